@@ -1,0 +1,119 @@
+/**
+ * What the run loop knows of an engine. One I/O is one *slot*: slot = row of `Requests` = buffer = SQE or iocb =
+ * user_data. The loop fills a row, queues the slot, and gets the slot back as completed.
+ *
+ *   workload.next(slot)   fills the row
+ *   engine.queue(slot)    writes memory the kernel will read (nothing is called)
+ *   engine.submitAndReap  one round trip to the kernel for the whole batch
+ */
+import type { EngineOptions } from '../job/job.js';
+
+/** What a slot is to do. The values index the recorder's directions as well. */
+export const Operation = { read: 0, write: 1, trim: 2, sync: 3, dataSync: 4 } as const;
+export type Operation = (typeof Operation)[keyof typeof Operation];
+export const operationCount = 5;
+
+/** One row per slot, in columns, so that nothing is allocated or boxed per I/O. */
+export interface Requests {
+  /** An `Operation`. */
+  readonly operation: Int32Array;
+  /** Index into the open files. */
+  readonly fileIndex: Int32Array;
+  /** Bytes to transfer, also the result expected; 0 for syncs. */
+  readonly byteCount: Int32Array;
+  /** Bytes from the start of the file or device; exact up to 2^53. */
+  readonly offset: Float64Array;
+}
+
+export function createRequests(depth: number): Requests {
+  return {
+    operation: new Int32Array(depth),
+    fileIndex: new Int32Array(depth),
+    byteCount: new Int32Array(depth),
+    offset: new Float64Array(depth),
+  };
+}
+
+export interface Engine {
+  /** Slots that `submitAndReap` or `reap` found completed: valid in [0, return value). Length = depth. */
+  readonly completedSlot: Int32Array;
+  /** Their results: bytes, or −errno. Trims and syncs that succeed give the row's `byteCount`. */
+  readonly completedResult: Int32Array;
+  /** Takes row `slot` of the requests. Writes memory only; never fails: depth bounds what can be queued. */
+  queue(slot: number): void;
+  /**
+   * Queues what a short transfer left of row `slot`: bytes [doneBytes, byteCount) at offset + doneBytes, from the same
+   * place in the slot's buffer. Its result is of the rest alone. Rare path.
+   */
+  queueRest(slot: number, doneBytes: number): void;
+  /** Hands everything queued to the kernel without waiting or reaping. Used only where submission is timed by itself. */
+  submit(): void;
+  /**
+   * Submits everything queued, waits until `completionsMin` are complete (0 = do not wait), and reaps what is there.
+   * Returns how many; may be fewer than `completionsMin`, even 0, when the bounded wait (about 100 ms) ends or a signal
+   * comes. Synchronous engines perform the calls here.
+   */
+  submitAndReap(completionsMin: number): number;
+  /** Asks the kernel to cancel what is in flight, if the engine can; the loop goes on reaping. Rare path. */
+  cancelAll(): void;
+  /** Everything must be reaped before. Releases all that the engine took; safe to call twice. */
+  close(): void;
+  /** What was really set up and what happened; goes into the result. Cold. */
+  describe(): EngineFacts;
+}
+
+/** What was granted, as against asked. */
+export interface EngineFacts {
+  /** As users name it with modes: `io_uring+sqpoll`, `psync`. */
+  readonly label: string;
+  readonly depth: number;
+  /** io_uring only: `liburing 2.3` or `system calls`. */
+  readonly binding: string | null;
+  /** Names of the setup flags in force, `IORING_SETUP_` left off. */
+  readonly setupFlags: readonly string[];
+  /** Names of the features, `IORING_FEAT_` left off. */
+  readonly features: readonly string[];
+  readonly fixedBuffers: boolean;
+  readonly fixedFiles: boolean;
+  /** What was asked for and not granted, each with its reason and what to do. */
+  readonly fallbacks: readonly { readonly asked: string; readonly reason: string; readonly advice: string }[];
+  /** Calls into the kernel for I/O, submissions refused with EAGAIN/EBUSY, wake-ups of the SQ thread, CQ overflows. */
+  readonly enterCount: number;
+  readonly retryCount: number;
+  readonly wakeupCount: number;
+  readonly overflowCount: number;
+}
+
+export interface OpenFile {
+  readonly path: string;
+  readonly descriptor: number;
+  readonly kind: 'file' | 'block' | 'memory';
+  /** Size in bytes when opened. */
+  readonly sizeBytes: number;
+}
+
+/** The slots' buffers: one mapping, slot s at address + s × strideBytes. The runner owns it; engines borrow it. */
+export interface Buffers {
+  /** A user-space address, exact as a double (below 2^47). */
+  readonly address: number;
+  readonly strideBytes: number;
+  readonly totalBytes: number;
+}
+
+export interface EngineSetup {
+  readonly options: EngineOptions;
+  /** ≤ options.depth: engines that cannot queue get 1. */
+  readonly depth: number;
+  readonly requests: Requests;
+  readonly files: readonly OpenFile[];
+  readonly buffers: Buffers;
+  /** Largest transfer of one request. */
+  readonly blockBytesMax: number;
+  readonly writes: boolean;
+}
+
+/** What each engine's module exports. */
+export interface EngineModule {
+  /** Opens the engine on the calling thread, which is the only one that may use it. Throws `UserError`. */
+  openEngine(setup: EngineSetup): Engine;
+}

@@ -1,0 +1,165 @@
+/**
+ * A job with nothing left to guess: every option has its value, globals are merged, clones are separate.
+ * `expand.ts` makes these from a job file; everything after it reads only these.
+ * Units stand last in the names; option names are fio's where fio has one (see `options/`).
+ */
+
+export type Direction = 'read' | 'write' | 'trim';
+
+export interface PerDirection<T> {
+  readonly read: T;
+  readonly write: T;
+  readonly trim: T;
+}
+
+/** An amount of data: exact, or a percentage of the real size of each file or device. */
+export type Amount = { readonly bytes: number } | { readonly percent: number };
+
+/** Names of engines as users write them. `nop` is hidden: io_uring's no-operation, to measure the ring itself. */
+export const engineNames = ['io_uring', 'libaio', 'sync', 'psync', 'vsync', 'pvsync', 'pvsync2', 'mmap', 'null'] as const;
+export type EngineName = (typeof engineNames)[number];
+
+export interface TargetOptions {
+  /** `filename=`, split at ':'; null = generated names from `directory`, job name, clone and file numbers. */
+  readonly filenames: readonly string[] | null;
+  /** `directory=`, split at ':'; clones take them in turn. Empty = working directory. */
+  readonly directories: readonly string[];
+  /** `nrfiles`: how many files are generated when `filenames` is null. */
+  readonly fileCount: number;
+  /** `size`: region per job, split evenly over its files; null = the size of the existing file or device. */
+  readonly size: Amount | null;
+  /** `filesize`: each file's own size, drawn from the range; null = not given. */
+  readonly filesizeBytes: { readonly min: number; readonly max: number } | null;
+  readonly offset: Amount;
+  readonly offsetIncrement: Amount;
+  readonly fallocate: 'none' | 'native' | 'posix' | 'keep' | 'truncate';
+  /** O_DIRECT. */
+  readonly direct: boolean;
+  readonly sync: 'none' | 'sync' | 'dsync';
+  /** Drop the target's page cache before the start. */
+  readonly invalidate: boolean;
+  /** Lay a file out before writing to it. */
+  readonly overwrite: boolean;
+  /** Delete the job's files at the end. */
+  readonly unlink: boolean;
+}
+
+export interface WorkloadOptions {
+  readonly directions: 'read' | 'write' | 'trim' | 'readwrite' | 'trimwrite';
+  readonly random: boolean;
+  /** Share of reads (of trims for `trimwrite` there is none: it alternates trim and write of the same block). */
+  readonly readPercent: number;
+  readonly blockBytes: PerDirection<number>;
+  /** `io_size`: how much to transfer; null = `size`. */
+  readonly ioSize: Amount | null;
+  /** `number_ios`; null = no limit. */
+  readonly ioCountMax: number | null;
+  readonly loops: number;
+  /** False with `norandommap`: offsets may repeat within a pass. */
+  readonly randomMap: boolean;
+  /** `randrepeat=0` draws a new seed for each run; the seed in use is in the result. */
+  readonly randomRepeat: boolean;
+  /** `randseed`, default 0x89. */
+  readonly randomSeed: number;
+  /** An fsync / fdatasync after this many writes; 0 = none. */
+  readonly fsyncEvery: number;
+  readonly fdatasyncEvery: number;
+  readonly endFsync: boolean;
+  readonly refillBuffers: boolean;
+  readonly zeroBuffers: boolean;
+  readonly scrambleBuffers: boolean;
+}
+
+export interface EngineOptions {
+  readonly name: EngineName;
+  /** Hidden: io_uring issues NOPs instead of I/O. */
+  readonly nop: boolean;
+  readonly depth: number;
+  /** `iodepth_batch`: requests per submission; null = all that are free (0 in a job file means depth). */
+  readonly batchSubmit: number | null;
+  /** `iodepth_batch_complete_min`: reap at least so many per wait; 0 polls. */
+  readonly batchCompleteMin: number;
+  /** `iodepth_batch_complete_max`; null = no limit. */
+  readonly batchCompleteMax: number | null;
+  /** `iodepth_low`: once full, refill only when this few are in flight; = depth when not given. */
+  readonly depthLow: number;
+  readonly bufferAlignBytes: number;
+  readonly iopoll: boolean;
+  readonly sqpoll: boolean;
+  readonly sqpollCpu: number | null;
+  readonly fixedBuffers: boolean;
+  readonly fixedFiles: boolean;
+  /** `nonvectored`: true READ/WRITE, false READV/WRITEV, null = READ/WRITE when the kernel has them. */
+  readonly nonvectored: boolean | null;
+  /** `force_async=N`: IOSQE_ASYNC on every Nth request; 0 = never. */
+  readonly forceAsyncEvery: number;
+  /** `hipri` of pvsync2 (RWF_HIPRI). */
+  readonly highPriority: boolean;
+  /** `nowait` (RWF_NOWAIT). */
+  readonly nowait: boolean;
+  /** Which way to the kernel io_uring takes; forced for tests and comparisons. */
+  readonly binding: 'auto' | 'liburing' | 'syscalls';
+}
+
+export interface ScheduleOptions {
+  /** null = until the data is done. */
+  readonly runtimeMs: number | null;
+  readonly timeBased: boolean;
+  readonly rampMs: number;
+  readonly startDelayMs: { readonly min: number; readonly max: number };
+}
+
+export interface ProcessOptions {
+  /** CPU numbers; null = no pinning. */
+  readonly cpusAllowed: readonly number[] | null;
+  readonly nice: number | null;
+  readonly prio: number | null;
+  /** 0 none, 1 real time, 2 best effort, 3 idle (ioprio_set(2)). */
+  readonly prioClass: number | null;
+}
+
+export interface MeasureOptions {
+  readonly percentiles: readonly number[];
+  readonly completionPercentiles: boolean;
+  readonly totalPercentiles: boolean;
+  readonly submissionPercentiles: boolean;
+  readonly total: boolean;
+  readonly completion: boolean;
+  /** Measured only when asked for: it needs a kernel entry and a clock reading of its own (see docs). */
+  readonly submission: boolean;
+  readonly bandwidth: boolean;
+  /** Width of the windows behind bw_min… and iops_min…, ms. */
+  readonly windowMs: number;
+  readonly kiloBase: 1000 | 1024;
+}
+
+export interface Job {
+  readonly source: { readonly file: string; readonly line: number; readonly section: string };
+  readonly name: string;
+  readonly description: string | null;
+  /** The section's options as typed (primary names), for fio's `job options`. Globals are not in here. */
+  readonly typedOptions: Readonly<Record<string, string>>;
+  /** 0-based number of the reporting group (fio's groupid). */
+  readonly groupIndex: number;
+  readonly groupReporting: boolean;
+  /** Waits until all jobs before it have ended. */
+  readonly stonewall: boolean;
+  /** 0 for the job itself, 1… for the further clones of `numjobs`. */
+  readonly cloneIndex: number;
+  readonly cloneCount: number;
+  readonly target: TargetOptions;
+  readonly workload: WorkloadOptions;
+  readonly engine: EngineOptions;
+  readonly schedule: ScheduleOptions;
+  readonly process: ProcessOptions;
+  readonly measure: MeasureOptions;
+  /** Directions whose EIO/EILSEQ are counted instead of ending the job (`continue_on_error`). */
+  readonly continueOnError: { readonly read: boolean; readonly write: boolean };
+}
+
+export interface JobSet {
+  /** Options of [global] as typed (primary names). */
+  readonly globalOptions: Readonly<Record<string, string>>;
+  /** In the order in which they run and are reported. Clones are next to each other, 0 first. */
+  readonly jobs: readonly Job[];
+}

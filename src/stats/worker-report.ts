@@ -1,0 +1,86 @@
+/**
+ * What one worker measured, raw: counts and sums, nothing derived. `summary.ts` turns reports into a result.
+ * Everything here was measured after the ramp.
+ */
+import type { EngineFacts } from '../engines/engine.js';
+import type { Direction } from '../job/job.js';
+
+/** One kind of latency of one direction. Bucket geometry: see latency.ts. Empty when it was not measured. */
+export interface LatencyCounts {
+  /** How many latencies fell into each bucket; length = bucketCount, or 0 when not measured. */
+  readonly counts: Float64Array;
+  readonly count: number;
+  readonly sumNs: number;
+  /** Exact; 0 when count is 0. */
+  readonly minNs: number;
+  readonly maxNs: number;
+}
+
+export interface DirectionReport {
+  readonly ioCount: number;
+  readonly byteCount: number;
+  readonly shortCount: number;
+  readonly errorCount: number;
+  /** Submission begun → completion seen (fio's lat). */
+  readonly total: LatencyCounts;
+  /** Handed to the kernel → completion seen (fio's clat). Empty unless submission is measured: then it equals total. */
+  readonly completion: LatencyCounts;
+  /** Submission begun → handed to the kernel (fio's slat). Empty unless measured. */
+  readonly submission: LatencyCounts;
+}
+
+/** One window of the series: what was completed in (startNs, endNs], both since the measured start. */
+export interface SeriesWindow {
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly ioCount: Readonly<Record<Direction, number>>;
+  readonly byteCount: Readonly<Record<Direction, number>>;
+  /** Sum of total latencies in the window, for a mean per window. */
+  readonly totalNsSum: Readonly<Record<Direction, number>>;
+}
+
+export interface WorkerError {
+  /** errno > 0. */
+  readonly errno: number;
+  /** What was being done: `read of 4096 bytes at offset 8192 of /dev/sda`. */
+  readonly during: string;
+}
+
+export interface WorkerReport {
+  /** When the measured part began, ms since 1970. */
+  readonly startedEpochMs: number;
+  /** Measured time without the ramp. */
+  readonly elapsedNs: number;
+  readonly directions: Readonly<Record<Direction, DirectionReport>>;
+  /** fsync and fdatasync together, as fio's `sync`. */
+  readonly sync: DirectionReport;
+  readonly series: readonly SeriesWindow[];
+  /** This thread alone (getrusage RUSAGE_THREAD). */
+  readonly userCpuNs: number;
+  readonly systemCpuNs: number;
+  /** Kernel threads that worked for this thread's ring: SQPOLL and io-wq. */
+  readonly ringThreadCpuNs: number;
+  readonly voluntarySwitchCount: number;
+  readonly involuntarySwitchCount: number;
+  readonly majorFaultCount: number;
+  readonly minorFaultCount: number;
+  /** I/Os issued with so many in flight: 1, 2, 4, 8, 16, 32, ≥64. */
+  readonly depthLevels: readonly number[];
+  /** Submissions by requests per call: 0, ≤4, ≤8, ≤16, ≤32, ≤64, >64. */
+  readonly submitLevels: readonly number[];
+  /** Reaps by completions per call, same levels. */
+  readonly completeLevels: readonly number[];
+  readonly engine: EngineFacts;
+  /** Cost of one clock reading, and of the loop without an engine, per I/O: the ruler. */
+  readonly clockReadNs: number;
+  readonly loopNsPerIo: number;
+  readonly garbageCollectionCount: number;
+  readonly seed: number;
+  /** First error that ended the job; null when none did. */
+  readonly error: WorkerError | null;
+  /** Errors that were counted and passed over (continue_on_error). */
+  readonly toleratedErrorCount: number;
+  readonly firstToleratedErrno: number;
+  /** Why the worker stopped. */
+  readonly ended: 'runtime' | 'done' | 'error' | 'interrupted';
+}
