@@ -16,7 +16,17 @@ export interface PerDirection<T> {
 export type Amount = { readonly bytes: number } | { readonly percent: number };
 
 /** Names of engines as users write them. `nop` is hidden: io_uring's no-operation, to measure the ring itself. */
-export const engineNames = ['io_uring', 'libaio', 'sync', 'psync', 'vsync', 'pvsync', 'pvsync2', 'mmap', 'null'] as const;
+export const engineNames = [
+  'io_uring',
+  'libaio',
+  'sync',
+  'psync',
+  'vsync',
+  'pvsync',
+  'pvsync2',
+  'mmap',
+  'null',
+] as const;
 export type EngineName = (typeof engineNames)[number];
 
 export interface TargetOptions {

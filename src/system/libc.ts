@@ -8,7 +8,17 @@
 import koffi from 'koffi';
 
 /** koffi's names of C types that we use. */
-export type CType = 'int' | 'long' | 'int32_t' | 'uint32_t' | 'int64_t' | 'uint64_t' | 'size_t' | 'str' | 'void' | 'void *';
+export type CType =
+  | 'int'
+  | 'long'
+  | 'int32_t'
+  | 'uint32_t'
+  | 'int64_t'
+  | 'uint64_t'
+  | 'size_t'
+  | 'str'
+  | 'void'
+  | 'void *';
 
 // biome-ignore lint/suspicious/noExplicitAny: the types of a foreign function are stated where it is declared
 export type ForeignFunction = (...args: any[]) => any;

@@ -1,0 +1,60 @@
+/** What running a plan gives, and what it tells while it runs. Data only: no formatting, no files. */
+import type { PerDirection } from '../job/job.js';
+import type { WorkerReport } from '../stats/worker-report.js';
+import type { Problem } from '../support/errors.js';
+import type { PlannedWorker } from './plan-types.js';
+
+/** A worker either reports what it measured, or says why it could not. Both when it failed after measuring. */
+export interface WorkerOutcome {
+  readonly worker: PlannedWorker;
+  readonly report: WorkerReport | null;
+  readonly failure: Problem | null;
+}
+
+/** Difference of /sys/block/NAME/stat over a step, for one disk that the step touched. */
+export interface DiskUse {
+  readonly name: string;
+  readonly readIos: number;
+  readonly writeIos: number;
+  readonly readSectors: number;
+  readonly writeSectors: number;
+  readonly readMerges: number;
+  readonly writeMerges: number;
+  readonly readTicksMs: number;
+  readonly writeTicksMs: number;
+  readonly inQueueMs: number;
+  readonly utilPercent: number;
+}
+
+export interface StepOutcome {
+  readonly engineLabel: string;
+  readonly workers: readonly WorkerOutcome[];
+  readonly diskUse: readonly DiskUse[];
+}
+
+export interface RunOutcome {
+  readonly startedEpochMs: number;
+  readonly elapsedMs: number;
+  /** Only steps that began; the last may be partial when interrupted. */
+  readonly steps: readonly StepOutcome[];
+  readonly interrupted: boolean;
+}
+
+/** Told about once a second while a plan runs. */
+export interface Progress {
+  readonly phase: 'layout' | 'prepare' | 'ramp' | 'run' | 'drain';
+  readonly stepIndex: number;
+  readonly stepCount: number;
+  readonly engineLabel: string;
+  readonly jobNames: readonly string[];
+  /** 0…1 of the phase (layout: bytes; run: time or data), null when unknown. */
+  readonly fraction: number | null;
+  /** Of the whole plan, seconds; null when unknown. */
+  readonly etaSeconds: number | null;
+  /** Over the last interval. */
+  readonly iops: PerDirection<number>;
+  readonly bytesPerSecond: PerDirection<number>;
+  /** p99 of total latency over all directions in the last interval; null without samples. */
+  readonly p99Ns: number | null;
+  readonly workersRunning: number;
+}

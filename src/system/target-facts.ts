@@ -1,0 +1,50 @@
+/** What can be known of a file or device without touching its data. `inspectTarget` (files.ts) gives it; plans read it. */
+
+export interface QueueFacts {
+  /** Kernel name of the whole disk: `vda`, also for a partition of it. */
+  readonly disk: string;
+  readonly logicalBlockBytes: number;
+  readonly physicalBlockBytes: number;
+  /** queue/io_poll: the device can complete by polling. */
+  readonly polls: boolean;
+  readonly requestsMax: number;
+  readonly scheduler: string | null;
+  readonly rotational: boolean;
+  readonly writeCache: string | null;
+  readonly discardBytesMax: number;
+  readonly model: string | null;
+  readonly driver: string | null;
+}
+
+/** Something that holds a device: a mount, swap, dm, md, a partition of it that is in use. */
+export interface DeviceUse {
+  /** The node that is in use: `/dev/vda1`. */
+  readonly device: string;
+  /** `mounted at /home`, `swap`, `held by dm-0`. */
+  readonly by: string;
+}
+
+export interface TargetFacts {
+  /** As given. */
+  readonly path: string;
+  /** Symbolic links resolved; the directory's when the file is missing. */
+  readonly realPath: string;
+  readonly kind: 'file' | 'block' | 'missing' | 'directory' | 'other';
+  readonly sizeBytes: number;
+  /** Bytes really allocated (files), to see sparse ones. */
+  readonly allocatedBytes: number;
+  /** What O_DIRECT needs here (statx DIOALIGN, else the logical block size); null: O_DIRECT is refused here. */
+  readonly directAlignBytes: number | null;
+  readonly readOnly: boolean;
+  /** File system of files (`ext4`, `tmpfs`), with its mount point and options; null for devices. */
+  readonly fileSystem: {
+    readonly type: string;
+    readonly mountPoint: string;
+    readonly options: string;
+    readonly freeBytes: number;
+  } | null;
+  /** The disk's queue: of the device itself, or of the disk below the file system; null when there is none (tmpfs). */
+  readonly queue: QueueFacts | null;
+  /** Empty when nothing holds the device. Always empty for files. */
+  readonly uses: readonly DeviceUse[];
+}
