@@ -1,0 +1,13 @@
+// npm's `prepare`: builds after `npm ci` in a source tree. An install without the development packages
+// (`npm ci --omit=dev`) has no compiler: fine where dist/ is already there, else it says what is missing.
+import { existsSync } from 'node:fs';
+
+const compiler = new URL('../node_modules/typescript/package.json', import.meta.url);
+const built = new URL('../dist/commands/start/main.js', import.meta.url);
+
+if (existsSync(compiler)) {
+  await import('./build.js');
+} else if (!existsSync(built)) {
+  console.error('iotest: cannot build without the development packages: run `npm ci` without --omit=dev');
+  process.exitCode = 1;
+}

@@ -1,0 +1,39 @@
+/** Laying text out in columns of a fixed-width screen. Everything here is pure. */
+
+/** Reports are laid out for this many columns, whatever the terminal has. */
+export const reportColumns = 80;
+
+/**
+ * Breaks `text` at blanks so that no line is longer than `columns`, except where a single word is. The first line
+ * starts with `first`, the others with blanks of the same length.
+ */
+export function wrap(text: string, first: string, columns: number = reportColumns): string[] {
+  const rest = ' '.repeat(first.length);
+  const lines: string[] = [];
+  let line = first;
+  let empty = true;
+  for (const word of text.split(/\s+/).filter((part) => part !== '')) {
+    if (!empty && line.length + 1 + word.length > columns) {
+      lines.push(line);
+      line = rest;
+      empty = true;
+    }
+    line += empty ? word : ` ${word}`;
+    empty = false;
+  }
+  lines.push(line);
+  return lines;
+}
+
+/** Cuts to `columns`, marking the cut. */
+export function truncate(text: string, columns: number, unicode: boolean): string {
+  if (text.length <= columns) return text;
+  const mark = unicode ? '…' : '~';
+  return columns <= 0 ? '' : text.slice(0, columns - 1) + mark;
+}
+
+/** Text from outside, harmless on a terminal: control characters (escape sequences among them) become `?`; tabs stay. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to be found
+  return text.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '?');
+}
