@@ -1,0 +1,53 @@
+#!/bin/sh
+# Everything that must hold: installs what is missing, then lint, types, build, every test.
+# Ends with one plain line: "N passed, N failed, N skipped"; exit 0 only when nothing failed.
+set -u
+cd "$(dirname "$0")" || exit 1
+
+# The tests run io_uring through liburing as well as by system calls, and compare with fio.
+packages=''
+ldconfig -p 2>/dev/null | grep -q 'liburing\.so\.2 ' || packages="$packages liburing2"
+command -v fio >/dev/null 2>&1 || packages="$packages fio"
+if [ -n "$packages" ]; then
+  if [ "$(id -u)" = 0 ] && [ -e /etc/debian_version ] && command -v apt-get >/dev/null 2>&1; then
+    echo "== installing$packages"
+    # shellcheck disable=SC2086  # one word per package
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages; } >&2 || exit 1
+  else
+    echo "test.sh: the tests need these packages (names as in Debian):$packages" >&2
+    exit 1
+  fi
+fi
+
+if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+  echo '== npm ci'
+  npm ci --no-audit --no-fund || exit 1
+fi
+
+failed_steps=0
+step() {
+  name=$1
+  shift
+  echo "== $name"
+  "$@" || {
+    echo "== $name FAILED"
+    failed_steps=$((failed_steps + 1))
+  }
+}
+
+counts=$(mktemp)
+trap 'rm -f "$counts"' EXIT
+step lint npm run --silent lint
+step types npm run --silent typecheck
+step build npm run --silent build
+echo '== tests'
+IOTEST_TEST_COUNTS="$counts" npm run --silent test
+tests_status=$?
+
+passed=0 failed=0 skipped=0
+read -r passed failed skipped <"$counts" || failed=1
+# A run that broke off without a failing test, for instance an error outside of any.
+[ "$tests_status" = 0 ] || [ "$failed" -gt 0 ] || failed=1
+failed=$((failed + failed_steps))
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
