@@ -1,0 +1,572 @@
+/**
+ * The result document: what a run leaves behind, and all that reports, comparisons and gates may know of it.
+ *
+ * It is fio's JSON document (keys, units and nesting as fio 3.42 writes them) with one more root key, `iotest`. Plain
+ * fio output is therefore a valid document without that key. Units: `*_ns` nanoseconds, `bw` KiB/s, `bw_bytes`
+ * bytes/s, `runtime` ms, `elapsed` s, `usr_cpu`, `sys_cpu`, `util`, `bw_agg` and the distributions per cent.
+ *
+ * `jobs[i]` (fio's numbers) and `iotest.jobs[i]` (ours) describe the same job object.
+ */
+import { z } from 'zod';
+import { engineNames, type Job } from '../job/job.js';
+import { type Place, type Problem, UserError } from '../support/errors.js';
+import type { Warning } from '../support/warning.js';
+import type { TargetFacts } from '../system/target-facts.js';
+
+/** Raised when a reader of the version before would misunderstand a document. */
+export const schemaVersion = 1;
+
+const count = z.int().nonnegative();
+const amount = z.number().nonnegative();
+const texts = z.record(z.string(), z.string());
+
+// ---- fio's part ----------------------------------------------------------------------------------------------------
+
+const fioLatency = z.object({
+  min: z.number(),
+  max: z.number(),
+  mean: z.number(),
+  stddev: z.number(),
+  N: z.number(),
+  /** Percentiles as fio writes them, `"99.900000"`, to ns; only when they were asked for and there are samples. */
+  percentile: z.record(z.string(), z.number()).optional(),
+  /** json+ only: latency in ns to count. */
+  bins: z.record(z.string(), z.number()).optional(),
+});
+
+const fioDirection = z.object({
+  io_bytes: amount,
+  io_kbytes: amount,
+  bw_bytes: amount.optional(),
+  bw: amount,
+  iops: amount,
+  runtime: amount,
+  total_ios: amount,
+  short_ios: amount,
+  drop_ios: amount,
+  slat_ns: fioLatency,
+  clat_ns: fioLatency,
+  lat_ns: fioLatency,
+  bw_min: z.number(),
+  bw_max: z.number(),
+  bw_agg: z.number(),
+  bw_mean: z.number(),
+  bw_dev: z.number(),
+  bw_samples: z.number().optional(),
+  iops_min: z.number().optional(),
+  iops_max: z.number().optional(),
+  iops_mean: z.number().optional(),
+  iops_stddev: z.number().optional(),
+  iops_samples: z.number().optional(),
+});
+
+const percentages = z.record(z.string(), z.number());
+
+const fioJob = z.object({
+  jobname: z.string(),
+  groupid: count,
+  job_start: z.number().optional(),
+  /** errno of the first error that ended the job; 0 = none. */
+  error: z.number(),
+  eta: z.number().optional(),
+  elapsed: z.number().optional(),
+  /** As typed, so always strings; flags are empty strings. */
+  'job options': texts.optional(),
+  read: fioDirection,
+  write: fioDirection,
+  trim: fioDirection,
+  sync: z.object({ total_ios: amount, lat_ns: fioLatency }).optional(),
+  job_runtime: amount.optional(),
+  usr_cpu: z.number(),
+  sys_cpu: z.number(),
+  ctx: amount,
+  majf: amount,
+  minf: amount,
+  iodepth_level: percentages,
+  iodepth_submit: percentages.optional(),
+  iodepth_complete: percentages.optional(),
+  latency_ns: percentages,
+  latency_us: percentages,
+  latency_ms: percentages,
+  total_err: z.number().optional(),
+  first_error: z.number().optional(),
+  latency_depth: z.number().optional(),
+  latency_target: z.number().optional(),
+  latency_target_ns: z.number().optional(),
+  latency_percentile: z.number().optional(),
+  latency_window: z.number().optional(),
+  latency_window_us: z.number().optional(),
+  desc: z.string().optional(),
+});
+
+const fioDisk = z.object({
+  name: z.string(),
+  read_ios: z.number(),
+  write_ios: z.number(),
+  read_sectors: z.number().optional(),
+  write_sectors: z.number().optional(),
+  read_merges: z.number(),
+  write_merges: z.number(),
+  read_ticks: z.number(),
+  write_ticks: z.number(),
+  in_queue: z.number(),
+  util: z.number(),
+});
+
+// ---- our part ------------------------------------------------------------------------------------------------------
+
+const jobAmount = z.union([z.object({ bytes: amount }), z.object({ percent: amount })]);
+const perDirection = z.object({ read: z.number(), write: z.number(), trim: z.number() });
+const bounds = z.object({ min: z.number(), max: z.number() });
+
+/** The effective options: `Job` of job/job.ts. `Job` must stay assignable to this; the test below the types sees to it. */
+const jobOptions = z.object({
+  source: z.object({ file: z.string(), line: count, section: z.string() }),
+  name: z.string(),
+  description: z.string().nullable(),
+  typedOptions: texts,
+  groupIndex: count,
+  groupReporting: z.boolean(),
+  stonewall: z.boolean(),
+  cloneIndex: count,
+  cloneCount: count,
+  target: z.object({
+    filenames: z.array(z.string()).nullable(),
+    directories: z.array(z.string()),
+    fileCount: count,
+    size: jobAmount.nullable(),
+    filesizeBytes: bounds.nullable(),
+    offset: jobAmount,
+    offsetIncrement: jobAmount,
+    fallocate: z.enum(['none', 'native', 'posix', 'keep', 'truncate']),
+    direct: z.boolean(),
+    sync: z.enum(['none', 'sync', 'dsync']),
+    invalidate: z.boolean(),
+    overwrite: z.boolean(),
+    unlink: z.boolean(),
+  }),
+  workload: z.object({
+    directions: z.enum(['read', 'write', 'trim', 'readwrite', 'trimwrite']),
+    random: z.boolean(),
+    readPercent: z.number(),
+    blockBytes: perDirection,
+    ioSize: jobAmount.nullable(),
+    ioCountMax: z.number().nullable(),
+    loops: count,
+    randomMap: z.boolean(),
+    randomRepeat: z.boolean(),
+    randomSeed: z.number(),
+    fsyncEvery: count,
+    fdatasyncEvery: count,
+    endFsync: z.boolean(),
+    refillBuffers: z.boolean(),
+    zeroBuffers: z.boolean(),
+    scrambleBuffers: z.boolean(),
+  }),
+  engine: z.object({
+    name: z.enum(engineNames),
+    nop: z.boolean(),
+    depth: count,
+    batchSubmit: z.number().nullable(),
+    batchCompleteMin: count,
+    batchCompleteMax: z.number().nullable(),
+    depthLow: count,
+    bufferAlignBytes: count,
+    iopoll: z.boolean(),
+    sqpoll: z.boolean(),
+    sqpollCpu: z.number().nullable(),
+    fixedBuffers: z.boolean(),
+    fixedFiles: z.boolean(),
+    nonvectored: z.boolean().nullable(),
+    forceAsyncEvery: count,
+    highPriority: z.boolean(),
+    nowait: z.boolean(),
+    binding: z.enum(['auto', 'liburing', 'syscalls']),
+  }),
+  schedule: z.object({
+    runtimeMs: z.number().nullable(),
+    timeBased: z.boolean(),
+    rampMs: z.number(),
+    startDelayMs: bounds,
+  }),
+  process: z.object({
+    cpusAllowed: z.array(count).nullable(),
+    nice: z.number().nullable(),
+    prio: z.number().nullable(),
+    prioClass: z.number().nullable(),
+  }),
+  measure: z.object({
+    percentiles: z.array(z.number()),
+    completionPercentiles: z.boolean(),
+    totalPercentiles: z.boolean(),
+    submissionPercentiles: z.boolean(),
+    total: z.boolean(),
+    completion: z.boolean(),
+    submission: z.boolean(),
+    bandwidth: z.boolean(),
+    windowMs: z.number(),
+    kiloBase: z.union([z.literal(1000), z.literal(1024)]),
+  }),
+  continueOnError: z.object({ read: z.boolean(), write: z.boolean() }),
+});
+
+const engineFacts = z.object({
+  label: z.string(),
+  depth: count,
+  binding: z.string().nullable(),
+  setupFlags: z.array(z.string()),
+  features: z.array(z.string()),
+  fixedBuffers: z.boolean(),
+  fixedFiles: z.boolean(),
+  fallbacks: z.array(z.object({ asked: z.string(), reason: z.string(), advice: z.string() })),
+  enterCount: amount,
+  retryCount: amount,
+  wakeupCount: amount,
+  overflowCount: amount,
+});
+
+export const histogramEncoding = 'HdrHistogram V2 compressed base64';
+
+/** Counts per latency bucket, with what the buckets cannot say exactly. `decodeHistogram` (histogram.ts) opens it. */
+const encodedHistogram = z.object({
+  encoding: z.literal(histogramEncoding),
+  data: z.string(),
+  count: amount,
+  minNs: amount,
+  maxNs: amount,
+  sumNs: amount,
+});
+
+const directionHistograms = z.object({
+  /** Submission begun → completion seen. */
+  total: encodedHistogram,
+  /** Handed to the kernel → completion seen; absent = not measured apart from total. */
+  completion: encodedHistogram.optional(),
+  submission: encodedHistogram.optional(),
+});
+
+const seriesColumns = z.object({
+  ioCount: z.array(amount),
+  byteCount: z.array(amount),
+  /** Mean total latency in the window, ns; null in windows without I/O. */
+  meanNs: z.array(amount.nullable()),
+});
+
+const series = z.object({
+  /** Nominal width; the windows say what they really were. */
+  windowMs: z.number(),
+  /** Since the measured start of the first worker of this job object. */
+  startMs: z.array(z.number()),
+  durationMs: z.array(z.number()),
+  /** Directions that had I/O; columns are as long as `startMs`. */
+  directions: z.object({
+    read: seriesColumns.optional(),
+    write: seriesColumns.optional(),
+    trim: seriesColumns.optional(),
+  }),
+});
+
+const warning = z.object({
+  code: z.string(),
+  jobName: z.string().nullable(),
+  message: z.string(),
+  advice: z.string().nullable(),
+});
+
+const jobError = z.object({
+  /** Which worker of the job object: its clone number. */
+  cloneIndex: count,
+  /** null when it is not an error of the system. */
+  errno: z.number().nullable(),
+  message: z.string(),
+  advice: z.string().nullable(),
+});
+
+const iotestJob = z.object({
+  jobName: z.string(),
+  /** fio's groupid: numbered over the whole run, each engine variant apart. */
+  groupIndex: count,
+  /** As users name it with modes: `io_uring+sqpoll`. */
+  engineLabel: z.string(),
+  source: z.object({ file: z.string(), line: count, section: z.string() }),
+  workerCount: count,
+  /** Of the first worker, with the engine variant applied. */
+  options: jobOptions,
+  seeds: z.array(z.number()),
+  /** What was granted, counters summed over the workers; null when no worker got as far. */
+  engine: engineFacts.nullable(),
+  /** The ruler: cost of one clock reading and of the loop without an engine, per I/O (largest of the workers). */
+  clock: z.object({ readNs: amount, loopNsPerIo: amount }).nullable(),
+  /** Longest measured time of a worker, without the ramp. */
+  elapsedNs: amount,
+  garbageCollectionCount: amount,
+  /** What `total`, `completion` and `submission` mean in this result, in a sentence. */
+  latencyDefinition: z.string(),
+  /** Directions (and `sync`) that had I/O and were measured. */
+  histograms: z.object({
+    read: directionHistograms.optional(),
+    write: directionHistograms.optional(),
+    trim: directionHistograms.optional(),
+    sync: directionHistograms.optional(),
+  }),
+  series,
+  cpu: z.object({
+    /** Sums over the workers' threads in the measured time. */
+    userNs: amount,
+    systemNs: amount,
+    /** Kernel threads that worked for the rings: SQPOLL and io-wq. */
+    ringThreadNs: amount,
+    /** The same per I/O; null without I/O. */
+    perIo: z.object({ userNs: amount, systemNs: amount, ringThreadNs: amount }).nullable(),
+    voluntarySwitchCount: amount,
+    involuntarySwitchCount: amount,
+  }),
+  /** The parts of files and devices that were used; `iotest.targets` knows more of each path. */
+  files: z.array(
+    z.object({
+      path: z.string(),
+      kind: z.enum(['file', 'block', 'missing', 'memory']),
+      regionOffsetBytes: amount,
+      regionBytes: amount,
+    }),
+  ),
+  /** Why it stopped; of several workers the worst: failed, error, interrupted, runtime, done. */
+  ended: z.enum(['runtime', 'done', 'error', 'interrupted', 'failed']),
+  errors: z.array(jobError),
+  toleratedErrorCount: amount,
+  warnings: z.array(warning),
+});
+
+const target = z.object({
+  path: z.string(),
+  realPath: z.string(),
+  kind: z.enum(['file', 'block', 'missing', 'directory', 'other']),
+  sizeBytes: amount,
+  allocatedBytes: amount,
+  directAlignBytes: z.number().nullable(),
+  readOnly: z.boolean(),
+  fileSystem: z.object({ type: z.string(), mountPoint: z.string(), options: z.string(), freeBytes: amount }).nullable(),
+  queue: z
+    .object({
+      disk: z.string(),
+      logicalBlockBytes: amount,
+      physicalBlockBytes: amount,
+      polls: z.boolean(),
+      requestsMax: amount,
+      scheduler: z.string().nullable(),
+      rotational: z.boolean(),
+      writeCache: z.string().nullable(),
+      discardBytesMax: amount,
+      model: z.string().nullable(),
+      driver: z.string().nullable(),
+    })
+    .nullable(),
+  uses: z.array(z.object({ device: z.string(), by: z.string() })),
+});
+
+const diskUse = z.object({
+  name: z.string(),
+  readIos: z.number(),
+  writeIos: z.number(),
+  readSectors: z.number(),
+  writeSectors: z.number(),
+  readMerges: z.number(),
+  writeMerges: z.number(),
+  readTicksMs: z.number(),
+  writeTicksMs: z.number(),
+  inQueueMs: z.number(),
+  utilPercent: z.number(),
+});
+
+const machineValue = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]);
+
+const iotestPart = z.object({
+  schemaVersion: z.literal(schemaVersion),
+  tool: z.object({
+    name: z.literal('iotest'),
+    version: z.string(),
+    node: z.string(),
+    v8: z.string(),
+    koffi: z.string(),
+    liburing: z.string().nullable(),
+  }),
+  commandLine: z.array(z.string()),
+  /** ISO 8601, UTC. */
+  startedAt: z.string(),
+  elapsedMs: amount,
+  /** True: stopped by a signal; what was measured until then is in here. */
+  interrupted: z.boolean(),
+  /** What is known of the machine, field by field; null = cannot be known here. */
+  machine: z.record(z.string(), machineValue),
+  jobFile: z.object({ path: z.string(), sha256: z.string(), text: z.string() }).nullable(),
+  /** Labels of the engine variants in the order in which they ran. */
+  engines: z.array(z.string()),
+  /** What ran at the same time, in order. */
+  steps: z.array(z.object({ engineLabel: z.string(), jobIndexes: z.array(count), diskUse: z.array(diskUse) })),
+  /** Which job objects belong to which repetition of the whole plan; one entry when nothing was repeated. */
+  repetitions: z.array(z.object({ startedAt: z.string(), elapsedMs: amount, jobIndexes: z.array(count) })),
+  jobs: z.array(iotestJob),
+  targets: z.array(target),
+  warnings: z.array(warning),
+});
+
+const resultDocument = z.object({
+  'fio version': z.string(),
+  timestamp: z.number(),
+  timestamp_ms: z.number().optional(),
+  time: z.string(),
+  'global options': texts.optional(),
+  jobs: z.array(fioJob),
+  disk_util: z.array(fioDisk).optional(),
+  iotest: iotestPart.optional(),
+});
+
+export type FioLatency = z.infer<typeof fioLatency>;
+export type FioDirection = z.infer<typeof fioDirection>;
+export type FioJob = z.infer<typeof fioJob>;
+export type FioDisk = z.infer<typeof fioDisk>;
+export type EncodedHistogram = z.infer<typeof encodedHistogram>;
+export type DirectionHistograms = z.infer<typeof directionHistograms>;
+export type SeriesColumns = z.infer<typeof seriesColumns>;
+export type Series = z.infer<typeof series>;
+export type JobError = z.infer<typeof jobError>;
+export type IotestJob = z.infer<typeof iotestJob>;
+export type IotestPart = z.infer<typeof iotestPart>;
+export type MachineFields = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+/** A document that was read: fio's, or ours (then `iotest` is there). */
+export type ResultDocument = z.infer<typeof resultDocument>;
+/** A document of ours: what `buildResult` makes. */
+export type IotestDocument = ResultDocument & { readonly iotest: IotestPart };
+
+/** `T` with every level read-only, to compare the schema's types with the read-only ones of the program. */
+type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
+
+/** Compile-time proof that what the program produces is what the schema accepts. */
+type Accepts<Schema, Produced extends DeepReadonly<Schema>> = Produced;
+export type SchemaProofs = [
+  Accepts<IotestJob['options'], Job>,
+  Accepts<IotestPart['targets'][number], TargetFacts>,
+  Accepts<IotestPart['warnings'][number], Warning>,
+];
+
+/**
+ * Reads a result: ours, or fio's `json` or `json+` output with or without messages around it.
+ * @param fileName names the text in error messages.
+ * @throws UserError with every problem found; nothing else.
+ */
+export function parseResult(text: string, fileName: string): ResultDocument {
+  const data = parseJson(text, fileName);
+  const problems = foreignProblems(data, fileName);
+  if (problems.length > 0) throw new UserError(problems);
+  const parsed = resultDocument.safeParse(data);
+  if (!parsed.success) throw new UserError(schemaProblems(parsed.error, fileName));
+  const document = data as ResultDocument;
+  if (document.iotest !== undefined && document.iotest.jobs.length !== document.jobs.length) {
+    throw new UserError([
+      {
+        place: placeOf(fileName),
+        message: `jobs has ${document.jobs.length} entries but iotest.jobs has ${document.iotest.jobs.length}`,
+        advice: 'the file was changed by hand or by another program: run the job again',
+      },
+    ]);
+  }
+  // Not `parsed.data`: it lacks the keys that the schema does not name (fio's steadystate, prios…), which must survive.
+  return document;
+}
+
+function placeOf(file: string): Place {
+  return { file, line: 0, column: 0, text: '' };
+}
+
+/** Messages that fio mixes into its output stand before the first line `{` and after the last `}`. */
+function outerBraces(text: string): { readonly json: string; readonly start: number } | null {
+  const opening = /^[ \t]*\{/m.exec(text);
+  const end = text.lastIndexOf('}');
+  if (opening === null || end < opening.index) return null;
+  return { json: text.slice(opening.index, end + 1), start: opening.index };
+}
+
+function parseJson(text: string, fileName: string): unknown {
+  const found = outerBraces(text.replace(/^\uFEFF/, ''));
+  if (found === null) {
+    throw new UserError([
+      {
+        place: placeOf(fileName),
+        message: text.trim() === '' ? 'the file is empty' : 'there is no JSON document in it',
+        advice: 'give a result of iotest, or output of fio --output-format=json',
+      },
+    ]);
+  }
+  try {
+    return JSON.parse(found.json);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UserError([
+      {
+        place: jsonErrorPlace(text, found, reason, fileName),
+        message: `not valid JSON: ${reason}`,
+        advice: 'the file may be cut short, or hold several documents (fio --status-interval): keep one whole document',
+      },
+    ]);
+  }
+}
+
+function jsonErrorPlace(text: string, found: { readonly start: number }, reason: string, fileName: string): Place {
+  const position = /at position (\d+)/.exec(reason)?.[1];
+  if (position === undefined) return placeOf(fileName);
+  const before = text.slice(0, found.start + Number(position));
+  const line = before.split('\n').length;
+  const column = before.length - before.lastIndexOf('\n');
+  return { file: fileName, line, column, text: text.split('\n')[line - 1] ?? '' };
+}
+
+/** Documents that are JSON and even fio's, but of a kind that holds no jobs in the usual form. */
+function foreignProblems(data: unknown, fileName: string): Problem[] {
+  const place = placeOf(fileName);
+  const root = data as Record<string, unknown>;
+  if (root.client_stats !== undefined && root.jobs === undefined) {
+    const advice = "run fio without --client, or give one server's own output";
+    return [{ place, message: "fio's client/server output is not supported", advice }];
+  }
+  if (root['fio version'] === undefined) {
+    const advice = 'give a result of iotest, or output of fio --output-format=json';
+    return [{ place, message: 'this is JSON but not a result: "fio version" is missing', advice }];
+  }
+  const version = (root.iotest as Record<string, unknown> | null | undefined)?.schemaVersion;
+  if (typeof version === 'number' && version > schemaVersion) {
+    const advice = 'read it with the iotest that wrote it, or a newer one';
+    return [
+      { place, message: `schema version ${version} is newer than ${schemaVersion}, the newest known here`, advice },
+    ];
+  }
+  const jobs = Array.isArray(root.jobs) ? (root.jobs as unknown[]) : [];
+  const mixed = jobs.findIndex((job) => typeof job === 'object' && job !== null && 'mixed' in job && !('read' in job));
+  if (mixed >= 0) {
+    const advice = 'run fio with unified_rw_reporting=none or both';
+    return [{ place, message: `jobs[${mixed}] has reads and writes mixed (unified_rw_reporting)`, advice }];
+  }
+  return [];
+}
+
+function schemaProblems(error: z.ZodError, fileName: string): Problem[] {
+  return error.issues.map((issue) => ({
+    place: placeOf(fileName),
+    message: `${pathText(issue.path)}: ${issue.message}`,
+    advice: 'the file was changed, or written by an unknown version: run the job again',
+  }));
+}
+
+/** `jobs[0].read.iops`. Keys that are no plain words stand in quotes: `jobs[0]["job options"]`. */
+function pathText(path: readonly PropertyKey[]): string {
+  let text = '';
+  for (const part of path) {
+    if (typeof part === 'number') text += `[${part}]`;
+    else if (!/^\w+$/.test(String(part))) text += `[${JSON.stringify(String(part))}]`;
+    else text += text === '' ? String(part) : `.${String(part)}`;
+  }
+  return text === '' ? 'the document' : text;
+}
