@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ShippedJob } from '../../report/job-list.js';
 import { UserError } from '../../support/errors.js';
-import { suggestOf } from './suggest.js';
+import { suggest } from '../../support/suggest.js';
 
 /** All of `root`/jobs, by name. Their purpose is the first line of their head comment. */
 export function listShippedJobs(root: string): ShippedJob[] {
@@ -15,7 +15,7 @@ export function readShippedJob(root: string, asked: string): string {
   const known = names(root);
   const name = asked.replace(/\.ini$/, '').replace(/^jobs\//, '');
   if (known.includes(name)) return readFileSync(pathOf(root, name), 'utf8');
-  const near = suggestOf(name, known);
+  const near = suggest(name, known);
   throw UserError.of(
     `no shipped job "${asked}"`,
     near === null ? `there are: ${known.join(', ')}` : `did you mean "${near}"?`,

@@ -1,5 +1,5 @@
 import { UserError } from '../../support/errors.js';
-import { suggestOf } from './suggest.js';
+import { suggest } from '../../support/suggest.js';
 
 /** Throws a `UserError` with a suggestion when the first word is no command. Flags alone (`--help`) are not its matter. */
 export function refuseUnknownCommand(argv: readonly string[], commands: readonly string[]): void {
@@ -7,6 +7,6 @@ export function refuseUnknownCommand(argv: readonly string[], commands: readonly
   if (word === undefined || word.startsWith('-') || commands.includes(word)) return;
   const message = `unknown command "${word}"`;
   if (/\.(ini|fio|job)$/.test(word)) throw UserError.of(message, `to run a job file: iotest run ${word}`);
-  const near = suggestOf(word, commands);
+  const near = suggest(word, commands);
   throw UserError.of(message, near === null ? `commands: ${commands.join(', ')}` : `did you mean "iotest ${near}"?`);
 }

@@ -1,7 +1,7 @@
 /** oclif's parse errors as our problems: one wording for everything that is wrong with a command line. */
 import { Errors } from '@oclif/core';
 import { type Problem, UserError } from '../../support/errors.js';
-import { suggestOf } from './suggest.js';
+import { suggest } from '../../support/suggest.js';
 
 /** The parts of oclif's `CLIParseError`s that are read here; the classes themselves are not exported by name. */
 interface ParseError {
@@ -34,7 +34,7 @@ function unknownFlag(flag: string, { parse }: ParseError): Problem {
   const known = Object.entries(parse?.input?.flags ?? {})
     .filter(([, definition]) => definition.hidden !== true)
     .map(([flagName]) => `--${flagName}`);
-  const near = suggestOf(flag, known);
+  const near = suggest(flag, known);
   const advice = near === null ? `flags: ${known.join(', ')}` : `did you mean ${near}?`;
   return { place: null, message: `unknown flag ${flag}`, advice };
 }

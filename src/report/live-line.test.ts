@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import type { Progress } from '../runner/outcome.js';
+import { formatProgress, LiveLine } from './live-line.js';
+
+const zero = { read: 0, write: 0, trim: 0 };
+
+const running: Progress = {
+  phase: 'run',
+  stepIndex: 1,
+  stepCount: 4,
+  engineLabel: 'io_uring+sqpoll',
+  jobNames: ['randrw', 'randrw'],
+  fraction: 0.4321,
+  etaSeconds: 12,
+  iops: { read: 39491, write: 17103, trim: 0 },
+  bytesPerSecond: { read: 161_755_136, write: 70_053_888, trim: 0 },
+  p99Ns: 812_345,
+  workersRunning: 2,
+};
+
+describe('formatProgress', () => {
+  it('says all of it where there is room', () => {
+    expect(formatProgress(running, 200, true)).toBe(
+      '2/4  randrw  io_uring+sqpoll  run 43.2%  2 workers  R 39.5k IOPS 154MiB/s  W 17.1k IOPS 66.8MiB/s  p99 812us  eta 00m:12s',
+    );
+  });
+
+  it('fits any width, and keeps phase and per cent longest', () => {
+    expect(formatProgress(running, 80, true)).toBe(
+      'run 43.2%  R 39.5k IOPS 154MiB/s  W 17.1k IOPS 66.8MiB/s  p99 812us  eta 00m:12s',
+    );
+    expect(formatProgress(running, 20, true)).toBe('run 43.2%');
+    for (let columns = 1; columns < 140; columns++) {
+      expect(formatProgress(running, columns, false).length).toBeLessThanOrEqual(columns);
+    }
+  });
+
+  it('shows layout as bytes per second, and leaves out what is unknown', () => {
+    const layout: Progress = {
+      ...running,
+      phase: 'layout',
+      stepCount: 1,
+      iops: zero,
+      bytesPerSecond: { ...zero, write: 2 ** 30 },
+      p99Ns: null,
+      etaSeconds: null,
+      workersRunning: 0,
+      jobNames: ['a', 'b', 'c'],
+      engineLabel: 'psync',
+    };
+    expect(formatProgress(layout, 200, true)).toBe('a and 2 more  psync  laying out files 43.2%  1024MiB/s');
+    expect(formatProgress({ ...layout, fraction: null, bytesPerSecond: zero }, 200, true)).toBe(
+      'a and 2 more  psync  laying out files',
+    );
+  });
+});
+
+describe('LiveLine', () => {
+  function recordingStream(isTTY: boolean, columns: number) {
+    const written: string[] = [];
+    return { written, stream: { isTTY, columns, write: (text: string) => written.push(text) } };
+  }
+
+  it('rewrites one line on a terminal, and takes it away', () => {
+    const { written, stream } = recordingStream(true, 40);
+    const line = new LiveLine({ stream, unicode: true, nowMs: () => 0 });
+    line.clear();
+    expect(written).toEqual([]);
+    line.update(running);
+    expect(written).toEqual(['\rrun 43.2%\u001b[K']);
+    line.clear();
+    line.clear();
+    expect(written.slice(1)).toEqual(['\r\u001b[K']);
+  });
+
+  it('writes whole lines, one every 10 s, elsewhere', () => {
+    const { written, stream } = recordingStream(false, 40);
+    let now = 0;
+    const line = new LiveLine({ stream, unicode: true, nowMs: () => now });
+    for (now = 0; now <= 25_000; now += 1000) line.update(running);
+    line.clear();
+    expect(written).toHaveLength(2);
+    expect(written[0]).toMatch(/^2\/4 .*\n$/);
+    expect(written.join('')).not.toContain('\r');
+    expect(written.join('')).not.toContain('\u001b');
+  });
+});

@@ -1,0 +1,108 @@
+/** The line on stderr that tells how far a run is: once a second in place on a terminal, every 10 s anywhere else. */
+import type { Progress } from '../runner/outcome.js';
+import { formatBandwidthShort, formatDurationSeconds, formatIops, formatLatencyNs } from '../support/units.js';
+import { printable, truncate } from './layout.js';
+
+const phaseNames: Readonly<Record<Progress['phase'], string>> = {
+  layout: 'laying out files',
+  prepare: 'preparing',
+  ramp: 'ramp',
+  run: 'run',
+  drain: 'draining',
+};
+
+interface Part {
+  readonly text: string;
+  /** Parts with higher numbers go first when the line is too long. */
+  readonly dropOrder: number;
+}
+
+/**
+ * One line of at most `columns` characters. What matters least is left out first: the number of workers, the engine,
+ * the jobs' names, the step, p99, eta, and last the rates; phase and per cent always stay.
+ */
+export function formatProgress(progress: Progress, columns: number, unicode: boolean): string {
+  let parts = partsOf(progress).filter((part) => part.text !== '');
+  const join = () => parts.map((part) => part.text).join('  ');
+  while (join().length > columns && parts.length > 1) {
+    const dropOrder = Math.max(...parts.map((part) => part.dropOrder));
+    parts = parts.filter((part) => part.dropOrder !== dropOrder);
+  }
+  return truncate(join(), columns, unicode);
+}
+
+function partsOf(progress: Progress): Part[] {
+  const { stepIndex, stepCount, fraction, p99Ns, etaSeconds, workersRunning } = progress;
+  const percent = fraction === null ? '' : ` ${(Math.min(1, Math.max(0, fraction)) * 100).toFixed(1)}%`;
+  return [
+    { text: stepCount > 1 ? `${stepIndex + 1}/${stepCount}` : '', dropOrder: 4 },
+    { text: printable(namesOf(progress.jobNames)), dropOrder: 5 },
+    { text: progress.engineLabel, dropOrder: 6 },
+    { text: `${phaseNames[progress.phase]}${percent}`, dropOrder: 0 },
+    { text: workersRunning > 1 ? `${workersRunning} workers` : '', dropOrder: 7 },
+    ...(['read', 'write', 'trim'] as const).map((direction) => ({ text: rateOf(progress, direction), dropOrder: 1 })),
+    { text: p99Ns === null ? '' : `p99 ${formatLatencyNs(p99Ns)}`, dropOrder: 3 },
+    { text: etaSeconds === null ? '' : `eta ${formatDurationSeconds(etaSeconds)}`, dropOrder: 2 },
+  ];
+}
+
+function namesOf(names: readonly string[]): string {
+  const distinct = [...new Set(names)];
+  return distinct.length > 2 ? `${distinct[0]} and ${distinct.length - 1} more` : distinct.join(' ');
+}
+
+/** `R 19.8k IOPS 77.2MiB/s`; nothing for a direction that is idle. Layout has no I/O of the job, so only its speed. */
+function rateOf({ phase, iops, bytesPerSecond }: Progress, direction: 'read' | 'write' | 'trim'): string {
+  if (iops[direction] === 0 && bytesPerSecond[direction] === 0) return '';
+  const speed = formatBandwidthShort(bytesPerSecond[direction]);
+  if (phase === 'layout') return speed;
+  return `${direction[0]!.toUpperCase()} ${formatIops(iops[direction])} IOPS ${speed}`;
+}
+
+/** What is needed of process.stderr. */
+export interface LineStream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+export interface LiveLineOptions {
+  readonly stream: LineStream;
+  readonly unicode: boolean;
+  /** Monotonic, ms. */
+  readonly nowMs: () => number;
+}
+
+const eraseToEnd = '\u001b[K';
+const plainIntervalMs = 10_000;
+
+/** Puts progress on a stream and takes the line away again, so that nothing of it stays between other messages. */
+export class LiveLine {
+  private readonly options: LiveLineOptions;
+  private lastPlainMs: number;
+  private onScreen = false;
+
+  constructor(options: LiveLineOptions) {
+    this.options = options;
+    this.lastPlainMs = options.nowMs();
+  }
+
+  update(progress: Progress): void {
+    const { stream, unicode, nowMs } = this.options;
+    if (stream.isTTY === true) {
+      // The last column stays free: a full line would make some terminals wrap, and `\r` would miss its start.
+      const line = formatProgress(progress, Math.max(20, (stream.columns ?? 80) - 1), unicode);
+      stream.write(`\r${line}${eraseToEnd}`);
+      this.onScreen = true;
+    } else if (nowMs() - this.lastPlainMs >= plainIntervalMs) {
+      this.lastPlainMs = nowMs();
+      stream.write(`${formatProgress(progress, Number.POSITIVE_INFINITY, unicode)}\n`);
+    }
+  }
+
+  /** To be called before anything else is written to the terminal, and at the end. */
+  clear(): void {
+    if (this.onScreen) this.options.stream.write(`\r${eraseToEnd}`);
+    this.onScreen = false;
+  }
+}

@@ -1,0 +1,281 @@
+/**
+ * Rules of the tree that no compiler checks: who may import whom, one importer per library, what hot files may not
+ * contain. A rule that is not tested is a rule that will be broken.
+ */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+function filesBelow(folder: string, accept: (path: string) => boolean): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : filesBelow(path, accept);
+    return accept(path) ? [path] : [];
+  });
+}
+
+interface Import {
+  readonly specifier: string;
+  readonly typeOnly: boolean;
+}
+
+const textOf = (path: string) => readFileSync(join(root, path), 'utf8');
+
+/** Static imports, re-exports and `import('…')`. */
+function importsOf(text: string): Import[] {
+  const found: Import[] = [];
+  for (const match of text.matchAll(/^\s*(?:import|export)\s+(type\s)?[^;'"]*?from\s+['"]([^'"]+)['"]/gm)) {
+    found.push({ specifier: match[2]!, typeOnly: match[1] !== undefined });
+  }
+  for (const match of text.matchAll(/^\s*import\s+['"]([^'"]+)['"]/gm)) {
+    found.push({ specifier: match[1]!, typeOnly: false });
+  }
+  for (const match of text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g)) {
+    found.push({ specifier: match[1]!, typeOnly: false });
+  }
+  return found;
+}
+
+const sources = filesBelow('src', (path) => path.endsWith('.ts'));
+const product = sources.filter((path) => !path.endsWith('.test.ts') && !path.startsWith('src/testing/'));
+
+/** Which folder's code may use which. A folder may always use itself. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  commands: ['runner', 'job', 'workload', 'engines', 'stats', 'ring', 'system', 'support', 'report', 'compare'],
+  runner: ['job', 'workload', 'engines', 'stats', 'ring', 'system', 'support'],
+  job: ['workload', 'engines', 'stats', 'ring', 'system', 'support'],
+  workload: ['job', 'engines', 'stats', 'ring', 'system', 'support'],
+  engines: ['job', 'workload', 'stats', 'ring', 'system', 'support'],
+  stats: ['job', 'workload', 'engines', 'ring', 'system', 'support'],
+  report: ['stats', 'support'],
+  compare: ['stats', 'support'],
+  ring: ['system', 'support'],
+  system: ['support'],
+  support: [],
+};
+
+/** Files of nothing but types and names, which describe data that travels upwards too. */
+const contracts = [
+  'src/job/job.ts',
+  'src/engines/engine.ts',
+  'src/runner/plan-types.ts',
+  'src/runner/outcome.ts',
+  'src/system/target-facts.ts',
+];
+
+describe('imports', () => {
+  it('follow the direction commands → runner → {job, workload, engines, stats} → ring → system → support', () => {
+    const wrong: string[] = [];
+    for (const path of product) {
+      const folder = path.split('/')[1]!;
+      for (const { specifier, typeOnly } of importsOf(textOf(path))) {
+        if (!specifier.startsWith('.')) continue;
+        const target = relative(root, resolve(root, dirname(path), specifier)).replace(/\.js$/, '.ts');
+        const targetFolder = target.split('/')[1]!;
+        const allowed =
+          targetFolder === folder ||
+          (mayImport[folder] ?? []).includes(targetFolder) ||
+          (typeOnly && contracts.includes(target));
+        if (!allowed) wrong.push(`${path} imports ${target}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('knows every folder of src', () => {
+    const folders = readdirSync(join(root, 'src'), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && entry.name !== 'testing')
+      .map((entry) => entry.name);
+    expect(folders.filter((folder) => mayImport[folder] === undefined)).toEqual([]);
+  });
+
+  it('never lead from the product into tests and fakes', () => {
+    const wrong = product.filter((path) =>
+      importsOf(textOf(path)).some(({ specifier }) => /\/testing\/|\.test\.js$/.test(specifier)),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('end in the file that exists', () => {
+    const known = new Set(sources);
+    const wrong: string[] = [];
+    for (const path of product) {
+      for (const { specifier } of importsOf(textOf(path))) {
+        if (!specifier.startsWith('.')) continue;
+        const target = relative(root, resolve(root, dirname(path), specifier)).replace(/\.js$/, '.ts');
+        if (!known.has(target)) wrong.push(`${path} imports ${specifier}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('libraries', () => {
+  /** Where each may be imported; a folder stands for all in it. */
+  const homes: Readonly<Record<string, readonly string[]>> = {
+    koffi: ['src/system/libc.ts'],
+    'hdr-histogram-js': ['src/stats/histogram.ts'],
+    '@oclif/core': ['src/commands/'],
+    chalk: ['src/report/terminal.ts'],
+    'cli-table3': ['src/report/table.ts'],
+    zod: ['src/job/', 'src/stats/result.ts'],
+    'fastest-levenshtein': ['src/support/suggest.ts'],
+  };
+
+  it('are imported in their own place alone', () => {
+    const wrong: string[] = [];
+    for (const path of product) {
+      for (const { specifier } of importsOf(textOf(path))) {
+        if (specifier.startsWith('.') || specifier.startsWith('node:')) continue;
+        if (!(homes[specifier] ?? []).some((home) => path === home || (home.endsWith('/') && path.startsWith(home)))) {
+          wrong.push(`${path} imports ${specifier}`);
+        }
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('have exact versions, and each dependency has a place', () => {
+    const { dependencies, devDependencies } = JSON.parse(textOf('package.json')) as Record<
+      string,
+      Record<string, string>
+    >;
+    const versions = Object.entries({ ...dependencies, ...devDependencies });
+    expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+    expect(Object.keys(dependencies!).sort()).toEqual(Object.keys(homes).sort());
+  });
+});
+
+/** Code alone: comments gone, strings emptied. Good enough for searching words, not for compiling. */
+function codeOf(text: string): string {
+  return text
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g, "''")
+    .replace(/\/\/.*$/gm, '');
+}
+
+/** The bodies of all `for`, `while` and `do` loops that have braces. */
+function loopBodiesOf(code: string): string[] {
+  const bodies: string[] = [];
+  for (const match of code.matchAll(/\b(?:for|while)\s*\(|\bdo\s*\{/g)) {
+    let index = match.index + match[0].length;
+    if (match[0].endsWith('(')) {
+      index = endOf(code, index, '(', ')');
+      while (/\s/.test(code[index] ?? '')) index++;
+      if (code[index] !== '{') continue;
+      index++;
+    }
+    bodies.push(code.slice(index, endOf(code, index, '{', '}') - 1));
+  }
+  return bodies;
+}
+
+/** Index after the bracket that closes the one opened just before `index`. */
+function endOf(code: string, index: number, open: string, close: string): number {
+  let depth = 1;
+  let at = index;
+  while (depth > 0 && at < code.length) {
+    if (code[at] === open) depth++;
+    else if (code[at] === close) depth--;
+    at++;
+  }
+  return at;
+}
+
+describe('hot files', () => {
+  /** Run for each I/O, or next to it. */
+  const hot = product.filter(
+    (path) =>
+      ['src/runner/run-loop.ts', 'src/ring/ring.ts', 'src/stats/latency.ts'].includes(path) ||
+      path.startsWith('src/workload/'),
+  );
+
+  it('exist', () => {
+    expect(hot).toEqual(expect.arrayContaining(['src/runner/run-loop.ts', 'src/ring/ring.ts', 'src/stats/latency.ts']));
+  });
+
+  it('have no BigInt: it is boxed on the heap', () => {
+    expect(hot.filter((path) => /\b\d[\d_]*n\b|\b0x[\da-f]+n\b|\bBigInt\b/i.test(codeOf(textOf(path))))).toEqual([]);
+  });
+
+  it('allocate nothing in loops', () => {
+    const wrong: string[] = [];
+    for (const path of hot) {
+      for (const body of loopBodiesOf(codeOf(textOf(path)))) {
+        // Throwing ends the loop, so what it makes is not made per round.
+        const found = /\bnew\b|=>|\bfunction\b|\btry\b|\.{3}|\.(?:map|filter|forEach|slice)\(/.exec(
+          body.replace(/\bthrow\b[^;]*;/g, ''),
+        );
+        if (found !== null) wrong.push(`${path}: "${found[0]}" in a loop`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('the check itself', () => {
+  it('sees what it looks for', () => {
+    expect(importsOf("import type { A } from './a.js';\nexport { b } from '../b/b.js';")).toEqual([
+      { specifier: './a.js', typeOnly: true },
+      { specifier: '../b/b.js', typeOnly: false },
+    ]);
+    expect(importsOf("import {\n  a,\n  b,\n} from 'lib';\nconst c = await import('./c.js');")).toEqual([
+      { specifier: 'lib', typeOnly: false },
+      { specifier: './c.js', typeOnly: false },
+    ]);
+    expect(loopBodiesOf(codeOf('for (let i = 0; i < f(1); i++) { a(); while (b) { c(); } }'))).toEqual([
+      ' a(); while (b) { c(); } ',
+      ' c(); ',
+    ]);
+    expect(codeOf("const a = 'new // x'; // new\n/* 1n */ b")).toBe("const a = ''; \n b");
+  });
+});
+
+describe('texts', () => {
+  const folders = ['src', 'test', 'bin', 'scripts', 'jobs', 'bench', 'docs', '.ci'];
+  const texts = [
+    ...folders.flatMap((folder) => filesBelow(folder, (path) => /\.(ts|js|json|ini|md|sh)$|\/run$/.test(path))),
+    ...readdirSync(root).filter((name) => /\.(md|json|ts|sh)$/.test(name) && statSync(join(root, name)).isFile()),
+  ];
+
+  const containing = (pattern: RegExp) => texts.filter((path) => pattern.test(textOf(path)));
+
+  it('are there', () => {
+    expect(texts.length).toBeGreaterThan(20);
+  });
+
+  it('name no place of the machine they were written on', () => {
+    expect(containing(new RegExp(['/wo', 'rk/|\\.\\./sha', 'red/|/home/[a-z]|/ro', 'ot/'].join('')))).toEqual([]);
+  });
+
+  it('leave nothing to be done', () => {
+    expect(containing(new RegExp(['\\bTO', 'DO\\b|\\bFIX', 'ME\\b|\\bX', 'XX\\b'].join('')))).toEqual([]);
+  });
+
+  it('skip no test without a reason, and single none out', () => {
+    const tests = texts.filter((path) => path.endsWith('.test.ts') && path !== 'test/tidy.test.ts');
+    expect(tests.filter((path) => /\b(it|test|describe)\.(only|skip|todo)\(|\.skip\(\)/.test(textOf(path)))).toEqual(
+      [],
+    );
+  });
+});
+
+it('source files stay small enough to be read at once', () => {
+  /** Lines. Lower these when a file shrinks; a new one needs a good reason. */
+  const exceptions: Readonly<Record<string, number>> = { 'src/stats/result.ts': 560 };
+  const linesMax = 450;
+  const long = product
+    .map((path) => ({ path, lines: textOf(path).split('\n').length }))
+    .filter(({ path, lines }) => lines > (exceptions[path] ?? linesMax));
+  expect(long).toEqual([]);
+});
+
+it('only the start of the command ends the process', () => {
+  const allowed = ['src/commands/start/main.ts'];
+  expect(product.filter((path) => /\bprocess\.exit\(/.test(codeOf(textOf(path))) && !allowed.includes(path))).toEqual(
+    [],
+  );
+});
