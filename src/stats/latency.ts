@@ -133,15 +133,21 @@ export class LatencyRecorder {
   }
 }
 
-/** A recorder's counts of one direction, copied out, as reports carry them. Works on the memory alone. */
+/**
+ * A recorder's counts of one direction, copied out, as reports carry them. Works on the memory alone, also when the
+ * recording thread died between two stores: the count is that of the buckets, so it always agrees with them.
+ */
 export function latencyCounts(counts: Float64Array, sums: Float64Array, direction: number): LatencyCounts {
+  const own = counts.slice(direction * bucketCount, (direction + 1) * bucketCount);
+  let count = 0;
+  for (let index = 0; index < bucketCount; index++) count += own[index]!;
   const row = direction * sumColumnCount;
-  const count = sums[row + countColumn]!;
+  const minNs = sums[row + minColumn]!;
   return {
-    counts: counts.slice(direction * bucketCount, (direction + 1) * bucketCount),
+    counts: own,
     count,
     sumNs: sums[row + sumColumn]!,
-    minNs: count === 0 ? 0 : sums[row + minColumn]!,
+    minNs: count === 0 || minNs === Infinity ? 0 : minNs,
     maxNs: count === 0 ? 0 : sums[row + maxColumn]!,
   };
 }

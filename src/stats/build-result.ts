@@ -1,0 +1,316 @@
+/** From the outcome of a run to the result document: fio's part and ours, one job object at a time. Pure but for hashing. */
+import { createHash } from 'node:crypto';
+import type { EngineFacts } from '../engines/engine.js';
+import type { Direction, PerDirection } from '../job/job.js';
+import type { RunOutcome, StepOutcome, WorkerOutcome } from '../runner/outcome.js';
+import type { Plan } from '../runner/plan-types.js';
+import type { Warning } from '../support/warning.js';
+import { describeErrno } from '../system/errno.js';
+import type { TargetFacts } from '../system/target-facts.js';
+import { fioDisks, fioJob, fioVersion } from './fio-json.js';
+import { encodeHistogram } from './histogram.js';
+import {
+  type DirectionHistograms,
+  type IotestDocument,
+  type IotestJob,
+  type JobError,
+  type MachineFields,
+  schemaVersion,
+} from './result.js';
+import { type DirectionSummary, directions, type JobSummary, summarise } from './summary.js';
+import type { WorkerReport } from './worker-report.js';
+
+export interface BuildResultInput {
+  readonly outcome: RunOutcome;
+  readonly plan: Plan;
+  /** What is known of the machine; null = cannot be known here. */
+  readonly machine: MachineFields;
+  readonly commandLine: readonly string[];
+  /** null when the job did not come from a file. */
+  readonly jobFile: { readonly path: string; readonly text: string } | null;
+  /** Versions: of iotest, of koffi, and of liburing when it is in use or null. */
+  readonly tool: { readonly version: string; readonly koffi: string; readonly liburing: string | null };
+  /** Found after the run; those of the plan come from the plan. */
+  readonly warnings: readonly Warning[];
+  /** What is known of the files and devices that were used. */
+  readonly targets: readonly TargetFacts[];
+}
+
+/** Workers that share one job object: one, or with group_reporting those of a group that follow each other. */
+interface JobGroup {
+  readonly stepIndex: number;
+  /** fio's groupid. */
+  readonly groupId: number;
+  readonly outcomes: readonly WorkerOutcome[];
+  readonly reports: readonly WorkerReport[];
+  readonly summary: JobSummary | null;
+}
+
+/** Failures that have no errno of their own are given to fio's readers as EIO, since 0 would say that all is well. */
+const errnoEio = 5;
+
+/** The whole document of a run. */
+export function buildResult(input: BuildResultInput): IotestDocument {
+  const { outcome } = input;
+  const groups = jobGroups(outcome.steps);
+  const warnings = [...input.plan.warnings, ...input.warnings];
+  const { globalOptions } = input.plan.jobSet;
+  const endedEpochMs = Math.round(outcome.startedEpochMs + outcome.elapsedMs);
+  const startedAt = new Date(outcome.startedEpochMs).toISOString();
+  const disks = fioDisks(
+    outcome.steps.map((step) => ({ diskUse: step.diskUse, durationMs: stepDurationNs(step) / 1e6 })),
+  );
+  return {
+    'fio version': fioVersion(input.tool.version),
+    timestamp: Math.floor(endedEpochMs / 1000),
+    timestamp_ms: endedEpochMs,
+    time: calendarTime(new Date(endedEpochMs)),
+    ...(Object.keys(globalOptions).length === 0 ? {} : { 'global options': { ...globalOptions } }),
+    jobs: groups.map((group) => fioJobOf(group, groups, globalOptions, outcome.elapsedMs)),
+    ...(disks.length === 0 ? {} : { disk_util: disks }),
+    iotest: {
+      schemaVersion,
+      tool: {
+        name: 'iotest',
+        version: input.tool.version,
+        node: process.versions.node,
+        v8: process.versions.v8,
+        koffi: input.tool.koffi,
+        liburing: input.tool.liburing,
+      },
+      commandLine: [...input.commandLine],
+      startedAt,
+      elapsedMs: outcome.elapsedMs,
+      interrupted: outcome.interrupted,
+      machine: { ...input.machine } as Record<string, string | number | boolean | string[] | null>,
+      jobFile:
+        input.jobFile === null
+          ? null
+          : {
+              path: input.jobFile.path,
+              sha256: createHash('sha256').update(input.jobFile.text).digest('hex'),
+              text: input.jobFile.text,
+            },
+      engines: [...new Set(outcome.steps.map((step) => step.engineLabel))],
+      steps: outcome.steps.map((step, stepIndex) => ({
+        engineLabel: step.engineLabel,
+        jobIndexes: groups.flatMap((group, index) => (group.stepIndex === stepIndex ? [index] : [])),
+        diskUse: [...step.diskUse],
+      })),
+      repetitions: [{ startedAt, elapsedMs: outcome.elapsedMs, jobIndexes: groups.map((_, index) => index) }],
+      jobs: groups.map((group) => iotestJobOf(group, warnings)),
+      targets: input.targets.map((target) => ({ ...target, uses: [...target.uses] })),
+      warnings,
+    },
+  };
+}
+
+/**
+ * fio's rule: a worker with group_reporting joins the job object before it when both are of one group. Groups of
+ * different steps never join: each engine variant has results of its own.
+ */
+function jobGroups(steps: readonly StepOutcome[]): JobGroup[] {
+  const members: { stepIndex: number; groupId: number; outcomes: WorkerOutcome[] }[] = [];
+  const groupIds = new Map<string, number>();
+  for (const [stepIndex, step] of steps.entries()) {
+    for (const outcome of step.workers) {
+      const { job } = outcome.worker;
+      const key = `${stepIndex}:${job.groupIndex}`;
+      const groupId = groupIds.get(key) ?? groupIds.size;
+      groupIds.set(key, groupId);
+      const before = members.at(-1);
+      if (before !== undefined && before.groupId === groupId && job.groupReporting) before.outcomes.push(outcome);
+      else members.push({ stepIndex, groupId, outcomes: [outcome] });
+    }
+  }
+  return members.map((member) => {
+    const reports = member.outcomes.flatMap((outcome) => (outcome.report === null ? [] : [outcome.report]));
+    const { windowMs } = member.outcomes[0]!.worker.job.measure;
+    return { ...member, reports, summary: reports.length === 0 ? null : summarise(reports, windowMs) };
+  });
+}
+
+function stepDurationNs(step: StepOutcome): number {
+  return step.workers.reduce((longest, { report }) => Math.max(longest, report?.elapsedNs ?? 0), 0);
+}
+
+function fioJobOf(
+  group: JobGroup,
+  groups: readonly JobGroup[],
+  globalOptions: Readonly<Record<string, string>>,
+  elapsedMs: number,
+) {
+  const { worker } = group.outcomes[0]!;
+  const tolerated = group.reports.filter((report) => report.toleratedErrorCount > 0);
+  return fioJob({
+    job: worker.job,
+    engine: worker.engine,
+    globalOptions,
+    groupId: group.groupId,
+    error: errnoOf(group),
+    elapsedMs,
+    summary: group.summary,
+    groupBytesPerSecond: groupRates(groups.filter((other) => other.groupId === group.groupId)),
+    toleratedErrorCount: tolerated.reduce((total, report) => total + report.toleratedErrorCount, 0),
+    firstToleratedErrno: tolerated[0]?.firstToleratedErrno ?? 0,
+  });
+}
+
+function errnoOf(group: JobGroup): number {
+  const errno = group.reports.find((report) => report.error !== null)?.error?.errno;
+  return errno ?? (group.outcomes.some((outcome) => outcome.failure !== null) ? errnoEio : 0);
+}
+
+/** Bytes of a group over its longest runtime, per direction, as fio's group totals. */
+function groupRates(groups: readonly JobGroup[]): PerDirection<number> {
+  const rate = (direction: Direction) => {
+    const parts = groups.flatMap((group) => (group.summary === null ? [] : [group.summary.directions[direction]]));
+    const bytes = parts.reduce((total, part) => total + part.byteCount, 0);
+    const runtimeNs = parts.reduce((longest, part) => Math.max(longest, part.runtimeNs), 0);
+    return runtimeNs === 0 ? 0 : (bytes * 1e9) / runtimeNs;
+  };
+  return { read: rate('read'), write: rate('write'), trim: rate('trim') };
+}
+
+function iotestJobOf(group: JobGroup, warnings: readonly Warning[]): IotestJob {
+  const { worker } = group.outcomes[0]!;
+  const { summary, reports } = group;
+  const names = new Set(group.outcomes.map((outcome) => outcome.worker.job.name));
+  const greatest = (value: (report: WorkerReport) => number) => Math.max(...reports.map(value));
+  const options = structuredClone({ ...worker.job, engine: worker.engine }) as unknown as IotestJob['options'];
+  return {
+    jobName: worker.job.name,
+    groupIndex: group.groupId,
+    engineLabel: worker.engineLabel,
+    source: { ...worker.job.source },
+    workerCount: group.outcomes.length,
+    options,
+    seeds: group.outcomes.map((outcome) => outcome.report?.seed ?? outcome.worker.seed),
+    engine: mergeFacts(reports.map((report) => report.engine)),
+    clock:
+      reports.length === 0
+        ? null
+        : {
+            readNs: greatest((report) => report.clockReadNs),
+            loopNsPerIo: greatest((report) => report.loopNsPerIo),
+          },
+    elapsedNs: summary?.runtimeNs ?? 0,
+    garbageCollectionCount: reports.reduce((total, report) => total + report.garbageCollectionCount, 0),
+    latencyDefinition: latencyDefinition(summary),
+    histograms: histogramsOf(summary),
+    series: summary?.series ?? {
+      windowMs: worker.job.measure.windowMs,
+      startMs: [],
+      durationMs: [],
+      directions: {},
+    },
+    cpu: {
+      userNs: summary?.userCpuNs ?? 0,
+      systemNs: summary?.systemCpuNs ?? 0,
+      ringThreadNs: summary?.ringThreadCpuNs ?? 0,
+      perIo: summary?.cpuPerIo ?? null,
+      voluntarySwitchCount: summary?.voluntarySwitchCount ?? 0,
+      involuntarySwitchCount: summary?.involuntarySwitchCount ?? 0,
+    },
+    files: filesOf(group),
+    ended: endedOf(group),
+    errors: group.outcomes.flatMap(errorsOf),
+    toleratedErrorCount: reports.reduce((total, report) => total + report.toleratedErrorCount, 0),
+    warnings: warnings.filter((warning) => warning.jobName !== null && names.has(warning.jobName)),
+  };
+}
+
+/** Facts of the first worker, its counters summed with the others', every fallback that any of them took. */
+function mergeFacts(facts: readonly EngineFacts[]): IotestJob['engine'] {
+  const first = facts[0];
+  if (first === undefined) return null;
+  const sum = (value: (one: EngineFacts) => number) => facts.reduce((total, one) => total + value(one), 0);
+  const fallbacks = new Map(facts.flatMap((one) => one.fallbacks).map((one) => [`${one.asked}\n${one.reason}`, one]));
+  return {
+    ...first,
+    setupFlags: [...first.setupFlags],
+    features: [...first.features],
+    fallbacks: [...fallbacks.values()],
+    enterCount: sum((one) => one.enterCount),
+    retryCount: sum((one) => one.retryCount),
+    wakeupCount: sum((one) => one.wakeupCount),
+    overflowCount: sum((one) => one.overflowCount),
+  };
+}
+
+function latencyDefinition(summary: JobSummary | null): string {
+  const timed =
+    summary !== null && directions.some((direction) => summary.directions[direction].submission.counts.length > 0);
+  return timed
+    ? 'total: from the begin of the submission until the completion was seen; submission: until the kernel had taken ' +
+        'the request; completion: from then on. Times are read once per batch of requests.'
+    : "total: from the begin of the submission until the completion was seen, as fio's lat; submission was not timed " +
+        'by itself, so lat_ns and clat_ns are the same. Times are read once per batch of requests.';
+}
+
+function histogramsOf(summary: JobSummary | null): IotestJob['histograms'] {
+  if (summary === null) return {};
+  const all = { ...summary.directions, sync: summary.sync };
+  const encoded = Object.entries(all).flatMap(([name, direction]) => {
+    const histograms = encodeDirection(direction);
+    return histograms === null ? [] : [[name, histograms] as const];
+  });
+  return Object.fromEntries(encoded);
+}
+
+function encodeDirection(direction: DirectionSummary): DirectionHistograms | null {
+  if (direction.total.count === 0) return null;
+  const { completion, submission } = direction;
+  return {
+    total: encodeHistogram(direction.total),
+    ...(completion.count === 0 ? {} : { completion: encodeHistogram(completion) }),
+    ...(submission.count === 0 ? {} : { submission: encodeHistogram(submission) }),
+  };
+}
+
+/** Files of all workers, each part once. */
+function filesOf(group: JobGroup): IotestJob['files'] {
+  const files = group.outcomes.flatMap((outcome) => outcome.worker.files);
+  const keyed = new Map(files.map((file) => [`${file.regionOffsetBytes}:${file.regionBytes}:${file.path}`, file]));
+  return [...keyed.values()].map(({ path, kind, regionOffsetBytes, regionBytes }) => ({
+    path,
+    kind,
+    regionOffsetBytes,
+    regionBytes,
+  }));
+}
+
+const endings = ['failed', 'error', 'interrupted', 'runtime', 'done'] as const;
+
+function endedOf(group: JobGroup): IotestJob['ended'] {
+  const all = group.outcomes.map((outcome) =>
+    outcome.failure !== null || outcome.report === null ? 'failed' : outcome.report.ended,
+  );
+  return endings.find((ending) => all.includes(ending))!;
+}
+
+function errorsOf(outcome: WorkerOutcome): JobError[] {
+  const { cloneIndex } = outcome.worker.job;
+  const errors: JobError[] = [];
+  const error = outcome.report?.error ?? null;
+  if (error !== null) {
+    const { name, meaning, advice } = describeErrno(error.errno);
+    errors.push({ cloneIndex, errno: error.errno, message: `${error.during}: ${name}, ${meaning}`, advice });
+  }
+  if (outcome.failure !== null) {
+    const { place, message, advice } = outcome.failure;
+    const where = place === null ? '' : `${place.file}${place.line > 0 ? `:${place.line}` : ''}: `;
+    errors.push({ cloneIndex, errno: null, message: where + message, advice });
+  }
+  return errors;
+}
+
+/** As ctime(3) in the local time zone: `Sun Nov 22 11:06:45 2026`. */
+function calendarTime(date: Date): string {
+  const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+  const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+  const two = (value: number) => String(value).padStart(2, '0');
+  const clock = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  const day = String(date.getDate()).padStart(2, ' ');
+  return `${days[date.getDay()]} ${months[date.getMonth()]} ${day} ${clock} ${date.getFullYear()}`;
+}

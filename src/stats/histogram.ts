@@ -1,0 +1,191 @@
+/**
+ * Latency counts after the run: percentiles, spread, and HdrHistogram's encoding of them. The only place that knows
+ * hdr-histogram-js. Bucket indexes are the same on both sides (latency.ts), so counts move over one to one.
+ *
+ * Percentiles: the value at p is that of the first bucket at which the cumulative count reaches p/100 × N, as in fio.
+ * fio gives the middle of its bucket; we give the *largest* ns of ours, as HdrHistogram does ("p per cent were this
+ * fast or faster" then always holds), and the exact maximum for the last bucket in use. So the error is at most
+ * +1/1024 (below 0.1 %), p100 is the exact maximum, and no percentile lies above it.
+ */
+import {
+  build,
+  decodeFromCompressedBase64,
+  encodeIntoCompressedBase64,
+  HistogramLogWriter,
+  type JsHistogram,
+} from 'hdr-histogram-js';
+import { UserError } from '../support/errors.js';
+import {
+  bucketCount,
+  bucketHighestNs,
+  bucketLowestNs,
+  bucketMidNs,
+  emptyLatencyCounts,
+  percentileRank,
+  trackableNsEnd,
+} from './latency.js';
+import { type EncodedHistogram, histogramEncoding } from './result.js';
+import type { LatencyCounts } from './worker-report.js';
+
+/** One bucket in use: its value is what percentiles report for it. */
+export interface Bin {
+  readonly lowestNs: number;
+  /** Largest ns of the bucket; of the last one in use the exact maximum. */
+  readonly valueNs: number;
+  readonly count: number;
+}
+
+/** The buckets in use, ascending. */
+export function bins(latency: LatencyCounts): Bin[] {
+  const used: Bin[] = [];
+  for (let index = 0; index < latency.counts.length; index++) {
+    const count = latency.counts[index]!;
+    if (count > 0) used.push({ lowestNs: bucketLowestNs(index), valueNs: bucketHighestNs(index), count });
+  }
+  const last = used.pop();
+  if (last !== undefined) used.push({ ...last, valueNs: latency.maxNs });
+  return used;
+}
+
+/**
+ * Latencies at the given percentiles (0…100, any order), ns; 0 each when there are no samples.
+ * See the head of this file for the definition and its error.
+ */
+export function percentilesNs(latency: LatencyCounts, percents: readonly number[]): number[] {
+  const used = bins(latency);
+  const ascending = percents.map((percent, place) => ({ percent, place })).sort((a, b) => a.percent - b.percent);
+  const values = new Array<number>(percents.length).fill(0);
+  let binIndex = 0;
+  let cumulative = used[0]?.count ?? 0;
+  for (const { percent, place } of ascending) {
+    const rank = percentileRank(latency.count, percent);
+    while (cumulative < rank && binIndex < used.length - 1) cumulative += used[++binIndex]!.count;
+    values[place] = used[binIndex]?.valueNs ?? 0;
+  }
+  return values;
+}
+
+/** Exact mean, ns; 0 without samples. */
+export function meanNs(latency: LatencyCounts): number {
+  return latency.count === 0 ? 0 : latency.sumNs / latency.count;
+}
+
+/**
+ * Sample standard deviation, ns, from the middles of the buckets around the exact mean: within 0.05 % of each value.
+ * 0 with fewer than two samples.
+ */
+export function stddevNs(latency: LatencyCounts): number {
+  if (latency.count < 2) return 0;
+  const mean = meanNs(latency);
+  let squares = 0;
+  for (let index = 0; index < latency.counts.length; index++) {
+    const count = latency.counts[index]!;
+    if (count === 0) continue;
+    // A middle outside [min, max] would be worse than the bound; matters for few samples and for the last bucket.
+    const beyond = index === bucketCount - 1 && latency.maxNs >= trackableNsEnd;
+    const value = beyond ? latency.maxNs : Math.min(Math.max(bucketMidNs(index), latency.minNs), latency.maxNs);
+    squares += count * (value - mean) ** 2;
+  }
+  return Math.sqrt(squares / (latency.count - 1));
+}
+
+/** As a histogram of hdr-histogram-js with 64-bit counts. Exact minimum and maximum are not in it. */
+function toHdr(latency: LatencyCounts): JsHistogram {
+  const histogram = build({
+    bitBucketSize: 64,
+    autoResize: false,
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: trackableNsEnd - 1,
+    numberOfSignificantValueDigits: 3,
+  }) as JsHistogram;
+  for (let index = 0; index < latency.counts.length; index++) {
+    const count = latency.counts[index]!;
+    if (count > 0) histogram.recordValueWithCount(bucketLowestNs(index), count);
+  }
+  return histogram;
+}
+
+/** Counts as text that every HdrHistogram library reads, with the exact sum, minimum and maximum beside them. */
+export function encodeHistogram(latency: LatencyCounts): EncodedHistogram {
+  return {
+    encoding: histogramEncoding,
+    data: encodeIntoCompressedBase64(toHdr(latency)),
+    count: latency.count,
+    minNs: latency.minNs,
+    maxNs: latency.maxNs,
+    sumNs: latency.sumNs,
+  };
+}
+
+/**
+ * The counts again, exactly.
+ * @throws UserError when the data is damaged, of another geometry, or does not hold `count` samples.
+ */
+export function decodeHistogram(encoded: EncodedHistogram): LatencyCounts {
+  const histogram = decodeHdr(encoded.data);
+  if (histogram.numberOfSignificantValueDigits !== 3 || histogram.lowestDiscernibleValue !== 1) {
+    throw damaged('it has other buckets than ours (3 digits from 1 ns)');
+  }
+  if (histogram.totalCount !== encoded.count) {
+    throw damaged(`it holds ${histogram.totalCount} samples instead of ${encoded.count}`);
+  }
+  if (encoded.count === 0) return { ...emptyLatencyCounts(), counts: new Float64Array(bucketCount) };
+  const counts = new Float64Array(bucketCount);
+  const length = Math.min(bucketCount, histogram.countsArrayLength);
+  for (let index = 0; index < length; index++) counts[index] = histogram.getCountAtIndex(index);
+  return { counts, count: encoded.count, sumNs: encoded.sumNs, minNs: encoded.minNs, maxNs: encoded.maxNs };
+}
+
+function decodeHdr(data: string): JsHistogram {
+  try {
+    return decodeFromCompressedBase64(data, 64) as JsHistogram;
+  } catch (error) {
+    throw damaged(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function damaged(reason: string): UserError {
+  return UserError.of(
+    `a latency histogram of the result cannot be read: ${reason}`,
+    'the file was changed or cut: run the job again',
+  );
+}
+
+/** One interval of an `.hlog` file. */
+export interface HistogramLogEntry {
+  /** `job:randread/eng:io_uring/op:read`: no comma, no blank. */
+  readonly tag: string;
+  readonly startEpochMs: number;
+  readonly durationMs: number;
+  readonly latency: LatencyCounts;
+}
+
+/**
+ * A histogram log (format 1.3), as HdrHistogram's log processors and analysers read it: times in seconds, values in ns,
+ * the interval's maximum in ms.
+ */
+export function histogramLog(entries: readonly HistogramLogEntry[]): string {
+  let text = '';
+  const writer = new HistogramLogWriter((part) => {
+    text += part;
+  });
+  writer.outputLogFormatVersion();
+  const startEpochMs = entries.reduce((earliest, entry) => Math.min(earliest, entry.startEpochMs), Infinity);
+  if (entries.length > 0) {
+    // Not outputStartTime: it adds an empty line, which is none of the format's.
+    const seconds = (startEpochMs / 1000).toFixed(3);
+    writer.outputComment(`[StartTime: ${seconds} (seconds since epoch), ${new Date(startEpochMs).toISOString()}]`);
+  }
+  writer.outputLegend();
+  for (const entry of entries) {
+    const histogram = toHdr(entry.latency);
+    histogram.tag = entry.tag.replace(/[\s,]+/g, '_');
+    writer.outputIntervalHistogram(
+      histogram,
+      (entry.startEpochMs - startEpochMs) / 1000,
+      (entry.startEpochMs - startEpochMs + entry.durationMs) / 1000,
+      1e6,
+    );
+  }
+  return text;
+}
