@@ -228,6 +228,7 @@ export function sampleJob(overrides: Partial<Job> = {}): Job {
 export function samplePlannedWorker(overrides: Partial<PlannedWorker> = {}): PlannedWorker {
   const job = overrides.job ?? sampleJob();
   return {
+    workerIndex: job.cloneIndex,
     job,
     engine: job.engine,
     engineLabel: job.engine.name,
@@ -237,6 +238,7 @@ export function samplePlannedWorker(overrides: Partial<PlannedWorker> = {}): Pla
         kind: 'file',
         regionOffsetBytes: 0,
         regionBytes: 2 ** 28,
+        layOut: 'nothing',
         layOutToBytes: 0,
         alignBytes: 512,
       },
@@ -315,6 +317,7 @@ export function sampleResultInput(
       engineLabel: step.engineLabel,
       workers: step.workers.map((outcome) => outcome.worker),
     })),
+    targets: [sampleTarget()],
     warnings: [],
   };
   const outcome: RunOutcome = { startedEpochMs: sampleStartEpochMs, elapsedMs: 2345, steps, interrupted: false };

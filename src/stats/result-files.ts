@@ -1,0 +1,141 @@
+/**
+ * Results on disk: one file per run, written whole or not at all. The text goes to a temporary name in the same
+ * directory, is flushed, and then given its name by link(2), which fails where rename(2) would overwrite.
+ */
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import { ExitCode, UserError } from '../support/errors.js';
+import { serialiseResult } from './fio-json.js';
+import { type IotestDocument, parseResult, type ResultDocument } from './result.js';
+
+/** Far above any result; a mistyped path to a disk image must not fill the memory. */
+const resultBytesMax = 512 * 2 ** 20;
+
+/**
+ * Saves a result as `<directory>/<YYYYMMDD-HHMMSS>-<job file stem>-<6 hex digits>.json` (start of the run, local time).
+ * The directory is made when it is missing. Nothing is overwritten, and no temporary file is left.
+ * @returns the path of the file.
+ * @throws UserError when the directory cannot be made or written to (read-only, full, not a directory).
+ */
+export async function saveResult(document: IotestDocument, directory: string): Promise<string> {
+  const text = serialiseResult(document);
+  const temporary = path.join(directory, `.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    await mkdir(directory, { recursive: true });
+    try {
+      await writeFlushed(temporary, text);
+      return await publish(temporary, directory, document);
+    } finally {
+      await unlink(temporary).catch(() => undefined);
+    }
+  } catch (error) {
+    throw saveError(error, directory);
+  }
+}
+
+/**
+ * Reads a result: ours, or fio's JSON.
+ * @throws UserError when the file cannot be read, or is no result (all problems at once).
+ */
+export async function loadResult(file: string): Promise<ResultDocument> {
+  return parseResult(await readText(file), file);
+}
+
+async function writeFlushed(file: string, text: string): Promise<void> {
+  const handle = await open(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Six hex digits make a clash within one second unlikely; a few tries make it harmless. */
+async function publish(temporary: string, directory: string, document: IotestDocument): Promise<string> {
+  for (let triesLeft = 8; ; triesLeft--) {
+    const file = path.join(directory, resultFileName(document, randomBytes(3).toString('hex')));
+    try {
+      await linkOrRename(temporary, file);
+      await flushDirectory(directory);
+      return file;
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST' || triesLeft === 1) throw error;
+    }
+  }
+}
+
+/** File systems without hard links (vfat, some network ones) get a look and a rename instead. */
+async function linkOrRename(temporary: string, file: string): Promise<void> {
+  try {
+    await link(temporary, file);
+  } catch (error) {
+    if (!['EPERM', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(codeOf(error))) throw error;
+    const taken = await stat(file).then(
+      () => true,
+      () => false,
+    );
+    if (taken) throw Object.assign(new Error(`${file} exists`), { code: 'EEXIST' });
+    await rename(temporary, file);
+  }
+}
+
+/** So that the new name survives a power cut too. Some file systems refuse it; the file itself is safe by then. */
+async function flushDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, constants.O_RDONLY).catch(() => null);
+  await handle?.sync().catch(() => undefined);
+  await handle?.close();
+}
+
+/** `20261122-120000-sample-1f0a9c.json`. */
+export function resultFileName(document: IotestDocument, suffix: string): string {
+  const { jobFile, startedAt } = document.iotest;
+  const stem = path.basename(jobFile?.path ?? 'job', path.extname(jobFile?.path ?? ''));
+  const plain = stem.replace(/[^A-Za-z0-9_.+-]+/g, '-').replace(/^[.-]+/, '');
+  const date = new Date(startedAt);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
+  const time = `${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
+  return `${day}-${time}-${plain.slice(0, 80) || 'job'}-${suffix}.json`;
+}
+
+async function readText(file: string): Promise<string> {
+  const advice = 'give the path of a result file of iotest or of fio --output-format=json';
+  try {
+    const facts = await stat(file);
+    if (!facts.isFile() && !facts.isFIFO()) throw UserError.of(`${file} is not a file`, advice);
+    if (facts.size > resultBytesMax)
+      throw UserError.of(`${file} has ${facts.size} bytes: too many for a result`, advice);
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const code = codeOf(error);
+    if (code === 'ENOENT') throw UserError.of(`there is no file ${file}`, advice);
+    if (code === 'EACCES') throw UserError.of(`${file} may not be read`, 'check its permissions');
+    throw UserError.of(`${file} cannot be read: ${code}`, advice);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}
+
+function saveError(error: unknown, directory: string): UserError {
+  const code = codeOf(error);
+  const elsewhere = 'name another directory with --results DIR, or leave the saving off with --no-save';
+  const reasons: Record<string, readonly [reason: string, advice: string]> = {
+    EACCES: ['this user may not write there', `change its permissions, or ${elsewhere}`],
+    EPERM: ['this user may not write there', `change its permissions, or ${elsewhere}`],
+    EROFS: ['the file system is read-only', elsewhere],
+    ENOSPC: ['the file system is full', `make room, or ${elsewhere}`],
+    EDQUOT: ['the disk quota is used up', `make room, or ${elsewhere}`],
+    ENOTDIR: ['part of the path is a file, not a directory', elsewhere],
+    EEXIST: ['there is a file of that name, not a directory', elsewhere],
+    ENAMETOOLONG: ['the path is too long', elsewhere],
+    EIO: ['the disk below it failed', `look at dmesg, and ${elsewhere}`],
+  };
+  const [reason, advice] = reasons[code] ?? [code, elsewhere];
+  return UserError.of(`the result cannot be saved in ${directory}: ${reason}`, advice, ExitCode.failed);
+}
