@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { printable, truncate, wrap } from './layout.js';
+import { factLines, printable, truncate, wrap } from './layout.js';
 
 describe('wrap', () => {
   it('keeps within the columns and indents what follows', () => {
@@ -23,4 +23,9 @@ it('truncate marks the cut', () => {
 
 it('printable takes the teeth out of escape sequences', () => {
   expect(printable('a\u001b[31mb\tc\r')).toBe('a?[31mb\tc?');
+});
+
+it('factLines breaks between facts alone', () => {
+  expect(factLines('cpu: ', ['usr=1 %', 'sys=2 %', 'ctx=3'], 22)).toEqual(['cpu: usr=1 %, sys=2 %,', '     ctx=3']);
+  expect(factLines('x: ', ['a'])).toEqual(['x: a']);
 });

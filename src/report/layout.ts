@@ -37,3 +37,21 @@ export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to be found
   return text.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '?');
 }
+
+/** A label and its facts, `, ` between them, over as many lines as it takes; no fact is broken. */
+export function factLines(label: string, facts: readonly string[], columns: number = reportColumns): string[] {
+  const lines: string[] = [];
+  let line = label;
+  let isFirst = true;
+  facts.forEach((fact, index) => {
+    const text = index < facts.length - 1 ? `${fact},` : fact;
+    if (!isFirst && line.length + 1 + text.length > columns) {
+      lines.push(line);
+      line = ' '.repeat(label.length);
+    } else if (!isFirst) line += ' ';
+    line += text;
+    isFirst = false;
+  });
+  lines.push(line);
+  return lines;
+}

@@ -21,15 +21,15 @@ const running: Progress = {
 describe('formatProgress', () => {
   it('says all of it where there is room', () => {
     expect(formatProgress(running, 200, true)).toBe(
-      '2/4  randrw  io_uring+sqpoll  run 43.2%  2 workers  R 39.5k IOPS 154MiB/s  W 17.1k IOPS 66.8MiB/s  p99 812us  eta 00m:12s',
+      '2/4  randrw  io_uring+sqpoll  run 43%  2 workers  R 39.5k IOPS 154MiB/s  W 17.1k IOPS 66.8MiB/s  p99 812us  eta 00m:12s',
     );
   });
 
   it('fits any width, and keeps phase and per cent longest', () => {
-    expect(formatProgress(running, 80, true)).toBe(
-      'run 43.2%  R 39.5k IOPS 154MiB/s  W 17.1k IOPS 66.8MiB/s  p99 812us  eta 00m:12s',
+    expect(formatProgress(running, 79, true)).toBe(
+      'run 43%  R 39.5k IOPS 154MiB/s  W 17.1k IOPS 66.8MiB/s  p99 812us  eta 00m:12s',
     );
-    expect(formatProgress(running, 20, true)).toBe('run 43.2%');
+    expect(formatProgress(running, 20, true)).toBe('run 43%');
     for (let columns = 1; columns < 140; columns++) {
       expect(formatProgress(running, columns, false).length).toBeLessThanOrEqual(columns);
     }
@@ -48,7 +48,7 @@ describe('formatProgress', () => {
       jobNames: ['a', 'b', 'c'],
       engineLabel: 'psync',
     };
-    expect(formatProgress(layout, 200, true)).toBe('a and 2 more  psync  laying out files 43.2%  1024MiB/s');
+    expect(formatProgress(layout, 200, true)).toBe('a and 2 more  psync  laying out files 43%  1024MiB/s');
     expect(formatProgress({ ...layout, fraction: null, bytesPerSecond: zero }, 200, true)).toBe(
       'a and 2 more  psync  laying out files',
     );
@@ -67,7 +67,7 @@ describe('LiveLine', () => {
     line.clear();
     expect(written).toEqual([]);
     line.update(running);
-    expect(written).toEqual(['\rrun 43.2%\u001b[K']);
+    expect(written).toEqual(['\rrun 43%\u001b[K']);
     line.clear();
     line.clear();
     expect(written.slice(1)).toEqual(['\r\u001b[K']);

@@ -33,7 +33,7 @@ export function formatProgress(progress: Progress, columns: number, unicode: boo
 
 function partsOf(progress: Progress): Part[] {
   const { stepIndex, stepCount, fraction, p99Ns, etaSeconds, workersRunning } = progress;
-  const percent = fraction === null ? '' : ` ${(Math.min(1, Math.max(0, fraction)) * 100).toFixed(1)}%`;
+  const percent = fraction === null ? '' : ` ${Math.floor(Math.min(1, Math.max(0, fraction)) * 100)}%`;
   return [
     { text: stepCount > 1 ? `${stepIndex + 1}/${stepCount}` : '', dropOrder: 4 },
     { text: printable(namesOf(progress.jobNames)), dropOrder: 5 },

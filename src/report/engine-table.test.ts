@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { sampleEnginesResult, sampleResult } from '../testing/sample-result.js';
+import { compareEngines, type EngineComparison, engineTableLines, ratioText } from './engine-table.js';
+import { decideStyle, plainStyle } from './terminal.js';
+
+describe('compareEngines', () => {
+  it('pairs the same job on each engine, per direction', () => {
+    const [comparison, ...rest] = compareEngines(sampleEnginesResult());
+    expect(rest).toEqual([]);
+    expect(comparison!.engineLabels).toEqual(['psync', 'io_uring+sqpoll']);
+    expect(comparison!.figures.map((figure) => figure.name)).toEqual([
+      ...['read IOPS', 'read BW', 'read mean', 'read p50', 'read p99', 'read p99.9'],
+      ...['write IOPS', 'write BW', 'write mean', 'write p50', 'write p99', 'write p99.9'],
+      ...['usr CPU/IO', 'sys CPU/IO', 'ring CPU/IO'],
+    ]);
+    expect(comparison!.figures[0]!.values).toEqual([1400, 1400]);
+  });
+
+  it('has nothing to say of one engine', () => {
+    expect(compareEngines(sampleResult())).toEqual([]);
+  });
+});
+
+describe('engineTableLines', () => {
+  const labels = ['psync', 'libaio', 'io_uring', 'io_uring+sqpoll', 'io_uring+sqpoll+iopoll', 'io_uring+fixed'];
+  const comparison: EngineComparison = {
+    jobName: 'randread',
+    engineLabels: labels,
+    figures: [
+      {
+        name: 'write p99.9',
+        better: 'less',
+        format: (value) => `${value}MiB/s`,
+        values: [1000, 1040, 900, null, 1023, 0],
+      },
+    ],
+  };
+
+  it('folds after four engines, the first one again at the left, within 80 columns', () => {
+    const lines = engineTableLines([comparison], plainStyle(true));
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+    expect(lines.filter((line) => line.includes('psync') && !line.includes('compared'))).toHaveLength(2);
+    expect(lines.join('\n')).toMatch(/write p99\.9 +1000MiB\/s +1040MiB\/s +1\.04x +900MiB\/s +0\.90x +-\n/);
+  });
+
+  it('colours what is better and worse by more than 5 %', () => {
+    const style = decideStyle({ environment: { FORCE_COLOR: '1' }, isTerminal: true, noColor: false });
+    const text = engineTableLines([comparison], style).join('\n');
+    expect(text).toContain(style.good('0.90x'));
+    expect(text).not.toContain(style.bad('1.04x'));
+    const more = { ...comparison, figures: [{ ...comparison.figures[0]!, better: 'more' as const }] };
+    expect(engineTableLines([more], style).join('\n')).toContain(style.bad('0.90x'));
+  });
+});
+
+it('ratioText is short, and empty where there is no ratio', () => {
+  expect([ratioText(3, 2), ratioText(30, 2), ratioText(300, 2), ratioText(1, 0), ratioText(null, 1)]).toEqual([
+    '1.50x',
+    '15.0x',
+    '150x',
+    '',
+    '',
+  ]);
+});

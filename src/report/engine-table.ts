@@ -1,0 +1,169 @@
+/**
+ * The closing table of a run with several engines: one block per job, engines side by side, each figure with its ratio
+ * to the first engine's. Rows are figures and columns engines, so that statistics of repetitions find room as further
+ * rows, and long engine names break over lines of the head.
+ */
+import { percentilesNs } from '../stats/histogram.js';
+import type { IotestDocument } from '../stats/result.js';
+import { formatBandwidthShort, formatIops, formatLatencyNs } from '../support/units.js';
+import { directionNames, type JobPair } from './job-text.js';
+import { latencyOf } from './latencies.js';
+import { printable, reportColumns } from './layout.js';
+import { tableLines } from './table.js';
+import type { Style } from './terminal.js';
+
+/** One figure of one job on several engines; null where an engine has none. */
+export interface Figure {
+  readonly name: string;
+  readonly values: readonly (number | null)[];
+  readonly format: (value: number) => string;
+  readonly better: 'more' | 'less';
+}
+
+export interface EngineComparison {
+  readonly jobName: string;
+  readonly engineLabels: readonly string[];
+  readonly figures: readonly Figure[];
+}
+
+/** Jobs that ran on more than one engine, in the order of their first run. Empty when there are none. */
+export function compareEngines(document: IotestDocument): EngineComparison[] {
+  const byJob = new Map<string, JobPair[]>();
+  document.iotest.jobs.forEach((iotest, index) => {
+    const key = [iotest.source.file, iotest.source.line, iotest.jobName].join('\n');
+    const pairs = byJob.get(key) ?? [];
+    // A group of the same name with several entries per engine has no single figure to compare.
+    if (!pairs.some((pair) => pair.iotest.engineLabel === iotest.engineLabel && sameClone(pair.iotest, iotest))) {
+      pairs.push({ fio: document.jobs[index]!, iotest });
+    }
+    byJob.set(key, pairs);
+  });
+  return [...byJob.values()].flatMap((pairs) => clonesOf(pairs)).filter(({ engineLabels }) => engineLabels.length > 1);
+}
+
+const sameClone = (a: JobPair['iotest'], b: JobPair['iotest']) => a.options.cloneIndex === b.options.cloneIndex;
+
+/** Without group_reporting each clone of a job is reported, hence compared, by itself. */
+function clonesOf(pairs: readonly JobPair[]): EngineComparison[] {
+  const clones = [...new Set(pairs.map((pair) => pair.iotest.options.cloneIndex))];
+  return clones.map((cloneIndex) => {
+    const same = pairs.filter((pair) => pair.iotest.options.cloneIndex === cloneIndex);
+    const suffix = clones.length > 1 ? ` (clone ${cloneIndex})` : '';
+    return {
+      jobName: `${same[0]!.iotest.jobName}${suffix}`,
+      engineLabels: same.map((pair) => pair.iotest.engineLabel),
+      figures: figuresOf(same),
+    };
+  });
+}
+
+function figuresOf(pairs: readonly JobPair[]): Figure[] {
+  const directions = directionNames.filter((name) => pairs.some(({ fio }) => fio[name].total_ios > 0));
+  const figure = (
+    name: string,
+    better: Figure['better'],
+    format: Figure['format'],
+    value: (pair: JobPair) => number | null,
+  ): Figure => ({ name, better, format, values: pairs.map(value) });
+  const perDirection = directions.flatMap((name) => {
+    const prefix = directions.length > 1 ? `${name} ` : '';
+    const ran = (value: (pair: JobPair) => number | null) => (pair: JobPair) =>
+      pair.fio[name].total_ios > 0 ? value(pair) : null;
+    const percentile = (percent: number) => (pair: JobPair) => {
+      const histogram = pair.iotest.histograms[name]?.total;
+      return histogram === undefined ? null : percentilesNs(latencyOf(histogram), [percent])[0]!;
+    };
+    return [
+      figure(
+        `${prefix}IOPS`,
+        'more',
+        formatIops,
+        ran(({ fio }) => fio[name].iops),
+      ),
+      figure(
+        `${prefix}BW`,
+        'more',
+        formatBandwidthShort,
+        ran(({ fio }) => fio[name].bw_bytes ?? fio[name].bw * 1024),
+      ),
+      figure(
+        `${prefix}mean`,
+        'less',
+        formatLatencyNs,
+        ran(({ fio }) => (fio[name].lat_ns.N > 0 ? fio[name].lat_ns.mean : null)),
+      ),
+      figure(`${prefix}p50`, 'less', formatLatencyNs, ran(percentile(50))),
+      figure(`${prefix}p99`, 'less', formatLatencyNs, ran(percentile(99))),
+      figure(`${prefix}p99.9`, 'less', formatLatencyNs, ran(percentile(99.9))),
+    ];
+  });
+  return [
+    ...perDirection,
+    figure('usr CPU/IO', 'less', formatLatencyNs, ({ iotest }) => iotest.cpu.perIo?.userNs ?? null),
+    figure('sys CPU/IO', 'less', formatLatencyNs, ({ iotest }) => iotest.cpu.perIo?.systemNs ?? null),
+    ...(pairs.some(({ iotest }) => iotest.cpu.ringThreadNs > 0)
+      ? [figure('ring CPU/IO', 'less', formatLatencyNs, ({ iotest }) => iotest.cpu.perIo?.ringThreadNs ?? null)]
+      : []),
+  ];
+}
+
+/** `1.36x`; nothing where there is no ratio. */
+export function ratioText(value: number | null, first: number | null): string {
+  if (value === null || first === null || first === 0) return '';
+  const ratio = value / first;
+  return `${ratio.toFixed(ratio < 9.995 ? 2 : ratio < 99.95 ? 1 : 0)}x`;
+}
+
+const nameColumns = 11;
+const valueColumns = 9;
+const ratioColumns = 5;
+const gapColumns = 2;
+const enginesPerBlock =
+  1 +
+  Math.floor(
+    (reportColumns - nameColumns - gapColumns - valueColumns) / (valueColumns + ratioColumns + 2 * gapColumns),
+  );
+
+/** Tables of at most 80 columns. More engines than fit go below, the first engine again at the left. */
+export function engineTableLines(comparisons: readonly EngineComparison[], style: Style): string[] {
+  return comparisons.flatMap((comparison) => {
+    const indexes = comparison.engineLabels.map((_, index) => index);
+    const others = indexes.slice(1);
+    const blocks: number[][] = [];
+    for (let start = 0; start < others.length; start += enginesPerBlock - 1) {
+      blocks.push([0, ...others.slice(start, start + enginesPerBlock - 1)]);
+    }
+    const title = `${style.heading(printable(comparison.jobName))}: engines compared (x = ratio to ${comparison.engineLabels[0]})`;
+    return [title, ...blocks.flatMap((block) => [...blockLines(comparison, block, style), ''])];
+  });
+}
+
+function blockLines({ engineLabels, figures }: EngineComparison, block: readonly number[], style: Style): string[] {
+  const heads = block.map((index) => engineLabels[index]!.split(/(?=\+)/));
+  const headHeight = Math.max(...heads.map((head) => head.length));
+  const headRows = Array.from({ length: headHeight }, (_, line) => [
+    '',
+    ...heads.flatMap((head, position) => (position === 0 ? [head[line] ?? ''] : [head[line] ?? '', ''])),
+  ]);
+  const rows = figures.map(({ name, values, format, better }) => [
+    name,
+    ...block.flatMap((index, position) => {
+      const value = values[index]!;
+      const text = value === null ? '-' : format(value);
+      return position === 0 ? [text] : [text, ratioCell(value, values[0]!, better, style)];
+    }),
+  ]);
+  const align = ['left', ...block.flatMap((_, position) => (position === 0 ? ['right'] : ['right', 'right']))] as (
+    | 'left'
+    | 'right'
+  )[];
+  const strong = headRows.map((row) => row.map((cell) => (cell === '' ? '' : style.strong(cell))));
+  return tableLines({ rows: [...strong, ...rows], align, indent: 2, gap: gapColumns });
+}
+
+/** Coloured only where the difference is more than 5 %: below that a single run says nothing. */
+function ratioCell(value: number | null, first: number | null, better: Figure['better'], style: Style): string {
+  const text = ratioText(value, first);
+  if (text === '' || value === null || first === null || Math.abs(value / first - 1) < 0.05) return text;
+  return value > first === (better === 'more') ? style.good(text) : style.bad(text);
+}

@@ -1,0 +1,231 @@
+/** One job (or reporting group) of a result as text: rates, latencies, percentiles, histogram, and what it cost. */
+import { bins } from '../stats/histogram.js';
+import type { FioDirection, FioJob, FioLatency, IotestJob } from '../stats/result.js';
+import {
+  formatBandwidth,
+  formatBandwidthShort,
+  formatBytesIec,
+  formatBytesSi,
+  formatCount,
+  formatIops,
+  formatLatencyNs,
+  formatMilliseconds,
+  formatPercent,
+  formatTimeExtreme,
+  formatTimeMean,
+  pickTimeUnit,
+} from '../support/units.js';
+import { latencyOf } from './latencies.js';
+import { chartLines, chartRows } from './latency-chart.js';
+import { factLines, printable, wrap } from './layout.js';
+import { percentileGrid } from './percentiles.js';
+import type { Style } from './terminal.js';
+
+export const directionNames = ['read', 'write', 'trim'] as const;
+type DirectionName = (typeof directionNames)[number];
+
+/** Both descriptions of the same job object. */
+export interface JobPair {
+  readonly fio: FioJob;
+  readonly iotest: IotestJob;
+}
+
+export function jobLines({ fio, iotest }: JobPair, style: Style): string[] {
+  const used = directionNames.filter((name) => fio[name].total_ios > 0);
+  return [
+    ...headLines({ fio, iotest }, style),
+    ...used.flatMap((name) => directionLines(name, { fio, iotest }, style)),
+    ...(used.length === 0 ? ['  no I/O was completed'] : []),
+    ...syncLines({ fio, iotest }, style),
+    ...costLines({ fio, iotest }),
+    ...errorLines(iotest, style),
+  ];
+}
+
+function headLines({ fio, iotest }: JobPair, style: Style): string[] {
+  const { options, engineLabel, workerCount } = iotest;
+  const workers = workerCount === 1 ? '' : `, ${workerCount} workers`;
+  const name = printable(fio.jobname);
+  const [first, ...rest] = wrap(`${engineLabel}, ${workloadOf(options)}${workers}`, `${name}: `);
+  const head = [`${style.heading(name)}${style.strong(first!.slice(name.length))}`, ...rest];
+  const description = options.description === null ? [] : wrap(printable(options.description), '  ');
+  return [...head, ...description];
+}
+
+/** `randread 4KiB, depth 32, O_DIRECT`; block sizes per direction where they differ. */
+function workloadOf({ workload, engine, target }: IotestJob['options']): string {
+  const names = { read: 'read', write: 'write', trim: 'trim', readwrite: 'rw', trimwrite: 'trimwrite' } as const;
+  const rw = `${workload.random ? 'rand' : ''}${names[workload.directions]}`;
+  const mix = workload.directions === 'readwrite' ? ` ${workload.readPercent}% reads` : '';
+  const { read, write, trim } = workload.blockBytes;
+  const sizes = {
+    read: [read],
+    write: [write],
+    trim: [trim],
+    readwrite: [read, write],
+    trimwrite: [trim, write],
+  }[workload.directions];
+  const blocks = [...new Set(sizes)].map((bytes) => formatBytesIec(bytes)).join('/');
+  return `${rw}${mix}, ${blocks}, depth ${engine.depth}, ${target.direct ? 'O_DIRECT' : 'buffered'}`;
+}
+
+function directionLines(name: DirectionName, { fio, iotest }: JobPair, style: Style): string[] {
+  const direction = fio[name];
+  const { kiloBase } = iotest.options.measure;
+  const histogram = iotest.histograms[name];
+  const bandwidth = direction.bw_bytes ?? direction.bw * 1024;
+  const rates = `IOPS=${formatIops(direction.iops)}, BW=${formatBandwidth(bandwidth, kiloBase)}`;
+  const amount = `${formatBytesFirst(direction.io_bytes, kiloBase)} in ${formatMilliseconds(direction.runtime)}`;
+  const short = direction.short_ios > 0 ? [`    short transfers: ${formatCount(direction.short_ios)}`] : [];
+  return [
+    `  ${style.strong(`${name}:`)} ${style.strong(rates)}, ${amount}`,
+    ...short,
+    ...latencyLines(direction, iotest, style),
+    ...windowLines(direction, kiloBase),
+    ...(histogram === undefined ? [] : chartOf(histogram, `${name} latency histogram`, style)),
+  ];
+}
+
+function formatBytesFirst(bytes: number, kiloBase: 1000 | 1024): string {
+  return kiloBase === 1024 ? formatBytesIec(bytes) : formatBytesSi(bytes);
+}
+
+/** slat and clat only where submission was timed by itself: without that, clat is lat. */
+function latencyLines(direction: FioDirection, { options }: IotestJob, style: Style): string[] {
+  const timed = options.measure.submission;
+  const kinds = [
+    { name: 'slat', latency: direction.slat_ns, shown: timed },
+    { name: 'clat', latency: direction.clat_ns, shown: timed || direction.lat_ns.N === 0 },
+    { name: 'lat', latency: direction.lat_ns, shown: true },
+  ].filter(({ latency, shown }) => shown && latency.N > 0);
+  if (kinds.length === 0) return ['    latency: not measured'];
+  const lines = kinds.map(({ name, latency }) => spreadLine(name, latency));
+  const withPercentiles = kinds.filter(({ latency }) => latency.percentile !== undefined);
+  // Asked for as clat percentiles (the default) and not timed apart from lat: they are lat's.
+  const shown =
+    withPercentiles.length > 0 || timed || direction.clat_ns.percentile === undefined
+      ? withPercentiles
+      : [{ name: 'lat', latency: direction.clat_ns }];
+  return [...lines, ...shown.flatMap(({ name, latency }) => percentileLines(`${name} percentiles`, latency, style))];
+}
+
+function spreadLine(name: string, { min, max, mean, stddev }: FioLatency): string {
+  const unit = pickTimeUnit(min, max, stddev);
+  const label = `${name} (${unit.name})`.padStart(15);
+  const extremes = `min=${formatTimeExtreme(min, unit)}, max=${formatTimeExtreme(max, unit)}`;
+  return `${label}: ${extremes}, avg=${formatTimeMean(mean, unit)}, stdev=${formatTimeMean(stddev, unit)}`;
+}
+
+function percentileLines(title: string, { percentile, N }: FioLatency, style: Style): string[] {
+  if (percentile === undefined || Object.keys(percentile).length === 0) return [];
+  const grid = percentileGrid(percentile, N, style);
+  return [`    ${title}:${grid.hasThinTail ? style.faint(' (* fewer than 10 samples beyond)') : ''}`, ...grid.lines];
+}
+
+function windowLines(direction: FioDirection, kiloBase: 1000 | 1024): string[] {
+  const { bw_samples, iops_samples, iops_min, iops_max, iops_mean, iops_stddev } = direction;
+  if (!bw_samples || bw_samples < 2 || !iops_samples) return [];
+  const bandwidth = (kib: number) => formatBandwidthShort(kib * 1024, kiloBase);
+  return [
+    `    bw over ${bw_samples} windows: min=${bandwidth(direction.bw_min)}, max=${bandwidth(direction.bw_max)}, ` +
+      `stdev=${bandwidth(direction.bw_dev)}`,
+    `    iops over ${iops_samples} windows: min=${formatIops(iops_min ?? 0)}, max=${formatIops(iops_max ?? 0)}, ` +
+      `avg=${formatIops(iops_mean ?? 0)}, stdev=${formatIops(iops_stddev ?? 0)}`,
+  ];
+}
+
+function chartOf(histogram: NonNullable<IotestJob['histograms']['read']>, title: string, style: Style): string[] {
+  const rows = chartRows(bins(latencyOf(histogram.total)));
+  return rows.length === 0 ? [] : [`    ${title}:`, ...chartLines(rows, style)];
+}
+
+function syncLines({ fio, iotest }: JobPair, style: Style): string[] {
+  const sync = fio.sync;
+  if (sync === undefined || sync.total_ios === 0) return [];
+  const histogram = iotest.histograms.sync;
+  return [
+    `  ${style.strong('fsync/fdatasync:')} ${formatCount(sync.total_ios)} calls`,
+    ...(sync.lat_ns.N > 0 ? [spreadLine('sync', sync.lat_ns)] : []),
+    ...percentileLines('sync percentiles', sync.lat_ns, style),
+    ...(histogram === undefined ? [] : chartOf(histogram, 'sync latency histogram', style)),
+  ];
+}
+
+/** What the run cost and how it was done: CPU, queue depths, the ruler. */
+function costLines({ fio, iotest }: JobPair): string[] {
+  const { cpu, clock, engine, garbageCollectionCount, elapsedNs } = iotest;
+  const ringShare = cpu.ringThreadNs > 0 && elapsedNs > 0 ? (cpu.ringThreadNs / elapsedNs) * 100 : 0;
+  return [
+    ...factLines(label('cpu'), [
+      `usr=${formatPercent(fio.usr_cpu)}`,
+      `sys=${formatPercent(fio.sys_cpu)}`,
+      ...(ringShare > 0 ? [`ring threads=${formatPercent(ringShare)}`] : []),
+      `ctx=${fio.ctx}`,
+      `majf=${fio.majf}`,
+      `minf=${fio.minf}`,
+    ]),
+    ...(cpu.perIo === null ? [] : factLines(label('per I/O'), perIoFacts(cpu.perIo))),
+    ...shareLines('depths', fio.iodepth_level),
+    ...shareLines('submit', fio.iodepth_submit),
+    ...shareLines('complete', fio.iodepth_complete),
+    ...(engine === null || engine.enterCount === 0 ? [] : factLines(label('kernel'), kernelFacts(engine))),
+    ...(clock === null
+      ? []
+      : factLines(label('ruler'), [
+          `clock ${formatLatencyNs(clock.readNs)} a reading`,
+          `loop ${clock.loopNsPerIo.toFixed(1)}ns per I/O`,
+          `garbage collections ${garbageCollectionCount}`,
+        ])),
+  ];
+}
+
+function label(name: string): string {
+  return `  ${name.padEnd(8)}: `;
+}
+
+function perIoFacts({ userNs, systemNs, ringThreadNs }: NonNullable<IotestJob['cpu']['perIo']>): string[] {
+  const facts = [`user ${formatLatencyNs(userNs)}`, `system ${formatLatencyNs(systemNs)}`];
+  if (ringThreadNs > 0) facts.push(`ring threads ${formatLatencyNs(ringThreadNs)}`);
+  return facts;
+}
+
+function kernelFacts(engine: NonNullable<IotestJob['engine']>): string[] {
+  const seldom = [
+    { count: engine.retryCount, what: 'refused and retried' },
+    { count: engine.wakeupCount, what: 'wake-ups' },
+    { count: engine.overflowCount, what: 'overflows' },
+  ].filter(({ count }) => count > 0);
+  return [
+    `${formatCount(engine.enterCount)} calls`,
+    ...seldom.map(({ count, what }) => `${formatCount(count)} ${what}`),
+  ];
+}
+
+/** Only levels that were seen: `32=100.0%`. */
+function shareLines(title: string, shares: Readonly<Record<string, number>> | undefined): string[] {
+  const seen = Object.entries(shares ?? {}).filter(([, percent]) => percent > 0);
+  if (seen.length === 0) return [];
+  return factLines(
+    label(title),
+    seen.map(([level, percent]) => `${level}=${shareText(percent)}`),
+  );
+}
+
+/** A level that was seen once in a million is not 0. */
+function shareText(percent: number): string {
+  return percent < 0.1 ? '<0.1%' : `${percent.toFixed(1)}%`;
+}
+
+function errorLines(iotest: IotestJob, style: Style): string[] {
+  const bad = (line: string) => style.bad(line);
+  const mark = style.unicode ? '→' : '->';
+  const lines = iotest.errors.flatMap(({ cloneIndex, message, advice }) => [
+    ...wrap(printable(message), iotest.workerCount > 1 ? `  error in worker ${cloneIndex}: ` : '  error: ').map(bad),
+    ...(advice === null ? [] : wrap(printable(advice), `    ${mark} `)),
+  ]);
+  if (iotest.toleratedErrorCount > 0) {
+    lines.push(bad(`  errors passed over (continue_on_error): ${formatCount(iotest.toleratedErrorCount)}`));
+  }
+  if (iotest.ended === 'interrupted') lines.push(style.caution('  stopped before its end'));
+  return lines;
+}

@@ -1,0 +1,15 @@
+/** Decoded histograms of a result. Decoding takes some ms each, and several parts of a report look at the same one. */
+import { decodeHistogram } from '../stats/histogram.js';
+import type { EncodedHistogram } from '../stats/result.js';
+import type { LatencyCounts } from '../stats/worker-report.js';
+
+const decoded = new WeakMap<EncodedHistogram, LatencyCounts>();
+
+/** Throws `UserError` when the data is damaged. */
+export function latencyOf(histogram: EncodedHistogram): LatencyCounts {
+  const known = decoded.get(histogram);
+  if (known !== undefined) return known;
+  const latency = decodeHistogram(histogram);
+  decoded.set(histogram, latency);
+  return latency;
+}

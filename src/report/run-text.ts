@@ -1,0 +1,85 @@
+/** A whole result as text for people, 80 columns wide, from the document alone. */
+import type { IotestDocument } from '../stats/result.js';
+import { formatBandwidth, formatBytes, formatMilliseconds, formatPercent } from '../support/units.js';
+import type { Warning } from '../support/warning.js';
+import { compareEngines, engineTableLines } from './engine-table.js';
+import { directionNames, type JobPair, jobLines } from './job-text.js';
+import { printable, wrap } from './layout.js';
+import { headerLines } from './run-header.js';
+import type { Style } from './terminal.js';
+
+/** Ends with a newline. Warnings come after the figures that they are about. */
+export function formatRun(document: IotestDocument, warnings: readonly Warning[], style: Style): string {
+  const blocks = [
+    headerLines(document, style),
+    ...document.iotest.steps.map((step) => stepLines(document, step, style)),
+    engineTableLines(compareEngines(document), style),
+    warningLines(warnings, style),
+    document.iotest.interrupted ? [style.caution('interrupted: this is what was measured until then')] : [],
+  ];
+  return `${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n').trimEnd())
+    .join('\n\n')}\n`;
+}
+
+type Step = IotestDocument['iotest']['steps'][number];
+
+function stepLines(document: IotestDocument, step: Step, style: Style): string[] {
+  const pairs = step.jobIndexes.map((index) => ({ fio: document.jobs[index]!, iotest: document.iotest.jobs[index]! }));
+  const groups = [...new Set(pairs.map((pair) => pair.fio.groupid))];
+  return [
+    ...pairs.flatMap((pair) => [...jobLines(pair, style), '']),
+    ...groups.flatMap((group) =>
+      groupLines(
+        group,
+        pairs.filter((pair) => pair.fio.groupid === group),
+        style,
+      ),
+    ),
+    ...diskLines(step),
+  ];
+}
+
+/** Totals of a group, where it is more than one entry: bandwidth over the longest run time, as fio's run status. */
+function groupLines(group: number, pairs: readonly JobPair[], style: Style): string[] {
+  if (pairs.length < 2) return [];
+  const { kiloBase } = pairs[0]!.iotest.options.measure;
+  const lines = directionNames.flatMap((name) => {
+    const active = pairs.map((pair) => pair.fio[name]).filter((direction) => direction.total_ios > 0);
+    if (active.length === 0) return [];
+    const bytes = active.reduce((sum, direction) => sum + direction.io_bytes, 0);
+    const runtimeMs = Math.max(...active.map((direction) => direction.runtime));
+    const bandwidth = runtimeMs > 0 ? (bytes * 1000) / runtimeMs : 0;
+    const rate = formatBandwidth(bandwidth, kiloBase);
+    return [
+      `  ${name.padEnd(5)}: BW=${rate}, io=${formatBytes(bytes, kiloBase)}, run=${formatMilliseconds(runtimeMs)}`,
+    ];
+  });
+  return [style.strong(`all ${pairs.length} jobs of group ${group}:`), ...lines];
+}
+
+function diskLines({ diskUse }: Step): string[] {
+  return diskUse.map(
+    (disk) =>
+      `  disk ${disk.name}: ios=${disk.readIos}/${disk.writeIos}, merge=${disk.readMerges}/${disk.writeMerges}, ` +
+      `ticks=${disk.readTicksMs}/${disk.writeTicksMs}, util=${formatPercent(disk.utilPercent)}`,
+  );
+}
+
+/** Each warning once, with its advice below. */
+export function warningLines(warnings: readonly Warning[], style: Style): string[] {
+  const seen = new Set<string>();
+  const mark = style.unicode ? '→' : '->';
+  return warnings.flatMap(({ jobName, message, advice }) => {
+    const text = printable(`${jobName === null ? '' : `${jobName}: `}${message}`);
+    if (seen.has(text)) return [];
+    seen.add(text);
+    const [first, ...rest] = wrap(text, 'warning: ');
+    return [
+      style.caution(first!),
+      ...rest.map((line) => style.caution(line)),
+      ...(advice === null ? [] : wrap(printable(advice), `         ${mark} `)),
+    ];
+  });
+}
