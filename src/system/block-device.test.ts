@@ -6,11 +6,11 @@ import {
   deviceSizeBytes,
   deviceUses,
   diskBelow,
-  diskDifference,
+  diskStatistics,
+  diskUseBetween,
   formatDeviceNumber,
   liveSystem,
   queueFacts,
-  readDiskCounters,
   readMounts,
   type SystemView,
   wholeDiskOf,
@@ -153,9 +153,9 @@ describe('queue and disk', () => {
   });
 
   it('subtracts counters', () => {
-    const before = readDiskCounters('sda', system)!;
+    const before = diskStatistics('sda', system)!;
     const after = { ...before, readIos: 110, readSectors: 880, busyMs: 750, inQueueMs: 31 };
-    expect(diskDifference(before, after, 500)).toMatchObject({
+    expect(diskUseBetween(before, after, 500)).toMatchObject({
       name: 'sda',
       readIos: 100,
       readSectors: 800,
@@ -163,8 +163,8 @@ describe('queue and disk', () => {
       inQueueMs: 20,
       utilPercent: 50,
     });
-    expect(diskDifference(before, after, 100).utilPercent).toBe(100);
-    expect(readDiskCounters('sdz', system)).toBeNull();
+    expect(diskUseBetween(before, after, 100).utilPercent).toBe(100);
+    expect(diskStatistics('sdz', system)).toBeNull();
   });
 });
 

@@ -214,7 +214,7 @@ function readSwaps(system: SystemView): Set<string> {
 }
 
 /** The counters of /sys/block/NAME/stat at one moment. */
-export interface DiskCounters {
+export interface DiskStatistics {
   readonly name: string;
   readonly readIos: number;
   readonly readMerges: number;
@@ -229,7 +229,7 @@ export interface DiskCounters {
 }
 
 /** Null when there is no such disk. */
-export function readDiskCounters(name: string, system: SystemView = liveSystem): DiskCounters | null {
+export function diskStatistics(name: string, system: SystemView = liveSystem): DiskStatistics | null {
   const text = readText(`${system.sys}/block/${name}/stat`);
   if (text === null) return null;
   const field = text.split(/\s+/).map(Number);
@@ -249,7 +249,7 @@ export function readDiskCounters(name: string, system: SystemView = liveSystem):
 }
 
 /** What a disk did between two readings; the fields of the runner's `DiskUse`. */
-export interface DiskDifference {
+export interface DiskUse {
   readonly name: string;
   readonly readIos: number;
   readonly writeIos: number;
@@ -265,7 +265,7 @@ export interface DiskDifference {
 }
 
 /** `elapsedMs`: time between the readings. */
-export function diskDifference(before: DiskCounters, after: DiskCounters, elapsedMs: number): DiskDifference {
+export function diskUseBetween(before: DiskStatistics, after: DiskStatistics, elapsedMs: number): DiskUse {
   return {
     name: after.name,
     readIos: after.readIos - before.readIos,

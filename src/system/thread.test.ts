@@ -54,8 +54,8 @@ describe('the calling thread', () => {
     expect(sum).toBeGreaterThan(0);
     const used = usageDifference(before, threadUsage());
     expect(used.userNs + used.systemNs).toBeGreaterThan(1e6);
-    expect(before.minorFaults).toBeGreaterThan(0);
-    expect(used.majorFaults).toBeGreaterThanOrEqual(0);
+    expect(before.minorFaultCount).toBeGreaterThan(0);
+    expect(used.majorFaultCount).toBeGreaterThanOrEqual(0);
   });
 });
 

@@ -83,10 +83,10 @@ export function ioPriority(): { readonly priorityClass: number; readonly level: 
 export interface ThreadUsage {
   readonly userNs: number;
   readonly systemNs: number;
-  readonly minorFaults: number;
-  readonly majorFaults: number;
-  readonly voluntarySwitches: number;
-  readonly involuntarySwitches: number;
+  readonly minorFaultCount: number;
+  readonly majorFaultCount: number;
+  readonly voluntarySwitchCount: number;
+  readonly involuntarySwitchCount: number;
 }
 
 /** Of the calling thread. */
@@ -97,10 +97,10 @@ export function threadUsage(): ThreadUsage {
   return {
     userNs: field(0) * 1e9 + field(1) * 1e3,
     systemNs: field(2) * 1e9 + field(3) * 1e3,
-    minorFaults: field(8),
-    majorFaults: field(9),
-    voluntarySwitches: field(16),
-    involuntarySwitches: field(17),
+    minorFaultCount: field(8),
+    majorFaultCount: field(9),
+    voluntarySwitchCount: field(16),
+    involuntarySwitchCount: field(17),
   };
 }
 
@@ -109,10 +109,10 @@ export function usageDifference(before: ThreadUsage, after: ThreadUsage): Thread
   return {
     userNs: after.userNs - before.userNs,
     systemNs: after.systemNs - before.systemNs,
-    minorFaults: after.minorFaults - before.minorFaults,
-    majorFaults: after.majorFaults - before.majorFaults,
-    voluntarySwitches: after.voluntarySwitches - before.voluntarySwitches,
-    involuntarySwitches: after.involuntarySwitches - before.involuntarySwitches,
+    minorFaultCount: after.minorFaultCount - before.minorFaultCount,
+    majorFaultCount: after.majorFaultCount - before.majorFaultCount,
+    voluntarySwitchCount: after.voluntarySwitchCount - before.voluntarySwitchCount,
+    involuntarySwitchCount: after.involuntarySwitchCount - before.involuntarySwitchCount,
   };
 }
 

@@ -1,0 +1,405 @@
+/**
+ * Kernel AIO (io_setup(2), io_submit(2), io_getevents(2)) without libaio.so. iocbs belong to slots: what never changes is
+ * filled in once. Completions are read from the ring that the kernel maps into the process, without a system call;
+ * io_getevents is called only to wait, or when that ring is not of the form known here.
+ *
+ *   one mapping:  iocb[depth] (64 bytes each) │ struct io_event[depth] (32) │ pointers to submit[depth] (8) │ timespec
+ *   the ring:     id, nr, head, tail, magic, compat, incompat, header length │ struct io_event[nr]     (fs/aio.c)
+ *
+ * Without O_DIRECT io_submit performs the I/O itself before it returns.
+ */
+import fs from 'node:fs';
+import { UserError } from '../support/errors.js';
+import { describeErrno, Errno } from '../system/errno.js';
+import { errno, viewMemory } from '../system/libc.js';
+import { type MappedMemory, mapMemory } from '../system/memory.js';
+import { systemCall } from '../system/system-call.js';
+import { type Engine, type EngineFacts, type EngineSetup, Operation } from './engine.js';
+import { createDiscard, flushFile } from './file-calls.js';
+
+const IOCB_CMD_PREAD = 0;
+const IOCB_CMD_PWRITE = 1;
+const IOCB_CMD_FSYNC = 2;
+const IOCB_CMD_FDSYNC = 3;
+
+/** Words of 32 bits in struct iocb (linux/aio_abi.h, little endian). */
+const iocbWords = 16;
+const iocbData = 0;
+const iocbOpcode = 4;
+const iocbDescriptor = 5;
+const iocbBuffer = 6;
+const iocbByteCount = 8;
+const iocbOffset = 10;
+/** Words in struct io_event: data, obj, res, res2, each of 64 bits. */
+const eventWords = 8;
+const eventResult = 4;
+
+const ringMagic = 0xa10a10a1 | 0;
+const ringHeaderBytes = 32;
+const ringCount = 1;
+const ringHead = 2;
+const ringTail = 3;
+const ringMagicWord = 4;
+const ringIncompatible = 6;
+const ringHeaderLength = 7;
+
+const waitNs = 100e6;
+
+/** Throws `UserError` when the kernel grants no context. */
+export function openEngine(setup: EngineSetup): Engine {
+  return new LibaioEngine(setup);
+}
+
+/** How completions are reaped; `events` always calls io_getevents, as where the mapped ring has another form. */
+export type ReapMethod = 'ring' | 'events';
+
+export class LibaioEngine implements Engine {
+  readonly completedSlot: Int32Array;
+  readonly completedResult: Int32Array;
+  private readonly setup: EngineSetup;
+  private readonly depth: number;
+  private readonly completeMax: number;
+  private readonly memories: MappedMemory[] = [];
+  private readonly discard: ReturnType<typeof createDiscard>;
+  private readonly iocb: Uint32Array;
+  private readonly iocbAddress: number;
+  private readonly event: Int32Array;
+  private readonly pointer: Uint32Array;
+  private readonly ring: Int32Array | null;
+  private readonly ringCount: number;
+  private readonly descriptor: Int32Array;
+  /** Slots queued and not yet taken by the kernel, in the pointers' order: [takenCount, queuedCount). */
+  private readonly queuedSlot: Int32Array;
+  private queuedCount = 0;
+  private takenCount = 0;
+  /** Completed without the kernel's ring: trims, and requests that io_submit refused. */
+  private readonly localSlot: Int32Array;
+  private readonly localResult: Int32Array;
+  private localCount = 0;
+  private completedCount = 0;
+  private inFlightCount = 0;
+  private flushesAsynchronously = true;
+  /** `queueRest` has moved a buffer's address at least once; from then on `prepare` moves it back. */
+  private restQueued = false;
+  private closed = false;
+  private enterCount = 0;
+  private retryCount = 0;
+  private readonly ioSubmit: (first: number, count: number) => number;
+  private readonly ioGetEvents: (countMin: number, countMax: number, wait: boolean) => number;
+  private readonly ioDestroy: () => void;
+
+  constructor(setup: EngineSetup, reapMethod: ReapMethod = 'ring') {
+    const { depth, options } = setup;
+    this.setup = setup;
+    this.depth = depth;
+    this.completeMax = Math.max(1, Math.min(options.batchCompleteMax ?? depth, depth));
+    this.completedSlot = new Int32Array(depth);
+    this.completedResult = new Int32Array(depth);
+    this.queuedSlot = new Int32Array(depth);
+    this.localSlot = new Int32Array(depth);
+    this.localResult = new Int32Array(depth);
+    this.descriptor = Int32Array.from(setup.files, (file) => file.descriptor);
+
+    const context = createContext(depth);
+    const eventBytes = depth * 64;
+    const pointerBytes = eventBytes + depth * 32;
+    const timeoutBytes = pointerBytes + depth * 8;
+    const block = mapMemory(timeoutBytes + 32, true);
+    this.memories.push(block);
+    this.discard = createDiscard(this.memories);
+    this.iocb = new Uint32Array(block.view, 0, depth * iocbWords);
+    this.event = new Int32Array(block.view, eventBytes, depth * eventWords);
+    this.pointer = new Uint32Array(block.view, pointerBytes, depth * 2);
+    // Two struct timespec: the bounded wait, and no wait at all.
+    new BigInt64Array(block.view, timeoutBytes, 4).set([0n, BigInt(waitNs), 0n, 0n]);
+    this.fillIocbs();
+    const iocbAddresses: (number | string)[] = ['boxed'];
+    for (let slot = 0; slot < depth; slot++) iocbAddresses.push(block.address + pointerBytes + slot * 8);
+    this.iocbAddress = block.address;
+
+    const ring = reapMethod === 'ring' ? viewRing(context) : null;
+    this.ring = ring;
+    this.ringCount = ring === null ? 0 : ring[ringCount]!;
+
+    const submit = systemCall('io_submit', ['uint64_t', 'long', 'uint64_t']);
+    this.ioSubmit = (first, count) => submit(context, count, iocbAddresses[first + 1]);
+    const getEvents = systemCall('io_getevents', ['uint64_t', 'long', 'long', 'uint64_t', 'uint64_t']);
+    const eventAddress = block.address + eventBytes;
+    const [bounded, none] = [block.address + timeoutBytes, block.address + timeoutBytes + 16];
+    this.ioGetEvents = (countMin, countMax, wait) =>
+      wait
+        ? getEvents(context, countMin, countMax, eventAddress, bounded)
+        : getEvents(context, countMin, countMax, eventAddress, none);
+    const destroy = systemCall('io_destroy', ['uint64_t']);
+    this.ioDestroy = () => destroy(context);
+  }
+
+  private fillIocbs(): void {
+    const { buffers } = this.setup;
+    for (let slot = 0; slot < this.depth; slot++) {
+      const address = buffers.address + slot * buffers.strideBytes;
+      const word = slot * iocbWords;
+      this.iocb[word + iocbData] = slot;
+      this.iocb[word + iocbBuffer] = address;
+      this.iocb[word + iocbBuffer + 1] = address / 4294967296;
+    }
+  }
+
+  queue(slot: number): void {
+    this.prepare(slot, 0);
+  }
+
+  queueRest(slot: number, doneBytes: number): void {
+    this.prepare(slot, doneBytes);
+    const word = slot * iocbWords;
+    const address = this.setup.buffers.address + slot * this.setup.buffers.strideBytes + doneBytes;
+    this.iocb[word + iocbBuffer] = address;
+    this.iocb[word + iocbBuffer + 1] = address / 4294967296;
+    this.restQueued = true;
+  }
+
+  private prepare(slot: number, doneBytes: number): void {
+    const { operation, fileIndex, byteCount, offset } = this.setup.requests;
+    const iocb = this.iocb;
+    const word = slot * iocbWords;
+    const kind = operation[slot]!;
+    if (this.restQueued) this.restoreBuffer(slot);
+    iocb[word + iocbDescriptor] = this.descriptor[fileIndex[slot]!]!;
+    if (kind <= Operation.write) {
+      const position = offset[slot]! + doneBytes;
+      iocb[word + iocbOpcode] = kind === Operation.read ? IOCB_CMD_PREAD : IOCB_CMD_PWRITE;
+      iocb[word + iocbByteCount] = byteCount[slot]! - doneBytes;
+      // A typed array takes a double modulo 2^32, so this is the 64-bit offset in two halves.
+      iocb[word + iocbOffset] = position;
+      iocb[word + iocbOffset + 1] = position / 4294967296;
+    } else {
+      // The kernel wants zeros here for syncs; a trim never gets there.
+      iocb[word + iocbOpcode] = kind === Operation.dataSync ? IOCB_CMD_FDSYNC : IOCB_CMD_FSYNC;
+      iocb[word + iocbByteCount] = 0;
+      iocb[word + iocbOffset] = 0;
+      iocb[word + iocbOffset + 1] = 0;
+      if (kind === Operation.trim || !this.flushesAsynchronously) {
+        this.performNow(slot);
+        return;
+      }
+    }
+    this.queuedSlot[this.queuedCount++] = slot;
+  }
+
+  private restoreBuffer(slot: number): void {
+    const word = slot * iocbWords;
+    const address = this.setup.buffers.address + slot * this.setup.buffers.strideBytes;
+    this.iocb[word + iocbBuffer] = address;
+    this.iocb[word + iocbBuffer + 1] = address / 4294967296;
+  }
+
+  /** What AIO cannot do, done by an ordinary call on the spot. */
+  private performNow(slot: number): void {
+    const { operation, fileIndex, byteCount, offset } = this.setup.requests;
+    const descriptor = this.descriptor[fileIndex[slot]!]!;
+    const kind = operation[slot]!;
+    const result =
+      kind === Operation.trim
+        ? this.discard(descriptor, offset[slot]!, byteCount[slot]!)
+        : flushFile(descriptor, kind === Operation.dataSync);
+    this.completeLocally(slot, result < 0 ? result : byteCount[slot]!);
+  }
+
+  private completeLocally(slot: number, result: number): void {
+    this.localSlot[this.localCount] = slot;
+    this.localResult[this.localCount] = result;
+    this.localCount += 1;
+  }
+
+  /** On EAGAIN the rest stays queued until the next `submitAndReap` has made room. */
+  submit(): void {
+    while (this.takenCount < this.queuedCount && this.submitOnce());
+    // What is left moves to the front, so that there is always room for `depth` slots.
+    if (this.takenCount < this.queuedCount) this.queuedSlot.copyWithin(0, this.takenCount, this.queuedCount);
+    this.queuedCount -= this.takenCount;
+    this.takenCount = 0;
+  }
+
+  /** One io_submit; false when the kernel has no room for more now. */
+  private submitOnce(): boolean {
+    const first = this.takenCount;
+    const count = this.queuedCount - first;
+    this.writePointers(first);
+    const result = this.ioSubmit(first, count);
+    this.enterCount = (this.enterCount + 1) | 0;
+    if (result > 0) {
+      this.takenCount += result;
+      this.inFlightCount += result;
+      return true;
+    }
+    return this.handleRefusal(first, result === 0 ? Errno.EAGAIN : errno());
+  }
+
+  private writePointers(first: number): void {
+    const base = this.iocbAddress;
+    for (let index = first; index < this.queuedCount; index++) {
+      const address = base + this.queuedSlot[index]! * (iocbWords * 4);
+      this.pointer[index * 2] = address;
+      this.pointer[index * 2 + 1] = address / 4294967296;
+    }
+  }
+
+  /** io_submit takes requests in order and tells the error of the first only when it took none: so it is that one's. */
+  private handleRefusal(index: number, error: number): boolean {
+    if (error === Errno.EAGAIN || error === Errno.EINTR) {
+      this.retryCount += 1;
+      return false;
+    }
+    const slot = this.queuedSlot[index]!;
+    this.takenCount += 1;
+    // Kernels before 4.18, and some file systems, have no asynchronous fsync.
+    if (error === Errno.EINVAL && this.setup.requests.operation[slot]! >= Operation.sync) {
+      this.flushesAsynchronously = false;
+      this.performNow(slot);
+    } else {
+      this.completeLocally(slot, -error);
+    }
+    return true;
+  }
+
+  submitAndReap(completionsMin: number): number {
+    this.submit();
+    this.completedCount = 0;
+    this.takeLocal();
+    this.takeFromRing();
+    const target = Math.min(completionsMin, this.completeMax, this.completedCount + this.inFlightCount);
+    if (this.completedCount < target) this.wait(target - this.completedCount);
+    else if (this.ring === null && this.completedCount < this.completeMax && this.inFlightCount > 0) this.takeEvents(0);
+    // Room was made: what io_submit refused goes now, so that no request waits for a later call.
+    if (this.queuedCount > 0) this.submit();
+    return this.completedCount;
+  }
+
+  private wait(countMin: number): void {
+    this.takeEvents(countMin);
+    this.takeFromRing();
+  }
+
+  private takeLocal(): void {
+    let taken = 0;
+    while (taken < this.localCount && this.completedCount < this.completeMax) {
+      this.completedSlot[this.completedCount] = this.localSlot[taken]!;
+      this.completedResult[this.completedCount] = this.localResult[taken]!;
+      this.completedCount += 1;
+      taken += 1;
+    }
+    this.localSlot.copyWithin(0, taken, this.localCount);
+    this.localResult.copyWithin(0, taken, this.localCount);
+    this.localCount -= taken;
+  }
+
+  /** The kernel writes events, then the tail (a full barrier in between); it reads the head to know what is free. */
+  private takeFromRing(): void {
+    const ring = this.ring;
+    if (ring === null) return;
+    const first = ring[ringHead]!;
+    const tail = Atomics.load(ring, ringTail);
+    let head = first;
+    let count = this.completedCount;
+    while (head !== tail && count < this.completeMax) {
+      const word = (ringHeaderBytes >> 2) + head * eventWords;
+      this.completedSlot[count] = ring[word]!;
+      this.completedResult[count] = ring[word + eventResult]!;
+      count += 1;
+      head = head + 1 === this.ringCount ? 0 : head + 1;
+    }
+    if (head === first) return;
+    this.inFlightCount -= count - this.completedCount;
+    this.completedCount = count;
+    Atomics.store(ring, ringHead, head);
+  }
+
+  /** Takes what is complete by io_getevents, waiting up to 100 ms for `countMin`; fewer, or none, after a signal. */
+  private takeEvents(countMin: number): void {
+    const count = this.ioGetEvents(countMin, this.completeMax - this.completedCount, countMin > 0);
+    this.enterCount = (this.enterCount + 1) | 0;
+    for (let index = 0; index < count; index++) {
+      const word = index * eventWords;
+      this.completedSlot[this.completedCount] = this.event[word]!;
+      this.completedResult[this.completedCount] = this.event[word + eventResult]!;
+      this.completedCount += 1;
+      this.inFlightCount -= 1;
+    }
+  }
+
+  /** io_cancel works for no file or disk (EINVAL, fs/aio.c): the loop can only go on reaping. */
+  cancelAll(): void {}
+
+  /** io_destroy waits for whatever is still in flight. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.ioDestroy();
+    for (const memory of this.memories) memory.free();
+  }
+
+  describe(): EngineFacts {
+    return {
+      label: 'libaio',
+      depth: this.depth,
+      binding: null,
+      setupFlags: [],
+      features: [],
+      fixedBuffers: false,
+      fixedFiles: false,
+      fallbacks:
+        this.ring === null
+          ? [
+              {
+                asked: 'completions from the mapped ring',
+                reason: 'the kernel maps a ring of another form',
+                advice: 'nothing to do: io_getevents serves instead, with one more system call per batch',
+              },
+            ]
+          : [],
+      enterCount: this.enterCount >>> 0,
+      retryCount: this.retryCount,
+      wakeupCount: 0,
+      overflowCount: 0,
+    };
+  }
+}
+
+function createContext(depth: number): number {
+  const context = new BigUint64Array(1);
+  const setup = systemCall('io_setup', ['uint32_t', 'void *']);
+  if (setup(depth, context) === 0) return Number(context[0]);
+  const error = errno();
+  const { name, meaning, advice } = describeErrno(error);
+  if (error === Errno.EAGAIN || error === Errno.EINVAL) {
+    const used = readNumber('/proc/sys/fs/aio-nr');
+    const limit = readNumber('/proc/sys/fs/aio-max-nr');
+    throw UserError.of(
+      `the kernel grants no AIO context for ${depth} requests: ${used} of ${limit} are in use (fs.aio-max-nr)`,
+      `lower iodepth or numjobs, or raise the limit: sysctl fs.aio-max-nr=${Math.max(limit * 2, 1048576)}`,
+      1,
+    );
+  }
+  if (error === Errno.ENOSYS || error === Errno.EPERM) {
+    throw UserError.of(`kernel AIO is not available here (${name})`, 'use ioengine=io_uring or ioengine=psync', 1);
+  }
+  throw UserError.of(`cannot set up kernel AIO: ${meaning} (${name})`, advice, 1);
+}
+
+/** The context's number is the ring's address. Null when what lies there is not the ring known here. */
+function viewRing(context: number): Int32Array | null {
+  const header = new Int32Array(viewMemory(context, ringHeaderBytes));
+  const known =
+    header[ringMagicWord] === ringMagic &&
+    header[ringIncompatible] === 0 &&
+    header[ringHeaderLength] === ringHeaderBytes;
+  return known ? new Int32Array(viewMemory(context, ringHeaderBytes + header[ringCount]! * eventWords * 4)) : null;
+}
+
+function readNumber(path: string): number {
+  try {
+    return Number(fs.readFileSync(path, 'utf8').trim());
+  } catch {
+    return Number.NaN;
+  }
+}

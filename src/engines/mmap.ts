@@ -1,0 +1,185 @@
+/**
+ * Files mapped into memory: a read copies from the mapping to the slot's buffer, a write copies the other way, a sync is
+ * msync(2). Page faults do the I/O.
+ *
+ * A page beyond the end of the file is no memory: touching it raises SIGBUS, which kills the process. So a file is mapped
+ * at the size that it has when opened, and requests beyond that never touch the mapping: reads end there as pread's do,
+ * writes give −EFAULT. A file that somebody else truncates during the run kills the process, as it does fio; and so does
+ * a disk that cannot read a page, for a mapping has no other way to tell.
+ *
+ * The copy is libc's memcpy, its address in the mapping passed in two halves, so that nothing is allocated: about 0.2 µs
+ * for 4 KiB, where `set` with a subarray allocates and a loop over integers takes 0.5 µs.
+ */
+import fs from 'node:fs';
+import { UserError } from '../support/errors.js';
+import { describeErrno, Errno } from '../system/errno.js';
+import { errno, libc, type Split64 } from '../system/libc.js';
+import { type MappedMemory, pageBytes, roundUp } from '../system/memory.js';
+import { type Engine, type EngineFacts, type EngineSetup, type OpenFile, Operation } from './engine.js';
+import { createDiscard, flushFile } from './file-calls.js';
+
+const PROT_READ = 1;
+const PROT_WRITE = 2;
+const MAP_SHARED = 1;
+const MS_SYNC = 4;
+const F_GETFL = 3;
+
+const mmap = libc.func('mmap', 'int64_t', ['uint64_t', 'size_t', 'int', 'int', 'int', 'int64_t']);
+const munmap = libc.func('munmap', 'int', ['uint64_t', 'size_t']);
+const msync = libc.func('msync', 'int', ['uint64_t', 'size_t', 'int']);
+const copyToBuffer = libc.func('memcpy', 'void', ['uint64_t', 'split64', 'size_t']);
+const copyToMapping = libc.func('memcpy', 'void', ['split64', 'uint64_t', 'size_t']);
+const fcntl = libc.func('fcntl', 'int', ['int', 'int']);
+
+/** Throws `UserError` for O_DIRECT, and when a file cannot be mapped. */
+export function openEngine(setup: EngineSetup): Engine {
+  for (const file of setup.files) refuseDirect(file);
+  return new MmapEngine(setup);
+}
+
+function refuseDirect(file: OpenFile): void {
+  if ((fcntl(file.descriptor, F_GETFL) & fs.constants.O_DIRECT) === 0) return;
+  throw UserError.of(
+    `${file.path}: engine mmap works through the page cache, which direct=1 goes around`,
+    'leave off direct=1, or use another engine',
+  );
+}
+
+class MmapEngine implements Engine {
+  readonly completedSlot: Int32Array;
+  readonly completedResult: Int32Array;
+  private readonly setup: EngineSetup;
+  private readonly mappingAddress: Float64Array;
+  private readonly mappingBytes: Float64Array;
+  private readonly bufferAddress: (number | string)[] = ['boxed'];
+  private readonly doneBytes: Int32Array;
+  private readonly split: Split64 = { lo: 0, hi: 0 };
+  private readonly memories: MappedMemory[] = [];
+  private readonly discard = createDiscard(this.memories);
+  private queuedCount = 0;
+  private performedCount = 0;
+  private callCount = 0;
+
+  constructor(setup: EngineSetup) {
+    this.setup = setup;
+    this.completedSlot = new Int32Array(setup.depth);
+    this.completedResult = new Int32Array(setup.depth);
+    this.doneBytes = new Int32Array(setup.depth);
+    this.mappingAddress = new Float64Array(setup.files.length);
+    this.mappingBytes = new Float64Array(setup.files.length);
+    for (let slot = 0; slot < setup.depth; slot++) {
+      this.bufferAddress.push(setup.buffers.address + slot * setup.buffers.strideBytes);
+    }
+    for (const [index, file] of setup.files.entries()) this.map(index, file);
+  }
+
+  private map(index: number, file: OpenFile): void {
+    if (file.sizeBytes === 0) return;
+    const protection = PROT_READ | (this.setup.writes ? PROT_WRITE : 0);
+    const address: number = mmap(0, file.sizeBytes, protection, MAP_SHARED, file.descriptor, 0);
+    if (address === -1) {
+      const { name, meaning, advice } = describeErrno(errno());
+      this.close();
+      throw UserError.of(`cannot map ${file.path} (${file.sizeBytes} bytes): ${meaning} (${name})`, advice, 1);
+    }
+    this.mappingAddress[index] = address;
+    this.mappingBytes[index] = file.sizeBytes;
+  }
+
+  queue(slot: number): void {
+    this.doneBytes[slot] = 0;
+    this.completedSlot[this.queuedCount++] = slot;
+  }
+
+  queueRest(slot: number, doneBytes: number): void {
+    this.doneBytes[slot] = doneBytes;
+    this.completedSlot[this.queuedCount++] = slot;
+  }
+
+  submit(): void {
+    while (this.performedCount < this.queuedCount) {
+      const index = this.performedCount++;
+      this.completedResult[index] = this.perform(this.completedSlot[index]!);
+    }
+  }
+
+  submitAndReap(_completionsMin: number): number {
+    this.submit();
+    const completedCount = this.performedCount;
+    this.performedCount = 0;
+    this.queuedCount = 0;
+    return completedCount;
+  }
+
+  private perform(slot: number): number {
+    const { requests } = this.setup;
+    this.callCount = (this.callCount + 1) | 0;
+    if (requests.operation[slot]! > Operation.write) return this.performOther(slot);
+    const done = this.doneBytes[slot]!;
+    const file = requests.fileIndex[slot]!;
+    const position = requests.offset[slot]! + done;
+    const reads = requests.operation[slot] === Operation.read;
+    let count = requests.byteCount[slot]! - done;
+    const left = this.mappingBytes[file]! - position;
+    if (left < count) {
+      if (!reads) return -Errno.EFAULT;
+      if (left <= 0) return 0;
+      count = left | 0;
+    }
+    const source = this.mappingAddress[file]! + position;
+    this.split.lo = source | 0;
+    this.split.hi = (source / 4294967296) | 0;
+    const boxed = this.bufferAddress[slot + 1] as number;
+    const buffer = done === 0 ? boxed : boxed + done;
+    if (reads) copyToBuffer(buffer, this.split, count);
+    else copyToMapping(this.split, buffer, count);
+    return count;
+  }
+
+  private performOther(slot: number): number {
+    const { requests, files } = this.setup;
+    const file = requests.fileIndex[slot]!;
+    const descriptor = files[file]!.descriptor;
+    const byteCount = requests.byteCount[slot]!;
+    const operation = requests.operation[slot]!;
+    const result =
+      operation === Operation.trim
+        ? this.discard(descriptor, requests.offset[slot]!, byteCount)
+        : this.flush(file, descriptor, operation);
+    return result < 0 ? result : byteCount;
+  }
+
+  /** msync writes the data; fsync asks for the metadata as well. */
+  private flush(file: number, descriptor: number, operation: number): number {
+    const byteCount = roundUp(this.mappingBytes[file]!, pageBytes);
+    if (byteCount > 0 && msync(this.mappingAddress[file], byteCount, MS_SYNC) < 0) return -errno();
+    return operation === Operation.sync ? flushFile(descriptor, false) : 0;
+  }
+
+  cancelAll(): void {}
+
+  close(): void {
+    for (let file = 0; file < this.mappingBytes.length; file++) {
+      if (this.mappingBytes[file]! > 0) munmap(this.mappingAddress[file], this.mappingBytes[file]);
+      this.mappingBytes[file] = 0;
+    }
+    for (const memory of this.memories) memory.free();
+  }
+
+  describe(): EngineFacts {
+    return {
+      label: 'mmap',
+      depth: this.setup.depth,
+      binding: null,
+      setupFlags: [],
+      features: [],
+      fixedBuffers: false,
+      fixedFiles: false,
+      fallbacks: [],
+      enterCount: this.callCount >>> 0,
+      retryCount: 0,
+      wakeupCount: 0,
+      overflowCount: 0,
+    };
+  }
+}

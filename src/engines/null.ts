@@ -1,0 +1,67 @@
+/**
+ * Does no I/O: each request is complete, in full, as soon as it is submitted. What remains is the cost of iotest itself.
+ */
+import type { Engine, EngineFacts, EngineSetup } from './engine.js';
+
+export function openEngine(setup: EngineSetup): Engine {
+  return new NullEngine(setup);
+}
+
+class NullEngine implements Engine {
+  readonly completedSlot: Int32Array;
+  readonly completedResult: Int32Array;
+  private readonly byteCount: Int32Array;
+  private readonly depth: number;
+  private queuedCount = 0;
+  private submitCount = 0;
+
+  constructor(setup: EngineSetup) {
+    this.completedSlot = new Int32Array(setup.depth);
+    this.completedResult = new Int32Array(setup.depth);
+    this.byteCount = setup.requests.byteCount;
+    this.depth = setup.depth;
+  }
+
+  queue(slot: number): void {
+    const index = this.queuedCount++;
+    this.completedSlot[index] = slot;
+    this.completedResult[index] = this.byteCount[slot]!;
+  }
+
+  queueRest(slot: number, doneBytes: number): void {
+    this.queue(slot);
+    this.completedResult[this.queuedCount - 1]! -= doneBytes;
+  }
+
+  submit(): void {
+    this.submitCount += 1;
+  }
+
+  submitAndReap(_completionsMin: number): number {
+    const completedCount = this.queuedCount;
+    this.queuedCount = 0;
+    this.submitCount += 1;
+    return completedCount;
+  }
+
+  cancelAll(): void {}
+
+  close(): void {}
+
+  describe(): EngineFacts {
+    return {
+      label: 'null',
+      depth: this.depth,
+      binding: null,
+      setupFlags: [],
+      features: [],
+      fixedBuffers: false,
+      fixedFiles: false,
+      fallbacks: [],
+      enterCount: this.submitCount,
+      retryCount: 0,
+      wakeupCount: 0,
+      overflowCount: 0,
+    };
+  }
+}

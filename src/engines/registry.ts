@@ -1,0 +1,66 @@
+/** Engines by name. A worker loads the module of its own engine only. */
+import type { EngineName } from '../job/job.js';
+import type { EngineModule } from './engine.js';
+
+/** What is true of an engine whatever the machine. */
+export interface EngineTraits {
+  /** 1 for engines that finish one request before they take the next; null = as many as asked. */
+  readonly depthMax: number | null;
+  /** Requests are under way after submission; only then has submission a time of its own. */
+  readonly asynchronous: boolean;
+  /** Without O_DIRECT submission waits for the I/O, so that depth has no effect (libaio). */
+  readonly needsDirectForAsync: boolean;
+  /** False: O_DIRECT is impossible with it (mmap). */
+  readonly direct: boolean;
+  /** It does no I/O, and needs no file to be there (null). */
+  readonly touchesFiles: boolean;
+  /** Files must have their full size before the first write: it cannot extend them (mmap). */
+  readonly needsFullSizeFiles: boolean;
+  readonly reads: boolean;
+  readonly writes: boolean;
+  readonly trims: boolean;
+}
+
+const synchronous: EngineTraits = {
+  depthMax: 1,
+  asynchronous: false,
+  needsDirectForAsync: false,
+  direct: true,
+  touchesFiles: true,
+  needsFullSizeFiles: false,
+  reads: true,
+  writes: true,
+  trims: true,
+};
+
+const traits: Readonly<Record<EngineName, EngineTraits>> = {
+  io_uring: { ...synchronous, depthMax: null, asynchronous: true },
+  libaio: { ...synchronous, depthMax: null, asynchronous: true, needsDirectForAsync: true },
+  sync: synchronous,
+  psync: synchronous,
+  vsync: synchronous,
+  pvsync: synchronous,
+  pvsync2: synchronous,
+  mmap: { ...synchronous, direct: false, needsFullSizeFiles: true },
+  null: { ...synchronous, depthMax: null, touchesFiles: false },
+};
+
+export function engineTraits(name: EngineName): EngineTraits {
+  return traits[name];
+}
+
+/** Loads the engine's code. */
+export async function engineModule(name: EngineName): Promise<EngineModule> {
+  switch (name) {
+    case 'io_uring':
+      return import('./io-uring.js');
+    case 'libaio':
+      return import('./libaio.js');
+    case 'mmap':
+      return import('./mmap.js');
+    case 'null':
+      return import('./null.js');
+    default:
+      return import('./sync.js');
+  }
+}
