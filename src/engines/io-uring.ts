@@ -1,0 +1,516 @@
+/**
+ * The io_uring engine: slots to SQEs, results back to slots. `Ring` moves heads and tails; this file says what an SQE
+ * holds. Everything of an SQE that does not change from one I/O to the next (address, buffer index, user_data) is written
+ * once; per I/O it is opcode, file, offset and length.
+ */
+
+import type { EngineOptions } from '../job/job.js';
+import { Cancel, fsyncDataSync, iovecWords, Op, Register, SqeFlag, SqeWord, sqeShift, sqeWords } from '../ring/abi.js';
+import type { Ring } from '../ring/ring.js';
+import {
+  chooseBinding,
+  type Fallback,
+  type FixedBuffers,
+  type OpenedRing,
+  openRing,
+  registerBuffers,
+  registerFiles,
+} from '../ring/setup.js';
+import { highWord, lowWord } from '../ring/words.js';
+import { assert } from '../support/errors.js';
+import { Errno } from '../system/errno.js';
+import { errno, libc } from '../system/libc.js';
+import { type MappedMemory, mapMemory } from '../system/memory.js';
+import {
+  type Buffers,
+  type Engine,
+  type EngineFacts,
+  type EngineSetup,
+  Operation,
+  operationCount,
+  type Requests,
+} from './engine.js';
+
+const BLKDISCARD = 0x1277;
+const FALLOC_FL_KEEP_SIZE = 1;
+const FALLOC_FL_PUNCH_HOLE = 2;
+
+/** Why a slot's SQE is not as prefilled; it is restored when the slot completes. */
+const Disturbed = { no: 0, zeroMeansDone: 1, rest: 2 } as const;
+
+/** How SQEs are to look. */
+export interface UringMode {
+  readonly nop: boolean;
+  readonly vectored: boolean;
+  /** null = buffers are not registered. */
+  readonly fixedBuffers: FixedBuffers | null;
+  readonly fixedFiles: boolean;
+  readonly forceAsyncEvery: number;
+  /** Syncs and trims cannot go through a polled ring. */
+  readonly iopoll: boolean;
+}
+
+/** What cannot go through the ring, as blocking calls: 0 or −errno. */
+export interface BlockingCalls {
+  discard(descriptor: number, offset: number, byteCount: number): number;
+  punchHole(descriptor: number, offset: number, byteCount: number): number;
+  sync(descriptor: number): number;
+  dataSync(descriptor: number): number;
+}
+
+/** All that an engine is made of; tests put a fake kernel's ring here. */
+export interface UringParts {
+  readonly ring: Ring;
+  readonly depth: number;
+  readonly requests: Requests;
+  readonly files: readonly { readonly descriptor: number; readonly kind: 'file' | 'block' | 'memory' }[];
+  readonly buffers: Buffers;
+  readonly mode: UringMode;
+  /** Needed when `mode.vectored`: `iovecWords` per slot. */
+  readonly iovecs: { readonly words: Int32Array; readonly address: number } | null;
+  readonly blockingCalls: BlockingCalls;
+  /** Everything of the facts that does not change during the run. */
+  readonly facts: Omit<EngineFacts, 'enterCount' | 'retryCount' | 'wakeupCount' | 'overflowCount'>;
+  cancelAll(): void;
+  /** Frees ring and memory once the engine has dropped its views. */
+  release(): void;
+}
+
+export class UringEngine implements Engine {
+  readonly completedSlot: Int32Array;
+  readonly completedResult: Int32Array;
+
+  private readonly ring: Ring;
+  private readonly operation: Int32Array;
+  private readonly fileIndex: Int32Array;
+  private readonly byteCount: Int32Array;
+  private readonly offset: Float64Array;
+  /** What goes into sqe->fd: descriptors, or indexes of registered files. */
+  private readonly sqeFile: Int32Array;
+  /** opcode and flags word of each operation; −1 = not by that path. */
+  private readonly opcodeFlags: Int32Array;
+  private sqes: Int32Array;
+  /** Operations from this one on take the rare path. */
+  private readonly rareFrom: number;
+  /** Slots whose results or SQEs need care after the next reap; in nop mode always. */
+  private attention: number;
+  private readonly disturbed: Uint8Array;
+  private iovecs: Int32Array;
+  private asyncCountdown: number;
+  /** Slots that blocking calls serve: [0, outsideDone) are done, [outsideDone, outsideCount) wait. */
+  private outsideCount: number;
+  private outsideDone: number;
+  private readonly outsideSlot: Int32Array;
+  private readonly outsideResult: Int32Array;
+  private trimmedOutside: boolean;
+  private closed: boolean;
+  private readonly parts: UringParts;
+
+  constructor(parts: UringParts) {
+    const { ring, requests, depth, mode, files } = parts;
+    assert(ring.completedSlot.length >= depth, 'the ring reaps into as many rows as there are slots');
+    assert(ring.sqes.length >= depth * sqeWords, 'each slot has its SQE');
+    assert(!mode.vectored || parts.iovecs !== null, 'vectored operations have their iovecs');
+    this.completedSlot = ring.completedSlot;
+    this.completedResult = ring.completedResult;
+    this.ring = ring;
+    this.operation = requests.operation;
+    this.fileIndex = requests.fileIndex;
+    this.byteCount = requests.byteCount;
+    this.offset = requests.offset;
+    this.sqeFile = Int32Array.from(mode.fixedFiles ? files.keys() : files.map((file) => file.descriptor));
+    if (this.sqeFile.length === 0) this.sqeFile = Int32Array.of(-1);
+    this.opcodeFlags = opcodeFlagsOf(mode);
+    this.sqes = ring.sqes;
+    const plain = mode.nop || (!mode.vectored && mode.forceAsyncEvery === 0);
+    this.rareFrom = mode.nop ? operationCount : plain ? Operation.trim : 0;
+    this.attention = mode.nop ? 1 : 0;
+    this.disturbed = new Uint8Array(depth);
+    this.iovecs = parts.iovecs?.words ?? new Int32Array(0);
+    this.asyncCountdown = mode.forceAsyncEvery;
+    this.outsideCount = 0;
+    this.outsideDone = 0;
+    this.outsideSlot = new Int32Array(depth);
+    this.outsideResult = new Int32Array(depth);
+    this.trimmedOutside = false;
+    this.closed = false;
+    this.parts = parts;
+    for (let slot = 0; slot < depth; slot++) this.prefill(slot);
+  }
+
+  queue(slot: number): void {
+    const operation = this.operation[slot]!;
+    if (operation >= this.rareFrom) {
+      this.queueRare(slot, operation);
+      return;
+    }
+    const sqes = this.sqes;
+    const sqe = slot << sqeShift;
+    const offset = this.offset[slot]!;
+    sqes[sqe] = this.opcodeFlags[operation]!;
+    sqes[sqe + SqeWord.fd] = this.sqeFile[this.fileIndex[slot]!]!;
+    sqes[sqe + SqeWord.offsetLow] = offset | 0;
+    sqes[sqe + SqeWord.offsetHigh] = (offset / 4294967296) | 0;
+    sqes[sqe + SqeWord.length] = this.byteCount[slot]!;
+    this.ring.queue(slot);
+  }
+
+  queueRest(slot: number, doneBytes: number): void {
+    this.queueTransfer(slot, doneBytes);
+  }
+
+  submit(): void {
+    if (this.outsideCount !== 0) this.callOutside();
+    this.ring.submit();
+  }
+
+  submitAndReap(completionsMin: number): number {
+    if (this.outsideCount !== 0) return this.submitAndReapOutside(completionsMin);
+    const count = this.ring.submitAndReap(completionsMin);
+    if (this.attention !== 0) this.settle(count);
+    return count;
+  }
+
+  cancelAll(): void {
+    if (!this.closed) this.parts.cancelAll();
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    // A view of unmapped memory, once touched, kills the process: so none is left.
+    this.sqes = new Int32Array(0);
+    this.iovecs = new Int32Array(0);
+    this.parts.release();
+  }
+
+  describe(): EngineFacts {
+    const { ring, parts } = this;
+    return {
+      ...parts.facts,
+      fallbacks: this.trimmedOutside ? [...parts.facts.fallbacks, trimFallback] : parts.facts.fallbacks,
+      enterCount: ring.enterCount,
+      retryCount: ring.retryCount,
+      wakeupCount: ring.wakeupCount,
+      overflowCount: ring.overflowCount,
+    };
+  }
+
+  /** Writes what stays the same for all I/O of the slot. */
+  private prefill(slot: number): void {
+    const { buffers, mode, iovecs } = this.parts;
+    const sqe = slot << sqeShift;
+    const sqes = this.sqes;
+    const bufferAddress = buffers.address + slot * buffers.strideBytes;
+    sqes.fill(0, sqe, sqe + sqeWords);
+    sqes[sqe + SqeWord.userDataLow] = slot;
+    if (mode.nop) return;
+    if (mode.vectored) {
+      const iovec = slot * iovecWords;
+      this.iovecs[iovec] = lowWord(bufferAddress);
+      this.iovecs[iovec + 1] = highWord(bufferAddress);
+      this.setAddress(sqe, iovecs!.address + iovec * 4);
+    } else {
+      this.setAddress(sqe, bufferAddress);
+    }
+    if (mode.fixedBuffers !== null) {
+      sqes[sqe + SqeWord.bufferIndex] = Math.floor(slot / mode.fixedBuffers.slotsPerBuffer);
+    }
+  }
+
+  private setAddress(sqe: number, address: number): void {
+    this.sqes[sqe + SqeWord.addressLow] = lowWord(address);
+    this.sqes[sqe + SqeWord.addressHigh] = highWord(address);
+  }
+
+  private queueRare(slot: number, operation: number): void {
+    if (operation === Operation.read || operation === Operation.write) {
+      this.queueTransfer(slot, 0);
+    } else if (this.goesOutside(slot, operation)) {
+      this.outsideSlot[this.outsideCount] = slot;
+      this.outsideCount++;
+    } else {
+      this.queueWithoutBuffer(slot, operation);
+    }
+  }
+
+  /** Reads and writes in every form: vectored, asynchronous, or the rest of a short one. */
+  private queueTransfer(slot: number, doneBytes: number): void {
+    const { buffers, mode } = this.parts;
+    const sqes = this.sqes;
+    const sqe = slot << sqeShift;
+    const offset = this.offset[slot]! + doneBytes;
+    const address = buffers.address + slot * buffers.strideBytes + doneBytes;
+    const byteCount = this.byteCount[slot]! - doneBytes;
+    sqes[sqe] = this.opcodeFlags[this.operation[slot]!]! | this.asyncFlag();
+    sqes[sqe + SqeWord.fd] = this.sqeFile[this.fileIndex[slot]!]!;
+    sqes[sqe + SqeWord.offsetLow] = lowWord(offset);
+    sqes[sqe + SqeWord.offsetHigh] = highWord(offset);
+    if (mode.vectored) {
+      const iovec = slot * iovecWords;
+      this.iovecs[iovec] = lowWord(address);
+      this.iovecs[iovec + 1] = highWord(address);
+      this.iovecs[iovec + 2] = byteCount;
+      sqes[sqe + SqeWord.length] = 1;
+    } else {
+      sqes[sqe + SqeWord.length] = byteCount;
+      if (doneBytes !== 0) this.setAddress(sqe, address);
+    }
+    if (doneBytes !== 0) this.disturb(slot, Disturbed.rest);
+    this.ring.queue(slot);
+  }
+
+  /** IOSQE_ASYNC on every Nth request. */
+  private asyncFlag(): number {
+    if (this.asyncCountdown === 0) return 0;
+    this.asyncCountdown--;
+    if (this.asyncCountdown > 0) return 0;
+    this.asyncCountdown = this.parts.mode.forceAsyncEvery;
+    return SqeFlag.ASYNC << 8;
+  }
+
+  private goesOutside(slot: number, operation: number): boolean {
+    const { mode, files } = this.parts;
+    return mode.iopoll || (operation === Operation.trim && files[this.fileIndex[slot]!]!.kind === 'block');
+  }
+
+  /** Syncs, and trims of files (a hole is punched: IORING_OP_FALLOCATE, 5.6). The kernel wants unused words to be 0. */
+  private queueWithoutBuffer(slot: number, operation: number): void {
+    const sqes = this.sqes;
+    const sqe = slot << sqeShift;
+    const offset = operation === Operation.trim ? this.offset[slot]! : 0;
+    sqes[sqe] = this.opcodeFlags[operation]!;
+    sqes[sqe + SqeWord.fd] = this.sqeFile[this.fileIndex[slot]!]!;
+    sqes[sqe + SqeWord.offsetLow] = lowWord(offset);
+    sqes[sqe + SqeWord.offsetHigh] = highWord(offset);
+    sqes[sqe + SqeWord.length] = operation === Operation.trim ? FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE : 0;
+    sqes[sqe + SqeWord.opFlags] = operation === Operation.dataSync ? fsyncDataSync : 0;
+    sqes[sqe + SqeWord.bufferIndex] = 0;
+    // IORING_OP_FALLOCATE takes the length where others have the address.
+    this.setAddress(sqe, operation === Operation.trim ? this.byteCount[slot]! : 0);
+    this.disturb(slot, Disturbed.zeroMeansDone);
+    this.ring.queue(slot);
+  }
+
+  private disturb(slot: number, how: number): void {
+    if (this.disturbed[slot] === Disturbed.no) this.attention++;
+    this.disturbed[slot] = how;
+  }
+
+  /** After a reap: gives results their meaning in bytes, and slots their prefilled SQEs. */
+  private settle(count: number): void {
+    const { nop } = this.parts.mode;
+    const completedSlot = this.completedSlot;
+    const completedResult = this.completedResult;
+    for (let index = 0; index < count; index++) {
+      const slot = completedSlot[index]!;
+      const how = this.disturbed[slot]!;
+      if (completedResult[index] === 0 && (nop || how === Disturbed.zeroMeansDone)) {
+        completedResult[index] = this.byteCount[slot]!;
+      }
+      if (how === Disturbed.no) continue;
+      this.disturbed[slot] = Disturbed.no;
+      this.attention--;
+      this.prefill(slot);
+    }
+  }
+
+  private submitAndReapOutside(completionsMin: number): number {
+    // What can run in parallel starts first.
+    this.ring.submit();
+    this.callOutside();
+    const count = this.ring.submitAndReap(Math.max(0, completionsMin - this.outsideDone));
+    if (this.attention !== 0) this.settle(count);
+    const total = count + this.outsideDone;
+    for (let index = 0; index < this.outsideDone; index++) {
+      this.completedSlot[count + index] = this.outsideSlot[index]!;
+      this.completedResult[count + index] = this.outsideResult[index]!;
+    }
+    this.outsideCount = 0;
+    this.outsideDone = 0;
+    return total;
+  }
+
+  private callOutside(): void {
+    const { files } = this.parts;
+    for (; this.outsideDone < this.outsideCount; this.outsideDone++) {
+      const slot = this.outsideSlot[this.outsideDone]!;
+      const file = files[this.fileIndex[slot]!]!;
+      const result = this.callOne(slot, file.descriptor, file.kind);
+      this.outsideResult[this.outsideDone] = result === 0 ? this.byteCount[slot]! : result;
+    }
+  }
+
+  private callOne(slot: number, descriptor: number, kind: string): number {
+    const calls = this.parts.blockingCalls;
+    switch (this.operation[slot]) {
+      case Operation.sync:
+        return calls.sync(descriptor);
+      case Operation.dataSync:
+        return calls.dataSync(descriptor);
+      default:
+        this.trimmedOutside = true;
+        return kind === 'block'
+          ? calls.discard(descriptor, this.offset[slot]!, this.byteCount[slot]!)
+          : calls.punchHole(descriptor, this.offset[slot]!, this.byteCount[slot]!);
+    }
+  }
+}
+
+const trimFallback: Fallback = {
+  asked: 'trim in the ring',
+  reason: 'trims are done one by one by a blocking call (BLKDISCARD, fallocate), so their depth is 1',
+  advice: 'read their latency as that of a synchronous engine',
+};
+
+/** The first word of an SQE (opcode, flags, ioprio 0) for each `Operation`. */
+function opcodeFlagsOf(mode: UringMode): Int32Array {
+  const flags = mode.fixedFiles ? SqeFlag.FIXED_FILE << 8 : 0;
+  const words = new Int32Array(operationCount);
+  if (mode.nop) return words;
+  const [read, write] =
+    mode.fixedBuffers !== null
+      ? [Op.readFixed, Op.writeFixed]
+      : mode.vectored
+        ? [Op.readv, Op.writev]
+        : [Op.read, Op.write];
+  words[Operation.read] = read | flags;
+  words[Operation.write] = write | flags;
+  words[Operation.trim] = Op.fallocate | flags;
+  words[Operation.sync] = Op.fsync | flags;
+  words[Operation.dataSync] = Op.fsync | flags;
+  return words;
+}
+
+const ioctl = libc.func('ioctl', 'int', ['int', 'long', 'void *']);
+const fallocate = libc.func('fallocate', 'int', ['int', 'int', 'int64_t', 'int64_t']);
+const fsync = libc.func('fsync', 'int', ['int']);
+const fdatasync = libc.func('fdatasync', 'int', ['int']);
+
+/** The real ones. `range` is { u64 start, u64 length } in words, reused by every discard. */
+export function createBlockingCalls(): BlockingCalls {
+  const range = new Int32Array(4);
+  const outcome = (result: number) => (result < 0 ? -errno() : 0);
+  return {
+    discard(descriptor, offset, byteCount) {
+      range[0] = lowWord(offset);
+      range[1] = highWord(offset);
+      range[2] = byteCount;
+      return outcome(ioctl(descriptor, BLKDISCARD, range));
+    },
+    punchHole: (descriptor, offset, byteCount) =>
+      outcome(fallocate(descriptor, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, offset, byteCount)),
+    sync: (descriptor) => outcome(fsync(descriptor)),
+    dataSync: (descriptor) => outcome(fdatasync(descriptor)),
+  };
+}
+
+/** `io_uring+sqpoll`: what was asked for, as users write it. */
+export function uringLabel(options: Pick<EngineOptions, 'sqpoll' | 'iopoll' | 'fixedBuffers' | 'fixedFiles'>): string {
+  const modes = [
+    options.sqpoll ? '+sqpoll' : '',
+    options.iopoll ? '+iopoll' : '',
+    options.fixedBuffers && options.fixedFiles ? '+fixed' : '',
+  ];
+  return `io_uring${modes.join('')}`;
+}
+
+/** What a failed I/O may mean with this engine in particular; null when the general meaning of the errno serves. */
+export function adviseOnResult(errnoPositive: number, options: Pick<EngineOptions, 'iopoll'>): string | null {
+  if (errnoPositive === Errno.EOPNOTSUPP && options.iopoll) {
+    return (
+      'IOPOLL needs direct=1 and a device with poll queues (cat /sys/block/NAME/queue/io_poll says 1; ' +
+      'for NVMe boot with nvme.poll_queues=N): leave hipri off, or use such a device'
+    );
+  }
+  return null;
+}
+
+/**
+ * Asks the kernel to cancel all that is in flight (IORING_REGISTER_SYNC_CANCEL, 6.0). Older kernels answer EINVAL, and
+ * what the device already has cannot be taken back: in both cases the requests complete by themselves.
+ * struct io_uring_sync_cancel_reg: { u64 addr, s32 fd, u32 flags, timespec timeout = 0 (do not wait), 32 bytes 0 }.
+ */
+function cancelAllOf(opened: OpenedRing): void {
+  const argument = new Int32Array(16);
+  argument[2] = -1;
+  argument[3] = Cancel.ALL | Cancel.ANY;
+  opened.mapped.register(Register.SYNC_CANCEL, argument, 1);
+}
+
+/** Opens the ring of one job on the calling thread. Throws `UserError` with what to do. */
+export function openEngine(setup: EngineSetup): Engine {
+  const { options, depth } = setup;
+  const opened = openRing({
+    depth,
+    completionsMax: Math.min(depth, options.batchCompleteMax ?? depth),
+    sqpoll: options.sqpoll,
+    sqpollCpu: options.sqpollCpu,
+    iopoll: options.iopoll,
+    binding: chooseBinding(options.binding),
+  });
+  let iovecMemory: MappedMemory | null = null;
+  try {
+    const fallbacks = [...opened.fallbacks];
+    const mode = chooseMode(setup, opened, fallbacks);
+    if (mode.vectored) iovecMemory = mapMemory(depth * iovecWords * 4, true);
+    return new UringEngine({
+      ring: opened.ring,
+      depth,
+      requests: setup.requests,
+      files: setup.files,
+      buffers: setup.buffers,
+      mode,
+      iovecs: iovecMemory === null ? null : { words: new Int32Array(iovecMemory.view), address: iovecMemory.address },
+      blockingCalls: createBlockingCalls(),
+      facts: {
+        label: uringLabel(options),
+        depth,
+        binding: opened.bindingName,
+        setupFlags: opened.setupFlags,
+        features: opened.features,
+        fixedBuffers: mode.fixedBuffers !== null,
+        fixedFiles: mode.fixedFiles,
+        fallbacks,
+      },
+      cancelAll: () => cancelAllOf(opened),
+      release: () => {
+        opened.close();
+        iovecMemory?.free();
+      },
+    });
+  } catch (error) {
+    opened.close();
+    iovecMemory?.free();
+    throw error;
+  }
+}
+
+/** Registers what was asked for, and settles on the form of the SQEs. */
+function chooseMode(setup: EngineSetup, opened: OpenedRing, fallbacks: Fallback[]): UringMode {
+  const { options, depth } = setup;
+  let fixedBuffers: FixedBuffers | null = null;
+  if (options.fixedBuffers && !options.nop) {
+    const registered = registerBuffers(opened.mapped, setup.buffers, depth);
+    if ('asked' in registered) fallbacks.push(registered);
+    else fixedBuffers = registered;
+  }
+  let fixedFiles = options.fixedFiles && !options.nop && setup.files.length > 0;
+  if (fixedFiles) {
+    const failed = registerFiles(
+      opened.mapped,
+      setup.files.map((file) => file.descriptor),
+    );
+    if (failed !== null) fallbacks.push(failed);
+    fixedFiles = failed === null;
+  }
+  return {
+    nop: options.nop,
+    // Every kernel that openRing accepts (5.11) has READ and WRITE (5.6), so `null` means them.
+    vectored: options.nonvectored === false && fixedBuffers === null && !options.nop,
+    fixedBuffers,
+    fixedFiles,
+    forceAsyncEvery: options.forceAsyncEvery,
+    iopoll: options.iopoll,
+  };
+}
