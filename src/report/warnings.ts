@@ -1,0 +1,279 @@
+/**
+ * What a result says about its own worth: rules over the document, each with its evidence and what to do. What can be
+ * known before the run (alignment, refused modes, capped depths) is found by the plan and is in the document already.
+ */
+import type { FioJob, IotestDocument, IotestJob, IotestPart } from '../stats/result.js';
+import { formatBytesIec, formatLatencyNs } from '../support/units.js';
+import type { Warning } from '../support/warning.js';
+
+type Target = IotestPart['targets'][number];
+type Step = IotestPart['steps'][number];
+
+/** A job object with all that the rules look at. */
+interface Subject {
+  readonly fio: FioJob;
+  readonly iotest: IotestJob;
+  readonly step: Step | null;
+  readonly targets: readonly Target[];
+  readonly machine: IotestPart['machine'];
+  /** An option that the user wrote, in [global] or the section. */
+  readonly isTyped: (option: string) => boolean;
+}
+
+type JobRule = (subject: Subject) => Warning | null;
+
+/** Warnings of one run in the order of its jobs, those about the whole run last. The same finding appears once. */
+export function findWarnings(document: IotestDocument): Warning[] {
+  const perJob = subjectsOf(document).flatMap((subject) => jobRules.map((rule) => rule(subject)));
+  const perRun = runRules.map((rule) => rule(document));
+  const seen = new Set<string>();
+  return [...perJob, ...perRun.flat()].filter((warning): warning is Warning => {
+    if (warning === null) return false;
+    const key = `${warning.code}\n${warning.jobName}\n${warning.message}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+/** The document with these warnings too: in the run's list, and in those of the jobs that they name. */
+export function withWarnings(document: IotestDocument, added: readonly Warning[]): IotestDocument {
+  const { iotest } = document;
+  return {
+    ...document,
+    iotest: {
+      ...iotest,
+      jobs: iotest.jobs.map((job) => ({
+        ...job,
+        warnings: [...job.warnings, ...added.filter((warning) => warning.jobName === job.jobName)],
+      })),
+      warnings: [...iotest.warnings, ...added],
+    },
+  };
+}
+
+function subjectsOf(document: IotestDocument): Subject[] {
+  const { iotest } = document;
+  const globals = document['global options'] ?? {};
+  return iotest.jobs.map((job, index) => ({
+    fio: document.jobs[index]!,
+    iotest: job,
+    step: iotest.steps.find((step) => step.jobIndexes.includes(index)) ?? null,
+    targets: iotest.targets.filter((target) => job.files.some((file) => file.path === target.path)),
+    machine: iotest.machine,
+    isTyped: (option) => option in globals || option in job.options.typedOptions,
+  }));
+}
+
+/** Engines whose figures say nothing about a device: their loops are meant to be limited by the processor. */
+function touchesDevice({ iotest }: Subject): boolean {
+  return iotest.options.engine.name !== 'null' && !iotest.options.engine.nop;
+}
+
+function isBuffered({ iotest }: Subject): boolean {
+  return !iotest.options.target.direct;
+}
+
+function number(machine: IotestPart['machine'], name: string): number | null {
+  const value = machine[name];
+  return typeof value === 'number' ? value : null;
+}
+
+const total = (fio: FioJob, of: (direction: FioJob['read']) => number) => of(fio.read) + of(fio.write) + of(fio.trim);
+
+/** Buffered because nothing was said, on a target with a disk below: the page cache answers instead of the disk. */
+export const bufferedWithoutDirect: JobRule = (subject) => {
+  const { fio, iotest, step, targets } = subject;
+  const wasChosen = subject.isTyped('direct') || subject.isTyped('buffered') || iotest.options.engine.name === 'mmap';
+  if (!touchesDevice(subject) || !isBuffered(subject) || wasChosen) return null;
+  const disks = targets.flatMap(({ queue }) => (queue === null ? [] : [queue.disk]));
+  const bytes = fio.read.io_bytes + fio.write.io_bytes;
+  if (disks.length === 0 || bytes === 0) return null;
+  const use = (step?.diskUse ?? []).filter((disk) => disks.includes(disk.name));
+  const diskBytes = use.reduce((sum, disk) => sum + (disk.readSectors + disk.writeSectors) * 512, 0);
+  const evidence =
+    use.length === 0 ? '' : `: of ${formatBytesIec(bytes)}, ${formatBytesIec(diskBytes)} went to or from the disk`;
+  return {
+    code: 'buffered-without-direct',
+    jobName: iotest.jobName,
+    message: `I/O was buffered, so this is mostly the page cache${evidence}`,
+    advice: 'set direct=1 to measure the disk, or direct=0 to say that the cache is meant',
+  };
+};
+
+/** Buffered reads of a set that fits into memory: after the first pass nothing but memory is measured. */
+export const workingSetInCache: JobRule = (subject) => {
+  const { fio, iotest, machine } = subject;
+  if (!touchesDevice(subject) || !isBuffered(subject) || fio.read.total_ios === 0) return null;
+  const available = number(machine, 'memoryAvailableBytes');
+  const regionBytes = iotest.files.reduce((sum, file) => sum + (file.kind === 'memory' ? 0 : file.regionBytes), 0);
+  if (available === null || regionBytes === 0 || regionBytes >= available) return null;
+  return {
+    code: 'working-set-in-cache',
+    jobName: iotest.jobName,
+    message: `the working set of ${formatBytesIec(regionBytes)} fits into the ${formatBytesIec(available)} of available memory, so reads are answered from there once they were seen`,
+    advice: 'set direct=1, or a size of several times the memory',
+  };
+};
+
+const busyPercent = 95;
+
+/** The submitting thread had no time left: the figure is the processor's, not the device's. */
+export const submitterCpuBound: JobRule = (subject) => {
+  const { fio, iotest } = subject;
+  const { engine } = iotest.options;
+  const polls = engine.iopoll || engine.highPriority || engine.batchCompleteMin === 0;
+  const percent = fio.usr_cpu + fio.sys_cpu;
+  if (!touchesDevice(subject) || polls || percent < busyPercent || total(fio, (each) => each.total_ios) === 0)
+    return null;
+  return {
+    code: 'submitter-cpu-bound',
+    jobName: iotest.jobName,
+    message: `each worker used ${percent.toFixed(0)} % of a core (user ${fio.usr_cpu.toFixed(0)} %, system ${fio.sys_cpu.toFixed(0)} %), so the processor limits the rate, not the device`,
+    advice: 'add workers (numjobs), raise bs, or use io_uring with depth, +fixed or +sqpoll to spend less per I/O',
+  };
+};
+
+/** Polling was asked for where nothing polls: the kernel falls back in silence for pvsync2. */
+export const pollingWithoutPollQueue: JobRule = (subject) => {
+  const { iotest, targets } = subject;
+  const { engine } = iotest.options;
+  if (!engine.iopoll && !engine.highPriority) return null;
+  const deaf = targets.find(({ queue }) => queue !== null && !queue.polls);
+  if (deaf === undefined) return null;
+  return {
+    code: 'polling-without-poll-queue',
+    jobName: iotest.jobName,
+    message: `hipri was asked for, but ${deaf.queue!.disk} has no poll queues (queue/io_poll is 0), so its completions came by interrupt`,
+    advice: 'load the driver with poll queues (nvme: poll_queues=N), or drop hipri',
+  };
+};
+
+/** More in flight than the block layer takes: the rest waits in front of it, which is latency of the queue alone. */
+export const depthAboveQueue: JobRule = (subject) => {
+  const { iotest, targets } = subject;
+  const depth = (iotest.engine?.depth ?? iotest.options.engine.depth) * iotest.workerCount;
+  if (!touchesDevice(subject) || isBuffered(subject)) return null;
+  // One disk takes all only when it is the only one.
+  const queues = targets.flatMap(({ queue }) => (queue === null ? [] : [queue]));
+  const [queue] = queues;
+  if (queue === undefined || queues.some(({ disk }) => disk !== queue.disk) || depth <= queue.requestsMax) return null;
+  return {
+    code: 'depth-above-queue',
+    jobName: iotest.jobName,
+    message: `${depth} requests in flight are more than the ${queue.requestsMax} (nr_requests) that ${queue.disk} takes at a time, so part of the latency is waiting in front of it`,
+    advice: `use iodepth x numjobs of at most ${queue.requestsMax}, or raise /sys/block/${queue.disk}/queue/nr_requests`,
+  };
+};
+
+const rulerShareMax = 0.05;
+
+/** Our own loop and clock are a visible part of what was measured. */
+export const rulerSignificant: JobRule = (subject) => {
+  const { fio, iotest } = subject;
+  if (!touchesDevice(subject) || iotest.clock === null) return null;
+  const samples = total(fio, (each) => each.lat_ns.N);
+  if (samples === 0) return null;
+  const meanNs = total(fio, (each) => each.lat_ns.mean * each.lat_ns.N) / samples;
+  const ownNs = iotest.clock.readNs + iotest.clock.loopNsPerIo;
+  if (meanNs <= 0 || ownNs / meanNs <= rulerShareMax) return null;
+  return {
+    code: 'ruler-significant',
+    jobName: iotest.jobName,
+    message: `measuring took about ${formatLatencyNs(ownNs)} per I/O (clock and loop), ${((ownNs / meanNs) * 100).toFixed(0)} % of the mean latency of ${formatLatencyNs(meanNs)}`,
+    advice: 'compare such figures only with others of this tool on this machine; a larger bs makes the share smaller',
+  };
+};
+
+const foreignShareMax = 0.25;
+const foreignBytesMin = 4 * 1024 * 1024;
+
+/** The disk did clearly more than we asked of it. Only for direct I/O: buffered I/O is not what reaches the disk. */
+export const otherIoOnDisk = (document: IotestDocument): Warning[] => {
+  const subjects = subjectsOf(document);
+  return document.iotest.steps.flatMap((step) => {
+    const mine = step.jobIndexes.map((index) => subjects[index]!);
+    const onOneDisk = step.diskUse.length === 1;
+    if (!onOneDisk || mine.length === 0 || mine.some((subject) => !touchesDevice(subject) || isBuffered(subject)))
+      return [];
+    // With a ramp the disk's counters began before ours.
+    if (mine.some(({ iotest }) => iotest.options.schedule.rampMs > 0)) return [];
+    const disk = step.diskUse[0]!;
+    const ourBytes = mine.reduce((sum, { fio }) => sum + fio.read.io_bytes + fio.write.io_bytes, 0);
+    const diskBytes = (disk.readSectors + disk.writeSectors) * 512;
+    const foreignBytes = diskBytes - ourBytes;
+    if (foreignBytes < foreignBytesMin || foreignBytes < ourBytes * foreignShareMax) return [];
+    return [
+      {
+        code: 'other-io-on-disk',
+        jobName: null,
+        message: `${disk.name} moved ${formatBytesIec(diskBytes)} while the jobs on ${step.engineLabel} moved ${formatBytesIec(ourBytes)}: something else was using it`,
+        advice: 'find it (iotop, pidstat -d), stop it, and run again',
+      },
+    ];
+  });
+};
+
+/** Somebody else was using the processors when the run began. */
+export const busyMachine = ({ iotest }: IotestDocument): Warning[] => {
+  const load = number(iotest.machine, 'loadAverage1m');
+  const cpuCount = number(iotest.machine, 'cpuCount');
+  if (load === null || cpuCount === null || load < cpuCount * 0.5 || load < 1) return [];
+  return [
+    {
+      code: 'busy-machine',
+      jobName: null,
+      message: `the load average was ${load.toFixed(1)} on ${cpuCount} CPUs when the run began, so other work may have slowed it`,
+      advice: 'wait until the machine is idle, and run again',
+    },
+  ];
+};
+
+/** Those that are read without entering the kernel (vDSO), on the architectures that have them. */
+const fastClockSources = ['tsc', 'kvm-clock', 'arch_sys_counter', 'hyperv_clocksource_tsc_page', 'timebase', 'tod'];
+
+/** A clock that costs a system call, or an access to a slow device, for each reading. */
+export const slowClock = ({ iotest }: IotestDocument): Warning[] => {
+  const source = iotest.machine.clockSource;
+  if (typeof source !== 'string' || fastClockSources.includes(source)) return [];
+  const readNs = Math.max(0, ...iotest.jobs.map((job) => job.clock?.readNs ?? 0));
+  return [
+    {
+      code: 'slow-clock',
+      jobName: null,
+      message: `the kernel's clock source is ${source}${readNs > 0 ? `, at ${formatLatencyNs(readNs)} a reading` : ''}: latencies are coarser and the loop slower than with tsc`,
+      advice:
+        'see /sys/devices/system/clocksource/clocksource0/available_clocksource, and dmesg for why tsc was given up',
+    },
+  ];
+};
+
+/** The processor may have run at a fraction of its speed between requests. */
+export const powerSaving = ({ iotest }: IotestDocument): Warning[] => {
+  const governor = iotest.machine.governor;
+  if (governor !== 'powersave') return [];
+  return [
+    {
+      code: 'power-saving',
+      jobName: null,
+      message: 'the CPU frequency governor is powersave: each latency contains the processor waking up and speeding up',
+      advice: 'cpupower frequency-set -g performance, for runs that are to be compared',
+    },
+  ];
+};
+
+const jobRules: readonly JobRule[] = [
+  bufferedWithoutDirect,
+  workingSetInCache,
+  submitterCpuBound,
+  pollingWithoutPollQueue,
+  depthAboveQueue,
+  rulerSignificant,
+];
+
+const runRules: readonly ((document: IotestDocument) => Warning[])[] = [
+  otherIoOnDisk,
+  busyMachine,
+  slowClock,
+  powerSaving,
+];
