@@ -30,7 +30,7 @@ export interface BuildResultInput {
   readonly jobFile: { readonly path: string; readonly text: string } | null;
   /** Versions: of iotest, of koffi, and of liburing when it is in use or null. */
   readonly tool: { readonly version: string; readonly koffi: string; readonly liburing: string | null };
-  /** Found after the run; those of the plan come from the plan. */
+  /** Found in the result; those of the plan and of the run are added here. */
   readonly warnings: readonly Warning[];
   /** What is known of the files and devices that were used. */
   readonly targets: readonly TargetFacts[];
@@ -53,7 +53,7 @@ const errnoEio = 5;
 export function buildResult(input: BuildResultInput): IotestDocument {
   const { outcome } = input;
   const groups = jobGroups(outcome.steps);
-  const warnings = [...input.plan.warnings, ...input.warnings];
+  const warnings = [...input.plan.warnings, ...outcome.warnings, ...input.warnings];
   const { globalOptions } = input.plan.jobSet;
   const endedEpochMs = Math.round(outcome.startedEpochMs + outcome.elapsedMs);
   const startedAt = new Date(outcome.startedEpochMs).toISOString();

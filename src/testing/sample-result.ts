@@ -23,6 +23,12 @@ export function sampleLatency(valuesNs: readonly number[]): LatencyCounts {
   return latencyCounts(recorder.counts, recorder.sums, 0);
 }
 
+/** The same counts in a form that test runners compare and print fast: only the buckets in use. */
+export function usedBuckets(latency: LatencyCounts): Record<string, unknown> {
+  const used = Array.from(latency.counts.entries()).filter(([, count]) => count !== 0);
+  return { ...latency, counts: Object.fromEntries(used), bucketCount: latency.counts.length };
+}
+
 /** Latencies around `medianNs` with a long tail, as storage has; the same ones each time. */
 export function sampleLatencies(count: number, medianNs: number, seed = 1): number[] {
   let state = seed;
@@ -320,7 +326,13 @@ export function sampleResultInput(
     targets: [sampleTarget()],
     warnings: [],
   };
-  const outcome: RunOutcome = { startedEpochMs: sampleStartEpochMs, elapsedMs: 2345, steps, interrupted: false };
+  const outcome: RunOutcome = {
+    startedEpochMs: sampleStartEpochMs,
+    elapsedMs: 2345,
+    steps,
+    warnings: [],
+    interrupted: false,
+  };
   return {
     outcome,
     plan,

@@ -1,0 +1,151 @@
+import fc from 'fast-check';
+import { decodeFromCompressedBase64, HistogramLogReader, type JsHistogram } from 'hdr-histogram-js';
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../support/errors.js';
+import { sampleLatencies, sampleLatency, usedBuckets } from '../testing/sample-result.js';
+import { bins, decodeHistogram, encodeHistogram, histogramLog, meanNs, percentilesNs, stddevNs } from './histogram.js';
+import { bucketCount, bucketIndex, emptyLatencyCounts, percentileRank } from './latency.js';
+import type { LatencyCounts } from './worker-report.js';
+
+const manyNanoseconds = fc.array(
+  fc.oneof(
+    fc.integer({ min: 0, max: 5000 }),
+    fc.integer({ min: 0, max: 2 ** 31 }),
+    fc.integer({ min: 0, max: 2 ** 45 }),
+  ),
+  { minLength: 1, maxLength: 200 },
+);
+
+describe('percentilesNs', () => {
+  it('lies at most 0.1 % above the exact value, below 2.4 hours, and never above the maximum', () => {
+    fc.assert(
+      fc.property(manyNanoseconds, fc.double({ min: 0, max: 100, noNaN: true }), (values, percent) => {
+        const sorted = values.toSorted((a, b) => a - b);
+        const exact = sorted[percentileRank(values.length, percent) - 1]!;
+        const [found] = percentilesNs(sampleLatency(values), [percent]);
+        expect(found).toBeGreaterThanOrEqual(exact);
+        expect(found).toBeLessThanOrEqual(sorted.at(-1)!);
+        if (exact < 2 ** 43) expect(found! - exact).toBeLessThanOrEqual(exact * 0.001);
+      }),
+    );
+  });
+
+  it('gives the exact maximum for p100, also beyond the last bucket', () => {
+    fc.assert(
+      fc.property(manyNanoseconds, (values) => {
+        expect(percentilesNs(sampleLatency(values), [100])).toEqual([Math.max(...values)]);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('takes percentiles in any order', () => {
+    const latency = sampleLatency(Array.from({ length: 1000 }, (_, index) => index + 1));
+    expect(percentilesNs(latency, [99.9, 0, 50, 100, 99])).toEqual([999, 1, 500, 1000, 990]);
+  });
+
+  it('rises with the percentage', () => {
+    const latency = sampleLatency(sampleLatencies(3000, 80_000));
+    const values = percentilesNs(
+      latency,
+      Array.from({ length: 1001 }, (_, index) => index / 10),
+    );
+    expect(values).toEqual(values.toSorted((a, b) => a - b));
+  });
+
+  it('is 0 without samples', () => {
+    expect(percentilesNs(emptyLatencyCounts(), [50, 99])).toEqual([0, 0]);
+  });
+});
+
+describe('mean and deviation', () => {
+  it('has the exact mean, and the sample deviation within 0.1 %', () => {
+    const values = sampleLatencies(5000, 100_000);
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+    const latency = sampleLatency(values);
+    expect(meanNs(latency)).toBe(mean);
+    expect(stddevNs(latency) / Math.sqrt(variance)).toBeCloseTo(1, 3);
+  });
+
+  it('divides by N − 1', () => {
+    expect(stddevNs(sampleLatency([1, 2, 3, 4]))).toBeCloseTo(Math.sqrt(5 / 3), 12);
+  });
+
+  it('is 0 for one sample, for equal ones and for none', () => {
+    for (const values of [[], [123_456_789], [99_999, 99_999, 99_999]]) {
+      expect(stddevNs(sampleLatency(values)), `${values}`).toBe(0);
+    }
+  });
+});
+
+describe('encoding', () => {
+  it('gives the counts back as they were', () => {
+    fc.assert(
+      fc.property(manyNanoseconds, (values) => {
+        const latency = sampleLatency(values);
+        expect(usedBuckets(decodeHistogram(encodeHistogram(latency)))).toEqual(usedBuckets(latency));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('survives JSON, no samples, and more than 2^32 in a bucket', () => {
+    const huge: LatencyCounts = { ...sampleLatency([1000]), count: 2 ** 40, sumNs: 1000 * 2 ** 40 };
+    huge.counts[bucketIndex(1000)] = 2 ** 40;
+    for (const latency of [sampleLatency([]), huge]) {
+      const copy = JSON.parse(JSON.stringify(encodeHistogram(latency)));
+      expect(usedBuckets(decodeHistogram(copy))).toEqual(usedBuckets(latency));
+    }
+  });
+
+  it('is read by the library on its own, with the same percentiles', () => {
+    const latency = sampleLatency(sampleLatencies(4000, 90_000));
+    const foreign = decodeFromCompressedBase64(encodeHistogram(latency).data, 64) as JsHistogram;
+    expect(foreign.totalCount).toBe(4000);
+    const percents = [1, 10, 50, 90, 99, 99.9];
+    expect(percents.map((percent) => foreign.getValueAtPercentile(percent))).toEqual(percentilesNs(latency, percents));
+  });
+
+  it('says so when the data is damaged, cut or does not belong', () => {
+    const good = encodeHistogram(sampleLatency([10, 20, 30]));
+    const other = encodeHistogram(sampleLatency([10, 20]));
+    for (const data of ['', 'no base64 !', good.data.slice(0, 20), `AAAA${good.data}`, other.data]) {
+      expect(() => decodeHistogram({ ...good, data }), data).toThrow(UserError);
+    }
+    expect(() => decodeHistogram({ ...good, data: other.data })).toThrow(/2 samples instead of 3/);
+  });
+});
+
+describe('bins', () => {
+  it('sum to the count, ascend, and end with the exact maximum', () => {
+    const latency = sampleLatency(sampleLatencies(2000, 70_000));
+    const used = bins(latency);
+    expect(used.reduce((sum, bin) => sum + bin.count, 0)).toBe(2000);
+    expect(used.map((bin) => bin.valueNs)).toEqual(used.map((bin) => bin.valueNs).toSorted((a, b) => a - b));
+    expect(used.at(-1)!.valueNs).toBe(latency.maxNs);
+    expect(bins(emptyLatencyCounts())).toEqual([]);
+  });
+});
+
+describe('histogramLog', () => {
+  it("is read by the library's log reader", () => {
+    const latency = sampleLatency([1_000_000, 2_000_000, 5_000_000_000]);
+    const text = histogramLog([
+      { tag: 'job:a job,x/op:read', startEpochMs: 1_700_000_000_000, durationMs: 1000, latency },
+      { tag: 'job:b/op:write', startEpochMs: 1_700_000_001_000, durationMs: 500, latency: sampleLatency([7]) },
+    ]);
+    expect(text.split('\n')[0]).toBe('#[Histogram log format version 1.3]');
+    expect(text).not.toContain('\n\n');
+    const reader = new HistogramLogReader(text, 64);
+    const first = reader.nextIntervalHistogram() as JsHistogram;
+    expect(first.tag).toBe('job:a_job_x/op:read');
+    expect(first.totalCount).toBe(3);
+    expect(first.startTimeStampMsec).toBe(1_700_000_000_000);
+    const second = reader.nextIntervalHistogram() as JsHistogram;
+    expect(second.totalCount).toBe(1);
+    expect(second.endTimeStampMsec - second.startTimeStampMsec).toBe(500);
+    expect(reader.nextIntervalHistogram()).toBeNull();
+    expect(latency.counts).toHaveLength(bucketCount);
+  });
+});
