@@ -1,0 +1,152 @@
+/**
+ * A job while its options are being read: the shape of `Job`, writable, with what later options may still change.
+ */
+import type { Job, MeasureOptions, PerDirection } from './job.js';
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+export interface JobDraft {
+  name: string;
+  description: string | null;
+  cloneCount: number;
+  stonewall: boolean;
+  newGroup: boolean;
+  groupReporting: boolean;
+  continueOnError: { readonly read: boolean; readonly write: boolean };
+  target: Writable<Job['target']>;
+  workload: Writable<Job['workload']>;
+  engine: Writable<Omit<Job['engine'], 'depthLow' | 'bufferAlignBytes'>> & {
+    /** null = as `depth`. */
+    depthLow: number | null;
+    /** null = a page. */
+    bufferAlignBytes: number | null;
+  };
+  schedule: Writable<Job['schedule']>;
+  process: Writable<Job['process']>;
+  measure: Writable<Omit<MeasureOptions, 'submission'>> & {
+    /** What `disable_slat` says; null = not given, then `slat_percentiles` decides. */
+    submission: boolean | null;
+  };
+  /** `randseed` was given; it is stronger than `randrepeat=0`. */
+  seedGiven: boolean;
+}
+
+/** fio's default seed. */
+export const defaultSeed = 0x89;
+
+const defaultPercentiles = [1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99, 99.5, 99.9, 99.95, 99.99];
+
+/** Every option at its default. */
+export function createDraft(): JobDraft {
+  const blockBytes: PerDirection<number> = { read: 4096, write: 4096, trim: 4096 };
+  return {
+    name: '',
+    description: null,
+    cloneCount: 1,
+    stonewall: false,
+    newGroup: false,
+    groupReporting: false,
+    continueOnError: { read: false, write: false },
+    target: {
+      filenames: null,
+      directories: [],
+      fileCount: 1,
+      size: null,
+      filesizeBytes: null,
+      offset: { bytes: 0 },
+      offsetIncrement: { bytes: 0 },
+      fallocate: 'native',
+      direct: false,
+      sync: 'none',
+      invalidate: true,
+      overwrite: false,
+      unlink: false,
+    },
+    workload: {
+      directions: 'read',
+      random: false,
+      readPercent: 50,
+      blockBytes,
+      ioSize: null,
+      ioCountMax: null,
+      loops: 1,
+      randomMap: true,
+      randomRepeat: true,
+      randomSeed: defaultSeed,
+      fsyncEvery: 0,
+      fdatasyncEvery: 0,
+      endFsync: false,
+      refillBuffers: false,
+      zeroBuffers: false,
+      scrambleBuffers: true,
+    },
+    engine: {
+      name: 'psync',
+      nop: false,
+      depth: 1,
+      batchSubmit: null,
+      batchCompleteMin: 1,
+      batchCompleteMax: null,
+      depthLow: null,
+      bufferAlignBytes: null,
+      iopoll: false,
+      sqpoll: false,
+      sqpollCpu: null,
+      fixedBuffers: false,
+      fixedFiles: false,
+      nonvectored: null,
+      forceAsyncEvery: 0,
+      highPriority: false,
+      nowait: false,
+      binding: 'auto',
+    },
+    schedule: { runtimeMs: null, timeBased: false, rampMs: 0, startDelayMs: { min: 0, max: 0 } },
+    process: { cpusAllowed: null, nice: null, prio: null, prioClass: null },
+    measure: {
+      percentiles: defaultPercentiles,
+      completionPercentiles: true,
+      totalPercentiles: false,
+      submissionPercentiles: false,
+      total: true,
+      completion: true,
+      submission: null,
+      bandwidth: true,
+      windowMs: 500,
+      kiloBase: 1024,
+    },
+    seedGiven: false,
+  };
+}
+
+/** A copy whose groups can be written without changing the original; the values inside are never written in place. */
+export function copyDraft(draft: JobDraft): JobDraft {
+  return {
+    ...draft,
+    target: { ...draft.target },
+    workload: { ...draft.workload },
+    engine: { ...draft.engine },
+    schedule: { ...draft.schedule },
+    process: { ...draft.process },
+    measure: { ...draft.measure },
+  };
+}
+
+/** The way back, for printing: what options a finished job was made of. */
+export function draftOfJob(job: Job, newGroup: boolean): JobDraft {
+  return {
+    name: job.name,
+    description: job.description,
+    cloneCount: job.cloneCount,
+    stonewall: job.stonewall,
+    newGroup,
+    groupReporting: job.groupReporting,
+    continueOnError: job.continueOnError,
+    target: { ...job.target },
+    workload: { ...job.workload },
+    engine: { ...job.engine },
+    schedule: { ...job.schedule },
+    process: { ...job.process },
+    measure: { ...job.measure },
+    seedGiven: job.workload.randomRepeat,
+  };
+}

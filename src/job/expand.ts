@@ -1,0 +1,430 @@
+/**
+ * Job file → explicit jobs. Sections come from `ini.ts`, what options mean from the table in `options/`; here they meet:
+ * defaults of [global], overrides of the command line, clones, groups, and the checks that look at several options.
+ */
+import { type Place, type Problem, UserError } from '../support/errors.js';
+import { suggestion } from '../support/suggest.js';
+import type { Warning } from '../support/warning.js';
+import { copyDraft, createDraft, type JobDraft } from './draft.js';
+import { parseIni, type RawOption, type RawSection } from './ini.js';
+import type { Amount, Job, JobSet } from './job.js';
+import { findOptions, type Option, suggestOption } from './options/index.js';
+import { quote, type ValueNote } from './values.js';
+
+/** An option given on the command line; it wins over every section. */
+export interface Override {
+  readonly key: string;
+  /** null = bare. */
+  readonly value: string | null;
+  /** What to call its place in messages: `--set`, `--runtime`. */
+  readonly label: string;
+}
+
+export interface JobFileSettings {
+  readonly overrides: readonly Override[];
+  /** Only these sections become jobs; empty = all. [global] is always read. */
+  readonly sections: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly cpuCount: number;
+  readonly pageBytes: number;
+}
+
+export interface ParsedJobFile {
+  readonly jobSet: JobSet;
+  readonly warnings: readonly Warning[];
+}
+
+/** Threads in one run, all jobs together; more is a slip, and would end in memory running out. */
+const workerCountMax = 16_384;
+
+/**
+ * Reads a whole job file.
+ * @throws UserError with every problem of the file and of the overrides, in the order of the lines.
+ */
+export function parseJobFile(text: string, fileName: string, settings: JobFileSettings): ParsedJobFile {
+  const ini = parseIni(text, fileName, settings);
+  const reader = new JobReader(settings, [...ini.problems], [...ini.warnings]);
+  reader.checkSectionFilter(ini.sections, fileName);
+  for (const section of ini.sections) reader.readSection(section);
+  return reader.finish(fileName);
+}
+
+/** What has been read of a section so far. */
+interface SectionState {
+  readonly section: RawSection;
+  readonly draft: JobDraft;
+  /** Options of engines wait until the engine is known: `hipri` may stand before `ioengine=`. */
+  readonly engineOptions: RawOption[];
+  /** By primary name, where each option was given last; for checks across options. */
+  readonly places: Map<string, Place>;
+  readonly typed: Record<string, string>;
+  /** null for [global]. */
+  readonly jobName: string | null;
+}
+
+class JobReader {
+  private readonly settings: JobFileSettings;
+  private readonly overrides: readonly RawOption[];
+  /** Primary names that the command line sets; sections do not count for these. */
+  private readonly overridden: ReadonlySet<string>;
+  private readonly problems: Problem[];
+  private readonly warnings: Warning[];
+  private readonly seen = new Set<string>();
+  private defaults: Omit<SectionState, 'section' | 'jobName'>;
+  private readonly jobs: Job[] = [];
+  private sectionCount = 0;
+  private groupIndex = 0;
+
+  constructor(settings: JobFileSettings, problems: Problem[], warnings: Warning[]) {
+    this.settings = settings;
+    this.problems = problems;
+    this.warnings = warnings;
+    this.overrides = settings.overrides.map(rawOverride);
+    this.overridden = new Set(this.overrides.flatMap((raw) => findOptions(raw.key).map((option) => option.name)));
+    this.defaults = { draft: createDraft(), engineOptions: [], places: new Map(), typed: {} };
+    // How sizes in the sections are read depends on it, so it cannot wait for the other overrides.
+    const kiloBase = this.overrides.filter((raw) => raw.key === 'kb_base');
+    this.readOptions({ ...this.defaults, section: overrideSection, jobName: null }, kiloBase);
+    this.defaults = { ...this.defaults, typed: {} };
+  }
+
+  checkSectionFilter(sections: readonly RawSection[], fileName: string): void {
+    const names = [...new Set(sections.filter((section) => !section.isGlobal).map((section) => section.name))];
+    for (const wanted of this.settings.sections) {
+      if (names.includes(wanted)) continue;
+      const message = wanted.startsWith('global')
+        ? `section "${wanted}" holds defaults, it is no job`
+        : `there is no section "${wanted}" in ${fileName}`;
+      const list = names.length === 0 ? 'it has no jobs' : `its jobs are ${listNames(names)}`;
+      this.problems.push({ place: null, message, advice: suggestion(wanted, names) ?? list });
+    }
+  }
+
+  readSection(section: RawSection): void {
+    const { draft, engineOptions, places, typed } = this.defaults;
+    if (section.isGlobal) {
+      this.readOptions({ section, draft, engineOptions, places, typed, jobName: null }, section.options);
+      return;
+    }
+    this.sectionCount++;
+    if (this.settings.sections.length > 0 && !this.settings.sections.includes(section.name)) return;
+    const state: SectionState = {
+      section,
+      draft: copyDraft(draft),
+      engineOptions: [...engineOptions],
+      places: new Map(places),
+      typed: {},
+      jobName: section.name,
+    };
+    this.readOptions(state, section.options);
+    this.readOptions(state, this.overrides);
+    this.readEngineOptions(state);
+    this.addJobs(state);
+  }
+
+  finish(fileName: string): ParsedJobFile {
+    if (this.sectionCount === 0 && this.problems.length === 0) {
+      const advice = 'add a section with the name of the job, [randread], and its options below';
+      this.problems.push({ place: null, message: `there is no job in ${fileName}`, advice });
+    }
+    if (this.jobs.length > workerCountMax) {
+      const message = `${this.jobs.length} jobs with their clones are too many`;
+      this.problems.push({ place: null, message, advice: `${workerCountMax} are possible: lower numjobs` });
+    }
+    if (this.problems.length > 0) throw new UserError(inLineOrder(this.problems));
+    return { jobSet: { globalOptions: this.defaults.typed, jobs: this.jobs }, warnings: this.warnings };
+  }
+
+  private readOptions(state: SectionState, options: readonly RawOption[]): void {
+    for (const raw of inParseOrder(options)) {
+      const found = findOptions(raw.key);
+      const first = found[0];
+      if (first === undefined) {
+        this.reportUnknown(raw);
+        continue;
+      }
+      if (this.isOverridden(raw, first.name)) continue;
+      this.note(state, raw, first.name);
+      if (first.scope === 'job') this.readOption(state, raw, first);
+      else state.engineOptions.push(raw);
+    }
+  }
+
+  private isOverridden(raw: RawOption, name: string): boolean {
+    return raw.keyPlace.line > 0 && this.overridden.has(name);
+  }
+
+  private note(state: SectionState, raw: RawOption, name: string): void {
+    state.places.set(name, raw.valuePlace);
+    const accumulates = name === 'filename' && Object.hasOwn(state.typed, name);
+    state.typed[name] = accumulates ? `${state.typed[name]}:${raw.value ?? ''}` : (raw.value ?? '');
+  }
+
+  private reportUnknown(raw: RawOption): void {
+    const message = `unknown option ${quote(raw.key)}`;
+    const bare = raw.value === null && raw.key.includes(' ') ? 'write name=value, each option on its own line' : null;
+    this.report({ place: raw.keyPlace, message, advice: suggestOption(raw.key) ?? bare });
+  }
+
+  private readEngineOptions(state: SectionState): void {
+    const engine = state.draft.engine.name;
+    for (const raw of state.engineOptions) {
+      const found = findOptions(raw.key);
+      const option = found.find(({ scope }) => scope !== 'job' && scope.includes(engine));
+      if (option !== undefined) this.readOption(state, raw, option);
+      else if (found.every(({ support }) => support.state === 'refused')) this.readOption(state, raw, found[0]!);
+      else this.reportForeign(state, raw, found);
+    }
+  }
+
+  /** An option of another engine: a mistake, unless it is the command line that chose the engine. */
+  private reportForeign(state: SectionState, raw: RawOption, found: readonly Option[]): void {
+    const engine = state.draft.engine.name;
+    const owners = found
+      .filter(({ support }) => support.state === 'supported' || support.state === 'fixed')
+      .flatMap(({ scope }) => scope);
+    const message = `option "${raw.key}" belongs to ${owners.join(' and ')}, not to ${engine}`;
+    if (this.overridden.has('ioengine') && raw.keyPlace.line > 0) {
+      const where = `${at(raw.keyPlace)}: ${message}; left out, as the engine is chosen on the command line`;
+      this.warn({ code: 'engine-option-left-out', jobName: state.jobName, message: where, advice: null });
+      return;
+    }
+    const advice = `write ioengine=${owners[0]}, or leave ${raw.key} out`;
+    this.report({ place: raw.keyPlace, message, advice });
+  }
+
+  private readOption(state: SectionState, raw: RawOption, option: Option): void {
+    const { support } = option;
+    switch (support.state) {
+      case 'supported':
+        this.readValue(state, raw, option);
+        return;
+      case 'fixed':
+        if (support.values.includes(raw.value ?? '')) return;
+        this.report({
+          place: raw.valuePlace,
+          message: `${quote(raw.value === null ? raw.key : `${raw.key}=${raw.value}`)} is ${support.reason}`,
+          advice: support.nearest,
+        });
+        return;
+      case 'refused':
+        this.report({
+          place: raw.keyPlace,
+          message: `option "${raw.key}" is ${support.reason}`,
+          advice: support.nearest,
+        });
+        return;
+      case 'ignored': {
+        const message = `${at(raw.keyPlace)}: option "${raw.key}" has no effect: ${support.note}`;
+        this.warn({ code: 'ignored-option', jobName: state.jobName, message, advice: 'leave it out' });
+      }
+    }
+  }
+
+  private readValue(state: SectionState, raw: RawOption, option: Option): void {
+    const { draft } = state;
+    const context = { kiloBase: draft.measure.kiloBase, cpuCount: this.settings.cpuCount };
+    const parsed = option.read!(raw.value, context);
+    if (!parsed.ok) {
+      const place = raw.literal ? shifted(raw.valuePlace, raw.value === null ? 0 : parsed.offset) : raw.valuePlace;
+      this.report({ place, message: `${raw.key}: ${parsed.message}`, advice: parsed.advice });
+      return;
+    }
+    const filenamesBefore = option.name === 'filename' ? draft.target.filenames : null;
+    parsed.value(draft);
+    for (const note of parsed.notes) this.warnOfValue(state, raw, note);
+    if (filenamesBefore !== null && state.jobName !== null && raw.keyPlace.line > 0) {
+      this.warnOfValue(state, raw, {
+        code: 'filename-accumulates',
+        message: `these files add to ${listNames(filenamesBefore)}, as in fio; the size is split over all of them`,
+        advice: 'leave filename out of [global] when each job has its own',
+      });
+    }
+  }
+
+  private warnOfValue(state: SectionState, raw: RawOption, { code, message, advice }: ValueNote): void {
+    const where = `${at(raw.valuePlace)}: ${raw.key}: ${message}`;
+    this.warn({ code, jobName: state.jobName, message: where, advice });
+  }
+
+  private addJobs(state: SectionState): void {
+    const { draft, section } = state;
+    this.settle(state);
+    if ((draft.stonewall || draft.newGroup) && this.jobs.length > 0) this.groupIndex++;
+    const job: Job = {
+      ...finishDraft(draft, this.settings.pageBytes),
+      source: { file: section.place.file, line: section.place.line, section: section.name },
+      name: draft.name === '' ? section.name : draft.name,
+      typedOptions: state.typed,
+      groupIndex: this.groupIndex,
+    };
+    // Far beyond what can run; counted on in finish() without making them all.
+    const clones = this.jobs.length > workerCountMax ? 1 : draft.cloneCount;
+    for (let cloneIndex = 0; cloneIndex < clones; cloneIndex++) {
+      this.jobs.push({ ...job, cloneIndex, stonewall: draft.stonewall && cloneIndex === 0 });
+    }
+  }
+
+  /** Checks and settles what depends on several options, as fio does after parsing, but saying so. */
+  private settle(state: SectionState): void {
+    const { draft } = state;
+    this.settleBatches(state);
+    if (draft.schedule.timeBased && draft.schedule.runtimeMs === null) {
+      draft.schedule.timeBased = false;
+      this.warnOfJob(
+        state,
+        'time-based-without-runtime',
+        'time_based=1 has no effect without a runtime',
+        'set runtime',
+      );
+    }
+    if (draft.engine.sqpollCpu !== null && !draft.engine.sqpoll) {
+      draft.engine.sqpollCpu = null;
+      const message = 'sqthread_poll_cpu has no effect without sqthread_poll';
+      this.warnOfJob(state, 'sqpoll-cpu-without-sqpoll', message, 'set sqthread_poll=1');
+    }
+    if (draft.engine.sqpollCpu !== null && draft.engine.sqpollCpu >= this.settings.cpuCount) {
+      const advice = `this machine has the CPUs 0 to ${this.settings.cpuCount - 1}`;
+      this.reportOption(state, 'sqthread_poll_cpu', `there is no CPU ${draft.engine.sqpollCpu}`, advice);
+    }
+    const align = draft.engine.bufferAlignBytes;
+    if (align !== null && !Number.isInteger(Math.log2(align))) {
+      this.reportOption(state, 'iomem_align', `${align} is not a power of two`, 'write 4096, for example');
+    }
+    this.checkShare(state, 'size', draft.target.size);
+    this.checkShare(state, 'io_size', draft.workload.ioSize);
+  }
+
+  private settleBatches(state: SectionState): void {
+    const { engine } = state.draft;
+    const { depth } = engine;
+    const limit = (option: string, value: number | null): number | null => {
+      if (value === null || value <= depth) return value;
+      this.warnOfJob(
+        state,
+        'batch-above-depth',
+        `${option}=${value} is above iodepth=${depth}; ${depth} is used`,
+        null,
+      );
+      return depth;
+    };
+    engine.batchSubmit = limit('iodepth_batch', engine.batchSubmit);
+    engine.batchCompleteMin = limit('iodepth_batch_complete_min', engine.batchCompleteMin)!;
+    engine.batchCompleteMax = limit('iodepth_batch_complete_max', engine.batchCompleteMax);
+    engine.depthLow = limit('iodepth_low', engine.depthLow);
+    if (engine.batchCompleteMax !== null && engine.batchCompleteMin > engine.batchCompleteMax) {
+      const message =
+        `iodepth_batch_complete_min=${engine.batchCompleteMin} is above ` +
+        `iodepth_batch_complete_max=${engine.batchCompleteMax}; the minimum is used for both, as in fio`;
+      this.warnOfJob(state, 'batch-min-above-max', message, 'raise the maximum');
+      engine.batchCompleteMax = engine.batchCompleteMin;
+    }
+  }
+
+  private checkShare(state: SectionState, option: string, value: Amount | null): void {
+    if (value === null || !('percent' in value) || value.percent > 0) return;
+    this.reportOption(state, option, '0% of a file is nothing', 'write more than 0%, or leave it out');
+  }
+
+  private reportOption(state: SectionState, option: string, message: string, advice: string): void {
+    this.report({ place: state.places.get(option) ?? state.section.place, message: `${option}: ${message}`, advice });
+  }
+
+  private warnOfJob(state: SectionState, code: string, message: string, advice: string | null): void {
+    this.warn({ code, jobName: state.jobName, message: `${at(state.section.place)}: ${message}`, advice });
+  }
+
+  /** Once only: defaults and overrides are met again in every job. */
+  private report(problem: Problem): void {
+    const { place, message } = problem;
+    if (this.isNew(`${place?.file}:${place?.line}:${place?.column}:${place?.text}:${message}`)) {
+      this.problems.push(problem);
+    }
+  }
+
+  private warn(warning: Warning): void {
+    if (this.isNew(`${warning.code}:${warning.message}`)) this.warnings.push(warning);
+  }
+
+  private isNew(key: string): boolean {
+    if (this.seen.has(key)) return false;
+    this.seen.add(key);
+    return true;
+  }
+}
+
+/** Fills in what was left open until all options were known. */
+function finishDraft(
+  draft: JobDraft,
+  pageBytes: number,
+): Omit<Job, 'source' | 'name' | 'typedOptions' | 'groupIndex' | 'cloneIndex'> & { cloneIndex: number } {
+  const { measure, engine, workload } = draft;
+  const submission = measure.submission ?? measure.submissionPercentiles;
+  return {
+    description: draft.description,
+    groupReporting: draft.groupReporting,
+    stonewall: draft.stonewall,
+    cloneIndex: 0,
+    cloneCount: draft.cloneCount,
+    target: draft.target,
+    workload: { ...workload, randomRepeat: workload.randomRepeat || draft.seedGiven },
+    engine: {
+      ...engine,
+      depthLow: engine.depthLow ?? engine.depth,
+      bufferAlignBytes: engine.bufferAlignBytes ?? pageBytes,
+    },
+    schedule: draft.schedule,
+    process: draft.process,
+    measure: {
+      ...measure,
+      submission,
+      completionPercentiles: measure.completionPercentiles && measure.completion,
+      totalPercentiles: measure.totalPercentiles && measure.total,
+      submissionPercentiles: measure.submissionPercentiles && submission,
+    },
+    continueOnError: draft.continueOnError,
+  };
+}
+
+const overrideSection: RawSection = {
+  name: '',
+  isGlobal: true,
+  place: { file: '--set', line: 0, column: 0, text: '' },
+  options: [],
+};
+
+function rawOverride({ key, value, label }: Override): RawOption {
+  const text = value === null ? key : `${key}=${value}`;
+  const keyPlace: Place = { file: label, line: 0, column: 1, text };
+  const valuePlace = value === null ? keyPlace : { ...keyPlace, column: key.length + 2 };
+  return { key: key.trim(), value: value?.trim() ?? null, keyPlace, valuePlace, literal: value?.trim() === value };
+}
+
+/** fio sorts each section: what other values depend on first, file names (they need the directory) last. */
+function inParseOrder(options: readonly RawOption[]): readonly RawOption[] {
+  const rank = ({ key }: RawOption) => (key === 'kb_base' || key === 'unit_base' ? 0 : key === 'filename' ? 2 : 1);
+  return [...options].sort((left, right) => rank(left) - rank(right));
+}
+
+function inLineOrder(problems: readonly Problem[]): Problem[] {
+  const line = ({ place }: Problem) => (place === null || place.line === 0 ? Number.POSITIVE_INFINITY : place.line);
+  const key = (problem: Problem) => [line(problem), problem.place?.column ?? 0] as const;
+  return [...problems].sort((left, right) => {
+    const [leftLine, leftColumn] = key(left);
+    const [rightLine, rightColumn] = key(right);
+    return leftLine === rightLine ? leftColumn - rightColumn : leftLine < rightLine ? -1 : 1;
+  });
+}
+
+function shifted(place: Place, offset: number): Place {
+  return { ...place, column: place.column + offset };
+}
+
+function at({ file, line, column }: Place): string {
+  return line === 0 ? file : `${file}:${line}:${column}`;
+}
+
+function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, 20).join(', ');
+  return names.length > 20 ? `${shown}, and ${names.length - 20} more` : shown;
+}

@@ -1,0 +1,277 @@
+/** Which way I/O takes into the kernel, and how much of it is on the way at once. */
+import { engineNames } from '../job.js';
+import { bool, choice, flag, integer, optional } from '../values.js';
+import { fixed, type Option, supported } from './option.js';
+
+/** Engines of fio's that are not here, each with what comes nearest. */
+const foreignEngines: Readonly<Record<string, string>> = {
+  posixaio: 'the nearest is libaio, or io_uring',
+  solarisaio: 'that is for Solaris; here take io_uring or libaio',
+  windowsaio: 'that is for Windows; here take io_uring or libaio',
+  io_uring_cmd: 'the nearest is io_uring on the block device',
+  splice: 'the nearest is psync',
+  netsplice: 'iotest measures storage; there is no network engine',
+  net: 'iotest measures storage; there is no network engine',
+  rdma: 'iotest measures storage; there is no network engine',
+  sg: 'the nearest is psync on the block device with direct=1',
+  cpuio: 'iotest does no computing jobs; run the load beside it',
+  exec: 'run the program beside it',
+  external: 'engines cannot be loaded from files; take io_uring',
+  xnvme: 'the nearest is io_uring on the block device',
+  libblkio: 'the nearest is io_uring on the block device',
+  'libaio-fio': 'write libaio',
+  'dev-dax': 'the nearest is mmap',
+  libpmem: 'the nearest is mmap',
+  mtd: 'the nearest is psync',
+  falloc: 'file operations are not measured; the nearest is rw=write with fallocate=none',
+  ftruncate: 'file operations are not measured; the nearest is psync',
+  filecreate: 'file operations are not measured; the nearest is psync',
+  filestat: 'file operations are not measured; the nearest is psync',
+  filedelete: 'file operations are not measured; the nearest is psync',
+  dircreate: 'file operations are not measured; the nearest is psync',
+  dirstat: 'file operations are not measured; the nearest is psync',
+  dirdelete: 'file operations are not measured; the nearest is psync',
+  e4defrag: 'file operations are not measured; the nearest is psync',
+  rbd: 'map the image with rbd-nbd or krbd and take io_uring',
+  rados: 'map an image and take io_uring',
+  nbd: 'attach it with nbd-client and take io_uring',
+  nfs: 'mount it and take io_uring or psync',
+  http: 'mount it through FUSE and take psync',
+  gfapi: 'mount the volume and take io_uring or psync',
+  gfapi_async: 'mount the volume and take io_uring',
+  libhdfs: 'mount it through FUSE and take psync',
+  dfs: 'mount it through FUSE and take psync',
+  libiscsi: 'log in with iscsiadm and take io_uring',
+  libzbc: 'the nearest is psync on the block device',
+  ime_psync: 'mount it and take psync',
+  ime_psyncv: 'mount it and take pvsync',
+  ime_aio: 'mount it and take libaio',
+  guasi: 'the nearest is io_uring',
+  libcufile: 'the nearest is io_uring with direct=1',
+};
+
+/** io_uring's limit on the completion queue (IORING_MAX_CQ_ENTRIES, io_uring/io_uring.h in Linux). */
+const depthMax = 65536;
+const depthLimits = { min: 1, max: depthMax, maxReason: 'an io_uring completion queue has no more entries' };
+const batch = integer({ min: 0, max: depthMax });
+
+export const engineOptions: readonly Option[] = [
+  supported({
+    name: 'ioengine',
+    default: 'psync',
+    tier: 1,
+    help: 'The way into the kernel.',
+    type: choice(Object.fromEntries(engineNames.map((name) => [name, name])), foreignEngines),
+    get: (draft) => draft.engine.name,
+    set: (draft, value) => {
+      draft.engine.name = value;
+    },
+  }),
+  supported({
+    name: 'iodepth',
+    default: '1',
+    tier: 1,
+    help: 'I/Os on the way at once, per clone; engines that wait for each I/O have 1.',
+    type: integer(depthLimits),
+    get: (draft) => draft.engine.depth,
+    set: (draft, value) => {
+      draft.engine.depth = value;
+    },
+  }),
+  supported({
+    name: 'iodepth_batch',
+    aliases: ['iodepth_batch_submit'],
+    tier: 1,
+    help: 'I/Os per submission; 0 or not given = all that are free (fio submits one by one when it is not given).',
+    type: optional(batch, (value) => value === 0),
+    get: (draft) => draft.engine.batchSubmit,
+    set: (draft, value) => {
+      draft.engine.batchSubmit = value;
+    },
+  }),
+  supported({
+    name: 'iodepth_batch_complete_min',
+    aliases: ['iodepth_batch_complete'],
+    default: '1',
+    tier: 1,
+    help: 'Wait for at least so many completions; 0 polls.',
+    type: batch,
+    get: (draft) => draft.engine.batchCompleteMin,
+    set: (draft, value) => {
+      draft.engine.batchCompleteMin = value;
+    },
+  }),
+  supported({
+    name: 'iodepth_batch_complete_max',
+    tier: 1,
+    help: 'Take at most so many completions at once; 0 or not given = no limit.',
+    type: optional(batch, (value) => value === 0),
+    get: (draft) => draft.engine.batchCompleteMax,
+    set: (draft, value) => {
+      draft.engine.batchCompleteMax = value;
+    },
+  }),
+  supported({
+    name: 'iodepth_low',
+    tier: 1,
+    help: 'When the depth is reached, refill only below this many; 0 or not given = iodepth.',
+    type: optional(batch, (value) => value === 0),
+    get: (draft) => draft.engine.depthLow,
+    set: (draft, value) => {
+      draft.engine.depthLow = value;
+    },
+  }),
+  supported({
+    name: 'hipri',
+    scope: ['io_uring'],
+    default: '0',
+    tier: 1,
+    help: 'Poll for completions (IORING_SETUP_IOPOLL); needs direct=1 and a device with poll queues.',
+    type: flag,
+    get: (draft) => draft.engine.iopoll,
+    set: (draft, value) => {
+      draft.engine.iopoll = value;
+    },
+  }),
+  supported({
+    name: 'sqthread_poll',
+    scope: ['io_uring'],
+    default: '0',
+    tier: 1,
+    help: 'A kernel thread takes the submissions (IORING_SETUP_SQPOLL).',
+    type: flag,
+    get: (draft) => draft.engine.sqpoll,
+    set: (draft, value) => {
+      draft.engine.sqpoll = value;
+    },
+  }),
+  supported({
+    name: 'sqthread_poll_cpu',
+    scope: ['io_uring'],
+    tier: 1,
+    help: 'The CPU of that kernel thread.',
+    type: integer({ min: 0, max: 65535 }),
+    get: (draft) => draft.engine.sqpollCpu,
+    set: (draft, value) => {
+      draft.engine.sqpollCpu = value;
+    },
+  }),
+  supported({
+    name: 'fixedbufs',
+    scope: ['io_uring'],
+    default: '0',
+    tier: 1,
+    help: 'Register the buffers once; counts towards RLIMIT_MEMLOCK.',
+    type: flag,
+    get: (draft) => draft.engine.fixedBuffers,
+    set: (draft, value) => {
+      draft.engine.fixedBuffers = value;
+    },
+  }),
+  supported({
+    name: 'registerfiles',
+    scope: ['io_uring'],
+    default: '0',
+    tier: 1,
+    help: 'Register the open files once.',
+    type: flag,
+    get: (draft) => draft.engine.fixedFiles,
+    set: (draft, value) => {
+      draft.engine.fixedFiles = value;
+    },
+  }),
+  supported({
+    name: 'nonvectored',
+    scope: ['io_uring'],
+    default: '-1',
+    tier: 1,
+    help: '1 = READ and WRITE, 0 = READV and WRITEV, -1 = the former where the kernel has them.',
+    type: optional(choice<0 | 1 | -1>({ '-1': -1, '0': 0, '1': 1 }), (value) => value === -1),
+    get: ({ engine }) => (engine.nonvectored === null ? null : engine.nonvectored ? 1 : 0),
+    set: (draft, value) => {
+      draft.engine.nonvectored = value === null ? null : value === 1;
+    },
+  }),
+  supported({
+    name: 'force_async',
+    scope: ['io_uring'],
+    default: '0',
+    tier: 1,
+    help: 'Hand every so-manyth I/O to a kernel worker at once (IOSQE_ASYNC); 0 = none.',
+    type: integer({ min: 0, max: 2 ** 31 - 1 }),
+    get: (draft) => draft.engine.forceAsyncEvery,
+    set: (draft, value) => {
+      draft.engine.forceAsyncEvery = value;
+    },
+  }),
+  supported({
+    name: 'hipri',
+    scope: ['pvsync2'],
+    default: '0',
+    tier: 2,
+    help: 'High priority, polled where the device can (RWF_HIPRI).',
+    type: flag,
+    get: (draft) => draft.engine.highPriority,
+    set: (draft, value) => {
+      draft.engine.highPriority = value;
+    },
+  }),
+  supported({
+    name: 'nowait',
+    scope: ['pvsync2'],
+    default: '0',
+    tier: 2,
+    help: 'Fail instead of waiting (RWF_NOWAIT).',
+    type: bool,
+    get: (draft) => draft.engine.nowait,
+    set: (draft, value) => {
+      draft.engine.nowait = value;
+    },
+  }),
+  supported({
+    name: 'uring_binding',
+    scope: ['io_uring'],
+    default: 'auto',
+    tier: 2,
+    help: 'Set rings up through liburing, or by system calls; auto takes liburing where it is installed.',
+    ours: true,
+    type: choice<'auto' | 'liburing' | 'syscalls'>({ auto: 'auto', liburing: 'liburing', syscalls: 'syscalls' }),
+    get: (draft) => draft.engine.binding,
+    set: (draft, value) => {
+      draft.engine.binding = value;
+    },
+  }),
+  supported({
+    name: 'nop',
+    scope: ['io_uring'],
+    default: '0',
+    tier: 3,
+    help: 'Issue no-operations instead of I/O, to measure the ring itself.',
+    ours: true,
+    hidden: true,
+    type: bool,
+    get: (draft) => draft.engine.nop,
+    set: (draft, value) => {
+      draft.engine.nop = value;
+    },
+  }),
+  fixed({
+    name: 'userspace_reap',
+    scope: ['libaio'],
+    default: '0',
+    tier: 2,
+    help: 'Take completions from the mapped ring without a system call.',
+    values: ['', '1'],
+    reason: 'not possible: completions are always reaped so',
+    nearest: 'leave it out',
+  }),
+  fixed({
+    name: 'io_submit_mode',
+    default: 'inline',
+    tier: 2,
+    help: 'Whether the thread that makes the I/Os submits them.',
+    values: ['inline'],
+    reason: 'not supported yet but for "inline"',
+    nearest: 'leave it out: the worker submits by itself',
+  }),
+];

@@ -1,0 +1,63 @@
+/** The one table of options: what feeds the parser feeds `check`, help and docs as well. */
+import { assert } from '../../support/errors.js';
+import { suggestion } from '../../support/suggest.js';
+import { engineOptions } from './engine.js';
+import { measureOptions } from './measure.js';
+import type { Option } from './option.js';
+import { processOptions } from './process.js';
+import { refusedOptions } from './refused.js';
+import { scheduleOptions } from './schedule.js';
+import { targetOptions } from './target.js';
+import { workloadOptions } from './workload.js';
+
+export type { Option, Scope, Support } from './option.js';
+
+/** All options, in the order in which a job is printed. */
+export const optionTable: readonly Option[] = [
+  ...scheduleOptions,
+  ...targetOptions,
+  ...workloadOptions,
+  ...engineOptions,
+  ...processOptions,
+  ...measureOptions,
+  ...refusedOptions,
+];
+
+const optionsByName = indexByName(optionTable);
+
+/** All entries of that name or alias: one for a job option, one per engine scope for an engine's. */
+export function findOptions(name: string): readonly Option[] {
+  return optionsByName.get(name) ?? [];
+}
+
+/** `did you mean "iodepth"?` for a name that is in no table, or null. Supported names go before refused ones. */
+export function suggestOption(name: string): string | null {
+  return suggestion(name, visibleNames('supported')) ?? suggestion(name, visibleNames('any'));
+}
+
+function visibleNames(state: 'supported' | 'any'): string[] {
+  return optionTable
+    .filter((option) => !option.hidden && (state === 'any' || option.support.state === 'supported'))
+    .flatMap((option) => [option.name, ...option.aliases]);
+}
+
+/** Checks on the way that no two entries of one scope share a name. */
+function indexByName(options: readonly Option[]): ReadonlyMap<string, readonly Option[]> {
+  const index = new Map<string, Option[]>();
+  for (const option of options) {
+    for (const name of [option.name, ...option.aliases]) {
+      const others = index.get(name) ?? [];
+      assert(
+        others.every((other) => scopesDiffer(other, option)),
+        `two options are called ${name}`,
+      );
+      index.set(name, [...others, option]);
+    }
+  }
+  return index;
+}
+
+function scopesDiffer(left: Option, right: Option): boolean {
+  if (left.scope === 'job' || right.scope === 'job') return false;
+  return !left.scope.some((engine) => right.scope.includes(engine));
+}

@@ -1,0 +1,195 @@
+/** What is measured and how it is shown. */
+import type { JobDraft } from '../draft.js';
+import { bool, choice, percentileList, time } from '../values.js';
+import { fixed, type Option, supported } from './option.js';
+
+export const measureOptions: readonly Option[] = [
+  // First of all, as `kb_base` decides how other values are read.
+  supported({
+    name: 'kb_base',
+    default: '1024',
+    tier: 1,
+    help: 'What k means: 1024 (and kib 1000, as in fio), or 1000 (and kib 1024); also which figure is printed first.',
+    type: choice<1000 | 1024>({ '1024': 1024, '1000': 1000 }),
+    get: (draft) => draft.measure.kiloBase,
+    set: (draft, value) => {
+      draft.measure.kiloBase = value;
+    },
+  }),
+  supported({
+    name: 'clat_percentiles',
+    default: '1',
+    tier: 1,
+    help: 'Percentiles of the completion latency.',
+    type: bool,
+    get: (draft) => draft.measure.completionPercentiles,
+    set: (draft, value) => {
+      draft.measure.completionPercentiles = value;
+    },
+  }),
+  supported({
+    name: 'lat_percentiles',
+    default: '0',
+    tier: 1,
+    help: 'Percentiles of the total latency.',
+    type: bool,
+    get: (draft) => draft.measure.totalPercentiles,
+    set: (draft, value) => {
+      draft.measure.totalPercentiles = value;
+    },
+  }),
+  supported({
+    name: 'slat_percentiles',
+    default: '0',
+    tier: 1,
+    help: 'Percentiles of the submission latency; has it measured, unless disable_slat=1.',
+    type: bool,
+    get: (draft) => draft.measure.submissionPercentiles,
+    set: (draft, value) => {
+      draft.measure.submissionPercentiles = value;
+    },
+  }),
+  supported({
+    name: 'percentile_list',
+    default: '1:5:10:20:30:40:50:60:70:80:90:95:99:99.5:99.9:99.95:99.99',
+    tier: 1,
+    help: 'Which percentiles, at most 20.',
+    type: percentileList,
+    get: (draft) => draft.measure.percentiles,
+    set: (draft, value) => {
+      draft.measure.percentiles = value;
+    },
+  }),
+  supported({
+    name: 'gtod_reduce',
+    default: '0',
+    tier: 2,
+    help: 'Measure no latencies and no bandwidth windows: the disable_ options together, no percentiles.',
+    type: bool,
+    get: () => null,
+    set: (draft, value) => {
+      if (value) measureNothing(draft);
+    },
+  }),
+  supported({
+    name: 'disable_lat',
+    default: '0',
+    tier: 1,
+    help: 'Leave the total latency out.',
+    type: bool,
+    get: (draft) => !draft.measure.total,
+    set: (draft, value) => {
+      draft.measure.total = !value;
+    },
+  }),
+  supported({
+    name: 'disable_clat',
+    default: '0',
+    tier: 1,
+    help: 'Leave the completion latency out.',
+    type: bool,
+    get: (draft) => !draft.measure.completion,
+    set: (draft, value) => {
+      draft.measure.completion = !value;
+    },
+  }),
+  supported({
+    name: 'disable_slat',
+    tier: 1,
+    help: 'Leave the submission latency out; with 0 it is measured, else only for slat_percentiles=1.',
+    type: bool,
+    get: ({ measure }) => (measure.submission === null ? null : !measure.submission),
+    set: (draft, value) => {
+      draft.measure.submission = !value;
+    },
+  }),
+  supported({
+    name: 'disable_bw_measurement',
+    aliases: ['disable_bw'],
+    default: '0',
+    tier: 1,
+    help: 'Leave the bandwidth windows out.',
+    type: bool,
+    get: (draft) => !draft.measure.bandwidth,
+    set: (draft, value) => {
+      draft.measure.bandwidth = !value;
+    },
+  }),
+  supported({
+    name: 'bwavgtime',
+    unit: 'ms',
+    default: '500',
+    tier: 1,
+    help: 'Width of the windows behind the spread of bandwidth and of IOPS.',
+    type: {
+      ...time('ms'),
+      parse: (text, context) => {
+        const parsed = time('ms').parse(text, context);
+        if (!parsed.ok || parsed.value >= 1) return parsed;
+        return { ok: false, message: `${text} is too short`, advice: 'write at least 1 (millisecond)', offset: 0 };
+      },
+    },
+    get: (draft) => draft.measure.windowMs,
+    set: (draft, value) => {
+      draft.measure.windowMs = value;
+    },
+  }),
+  fixed({
+    name: 'iopsavgtime',
+    unit: 'ms',
+    default: '500',
+    tier: 1,
+    help: 'Width of the windows behind the spread of IOPS.',
+    values: ['500'],
+    reason: 'not supported yet by itself: both spreads come from the same windows',
+    nearest: 'use bwavgtime, which sets both',
+  }),
+  fixed({
+    name: 'disk_util',
+    default: '1',
+    tier: 1,
+    help: "Report the disk's utilisation.",
+    values: ['1'],
+    reason: 'not supported yet with 0: it costs nothing while the job runs',
+    nearest: 'leave it out',
+  }),
+  fixed({
+    name: 'significant_figures',
+    default: '4',
+    tier: 1,
+    help: 'Digits of the numbers in the text output.',
+    values: ['4'],
+    reason: 'not supported yet but for 4',
+    nearest: 'leave it out; --format json has all digits',
+  }),
+  fixed({
+    name: 'unit_base',
+    default: '0',
+    tier: 1,
+    help: 'Bytes or bits in the text output.',
+    values: ['0', '8'],
+    reason: 'not supported yet with 1: rates are in bytes',
+    nearest: 'leave it out',
+  }),
+  fixed({
+    name: 'unified_rw_reporting',
+    default: 'none',
+    tier: 2,
+    help: 'Whether directions are reported together.',
+    values: ['none', '0'],
+    reason: 'not supported yet but for "none"',
+    nearest: 'leave it out: each direction is reported by itself',
+  }),
+];
+
+function measureNothing(draft: JobDraft): void {
+  Object.assign(draft.measure, {
+    total: false,
+    completion: false,
+    submission: false,
+    bandwidth: false,
+    completionPercentiles: false,
+    totalPercentiles: false,
+    submissionPercentiles: false,
+  });
+}

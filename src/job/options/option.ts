@@ -1,0 +1,124 @@
+/** What the table of options says of each one, and the few ways to write an entry. */
+import type { JobDraft } from '../draft.js';
+import type { EngineName } from '../job.js';
+import type { Parsed, ValueContext, ValueType } from '../values.js';
+
+/** Where an option may stand: in any job, or only with these engines (fio's private engine options). */
+export type Scope = 'job' | readonly string[];
+
+export type Support =
+  | { readonly state: 'supported' }
+  /** Only the values that ask for what is done anyway; others are refused with the reason. */
+  | { readonly state: 'fixed'; readonly values: readonly string[]; readonly reason: string; readonly nearest: string }
+  | { readonly state: 'refused'; readonly reason: string; readonly nearest: string }
+  /** Accepted by fio without effect, and here with a note. */
+  | { readonly state: 'ignored'; readonly note: string };
+
+export interface Option {
+  /** fio's primary name. */
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly scope: Scope;
+  /** For people: `size`, `0 or 1`. */
+  readonly type: string;
+  /** Of a plain number: `s`, `us`, `bytes`, `%`; null where there is none. */
+  readonly unit: string | null;
+  /** As it would be written; null when there is no default to write. */
+  readonly defaultText: string | null;
+  /** 1: everyone needs it; 2: serious users; 3: rare. */
+  readonly tier: 1 | 2 | 3;
+  /** One line. */
+  readonly help: string;
+  readonly support: Support;
+  /** Not fio's but ours. */
+  readonly ours: boolean;
+  /** Left out of help. */
+  readonly hidden: boolean;
+  /** Reads a text into a change to the draft; null unless supported. */
+  readonly read: ((text: string | null, context: ValueContext) => Parsed<(draft: JobDraft) => void>) | null;
+  /** What to write after `name=` for the draft's value; null = nothing to write. */
+  readonly write: ((draft: JobDraft) => string | null) | null;
+}
+
+interface Facts {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly scope?: readonly EngineName[];
+  readonly unit?: string;
+  readonly default?: string;
+  readonly tier: 1 | 2 | 3;
+  readonly help: string;
+  readonly ours?: boolean;
+  readonly hidden?: boolean;
+}
+
+interface SupportedFacts<T> extends Facts {
+  readonly type: ValueType<T>;
+  /** null = nothing to write: another option carries the value. */
+  readonly get: (draft: JobDraft) => T | null;
+  readonly set: (draft: JobDraft, value: T) => void;
+}
+
+export function supported<T>(facts: SupportedFacts<T>): Option {
+  const { type, get, set } = facts;
+  return {
+    ...common(facts, type.word),
+    support: { state: 'supported' },
+    read: (text, context) => {
+      const parsed = type.parse(text, context);
+      if (!parsed.ok) return parsed;
+      return { ok: true, value: (draft) => set(draft, parsed.value), notes: parsed.notes };
+    },
+    write: (draft) => {
+      const value = get(draft);
+      return value === null ? null : type.print(value);
+    },
+  };
+}
+
+/** An option whose named values ask for what is done anyway. '' stands for the bare word. */
+export function fixed(
+  facts: Facts & { readonly values: readonly string[]; readonly reason: string; readonly nearest: string },
+): Option {
+  const { values, reason, nearest } = facts;
+  const word = values.filter((value) => value !== '').join(', ');
+  return { ...common(facts, word), support: { state: 'fixed', values, reason, nearest }, read: null, write: null };
+}
+
+export function ignored(facts: Facts & { readonly note: string; readonly type: string }): Option {
+  return { ...common(facts, facts.type), support: { state: 'ignored', note: facts.note }, read: null, write: null };
+}
+
+/** An option of fio's that is refused. `reason` completes "… is": `not supported yet`. */
+export function refused(
+  facts: Omit<Facts, 'scope'> & {
+    readonly scope?: readonly string[];
+    readonly type: string;
+    readonly reason: string;
+    readonly nearest: string;
+  },
+): Option {
+  const { scope, ...rest } = facts;
+  return {
+    ...common(rest, facts.type),
+    scope: scope ?? 'job',
+    support: { state: 'refused', reason: facts.reason, nearest: facts.nearest },
+    read: null,
+    write: null,
+  };
+}
+
+function common(facts: Facts, type: string): Omit<Option, 'support' | 'read' | 'write'> {
+  return {
+    name: facts.name,
+    aliases: facts.aliases ?? [],
+    scope: facts.scope ?? 'job',
+    type,
+    unit: facts.unit ?? null,
+    defaultText: facts.default ?? null,
+    tier: facts.tier,
+    help: facts.help,
+    ours: facts.ours ?? false,
+    hidden: facts.hidden ?? false,
+  };
+}

@@ -1,0 +1,690 @@
+/**
+ * Options of fio's that iotest refuses, by name, each with what comes nearest; and those that fio itself ignores.
+ * A group shares its reason; an option has a nearest of its own where there is one.
+ */
+import { ignored, type Option, refused } from './option.js';
+
+/** Name (with aliases after `|`), type, unit, default, tier, help, and its own nearest. */
+type Row = readonly [
+  name: string,
+  type: string,
+  unit: string | null,
+  defaultText: string | null,
+  tier: 1 | 2 | 3,
+  help: string,
+  nearest?: string,
+];
+
+interface Group {
+  readonly scope?: readonly string[];
+  /** Completes `"name" is`. */
+  readonly reason: string;
+  readonly nearest: string;
+  readonly rows: readonly Row[];
+}
+
+function refuseAll(group: Group): Option[] {
+  return group.rows.map(([names, type, unit, defaultText, tier, help, nearest]) => {
+    const [name, ...aliases] = names.split('|') as [string, ...string[]];
+    return refused({
+      name,
+      aliases,
+      type,
+      tier,
+      help,
+      reason: group.reason,
+      nearest: nearest ?? group.nearest,
+      ...(group.scope === undefined ? {} : { scope: group.scope }),
+      ...(unit === null ? {} : { unit }),
+      ...(defaultText === null ? {} : { default: defaultText }),
+    });
+  });
+}
+
+/** Files and how they are opened. */
+const files: Group = {
+  reason: 'not supported yet',
+  nearest: 'leave it out',
+  rows: [
+    [
+      'filetype',
+      'word',
+      null,
+      'none',
+      2,
+      'What to make of a missing target: file, block device or character device.',
+      'make the device first and name it',
+    ],
+    [
+      'filename_format',
+      'text',
+      null,
+      '$jobname.$jobnum.$filenum',
+      1,
+      'Pattern for the names of generated files.',
+      'name the files with filename',
+    ],
+    ['lockfile', 'word', null, 'none', 2, 'Lock files against other jobs.', 'give each job its own files'],
+    [
+      'opendir',
+      'text',
+      null,
+      null,
+      2,
+      'Use all files found under a directory.',
+      'list them in filename, separated by ":"',
+    ],
+    ['openfiles', 'number', null, null, 1, 'How many files are open at once.', 'leave it out: all files are open'],
+    [
+      'file_append',
+      '0 or 1',
+      null,
+      '0',
+      2,
+      'Write behind the end of existing files.',
+      'use offset with the size of the file',
+    ],
+    ['fill_device|fill_fs', '0 or 1', null, '0', 2, 'Write until no space is left.', 'give the size'],
+    [
+      'fadvise_hint',
+      'word',
+      null,
+      '1',
+      2,
+      'What to tell the kernel about the pattern to come (posix_fadvise).',
+      'leave it out: nothing is told',
+    ],
+    ['write_hint', 'word', null, null, 2, 'How long written data is expected to live (F_SET_RW_HINT).'],
+    [
+      'create_on_open',
+      '0 or 1',
+      null,
+      '0',
+      1,
+      'Make files when they are opened instead of beforehand.',
+      'leave it out: files are laid out before the start',
+    ],
+    ['create_fsync', '0 or 1', null, '1', 1, 'Sync files after they are laid out.'],
+    [
+      'allow_mounted_write',
+      '0 or 1',
+      null,
+      '0',
+      1,
+      'Allow writing to a mounted device.',
+      'devices to be written are named with --destructive; mounted ones are refused',
+    ],
+    [
+      'pre_read',
+      '0 or 1',
+      null,
+      '0',
+      1,
+      'Read files into the cache before the start.',
+      'run a job with rw=read and invalidate=0 before it',
+    ],
+    ['fsync_on_close', '0 or 1', null, '0', 1, 'An fsync whenever a file is closed.', 'use end_fsync=1'],
+    ['end_syncfs', '0 or 1', null, '0', 1, 'Sync the whole file system at the end.', 'use end_fsync=1'],
+    ['unlink_each_loop', '0 or 1', null, '0', 2, 'Delete files after each loop.', 'use unlink=1'],
+    [
+      'atomic',
+      '0 or 1',
+      null,
+      '0',
+      2,
+      'Writes that are done in full or not at all (RWF_ATOMIC).',
+      'use sync=dsync for durable writes',
+    ],
+    ['hugepage-size', 'size', 'bytes', '2MiB (system)', 2, 'Size of the huge pages behind the buffers.'],
+    ['mem|iomem', 'word', null, 'malloc', 2, 'Where the buffers live: heap, shared or huge pages.'],
+    [
+      'lockmem',
+      'size',
+      'bytes',
+      '0',
+      2,
+      'Pin so much memory, to have less of it for the cache.',
+      'limit memory with a cgroup',
+    ],
+  ],
+};
+
+/** Order, sizes and mix. */
+const pattern: Group = {
+  reason: 'not supported yet',
+  nearest: 'leave it out',
+  rows: [
+    ['rw_sequencer', 'word', null, 'sequential', 2, 'How offsets go on between changes of a random rw=…:N.'],
+    [
+      'offset_align',
+      'size',
+      'bytes',
+      '0',
+      1,
+      'Round offsets that were given in per cent.',
+      'write the offset in bytes',
+    ],
+    [
+      'ba|blockalign',
+      'size',
+      'bytes',
+      null,
+      1,
+      'Alignment of random offsets.',
+      'leave it out: offsets are multiples of bs',
+    ],
+    [
+      'bsrange|blocksize_range',
+      'range of sizes',
+      'bytes',
+      null,
+      1,
+      'Block sizes drawn from a range.',
+      'use one bs, or one job for each size',
+    ],
+    ['bssplit', 'sizes with shares', null, null, 1, 'Block sizes with shares.', 'use one bs, or one job for each size'],
+    [
+      'bs_unaligned|blocksize_unaligned',
+      'bare, or 0 or 1',
+      null,
+      null,
+      2,
+      'Any size within bsrange, not only multiples.',
+      'use one bs',
+    ],
+    [
+      'bs_is_seq_rand',
+      '0 or 1',
+      null,
+      '0',
+      2,
+      'Take bs as sizes for sequential and random instead of read and write.',
+      'use one job for each',
+    ],
+    [
+      'softrandommap',
+      '0 or 1',
+      null,
+      '0',
+      2,
+      'Go on without a random map when there is no memory for it.',
+      'use norandommap',
+    ],
+    [
+      'random_generator',
+      'word',
+      null,
+      'tausworthe',
+      1,
+      'The generator behind random offsets.',
+      'leave it out: each block comes once per pass',
+    ],
+    ['random_sequence_stride', '0 or 1', null, '0', 2, 'Step of random_distribution=sequence.'],
+    ['write_barrier', 'number', null, '0', 2, 'Make every so-manyth write a barrier.', 'use fsync'],
+    ['sync_file_range', 'words', null, null, 2, 'Call sync_file_range after so many writes.', 'use fdatasync'],
+    [
+      'serialize_overlap',
+      '0 or 1',
+      null,
+      '0',
+      2,
+      'Never have two I/Os on one block at once.',
+      'leave norandommap out: then blocks do not meet within a pass',
+    ],
+    [
+      'buffer_pattern',
+      'text',
+      null,
+      null,
+      1,
+      'Content of the writes.',
+      'use zero_buffers, or leave it out for random content',
+    ],
+    [
+      'buffer_compress_percentage',
+      'number',
+      '%',
+      null,
+      1,
+      'How well the content can be compressed.',
+      'use zero_buffers or refill_buffers',
+    ],
+    ['buffer_compress_chunk', 'size', 'bytes', '512', 1, 'Unit in which the content can be compressed.'],
+    [
+      'dedupe_percentage',
+      'number',
+      '%',
+      null,
+      2,
+      'Share of equal blocks in what is written.',
+      'use scramble_buffers=0 for equal blocks',
+    ],
+    ['dedupe_global', '0 or 1', null, '0', 2, 'Equal blocks across jobs.'],
+    ['dedupe_mode', 'word', null, 'repeat', 2, 'How equal blocks are chosen.'],
+    ['dedupe_working_set_percentage', 'number', '%', '5', 2, 'Size of the set that equal blocks are chosen from.'],
+  ],
+};
+
+/** Zones. */
+const zones: Group = {
+  reason: 'not supported yet',
+  nearest: 'use offset and size for one zone',
+  rows: [
+    ['zonesize', 'size', 'bytes', '0', 2, 'Size of a zone.'],
+    ['zonerange', 'size', 'bytes', '0', 2, 'Distance from one zone to the next.'],
+    ['zoneskip', 'size', 'bytes', '0', 2, 'Gap between zones.'],
+  ],
+};
+
+/** Zoned block devices. */
+const zonedDevices: Group = {
+  reason: 'not supported: zoned devices need write pointers that iotest does not follow',
+  nearest: 'use a conventional device',
+  rows: [
+    ['zonecapacity', 'size', 'bytes', '0', 3, 'Usable part of a zone.'],
+    ['read_beyond_wp', '0 or 1', null, '0', 3, 'Read past the write pointer.'],
+    ['max_open_zones', 'number', null, '0', 3, 'How many zones may be open.'],
+    ['job_max_open_zones', 'number', null, '0', 3, 'How many zones one job may have open.'],
+    ['ignore_zone_limits', '0 or 1', null, '0', 3, "Do not heed the device's limits on open zones."],
+    ['zone_reset_threshold', 'numbers separated by ":"', null, null, 3, 'When to reset zones.'],
+    ['zone_reset_frequency', 'numbers separated by ":"', null, null, 3, 'How often to reset zones.'],
+    ['recover_zbd_write_error', '0 or 1', null, '0', 3, 'Put write pointers right after an error.'],
+    ['write_zone_remainder', '0 or 1', null, '0', 3, 'Write the rest of a zone with a smaller block.'],
+  ],
+};
+
+/** Rates, pauses and latency limits. */
+const rates: Group = {
+  reason: 'not supported yet',
+  nearest: 'leave it out: I/Os are issued as fast as iodepth allows',
+  rows: [
+    ['rate', 'size', 'bytes/s', null, 1, 'Limit of the bandwidth.'],
+    ['rate_min|ratemin', 'size', 'bytes/s', null, 2, 'End the job when the bandwidth falls below.'],
+    ['rate_iops', 'number', null, null, 1, 'Limit of I/Os per second.'],
+    ['rate_iops_min', 'number', null, null, 2, 'End the job when I/Os per second fall below.'],
+    ['rate_cycle|ratecycle', 'number', 'ms', '1000', 2, 'Over which time rates are averaged.'],
+    ['rate_ignore_thinktime', '0 or 1', null, null, 2, 'Do not make up for pauses.'],
+    ['thinktime', 'number', 'us', '0', 1, 'Pause between I/Os.'],
+    ['thinktime_spin', 'number', 'us', '0', 2, 'Part of the pause that is spent computing.'],
+    ['thinkcycles', 'number', null, '0', 2, 'Pause in processor cycles.'],
+    ['thinktime_blocks', 'number', null, '1', 1, 'I/Os between pauses.'],
+    ['thinktime_blocks_type', 'word', null, 'complete', 2, 'Count issued or completed I/Os.'],
+    ['thinktime_iotime', 'number', 's', '0', 2, 'Time of I/O between pauses.'],
+    ['max_latency', 'time', 'us', null, 2, 'End the job when one I/O takes longer.', 'look at max in the result'],
+    [
+      'latency_target',
+      'time',
+      'us',
+      null,
+      2,
+      'Find the depth at which latency stays below this.',
+      'run several values of iodepth',
+    ],
+    ['latency_window', 'time', 'us', null, 2, 'How long each depth is tried.'],
+    ['latency_percentile', 'numbers separated by ":"', '%', '100', 2, 'Share of I/Os that must meet the target.'],
+    ['latency_run', '0 or 1', null, '0', 2, 'Go on looking for the depth to the end.'],
+    ['flow_id', 'number', null, '0', 2, 'Flow that the job belongs to.'],
+    ['flow', 'number', null, '0', 2, 'Weight of the job in its flow.'],
+    ['flow_sleep', 'number', null, '0', 2, 'Pause when the job is ahead of its flow.'],
+  ],
+};
+
+/** When jobs start and end. */
+const ends: Group = {
+  reason: 'not supported yet',
+  nearest: 'leave it out',
+  rows: [
+    ['wait_for', 'text', null, null, 2, 'Start after a named job.', 'use stonewall'],
+    ['ramp_size', 'size', 'bytes', null, 2, 'Do so much before measuring begins.', 'use ramp_time'],
+    [
+      'exitall',
+      'bare, or 0 or 1',
+      null,
+      null,
+      2,
+      'End all jobs when this one ends.',
+      'give every job the same runtime',
+    ],
+    ['exit_what', 'word', null, 'group', 2, 'Which jobs exitall ends.'],
+    ['exitall_on_error', 'bare, or 0 or 1', null, null, 2, 'End all jobs when this one fails.'],
+    ['ignore_error', 'text', null, null, 2, 'Errors that do not count.', 'use continue_on_error'],
+    ['error_dump', '0 or 1', null, '0', 2, 'Print errors that are ignored.'],
+    [
+      'steadystate|ss',
+      'word',
+      null,
+      'iops_slope:0.01%',
+      2,
+      'End when the figures have become steady.',
+      'use ramp_time and a runtime',
+    ],
+    ['steadystate_duration|ss_dur', 'time', 's', '0', 2, 'Over which time the figures must be steady.'],
+    ['steadystate_ramp_time|ss_ramp', 'time', 's', '0', 2, 'Leave out so much before looking.'],
+    ['steadystate_check_interval|ss_interval', 'time', 's', '1', 2, 'How often to look.'],
+    ['job_start_clock_id', 'number', null, null, 2, 'Clock for the time of the start.'],
+  ],
+};
+
+/** Logs. */
+const logs: Group = {
+  reason: 'not supported yet',
+  nearest: 'use --format json, which holds a series per second',
+  rows: [
+    ['per_job_logs', '0 or 1', null, '1', 1, 'One file per job instead of one for all.'],
+    ['write_bw_log', 'text', null, null, 1, 'Log of bandwidth.'],
+    ['write_lat_log', 'text', null, null, 1, 'Log of latencies.'],
+    ['write_iops_log', 'text', null, null, 1, 'Log of I/Os per second.'],
+    ['write_hist_log', 'text', null, null, 2, 'Log of histograms.', 'use --format json+, which holds the histogram'],
+    ['log_entries', 'number', null, '1024', 2, 'Entries to set aside at first.'],
+    ['log_avg_msec', 'number', 'ms', '0', 1, 'Average log entries over this time.'],
+    ['log_hist_msec', 'number', 'ms', '0', 2, 'Time between histograms.'],
+    ['log_hist_coarseness', 'number', null, '0', 2, 'How coarse the histograms are.'],
+    ['log_window_value|log_max_value', 'word', null, 'avg', 2, 'Average or maximum of each window.'],
+    ['log_offset', '0 or 1', null, '0', 2, 'Add offsets to the logs.'],
+    ['log_prio', '0 or 1', null, '0', 2, 'Add priorities to the logs.'],
+    ['log_issue_time', '0 or 1', null, '0', 2, 'Add the time of issue to the logs.'],
+    ['log_alternate_epoch|log_unix_epoch', '0 or 1', null, null, 2, 'Count time in logs from an epoch.'],
+    ['log_alternate_epoch_clock_id', 'number', null, null, 2, 'Clock of that epoch.'],
+  ],
+};
+
+/** Rare logs. */
+const rareLogs: Group = {
+  reason: 'not supported: logs are not compressed',
+  nearest: 'compress the files afterwards',
+  rows: [
+    ['log_compression', 'size', 'bytes', null, 3, 'Compress logs in memory.'],
+    ['log_compression_cpus', 'text', null, null, 3, 'CPUs for compressing.'],
+    ['log_store_compressed', '0 or 1', null, null, 3, 'Leave log files compressed.'],
+  ],
+};
+
+/** Recording and replay. */
+const replay: Group = {
+  reason: 'not supported yet',
+  nearest: 'describe the workload with rw, bs and size',
+  rows: [
+    ['write_iolog', 'text', null, null, 2, 'Record the I/Os in a file.'],
+    ['read_iolog', 'text', null, null, 2, 'Replay recorded I/Os.'],
+    ['replay_no_stall', '0 or 1', null, '0', 2, 'Replay without pauses.'],
+    ['replay_redirect', 'text', null, null, 2, 'Replay on another target.'],
+    ['replay_scale', 'number', null, '1', 2, 'Divide offsets by this.'],
+    ['replay_align', 'size', 'bytes', null, 2, 'Align offsets to this.'],
+    ['replay_time_scale', 'number', '%', '100', 2, 'Stretch or shorten the pauses.'],
+    ['replay_skip', 'text', null, null, 2, 'Directions to leave out.'],
+  ],
+};
+
+/** Binary traces. */
+const rareReplay: Group = {
+  reason: 'not supported: blktrace files are not read',
+  nearest: 'describe the workload with rw, bs and size',
+  rows: [
+    ['read_iolog_chunked', '0 or 1', null, '0', 3, 'Read the recording piece by piece.'],
+    ['merge_blktrace_file', 'text', null, null, 3, 'Where to write merged traces.'],
+    ['merge_blktrace_scalars', 'numbers separated by ":"', null, null, 3, 'Stretch each trace.'],
+    ['merge_blktrace_iters', 'numbers separated by ":"', null, null, 3, 'Repeat each trace.'],
+  ],
+};
+
+/** Verification. */
+const verification: Group = {
+  reason: 'not supported yet',
+  nearest: 'leave it out: nothing is verified',
+  rows: [
+    ['do_verify', '0 or 1', null, '1', 2, 'Verify after writing.'],
+    ['verify_only', 'bare, or 0 or 1', null, null, 2, 'Verify without writing.'],
+    ['verify_interval', 'size', 'bytes', null, 2, 'Bytes per checksum.'],
+    ['verify_offset', 'size', 'bytes', null, 2, 'Where the checksum stands.'],
+    ['verify_pattern', 'text', null, null, 2, 'Content to write and expect.'],
+    ['verify_fatal', '0 or 1', null, '0', 2, 'End at the first wrong block.'],
+    ['verify_dump', '0 or 1', null, '0', 2, 'Save wrong blocks.'],
+    ['verify_backlog', 'size', null, null, 2, 'Verify after so many blocks.'],
+    ['verify_backlog_batch', 'number', null, null, 2, 'How many blocks to verify then.'],
+    ['verify_policy', 'words', null, 'completed', 3, 'Which writes are verified.'],
+    ['verify_pattern_interval', 'size', 'bytes', '0', 3, 'Bytes between patterns.'],
+    ['verify_async', 'number', null, '0', 3, 'Threads that verify.'],
+    ['verify_async_cpus', 'text', null, null, 3, 'CPUs of those threads.'],
+    ['experimental_verify', '0 or 1', null, null, 3, 'Replay the random sequence to verify.'],
+    ['verify_state_load', '0 or 1', null, null, 3, 'Load the state of an earlier run.'],
+    ['verify_state_save', '0 or 1', null, '1', 3, 'Save the state for a later run.'],
+    ['verify_write_sequence', '0 or 1', null, '1', 3, 'Check the order of writes.'],
+    ['verify_header_seed', '0 or 1', null, '1', 3, 'Check the seed in headers.'],
+    ['trim_percentage', 'number', '%', '0', 3, 'Share of verified blocks to trim.'],
+    ['trim_verify_zero', '0 or 1', null, '1', 3, 'Expect zeroes after a trim.'],
+    ['trim_backlog', 'size', null, null, 3, 'Trim after so many blocks.'],
+    ['trim_backlog_batch', 'number', null, null, 3, 'How many blocks to trim then.'],
+  ],
+};
+
+/** Processes. */
+const process: Group = {
+  reason: 'not supported yet',
+  nearest: 'leave it out',
+  rows: [
+    ['exec_prerun', 'text', null, null, 2, 'Command to run before the job.', 'run it before iotest'],
+    ['exec_postrun', 'text', null, null, 2, 'Command to run after the job.', 'run it after iotest'],
+    ['comm', 'text', null, null, 2, 'Name of the thread.'],
+    ['priohint', 'number', null, null, 2, 'Hint to the I/O priority.', 'use prio and prioclass'],
+    ['cpumask', 'number', null, null, 2, 'CPUs as bits.', 'use cpus_allowed'],
+    [
+      'cpus_allowed_policy',
+      'word',
+      null,
+      null,
+      2,
+      'Share the CPUs among clones or give each its own.',
+      'leave it out: they are shared; or write one job for each CPU',
+    ],
+    ['uid', 'number', null, null, 2, 'User to run as.', 'run iotest as that user'],
+    ['gid', 'number', null, null, 2, 'Group to run as.', 'run iotest with that group'],
+  ],
+};
+
+/** What surrounds a process. */
+const surroundings: Group = {
+  reason: 'not supported: it is set up better around iotest than in it',
+  nearest: 'leave it out',
+  rows: [
+    ['numa_cpu_nodes', 'text', null, null, 3, 'Memory nodes whose CPUs may be used.', 'use cpus_allowed, or numactl'],
+    ['numa_mem_policy', 'text', null, null, 3, 'Where memory comes from.', 'start iotest under numactl'],
+    ['cgroup', 'text', null, null, 3, 'Control group to run in.', 'start iotest with systemd-run'],
+    [
+      'cgroup_weight',
+      'number',
+      null,
+      null,
+      3,
+      'I/O weight of that group.',
+      'start iotest with systemd-run -p IOWeight=',
+    ],
+    ['cgroup_nodelete', '0 or 1', null, '0', 3, 'Leave the group behind.'],
+    ['ioscheduler', 'text', null, null, 3, "The device's scheduler.", 'write it to /sys/block/…/queue/scheduler'],
+    ['gpu_dev_id', 'number', null, '0', 3, 'Graphics card whose memory is used.'],
+  ],
+};
+
+/** Workings of fio's own. */
+const internals: Group = {
+  reason: 'not supported: iotest works differently inside',
+  nearest: 'leave it out',
+  rows: [
+    ['clocksource', 'word', null, null, 3, 'Which clock to use.', 'leave it out: CLOCK_MONOTONIC is used'],
+    [
+      'gtod_cpu',
+      'number',
+      null,
+      null,
+      3,
+      'CPU that does nothing but read the clock.',
+      'use gtod_reduce=1 for fewer clock reads',
+    ],
+    ['unique_filename', '0 or 1', null, '1', 3, 'Keep clients of a server apart.'],
+    ['profile', 'text', null, null, 3, 'Built-in workload.', '"iotest jobs" lists the workloads that come with iotest'],
+    ['block_error_percentiles', '0 or 1', null, '0', 3, 'Wear of blocks under erasing.'],
+    ['num_range', 'number', null, '1', 3, 'Ranges in one trim.'],
+    [
+      'sprandom',
+      '0 or 1',
+      null,
+      '0',
+      3,
+      'Precondition a drive in one pass.',
+      'write the drive twice with rw=randwrite',
+    ],
+    ['spr_num_regions', 'number', null, '100', 3, 'Regions of that.'],
+    ['spr_op', 'numbers separated by ":"', null, '0.15', 3, 'Spare space to assume.'],
+    ['spr_cs', 'size', 'bytes', '0', 3, 'Cache to assume.'],
+  ],
+};
+
+/** Data placement. */
+const placement: Group = {
+  reason: 'not supported: placement needs NVMe passthrough',
+  nearest: 'leave it out',
+  rows: [
+    ['fdp', '0 or 1', null, '0', 3, 'Flexible data placement.'],
+    ['dataplacement|data_placement', 'word', null, 'none', 3, 'Kind of data placement.'],
+    ['plid_select|fdp_pli_select', 'word', null, 'roundrobin', 3, 'How a placement is chosen.'],
+    ['plids|fdp_pli', 'text', null, null, 3, 'Placements to choose from.'],
+    ['dp_scheme', 'text', null, null, 3, 'File that says which placement.'],
+  ],
+};
+
+/** Priorities per I/O. */
+const priorities: Group = {
+  scope: ['io_uring', 'libaio'],
+  reason: 'not supported yet',
+  nearest: 'use prio and prioclass for the whole job',
+  rows: [
+    ['cmdprio_percentage', 'number', '%', '0', 2, 'Share of I/Os with a priority of their own.'],
+    ['cmdprio_class', 'number', null, null, 2, 'Class of that priority.'],
+    ['cmdprio_hint', 'number', null, null, 2, 'Hint of that priority.'],
+    ['cmdprio', 'number', null, null, 2, 'Level of that priority.'],
+    ['cmdprio_bssplit', 'text', null, null, 2, 'Shares and priorities by block size.'],
+  ],
+};
+
+/** Flags of single calls. */
+const uringCallFlags: Group = {
+  scope: ['io_uring'],
+  reason: 'not supported yet',
+  nearest: 'leave it out',
+  rows: [
+    ['nowait', '0 or 1', null, null, 2, 'Fail instead of waiting (RWF_NOWAIT).', 'use ioengine=pvsync2 with nowait=1'],
+    ['uncached', 'number', null, null, 2, 'Drop pages after buffered I/O (RWF_DONTCACHE).', 'use direct=1'],
+  ],
+};
+
+/** Flags of single calls. */
+const libaioCallFlags: Group = {
+  scope: ['libaio'],
+  reason: 'not supported yet',
+  nearest: 'leave it out',
+  rows: [
+    ['nowait', '0 or 1', null, null, 2, 'Fail instead of waiting (RWF_NOWAIT).', 'use ioengine=pvsync2 with nowait=1'],
+    ['libaio_vectored', '0 or 1', null, null, 2, 'Use PREADV and PWRITEV.'],
+  ],
+};
+
+/** Flags of single calls. */
+const pvsync2CallFlags: Group = {
+  scope: ['pvsync2'],
+  reason: 'not supported yet',
+  nearest: 'leave it out',
+  rows: [
+    ['uncached', 'number', null, null, 2, 'Drop pages after buffered I/O (RWF_DONTCACHE).', 'use direct=1'],
+    ['hipri_percentage', 'number', '%', '100', 2, 'Share of I/Os with high priority.', 'use hipri for all of them'],
+  ],
+};
+
+/** Flags of single calls. */
+const mmapCallFlags: Group = {
+  scope: ['mmap'],
+  reason: 'not supported yet',
+  nearest: 'leave it out',
+  rows: [['thp', 'number', null, null, 3, 'Use transparent huge pages.']],
+};
+
+/** Only for fio's io_uring_cmd engine. */
+const passthrough: Group = {
+  scope: ['io_uring'],
+  reason: 'not supported: it belongs to NVMe and SCSI passthrough (io_uring_cmd)',
+  nearest: 'use ioengine=io_uring on the block device',
+  rows: [
+    ['readfua', '0 or 1', null, '0', 3, 'Reads with FUA.'],
+    ['writefua', '0 or 1', null, '0', 3, 'Writes with FUA.'],
+    ['write_mode', 'word', null, 'write', 3, 'Which command writes.'],
+    ['verify_mode', 'word', null, 'read', 3, 'Which command verifies.'],
+    ['cmd_type', 'word', null, 'nvme', 3, 'Kind of device.'],
+    ['cdb_len', 'word', null, '0', 3, 'Length of SCSI commands.'],
+    ['verify_bytchk', 'word', null, '0', 3, 'How SCSI VERIFY checks.'],
+    ['read_mode', 'word', null, 'read', 3, 'Which command reads.'],
+    ['md_per_io_size', 'size', 'bytes', '0', 3, 'Room for metadata.'],
+    ['pi_act', '0 or 1', null, '1', 3, 'Who makes protection information.'],
+    ['pi_chk', 'text', null, 'NULL', 3, 'What of it is checked.'],
+    ['apptag', 'number', null, '0x1234', 3, 'Its application tag.'],
+    ['apptag_mask', 'number', null, '0xffff', 3, 'Mask of that tag.'],
+    ['deac', '0 or 1', null, '0', 3, 'Deallocate with write zeroes.'],
+  ],
+};
+
+/** Only for engines that make and remove files. */
+const fileOperations: Group = {
+  scope: ['fileops'],
+  reason: 'not supported: file operations are not measured',
+  nearest: 'use rw=randread on existing files',
+  rows: [['stat_type', 'word', null, 'stat', 3, "Which call asks for a file's state."]],
+};
+
+/** Dropped by fio as well. */
+const dropped: Group = {
+  reason: "no option of fio's any more",
+  nearest: 'leave it out',
+  rows: [
+    ['percentage_sequential', 'none', null, null, 3, 'Share of sequential offsets.', 'use rw=read or rw=randread'],
+    ['rwmixcycle', 'none', null, null, 3, 'Length of one round of a mix.', 'leave it out: rwmixread is enough'],
+  ],
+};
+
+export const refusedOptions: readonly Option[] = [
+  ...refuseAll(files),
+  ...refuseAll(pattern),
+  ...refuseAll(zones),
+  ...refuseAll(zonedDevices),
+  ...refuseAll(rates),
+  ...refuseAll(ends),
+  ...refuseAll(logs),
+  ...refuseAll(rareLogs),
+  ...refuseAll(replay),
+  ...refuseAll(rareReplay),
+  ...refuseAll(verification),
+  ...refuseAll(process),
+  ...refuseAll(surroundings),
+  ...refuseAll(internals),
+  ...refuseAll(placement),
+  ...refuseAll(priorities),
+  ...refuseAll(uringCallFlags),
+  ...refuseAll(libaioCallFlags),
+  ...refuseAll(pvsync2CallFlags),
+  ...refuseAll(mmapCallFlags),
+  ...refuseAll(passthrough),
+  ...refuseAll(fileOperations),
+  ...refuseAll(dropped),
+  ...['verifysort', 'verifysort_nr'].map((name) =>
+    ignored({
+      name,
+      tier: 3,
+      type: 'none',
+      help: 'Former option of verification.',
+      note: 'fio has dropped it and ignores it as well',
+    }),
+  ),
+  ignored({
+    name: 'threads',
+    tier: 3,
+    type: 'number',
+    help: "Option of fio's tiobench profile.",
+    note: 'fio reads it only with its tiobench profile; numjobs sets the number of clones',
+  }),
+];

@@ -1,0 +1,170 @@
+/** When a job starts and ends, how many there are of it, and which wait for which. */
+import { choice, flag, integer, line, optional, time, timeRange } from '../values.js';
+import { fixed, ignored, type Option, supported } from './option.js';
+
+export const scheduleOptions: readonly Option[] = [
+  supported({
+    name: 'name',
+    tier: 1,
+    help: "The job's name, when it shall not be that of its section.",
+    type: line,
+    get: (draft) => draft.name,
+    set: (draft, value) => {
+      draft.name = value;
+    },
+  }),
+  supported({
+    name: 'description',
+    tier: 1,
+    help: 'A text that is kept with the result.',
+    type: line,
+    get: (draft) => draft.description,
+    set: (draft, value) => {
+      draft.description = value;
+    },
+  }),
+  supported({
+    name: 'numjobs',
+    default: '1',
+    tier: 1,
+    help: 'How many clones of the job run side by side, each on a thread of its own.',
+    type: integer({ min: 1, max: 1024, maxReason: 'each is a thread with its own memory' }),
+    get: (draft) => draft.cloneCount,
+    set: (draft, value) => {
+      draft.cloneCount = value;
+    },
+  }),
+  supported({
+    name: 'stonewall',
+    aliases: ['wait_for_previous'],
+    default: '0',
+    tier: 1,
+    help: 'Start when all jobs above have ended; begins a new reporting group.',
+    type: flag,
+    get: (draft) => draft.stonewall,
+    set: (draft, value) => {
+      draft.stonewall = value;
+    },
+  }),
+  supported({
+    name: 'new_group',
+    default: '0',
+    tier: 1,
+    help: 'Begin a new reporting group.',
+    type: flag,
+    get: (draft) => draft.newGroup,
+    set: (draft, value) => {
+      draft.newGroup = value;
+    },
+  }),
+  supported({
+    name: 'group_reporting',
+    default: '0',
+    tier: 1,
+    help: 'One result for the group instead of one per clone.',
+    type: flag,
+    get: (draft) => draft.groupReporting,
+    set: (draft, value) => {
+      draft.groupReporting = value;
+    },
+  }),
+  fixed({
+    name: 'thread',
+    default: '1',
+    tier: 1,
+    help: 'Threads instead of processes; clones are always threads here.',
+    values: ['', '0', '1'],
+    reason: 'a switch',
+    nearest: 'write 0 or 1',
+  }),
+  supported({
+    name: 'runtime',
+    aliases: ['timeout'],
+    unit: 's',
+    default: '0',
+    tier: 1,
+    help: 'End after this time, even if data is left; 0 = no limit.',
+    type: optional(time('s'), (value) => value === 0),
+    get: (draft) => draft.schedule.runtimeMs,
+    set: (draft, value) => {
+      draft.schedule.runtimeMs = value;
+    },
+  }),
+  supported({
+    name: 'time_based',
+    default: '0',
+    tier: 1,
+    help: 'Repeat the workload until the runtime is over.',
+    type: flag,
+    get: (draft) => draft.schedule.timeBased,
+    set: (draft, value) => {
+      draft.schedule.timeBased = value;
+    },
+  }),
+  supported({
+    name: 'ramp_time',
+    unit: 's',
+    default: '0',
+    tier: 1,
+    help: 'Run so long before measuring begins; comes on top of the runtime.',
+    type: time('s'),
+    get: (draft) => draft.schedule.rampMs,
+    set: (draft, value) => {
+      draft.schedule.rampMs = value;
+    },
+  }),
+  supported({
+    name: 'startdelay',
+    unit: 's',
+    default: '0',
+    tier: 1,
+    help: 'Start so much later; of a range each clone draws its own.',
+    type: timeRange('s'),
+    get: (draft) => draft.schedule.startDelayMs,
+    set: (draft, value) => {
+      draft.schedule.startDelayMs = value;
+    },
+  }),
+  supported({
+    name: 'continue_on_error',
+    default: 'none',
+    tier: 1,
+    help: 'Count errors of the medium in these directions instead of ending the job.',
+    type: choice<'none' | 'read' | 'write' | 'io'>(
+      { none: 'none', read: 'read', write: 'write', io: 'io', all: 'io', '0': 'none', '1': 'io' },
+      { verify: 'there is no verification yet; write io for reads and writes' },
+    ),
+    get: ({ continueOnError: { read, write } }) => (read ? (write ? 'io' : 'read') : write ? 'write' : 'none'),
+    set: (draft, value) => {
+      draft.continueOnError = {
+        read: value === 'read' || value === 'io',
+        write: value === 'write' || value === 'io',
+      };
+    },
+  }),
+  fixed({
+    name: 'stats',
+    default: '1',
+    tier: 2,
+    help: "Include the job's figures in the result.",
+    values: ['1'],
+    reason: 'not supported yet with 0',
+    nearest: 'leave it out',
+  }),
+  fixed({
+    name: 'rate_process',
+    default: 'linear',
+    tier: 2,
+    help: 'How I/Os are spaced under a rate.',
+    values: ['linear'],
+    reason: 'not supported yet but for "linear"',
+    nearest: 'leave it out',
+  }),
+  ignored({
+    name: 'flow_watermark',
+    tier: 3,
+    help: 'Former option of flow control.',
+    type: 'number',
+    note: 'fio has dropped it and ignores it as well',
+  }),
+];

@@ -1,0 +1,497 @@
+/**
+ * How single values are written in job files: sizes, numbers, times, switches, lists. Each `ValueType` reads a text and
+ * writes a value back, so that `parse(print(value))` is the value.
+ *
+ * fio reads a number up to the first character that it does not know and drops the rest (`4x` is 4, `4.5k` is 4);
+ * here such a text is read as obviously meant, or refused.
+ */
+import { suggestion } from '../support/suggest.js';
+import type { Amount, PerDirection } from './job.js';
+
+export interface ValueContext {
+  /** `kb_base`: 1024 (then `k` = 1024 and `kib` = 1000, as fio inverts them) or 1000 (the other way round). */
+  readonly kiloBase: 1000 | 1024;
+  readonly cpuCount: number;
+}
+
+export interface ValueProblem {
+  /** Without the option's name: `"4x" has an unknown suffix "x"`. */
+  readonly message: string;
+  readonly advice: string | null;
+  /** Where in the text, from 0. */
+  readonly offset: number;
+}
+
+/** A doubtful text that was read nonetheless. */
+export interface ValueNote {
+  readonly code: string;
+  readonly message: string;
+  readonly advice: string | null;
+}
+
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T; readonly notes: readonly ValueNote[] }
+  | ({ readonly ok: false } & ValueProblem);
+
+export interface ValueType<T> {
+  /** For help: `size`, `0 or 1`. */
+  readonly word: string;
+  /** `text` is null for a bare key. */
+  parse(text: string | null, context: ValueContext): Parsed<T>;
+  /** What to write after `name=`; null when there is nothing to write (the option is not given). */
+  print(value: T): string | null;
+}
+
+const done = <T>(value: T, notes: readonly ValueNote[] = []): Parsed<T> => ({ ok: true, value, notes });
+const failed = (message: string, advice: string | null, offset = 0): { readonly ok: false } & ValueProblem => ({
+  ok: false,
+  message,
+  advice,
+  offset,
+});
+
+/** Runs `parse` on a text that must be there. */
+function withText<T>(text: string | null, example: string, parse: (text: string) => Parsed<T>): Parsed<T> {
+  if (text === null || text === '') return failed('has no value', `write a value: ${example}`);
+  return parse(text);
+}
+
+// Numbers
+
+const numberPattern = /^([+-]?)(0x[0-9a-f]+|\d+(?:\.\d*)?|\.\d+)(.*)$/is;
+/** More digits than any value can have; keeps the arithmetic below cheap for hostile input. */
+const digitsMax = 40;
+
+interface NumberText {
+  readonly negative: boolean;
+  /** The number is digits / 10^fractionDigits. */
+  readonly digits: bigint;
+  readonly fractionDigits: number;
+  readonly suffix: string;
+}
+
+function readNumber(text: string): NumberText | ReturnType<typeof failed> {
+  const match = numberPattern.exec(text);
+  if (match === null)
+    return failed(`${quote(text)} is not a number`, 'write digits, with a suffix where one is allowed');
+  const [, sign, body, suffix] = match as unknown as [string, string, string, string];
+  if (body.length > digitsMax) return failed(`${quote(text)} is too large`, null);
+  const negative = sign === '-';
+  if (/^0x/i.test(body)) return { negative, digits: BigInt(body.toLowerCase()), fractionDigits: 0, suffix };
+  const [whole, fraction] = body.split('.') as [string, string | undefined];
+  return {
+    negative,
+    digits: BigInt(`${whole}${fraction ?? ''}` || '0'),
+    fractionDigits: fraction?.length ?? 0,
+    suffix,
+  };
+}
+
+/** digits × multiplier ÷ 10^fractionDigits; null when that is not whole. */
+function scaleExactly(number: NumberText, multiplier: bigint): bigint | null {
+  const divisor = 10n ** BigInt(number.fractionDigits);
+  const product = number.digits * multiplier;
+  if (product % divisor !== 0n) return null;
+  return number.negative ? -(product / divisor) : product / divisor;
+}
+
+const powers: Readonly<Record<string, number>> = { k: 1, m: 2, g: 3, t: 4, p: 5 };
+
+/**
+ * The multiplier of a size suffix, or null when there is no such suffix. `k`, `kb` and bare `ki` follow the base,
+ * `kib` takes the other one (fio's rule, its HOWTO on `kb_base`).
+ */
+function sizeMultiplier(suffix: string, kiloBase: 1000 | 1024): bigint | null {
+  if (suffix === '' || suffix === 'b') return 1n;
+  const match = /^([kmgtp])(i?)(b?)$/.exec(suffix);
+  if (match === null) return null;
+  const inverted = match[2] === 'i' && match[3] === 'b';
+  const base = inverted ? (kiloBase === 1024 ? 1000 : 1024) : kiloBase;
+  return BigInt(base) ** BigInt(powers[match[1]!]!);
+}
+
+export interface NumberLimits {
+  readonly min: number;
+  readonly max: number;
+  /** Why there is a maximum, for the message: `an io_uring ring holds at most 65536 completions`. */
+  readonly maxReason?: string;
+}
+
+const anySize: NumberLimits = { min: 0, max: Number.MAX_SAFE_INTEGER };
+
+function parseScaled(text: string, context: ValueContext, limits: NumberLimits, noun: string): Parsed<number> {
+  const number = readNumber(text);
+  if ('ok' in number) return number;
+  const suffix = number.suffix.toLowerCase();
+  const suffixOffset = text.length - number.suffix.length;
+  const range = /^[-:]\s*[\d.]/.exec(suffix);
+  if (range !== null) {
+    return failed(`${quote(text)} is a range, and a single value is wanted`, null, suffixOffset);
+  }
+  if (suffix === '%') return failed('a percentage is not possible here', `write the ${noun} itself`, suffixOffset);
+  if (suffix === 'z') return failed('sizes in zones are not supported yet', 'write the size in bytes', suffixOffset);
+  const multiplier = sizeMultiplier(suffix, context.kiloBase);
+  if (multiplier === null) {
+    const advice = 'the suffixes are k, m, g, t and p, as in 4k';
+    return failed(`${quote(text)} has an unknown suffix ${quote(number.suffix)}`, advice, suffixOffset);
+  }
+  const value = scaleExactly(number, multiplier);
+  if (value === null) return failed(`${quote(text)} is not a whole number`, 'write it without a fraction');
+  if (value < BigInt(limits.min)) return failed(`${text} is too small`, `the smallest ${noun} is ${limits.min}`);
+  if (value > BigInt(limits.max)) {
+    const reason = limits.maxReason === undefined ? '' : ` (${limits.maxReason})`;
+    return failed(`${text} is too large`, `the largest ${noun} is ${limits.max}${reason}`);
+  }
+  return done(Number(value), invertedNotes(text, suffix, context, Number(value)));
+}
+
+function invertedNotes(text: string, suffix: string, context: ValueContext, value: number): readonly ValueNote[] {
+  if (!/^[kmgtp]ib$/.test(suffix)) return [];
+  const base = context.kiloBase;
+  return [
+    {
+      code: 'inverted-suffix',
+      message: `${quote(text)} is ${value}: with kb_base=${base}, fio reads ${suffix} in powers of ${base === 1024 ? 1000 : 1024}`,
+      advice: `write ${text.slice(0, -suffix.length)}${suffix[0]} for powers of ${base}, or the plain number`,
+    },
+  ];
+}
+
+/** A text from outside in a message: short, and without control characters. */
+export function quote(text: string): string {
+  const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return `"${shown.replaceAll(/\p{Cc}/gu, '?')}"`;
+}
+
+/** A whole number; size suffixes are allowed as in fio (`number_ios=1m`). */
+export function integer(limits: NumberLimits): ValueType<number> {
+  return {
+    word: 'number',
+    parse: (text, context) =>
+      withText(text, String(Math.max(limits.min, 1)), (given) => parseScaled(given, context, limits, 'value')),
+    print: String,
+  };
+}
+
+/** Bytes. */
+export function size(limits: NumberLimits = anySize): ValueType<number> {
+  return {
+    word: 'size',
+    parse: (text, context) => withText(text, '4k', (given) => parseScaled(given, context, limits, 'size')),
+    print: String,
+  };
+}
+
+/** A value that may be absent; one word or number stands for that (`absent`), or null when it cannot be written. */
+export function optional<T>(type: ValueType<T>, isAbsent: (value: T) => boolean = () => false): ValueType<T | null> {
+  return {
+    word: type.word,
+    parse: (text, context) => {
+      const parsed = type.parse(text, context);
+      return parsed.ok && isAbsent(parsed.value) ? done(null, parsed.notes) : parsed;
+    },
+    print: (value) => (value === null ? null : type.print(value)),
+  };
+}
+
+/** Bytes, or a percentage up to 100 of each file's size. */
+export function amount(): ValueType<Amount> {
+  return {
+    word: 'size or percentage',
+    parse: (text, context) =>
+      withText(text, '1g', (given): Parsed<Amount> => {
+        if (!given.endsWith('%')) {
+          const parsed = parseScaled(given, context, anySize, 'size');
+          return parsed.ok ? done({ bytes: parsed.value }, parsed.notes) : parsed;
+        }
+        const percent = readDecimal(given.slice(0, -1));
+        if (percent === null) return failed(`${quote(given)} is not a percentage`, 'write a number and %: 50%');
+        if (percent > 100) return failed(`${given} is too large`, 'write at most 100%');
+        return done({ percent });
+      }),
+    print: (value) => ('percent' in value ? `${printDecimal(value.percent)}%` : String(value.bytes)),
+  };
+}
+
+/** `lo-hi` or one size for both; swapped when reversed. */
+export function sizeRange(limits: NumberLimits): ValueType<{ min: number; max: number }> {
+  const one = size(limits);
+  return {
+    word: 'size or range of sizes',
+    parse: (text, context) => withText(text, '1m-4m', (given) => parseRange(given, (part) => one.parse(part, context))),
+    print: ({ min, max }) => (min === max ? String(min) : `${min}-${max}`),
+  };
+}
+
+function parseRange(
+  text: string,
+  parse: (part: string) => Parsed<number>,
+): Parsed<{ readonly min: number; readonly max: number }> {
+  const separator = text.search(/[-:]/);
+  const lower = parse(separator < 0 ? text : text.slice(0, separator).trim());
+  if (!lower.ok || separator < 0) return lower.ok ? done({ min: lower.value, max: lower.value }, lower.notes) : lower;
+  const upper = parse(text.slice(separator + 1).trim());
+  if (!upper.ok) return { ...upper, offset: upper.offset + separator + 1 };
+  const [min, max] = lower.value <= upper.value ? [lower.value, upper.value] : [upper.value, lower.value];
+  return done({ min, max }, [...lower.notes, ...upper.notes]);
+}
+
+// Times
+
+const microsecondsPerUnit: Readonly<Record<string, bigint>> = {
+  us: 1n,
+  usec: 1n,
+  ms: 1000n,
+  msec: 1000n,
+  s: 1_000_000n,
+  m: 60_000_000n,
+  h: 3_600_000_000n,
+  d: 86_400_000_000n,
+};
+
+/** A hundred years: what is longer is a slip, and stays exact in every unit. */
+const millisecondsMax = 36_525 * 86_400_000;
+
+function parseTime(text: string, defaultUnit: 's' | 'ms' | 'us'): Parsed<number> {
+  const number = readNumber(text);
+  if ('ok' in number) return number;
+  const suffix = number.suffix.toLowerCase();
+  const suffixOffset = text.length - number.suffix.length;
+  const unit = microsecondsPerUnit[suffix === '' ? defaultUnit : suffix];
+  if (unit === undefined || !Object.hasOwn(microsecondsPerUnit, suffix === '' ? defaultUnit : suffix)) {
+    const advice = 'the units are us, ms, s, m (minutes), h and d, as in 30s';
+    return failed(`${quote(text)} has an unknown unit ${quote(number.suffix)}`, advice, suffixOffset);
+  }
+  if (number.negative) return failed('a time cannot be negative', null);
+  const microseconds = scaleExactly(number, unit);
+  if (microseconds === null) return failed(`${quote(text)} is not a whole number of microseconds`, null);
+  const milliseconds = Number(microseconds) / 1000;
+  if (milliseconds > millisecondsMax) return failed(`${text} is too long`, 'write at most 36525d');
+  return done(milliseconds);
+}
+
+function printTime(milliseconds: number): string {
+  const microseconds = Math.round(milliseconds * 1000);
+  if (microseconds % 1_000_000 === 0) return `${microseconds / 1_000_000}s`;
+  return microseconds % 1000 === 0 ? `${microseconds / 1000}ms` : `${microseconds}us`;
+}
+
+/** Milliseconds (with fractions down to a microsecond) from a time with a unit; without one it is in `defaultUnit`. */
+export function time(defaultUnit: 's' | 'ms' | 'us'): ValueType<number> {
+  return {
+    word: 'time',
+    parse: (text) => withText(text, '30s', (given) => parseTime(given, defaultUnit)),
+    print: printTime,
+  };
+}
+
+export function timeRange(defaultUnit: 's' | 'ms' | 'us'): ValueType<{ min: number; max: number }> {
+  return {
+    word: 'time or range of times',
+    parse: (text) => withText(text, '5s', (given) => parseRange(given, (part) => parseTime(part, defaultUnit))),
+    print: ({ min, max }) => (min === max ? printTime(min) : `${printTime(min)}-${printTime(max)}`),
+  };
+}
+
+// Switches and words
+
+/** `0` or `1`, always with a value. */
+export const bool: ValueType<boolean> = {
+  word: '0 or 1',
+  parse: (text) => withText(text, '1', parseZeroOrOne),
+  print: (value) => (value ? '1' : '0'),
+};
+
+/** A bare word, or `0` or `1`. */
+export const flag: ValueType<boolean> = {
+  word: 'bare, or 0 or 1',
+  parse: (text) => (text === null ? done(true) : withText(text, '1', parseZeroOrOne)),
+  print: (value) => (value ? '1' : '0'),
+};
+
+function parseZeroOrOne(text: string): Parsed<boolean> {
+  if (text === '0' || text === '1') return done(text === '1');
+  const lower = text.toLowerCase();
+  const meant = ['yes', 'true', 'on'].includes(lower) ? '1' : ['no', 'false', 'off'].includes(lower) ? '0' : '0 or 1';
+  return failed(`${quote(text)} is neither 0 nor 1`, `write ${meant}`);
+}
+
+/**
+ * One of several words. `words` maps what may be written to what it means; the first word with a meaning is the one
+ * printed, numbers last. `refusals` gives words of fio's that are not supported, each with the advice.
+ */
+export function choice<T extends string | number | boolean>(
+  words: Readonly<Record<string, T>>,
+  refusals: Readonly<Record<string, string>> = {},
+): ValueType<T> {
+  const names = Object.keys(words).sort((left, right) => Number(/^\d/.test(left)) - Number(/^\d/.test(right)));
+  return {
+    word: names.join(', '),
+    parse: (text) =>
+      withText(text, names[0]!, (given) => {
+        if (Object.hasOwn(words, given)) return done(words[given]!);
+        const head = given.split(/[:,]/, 1)[0]!;
+        const refused = Object.hasOwn(refusals, given) ? given : head;
+        if (Object.hasOwn(refusals, refused)) return failed(`${quote(given)} is not supported yet`, refusals[refused]!);
+        if (Object.hasOwn(words, head)) {
+          const message = `${quote(given.slice(head.length))} after ${quote(head)} is not supported yet`;
+          return failed(message, `write ${head} alone`, head.length);
+        }
+        const near = suggestion(given, names);
+        return failed(`${quote(given)} is not one of its values`, near ?? `the values are ${names.join(', ')}`);
+      }),
+    print: (value) => names.find((name) => words[name] === value) ?? null,
+  };
+}
+
+/** Any text that is not empty and can stand on one line. */
+export const line: ValueType<string> = {
+  word: 'text',
+  parse: (text) =>
+    withText(text, 'text', (given) =>
+      hasControlCharacter(given) ? failed('holds a control character', 'remove it') : done(given.trim()),
+    ),
+  print: (value) => value,
+};
+
+function hasControlCharacter(text: string): boolean {
+  return /[^\P{Cc}\t]/u.test(text);
+}
+
+/** Paths separated by `:`; `\:` is a colon in a name. */
+export const paths: ValueType<readonly string[]> = {
+  word: 'path, several separated by ":"',
+  parse: (text) =>
+    withText(text, '/mnt/test/file', (given) => {
+      if (hasControlCharacter(given)) return failed('holds a control character', 'remove it');
+      const names = splitPaths(given);
+      if (names.length === 0) return failed('names no file', 'write a path');
+      const standard = names.indexOf('-');
+      if (standard >= 0) return failed('"-" (standard input or output) is not supported', 'name a file or a device');
+      return done(names);
+    }),
+  print: (names) => (names.length === 0 ? null : names.map((name) => name.replaceAll(':', '\\:')).join(':')),
+};
+
+function splitPaths(text: string): string[] {
+  return text
+    .split(/(?<!\\):/)
+    .map((name) => name.replaceAll('\\:', ':').trim())
+    .filter((name) => name !== '');
+}
+
+// Lists
+
+/**
+ * `read,write,trim`: one value serves all; of two, the second serves write and trim; an empty place keeps what was
+ * there before, so the value is a change to be applied. A range is refused with the way to write what was meant.
+ */
+export function perDirection(type: ValueType<number>, rangeAdvice: string): ValueType<Partial<PerDirection<number>>> {
+  return {
+    word: `${type.word}, or three as read,write,trim`,
+    parse: (text, context) => withText(text, '4k', (given) => parseDirections(given, context, type, rangeAdvice)),
+    print: ({ read, write, trim }) => {
+      if (read === undefined || write === undefined || trim === undefined) return null;
+      return read === write && write === trim ? type.print(read) : [read, write, trim].map(type.print).join(',');
+    },
+  };
+}
+
+function parseDirections(
+  text: string,
+  context: ValueContext,
+  type: ValueType<number>,
+  rangeAdvice: string,
+): Parsed<Partial<PerDirection<number>>> {
+  const parts = text.split(',');
+  if (parts.length > 3) return failed('more than three values', 'write at most read,write,trim');
+  const values: (number | undefined)[] = [];
+  const notes: ValueNote[] = [];
+  let offset = 0;
+  for (const part of parts) {
+    const trimmed = part.trim();
+    if (trimmed === '') values.push(undefined);
+    else {
+      const parsed = /\d[a-z]*\s*[-:]\s*\d/i.test(trimmed)
+        ? failed(`${quote(trimmed)} is not a range here`, rangeAdvice)
+        : type.parse(trimmed, context);
+      if (!parsed.ok) return { ...parsed, offset: offset + part.indexOf(trimmed) + parsed.offset };
+      values.push(parsed.value);
+      notes.push(...parsed.notes);
+    }
+    offset += part.length + 1;
+  }
+  if (values.every((value) => value === undefined)) return failed('has no value', 'write a value: 4k');
+  const [read, write, trim] =
+    values.length === 1
+      ? [values[0], values[0], values[0]]
+      : [values[0], values[1], values.length === 2 ? values[1] : values[2]];
+  return done(
+    {
+      ...(read === undefined ? {} : { read }),
+      ...(write === undefined ? {} : { write }),
+      ...(trim === undefined ? {} : { trim }),
+    },
+    notes,
+  );
+}
+
+function readDecimal(text: string): number | null {
+  if (!/^(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,3})?$/i.test(text.trim())) return null;
+  const value = Number(text);
+  return Number.isFinite(value) ? value : null;
+}
+
+function printDecimal(value: number): string {
+  return String(value);
+}
+
+/** Numbers from 0 to 100 separated by `:`, at most 20 (fio's limit); sorted, each once. */
+export const percentileList: ValueType<readonly number[]> = {
+  word: 'numbers separated by ":"',
+  parse: (text) =>
+    withText(text, '50:99:99.9', (given) => {
+      const parts = given.split(':');
+      const values = new Set<number>();
+      let offset = 0;
+      for (const part of parts) {
+        const value = readDecimal(part);
+        if (value === null) {
+          const advice = part.includes(',') ? 'separate them by ":", as in 50:99:99.9' : 'write it as in 50:99:99.9';
+          return failed(`${quote(part.trim())} is not a percentile`, advice, offset);
+        }
+        if (value > 100) return failed(`${part.trim()} is too large`, 'percentiles go up to 100', offset);
+        values.add(value);
+        offset += part.length + 1;
+      }
+      if (values.size > 20) return failed(`${values.size} percentiles`, 'write at most 20');
+      return done([...values].sort((left, right) => left - right));
+    }),
+  print: (values) => values.map(printDecimal).join(':'),
+};
+
+/** CPU numbers as in `0,5,8-15`; sorted, each once, each on this machine. */
+export const cpuList: ValueType<readonly number[]> = {
+  word: 'CPU numbers, as in 0,5,8-15',
+  parse: (text, context) =>
+    withText(text, '0,5,8-15', (given) => {
+      const cpus = new Set<number>();
+      let offset = 0;
+      for (const part of given.split(',')) {
+        const match = /^\s*(\d{1,9})\s*(?:-\s*(\d{1,9})\s*)?$/.exec(part);
+        if (match === null) return failed(`${quote(part.trim())} is no CPU number`, 'write it as in 0,5,8-15', offset);
+        const first = Number(match[1]);
+        const last = match[2] === undefined ? first : Number(match[2]);
+        if (last < first)
+          return failed(`the range ${quote(part.trim())} runs backwards`, `write ${last}-${first}`, offset);
+        if (last >= context.cpuCount) {
+          const advice = `this machine has the CPUs 0 to ${context.cpuCount - 1}`;
+          return failed(`there is no CPU ${last}`, advice, offset);
+        }
+        for (let cpu = first; cpu <= last; cpu++) cpus.add(cpu);
+        offset += part.length + 1;
+      }
+      return done([...cpus].sort((left, right) => left - right));
+    }),
+  print: (values) => values.join(','),
+};
