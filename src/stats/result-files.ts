@@ -23,7 +23,7 @@ export async function saveResult(document: IotestDocument, directory: string): P
   const text = serialiseResult(document);
   const temporary = path.join(directory, `.${randomBytes(6).toString('hex')}.tmp`);
   try {
-    await mkdir(directory, { recursive: true });
+    await makeDirectory(directory);
     try {
       await writeFlushed(temporary, text);
       return await publish(temporary, directory, document);
@@ -41,6 +41,21 @@ export async function saveResult(document: IotestDocument, directory: string): P
  */
 export async function loadResult(file: string): Promise<ResultDocument> {
   return parseResult(await readText(file), file);
+}
+
+/** Level by level: Node's `recursive` answers ENOENT where the truth is EROFS or EACCES. */
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return;
+    const parent = path.dirname(directory);
+    if (codeOf(error) !== 'ENOENT' || parent === directory) throw error;
+    await makeDirectory(parent);
+    await mkdir(directory).catch((reason: unknown) => {
+      if (codeOf(reason) !== 'EEXIST') throw reason;
+    });
+  }
 }
 
 async function writeFlushed(file: string, text: string): Promise<void> {
@@ -131,8 +146,8 @@ function saveError(error: unknown, directory: string): UserError {
     EROFS: ['the file system is read-only', elsewhere],
     ENOSPC: ['the file system is full', `make room, or ${elsewhere}`],
     EDQUOT: ['the disk quota is used up', `make room, or ${elsewhere}`],
-    ENOTDIR: ['part of the path is a file, not a directory', elsewhere],
-    EEXIST: ['there is a file of that name, not a directory', elsewhere],
+    ENOTDIR: ['the path leads to a file, not a directory', elsewhere],
+    ENOENT: ['the path leads nowhere', elsewhere],
     ENAMETOOLONG: ['the path is too long', elsewhere],
     EIO: ['the disk below it failed', `look at dmesg, and ${elsewhere}`],
   };

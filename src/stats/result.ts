@@ -484,14 +484,15 @@ function placeOf(file: string): Place {
 
 /** Messages that fio mixes into its output stand before the first line `{` and after the last `}`. */
 function outerBraces(text: string): { readonly json: string; readonly start: number } | null {
-  const opening = /^[ \t]*\{/m.exec(text);
+  const opening = /^[ \t\uFEFF]*\{/m.exec(text);
   const end = text.lastIndexOf('}');
   if (opening === null || end < opening.index) return null;
-  return { json: text.slice(opening.index, end + 1), start: opening.index };
+  const start = text.indexOf('{', opening.index);
+  return { json: text.slice(start, end + 1), start };
 }
 
 function parseJson(text: string, fileName: string): unknown {
-  const found = outerBraces(text.replace(/^\uFEFF/, ''));
+  const found = outerBraces(text);
   if (found === null) {
     throw new UserError([
       {
@@ -507,7 +508,7 @@ function parseJson(text: string, fileName: string): unknown {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UserError([
       {
-        place: jsonErrorPlace(text, found, reason, fileName),
+        place: jsonErrorPlace(text, found, fileName),
         message: `not valid JSON: ${reason}`,
         advice: 'the file may be cut short, or hold several documents (fio --status-interval): keep one whole document',
       },
@@ -515,13 +516,34 @@ function parseJson(text: string, fileName: string): unknown {
   }
 }
 
-function jsonErrorPlace(text: string, found: { readonly start: number }, reason: string, fileName: string): Place {
-  const position = /at position (\d+)/.exec(reason)?.[1];
-  if (position === undefined) return placeOf(fileName);
-  const before = text.slice(0, found.start + Number(position));
+/**
+ * Where the JSON goes wrong. Node does not always tell, but a prefix of the text that ends before the mistake fails only
+ * by its end: the shortest one that fails otherwise is searched by halving.
+ */
+function jsonErrorPlace(text: string, found: { readonly json: string; readonly start: number }, file: string): Place {
+  let [good, bad] = [0, found.json.length];
+  if (!failsBeforeEnd(found.json)) return placeOf(file);
+  while (bad - good > 1) {
+    const middle = Math.floor((good + bad) / 2);
+    if (failsBeforeEnd(found.json.slice(0, middle))) bad = middle;
+    else good = middle;
+  }
+  const before = text.slice(0, found.start + good);
   const line = before.split('\n').length;
   const column = before.length - before.lastIndexOf('\n');
-  return { file: fileName, line, column, text: text.split('\n')[line - 1] ?? '' };
+  return { file, line, column, text: text.split('\n')[line - 1] ?? '' };
+}
+
+function failsBeforeEnd(json: string): boolean {
+  try {
+    JSON.parse(json);
+    return false;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : '';
+    const position = /at position (\d+)/.exec(reason)?.[1];
+    if (position !== undefined) return Number(position) < json.length && !reason.startsWith('Unterminated');
+    return !reason.startsWith('Unexpected end');
+  }
 }
 
 /** Documents that are JSON and even fio's, but of a kind that holds no jobs in the usual form. */
