@@ -1,39 +1,57 @@
-/** Calls that several engines make for what their own interface cannot do: flushing and discarding. Not the fast path. */
-import { errno, libc } from '../system/libc.js';
+/** Calls that engines make for what their own interface cannot do: flushing and trimming. */
+import { errno, libc, type Split64 } from '../system/libc.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
+import { type EngineSetup, Operation } from './engine.js';
 
 /** _IO(0x12, 119) of linux/fs.h: discards { start, length } of a block device. */
 const BLKDISCARD = 0x1277;
+const FALLOC_FL_KEEP_SIZE = 1;
+const FALLOC_FL_PUNCH_HOLE = 2;
 
 const fsync = libc.func('fsync', 'int', ['int']);
 const fdatasync = libc.func('fdatasync', 'int', ['int']);
 const ioctl = libc.func('ioctl', 'int', ['int', 'uint32_t', 'uint64_t']);
-
-/** 0 or −errno. */
-export function flushFile(descriptor: number, dataOnly: boolean): number {
-  const result: number = dataOnly ? fdatasync(descriptor) : fsync(descriptor);
-  return result < 0 ? -errno() : 0;
-}
+const fallocate = libc.func('fallocate', 'int', ['int', 'int', 'split64', 'int64_t']);
 
 /**
- * A function that discards bytes [offset, offset + byteCount) of a block device and returns 0 or −errno (BLKDISCARD;
- * ENOTTY for regular files, EOPNOTSUPP for devices without discard). Nothing is allocated per call. The memory that it
- * maps is added to `memories`, for the engine to free.
+ * A function that performs the sync or trim of a slot and returns its result: the row's byteCount, or −errno.
+ * Trims are BLKDISCARD on block devices (EOPNOTSUPP without discard) and a hole in regular files (fallocate(2)
+ * FALLOC_FL_PUNCH_HOLE). It allocates nothing per call; what it maps is added to `memories`, for the engine to free.
  */
-export function createDiscard(
-  memories: MappedMemory[],
-): (descriptor: number, offset: number, byteCount: number) => number {
+export function createFileCalls(setup: EngineSetup, memories: MappedMemory[]): (slot: number) => number {
+  const { operation, fileIndex, byteCount, offset } = setup.requests;
+  const descriptors = Int32Array.from(setup.files, (file) => file.descriptor);
+  const devices = Int32Array.from(setup.files, (file) => (file.kind === 'block' ? 1 : 0));
   const range = mapMemory(16);
   memories.push(range);
   const words = new Uint32Array(range.view, 0, 4);
   const address = range.address;
-  return (descriptor, offset, byteCount) => {
+  const split: Split64 = { lo: 0, hi: 0 };
+
+  function trim(slot: number, descriptor: number): number {
+    const start = offset[slot]!;
+    if (devices[fileIndex[slot]!] === 0) {
+      split.lo = start | 0;
+      split.hi = (start / 4294967296) | 0;
+      return fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, split, byteCount[slot]!);
+    }
     // A typed array takes a double modulo 2^32, so this is the 64-bit offset in two halves.
-    words[0] = offset;
-    words[1] = offset / 4294967296;
-    words[2] = byteCount;
+    words[0] = start;
+    words[1] = start / 4294967296;
+    words[2] = byteCount[slot]!;
     words[3] = 0;
-    const result: number = ioctl(descriptor, BLKDISCARD, address);
-    return result < 0 ? -errno() : 0;
+    return ioctl(descriptor, BLKDISCARD, address);
+  }
+
+  return (slot) => {
+    const descriptor = descriptors[fileIndex[slot]!]!;
+    const kind = operation[slot]!;
+    const result: number =
+      kind === Operation.trim
+        ? trim(slot, descriptor)
+        : kind === Operation.dataSync
+          ? fdatasync(descriptor)
+          : fsync(descriptor);
+    return result < 0 ? -errno() : byteCount[slot]!;
   };
 }

@@ -15,7 +15,7 @@ import { errno, viewMemory } from '../system/libc.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
 import { systemCall } from '../system/system-call.js';
 import { type Engine, type EngineFacts, type EngineSetup, Operation } from './engine.js';
-import { createDiscard, flushFile } from './file-calls.js';
+import { createFileCalls } from './file-calls.js';
 
 const IOCB_CMD_PREAD = 0;
 const IOCB_CMD_PWRITE = 1;
@@ -60,7 +60,7 @@ export class LibaioEngine implements Engine {
   private readonly depth: number;
   private readonly completeMax: number;
   private readonly memories: MappedMemory[] = [];
-  private readonly discard: ReturnType<typeof createDiscard>;
+  private readonly callFile: (slot: number) => number;
   private readonly iocb: Uint32Array;
   private readonly iocbAddress: number;
   private readonly event: Int32Array;
@@ -106,7 +106,7 @@ export class LibaioEngine implements Engine {
     const timeoutBytes = pointerBytes + depth * 8;
     const block = mapMemory(timeoutBytes + 32, true);
     this.memories.push(block);
-    this.discard = createDiscard(this.memories);
+    this.callFile = createFileCalls(setup, this.memories);
     this.iocb = new Uint32Array(block.view, 0, depth * iocbWords);
     this.event = new Int32Array(block.view, eventBytes, depth * eventWords);
     this.pointer = new Uint32Array(block.view, pointerBytes, depth * 2);
@@ -179,7 +179,7 @@ export class LibaioEngine implements Engine {
       iocb[word + iocbOffset] = 0;
       iocb[word + iocbOffset + 1] = 0;
       if (kind === Operation.trim || !this.flushesAsynchronously) {
-        this.performNow(slot);
+        this.completeLocally(slot, this.callFile(slot));
         return;
       }
     }
@@ -191,18 +191,6 @@ export class LibaioEngine implements Engine {
     const address = this.setup.buffers.address + slot * this.setup.buffers.strideBytes;
     this.iocb[word + iocbBuffer] = address;
     this.iocb[word + iocbBuffer + 1] = address / 4294967296;
-  }
-
-  /** What AIO cannot do, done by an ordinary call on the spot. */
-  private performNow(slot: number): void {
-    const { operation, fileIndex, byteCount, offset } = this.setup.requests;
-    const descriptor = this.descriptor[fileIndex[slot]!]!;
-    const kind = operation[slot]!;
-    const result =
-      kind === Operation.trim
-        ? this.discard(descriptor, offset[slot]!, byteCount[slot]!)
-        : flushFile(descriptor, kind === Operation.dataSync);
-    this.completeLocally(slot, result < 0 ? result : byteCount[slot]!);
   }
 
   private completeLocally(slot: number, result: number): void {
@@ -255,7 +243,7 @@ export class LibaioEngine implements Engine {
     // Kernels before 4.18, and some file systems, have no asynchronous fsync.
     if (error === Errno.EINVAL && this.setup.requests.operation[slot]! >= Operation.sync) {
       this.flushesAsynchronously = false;
-      this.performNow(slot);
+      this.completeLocally(slot, this.callFile(slot));
     } else {
       this.completeLocally(slot, -error);
     }

@@ -16,7 +16,7 @@ import { describeErrno, Errno } from '../system/errno.js';
 import { errno, libc, type Split64 } from '../system/libc.js';
 import { type MappedMemory, pageBytes, roundUp } from '../system/memory.js';
 import { type Engine, type EngineFacts, type EngineSetup, type OpenFile, Operation } from './engine.js';
-import { createDiscard, flushFile } from './file-calls.js';
+import { createFileCalls } from './file-calls.js';
 
 const PROT_READ = 1;
 const PROT_WRITE = 2;
@@ -55,7 +55,7 @@ class MmapEngine implements Engine {
   private readonly doneBytes: Int32Array;
   private readonly split: Split64 = { lo: 0, hi: 0 };
   private readonly memories: MappedMemory[] = [];
-  private readonly discard = createDiscard(this.memories);
+  private readonly callFile: (slot: number) => number;
   private queuedCount = 0;
   private performedCount = 0;
   private callCount = 0;
@@ -70,6 +70,7 @@ class MmapEngine implements Engine {
     for (let slot = 0; slot < setup.depth; slot++) {
       this.bufferAddress.push(setup.buffers.address + slot * setup.buffers.strideBytes);
     }
+    this.callFile = createFileCalls(setup, this.memories);
     for (const [index, file] of setup.files.entries()) this.map(index, file);
   }
 
@@ -136,24 +137,17 @@ class MmapEngine implements Engine {
     return count;
   }
 
+  /** Trims as all engines do. msync writes the data; fsync then asks for the metadata as well. */
   private performOther(slot: number): number {
-    const { requests, files } = this.setup;
-    const file = requests.fileIndex[slot]!;
-    const descriptor = files[file]!.descriptor;
-    const byteCount = requests.byteCount[slot]!;
-    const operation = requests.operation[slot]!;
-    const result =
-      operation === Operation.trim
-        ? this.discard(descriptor, requests.offset[slot]!, byteCount)
-        : this.flush(file, descriptor, operation);
-    return result < 0 ? result : byteCount;
-  }
-
-  /** msync writes the data; fsync asks for the metadata as well. */
-  private flush(file: number, descriptor: number, operation: number): number {
-    const byteCount = roundUp(this.mappingBytes[file]!, pageBytes);
-    if (byteCount > 0 && msync(this.mappingAddress[file], byteCount, MS_SYNC) < 0) return -errno();
-    return operation === Operation.sync ? flushFile(descriptor, false) : 0;
+    const { operation, fileIndex, byteCount } = this.setup.requests;
+    const kind = operation[slot]!;
+    if (kind !== Operation.trim) {
+      const file = fileIndex[slot]!;
+      const mappedBytes = roundUp(this.mappingBytes[file]!, pageBytes);
+      if (mappedBytes > 0 && msync(this.mappingAddress[file], mappedBytes, MS_SYNC) < 0) return -errno();
+      if (kind === Operation.dataSync) return byteCount[slot]!;
+    }
+    return this.callFile(slot);
   }
 
   cancelAll(): void {}

@@ -11,7 +11,7 @@
 import { errno, libc, type Split64 } from '../system/libc.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
 import { type Engine, type EngineFacts, type EngineSetup, Operation } from './engine.js';
-import { createDiscard, flushFile } from './file-calls.js';
+import { createFileCalls } from './file-calls.js';
 
 const RWF_HIPRI = 0x1;
 const RWF_NOWAIT = 0x8;
@@ -37,7 +37,7 @@ class SyncEngine implements Engine {
   private readonly operation: Int32Array;
   private readonly doneBytes: Int32Array;
   private readonly memories: MappedMemory[];
-  private readonly discard: ReturnType<typeof createDiscard>;
+  private readonly performOther: (slot: number) => number;
   private queuedCount = 0;
   private performedCount = 0;
   private callCount = 0;
@@ -47,7 +47,7 @@ class SyncEngine implements Engine {
     this.setup = setup;
     this.transfer = transfer;
     this.memories = memories;
-    this.discard = createDiscard(memories);
+    this.performOther = createFileCalls(setup, memories);
     this.completedSlot = new Int32Array(setup.depth);
     this.completedResult = new Int32Array(setup.depth);
     this.doneBytes = new Int32Array(setup.depth);
@@ -84,18 +84,6 @@ class SyncEngine implements Engine {
     if (this.operation[slot]! > Operation.write) return this.performOther(slot);
     const result = this.transfer(slot, this.doneBytes[slot]!);
     return result < 0 ? -errno() : result;
-  }
-
-  private performOther(slot: number): number {
-    const { requests, files } = this.setup;
-    const descriptor = files[requests.fileIndex[slot]!]!.descriptor;
-    const byteCount = requests.byteCount[slot]!;
-    const operation = requests.operation[slot]!;
-    const result =
-      operation === Operation.trim
-        ? this.discard(descriptor, requests.offset[slot]!, byteCount)
-        : flushFile(descriptor, operation === Operation.dataSync);
-    return result < 0 ? result : byteCount;
   }
 
   cancelAll(): void {}
