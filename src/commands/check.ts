@@ -1,0 +1,36 @@
+import { Args, Flags } from '@oclif/core';
+import { printJobFile } from '../job/print.js';
+import { checkDocument, formatCheck } from '../report/check-text.js';
+import { BaseCommand, colorFlag } from './start/base.js';
+import { jobFlags } from './start/flags.js';
+import { parseJobs, planJobs, readJobFile } from './start/job-input.js';
+
+export default class Check extends BaseCommand {
+  static override summary = 'Validate a job file and show what would run, without touching a device.';
+  static override description =
+    'Prints each job with every option it would have, what would be opened, and every warning. Takes the flags of run.';
+  static override examples = [
+    '<%= config.bin %> check job.ini',
+    '<%= config.bin %> check job.ini --engine psync --engine io_uring+sqpoll --set iodepth=64',
+  ];
+  static override args = {
+    file: Args.string({ description: 'job file, or - for standard input', required: true }),
+  };
+  static override flags = {
+    ...jobFlags,
+    format: Flags.string({ description: 'how to print', options: ['text', 'json'], default: 'text' }),
+    'no-color': colorFlag,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Check);
+    const jobs = parseJobs(readJobFile(args.file, this.config.root), flags);
+    const plan = planJobs(jobs, flags);
+    const style = this.styleOf(process.stdout, flags['no-color']);
+    process.stdout.write(
+      flags.format === 'json'
+        ? `${JSON.stringify(checkDocument(plan), null, 2)}\n`
+        : formatCheck(plan, printJobFile(plan.jobSet), style),
+    );
+  }
+}

@@ -1,0 +1,65 @@
+import { Args, Flags } from '@oclif/core';
+import { readMachine } from '../system/machine.js';
+import { BaseCommand, colorFlag } from './start/base.js';
+import { checkDestinations, deliver } from './start/deliver.js';
+import { jobFlags } from './start/flags.js';
+import { parseJobs, planJobs, readJobFile } from './start/job-input.js';
+import { documentOf, exitCodeOf } from './start/run-document.js';
+import { watchRun } from './start/watch-run.js';
+
+export default class Run extends BaseCommand {
+  static override summary = 'Run the jobs of a job file and report what was measured.';
+  static override description =
+    `Results go to stdout, everything else to stderr. Each run is also saved, whole, in results/.
+Ctrl-C ends the run, reports and saves what was measured; a second one is in a hurry.
+Exit status: 0 done, 1 a job had errors, 2 bad usage or job file, 130 interrupted.`;
+  static override examples = [
+    '<%= config.bin %> run jobs/quickstart.ini',
+    '<%= config.bin %> run job.ini --engine psync --engine libaio --engine io_uring+sqpoll',
+    '<%= config.bin %> run job.ini --set iodepth=64 --section randread --format json --output out.json',
+  ];
+  static override args = {
+    file: Args.string({ description: 'job file, or - for standard input', required: true }),
+  };
+  static override flags = {
+    ...jobFlags,
+    format: Flags.string({
+      description: "how to print the result: text, or fio's JSON with our root key, json+ with latency bins",
+      options: ['text', 'json', 'json+'],
+      default: 'text',
+    }),
+    output: Flags.string({
+      char: 'o',
+      description: 'write the result to this file instead of stdout',
+      helpValue: 'FILE',
+    }),
+    results: Flags.string({ description: 'folder in which the run is saved', helpValue: 'DIR', default: 'results' }),
+    'no-save': Flags.boolean({ description: 'do not save the run', default: false }),
+    quiet: Flags.boolean({ char: 'q', description: 'no progress and no notes on stderr, errors only', default: false }),
+    'no-color': colorFlag,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Run);
+    const jobFile = readJobFile(args.file, this.config.root);
+    const plan = planJobs(parseJobs(jobFile, flags), flags);
+    checkDestinations(flags);
+    const machine = readMachine();
+    const outcome = await watchRun(plan, flags.quiet);
+    const document = documentOf({
+      outcome,
+      plan,
+      machine,
+      jobFile,
+      commandLine: this.commandLine(),
+      root: this.config.root,
+    });
+    const delivered = await deliver(document, flags);
+    process.exitCode = delivered ? exitCodeOf(document) : 1;
+  }
+
+  /** As recorded in the result: without the paths of Node and of the package. */
+  private commandLine(): string[] {
+    return [this.config.bin, ...process.argv.slice(2)];
+  }
+}

@@ -1,0 +1,44 @@
+/** Flags that `run` and `check` share: everything that changes what a job file means. */
+import { Flags } from '@oclif/core';
+
+export const jobFlags = {
+  engine: Flags.string({
+    description:
+      'run every job on this engine instead of its ioengine; repeat to compare engines. Modes follow a +: io_uring+sqpoll',
+    helpValue: 'NAME[+MODE]',
+    multiple: true,
+    multipleNonGreedy: true,
+    default: [],
+  }),
+  set: Flags.string({
+    description: 'set an option of every job, whatever the file says',
+    helpValue: 'OPTION=VALUE',
+    multiple: true,
+    multipleNonGreedy: true,
+    default: [],
+  }),
+  section: Flags.string({
+    description: 'run this job of the file only; may be repeated',
+    helpValue: 'NAME',
+    multiple: true,
+    multipleNonGreedy: true,
+    default: [],
+  }),
+  runtime: Flags.string({ description: 'the same as --set runtime=TIME', helpValue: 'TIME' }),
+  destructive: Flags.string({
+    description: 'block device that may be written to or trimmed; all of its data can be lost',
+    helpValue: '/dev/X',
+    multiple: true,
+    multipleNonGreedy: true,
+    default: [],
+  }),
+};
+
+/** The values of `jobFlags`. */
+export interface JobFlags {
+  readonly engine: readonly string[];
+  readonly set: readonly string[];
+  readonly section: readonly string[];
+  readonly runtime?: string | undefined;
+  readonly destructive: readonly string[];
+}

@@ -1,0 +1,55 @@
+/** From the outcome of a run to its result document, and to the exit status. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findWarnings, withWarnings } from '../../report/warnings.js';
+import type { RunOutcome } from '../../runner/outcome.js';
+import type { Plan } from '../../runner/plan-types.js';
+import { buildResult } from '../../stats/build-result.js';
+import type { IotestDocument, MachineFields } from '../../stats/result.js';
+import { ExitCode, UserError } from '../../support/errors.js';
+import type { JobFile } from './job-input.js';
+
+export interface RunFacts {
+  readonly outcome: RunOutcome;
+  readonly plan: Plan;
+  readonly machine: MachineFields;
+  readonly jobFile: JobFile;
+  readonly commandLine: readonly string[];
+  /** The package's folder. */
+  readonly root: string;
+}
+
+/** Throws `UserError` with what the workers met when none of them measured anything: there is no result then. */
+export function documentOf({ outcome, plan, machine, jobFile, commandLine, root }: RunFacts): IotestDocument {
+  const workers = outcome.steps.flatMap((step) => step.workers);
+  const failures = workers.flatMap(({ failure }) => (failure === null ? [] : [failure]));
+  if (failures.length > 0 && workers.every(({ report }) => report === null)) {
+    const distinct = failures.filter(
+      (failure, index) => failures.findIndex((other) => other.message === failure.message) === index,
+    );
+    throw new UserError(distinct, ExitCode.failed);
+  }
+  const bindings = workers.map(({ report }) => report?.engine.binding ?? '');
+  const liburing = bindings.find((binding) => binding.startsWith('liburing '))?.slice('liburing '.length) ?? null;
+  const { version, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    readonly version: string;
+    readonly dependencies: Readonly<Record<string, string>>;
+  };
+  const document = buildResult({
+    outcome,
+    plan,
+    machine,
+    commandLine,
+    jobFile,
+    tool: { version, koffi: dependencies.koffi!, liburing },
+    warnings: outcome.warnings,
+    targets: plan.targets,
+  });
+  return withWarnings(document, findWarnings(document));
+}
+
+export function exitCodeOf({ iotest }: IotestDocument): ExitCode {
+  if (iotest.interrupted) return ExitCode.interrupted;
+  const hasErrors = iotest.jobs.some((job) => job.errors.length > 0 || job.ended === 'error' || job.ended === 'failed');
+  return hasErrors ? ExitCode.failed : ExitCode.ok;
+}

@@ -1,0 +1,64 @@
+/** `iotest check`: what a run would do, step by step. */
+import type { Plan, PlannedFile, PlannedWorker, Step } from '../runner/plan-types.js';
+import { formatBytesIec } from '../support/units.js';
+import { factLines, printable } from './layout.js';
+import { warningLines } from './run-text.js';
+import type { Style } from './terminal.js';
+
+/** `jobFile` is the expanded job file, comments and all; the plan follows it as text. */
+export function formatCheck(plan: Plan, jobFile: string, style: Style): string {
+  const blocks = [
+    jobFile.trimEnd().split('\n'),
+    ...plan.steps.map((step, index) => stepLines(step, index, plan.steps.length, style)),
+    warningLines(plan.warnings, style),
+    [
+      `${plan.warnings.length === 0 ? 'no warnings' : countOf(plan.warnings.length, 'warning')}; nothing was opened for I/O`,
+    ],
+  ];
+  return `${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+/** The same for machines. */
+export function checkDocument({ jobSet, steps, targets, warnings }: Plan) {
+  return { globalOptions: jobSet.globalOptions, jobs: jobSet.jobs, steps, targets, warnings };
+}
+
+function stepLines(step: Step, index: number, stepCount: number, style: Style): string[] {
+  const together = step.workers.length === 1 ? '' : ', all started together';
+  const title = `step ${index + 1} of ${stepCount}: ${step.engineLabel}, ${countOf(step.workers.length, 'worker')}${together}`;
+  return [style.heading(printable(title)), ...step.workers.flatMap(workerLines)];
+}
+
+function workerLines({ job, engine, engineLabel, files, seed, ioBytes }: PlannedWorker): string[] {
+  const clone = job.cloneCount > 1 ? ` (clone ${job.cloneIndex})` : '';
+  const writes = job.workload.directions !== 'read';
+  const head = factLines(`  ${printable(job.name)}${clone}: `, [
+    engineLabel,
+    `depth ${engine.depth}`,
+    `seed ${seed}`,
+    ioBytes === null ? 'until the time is over' : `${formatBytesIec(ioBytes)} to transfer`,
+    ...(job.schedule.runtimeMs === null ? [] : [`at most ${job.schedule.runtimeMs / 1000} s`]),
+  ]);
+  return [...head, ...files.flatMap((file) => fileLines(file, writes, job.target.direct))];
+}
+
+function fileLines(file: PlannedFile, writes: boolean, direct: boolean): string[] {
+  if (file.kind === 'memory') return ['    no file: this engine does no I/O'];
+  const verbs = { nothing: '', allocate: 'allocated', write: 'written' } as const;
+  const layOut = verbs[file.layOut];
+  return factLines('    open ', [
+    printable(file.path),
+    file.kind === 'missing' ? 'new file' : file.kind === 'block' ? 'block device' : 'file',
+    `${writes ? 'read and write' : 'read only'}`,
+    `${formatBytesIec(file.regionBytes)} from ${formatBytesIec(file.regionOffsetBytes)} on`,
+    direct ? `O_DIRECT aligned to ${file.alignBytes}` : 'buffered',
+    ...(layOut === '' ? [] : [`first ${layOut} up to ${formatBytesIec(file.layOutToBytes)}`]),
+  ]);
+}
+
+function countOf(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
+}
