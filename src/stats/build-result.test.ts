@@ -16,7 +16,7 @@ import {
 import { buildResult } from './build-result.js';
 import { serialiseResult } from './fio-json.js';
 import { decodeHistogram } from './histogram.js';
-import { parseResult } from './result.js';
+import { parseResult } from './parse-result.js';
 
 function worker(overrides: Parameters<typeof sampleJob>[0], outcome: Partial<WorkerOutcome> = {}): WorkerOutcome {
   return sampleOutcome({ worker: samplePlannedWorker({ job: sampleJob(overrides) }), ...outcome });

@@ -157,20 +157,25 @@ export function emptyLatencyCounts(): LatencyCounts {
   return { counts: new Float64Array(0), count: 0, sumNs: 0, minNs: 0, maxNs: 0 };
 }
 
-/** All latencies of several parts together; exact. Not measured anywhere gives not measured. */
+/**
+ * All latencies of several parts together; exact. Not measured anywhere gives not measured. The count is that of the
+ * buckets, also where a part of a thread that died disagrees with its own.
+ */
 export function mergeLatencyCounts(parts: readonly LatencyCounts[]): LatencyCounts {
   const measured = parts.filter((part) => part.counts.length > 0);
   if (measured.length === 0) return emptyLatencyCounts();
   const counts = new Float64Array(bucketCount);
   let [count, sumNs, minNs, maxNs] = [0, 0, Infinity, 0];
   for (const part of measured) {
-    for (let index = 0; index < bucketCount; index++) counts[index] = counts[index]! + part.counts[index]!;
-    count += part.count;
+    for (let index = 0; index < bucketCount; index++) {
+      counts[index] = counts[index]! + part.counts[index]!;
+      count += part.counts[index]!;
+    }
     sumNs += part.sumNs;
     if (part.count > 0) minNs = Math.min(minNs, part.minNs);
     maxNs = Math.max(maxNs, part.maxNs);
   }
-  return { counts, count, sumNs, minNs: count === 0 ? 0 : minNs, maxNs };
+  return { counts, count, sumNs, minNs: minNs === Infinity ? 0 : minNs, maxNs };
 }
 
 /**

@@ -8,7 +8,8 @@ import { link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promi
 import path from 'node:path';
 import { ExitCode, UserError } from '../support/errors.js';
 import { serialiseResult } from './fio-json.js';
-import { type IotestDocument, parseResult, type ResultDocument } from './result.js';
+import { parseResult } from './parse-result.js';
+import type { IotestDocument, ResultDocument } from './result.js';
 
 /** Far above any result; a mistyped path to a disk image must not fill the memory. */
 const resultBytesMax = 512 * 2 ** 20;

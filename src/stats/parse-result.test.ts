@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../support/errors.js';
 import { sampleEnginesResult, sampleResult } from '../testing/sample-result.js';
 import { serialiseResult, withBins } from './fio-json.js';
-import { parseResult } from './result.js';
+import { parseResult } from './parse-result.js';
 
 const ours = serialiseResult(sampleEnginesResult());
 
