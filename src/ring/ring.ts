@@ -14,14 +14,9 @@
  * Heads and tails wrap at 2^32; all differences are `(a - b) | 0`.
  */
 import { assert, UserError } from '../support/errors.js';
+import { Errno, errnoName } from '../system/errno.js';
 import { Enter, Setup, SqFlag } from './abi.js';
 import type { EnterFunction, RingViews } from './port.js';
-
-/** errno values that io_uring_enter gives in normal life (include/uapi/asm-generic/errno.h). */
-const EINTR = 4;
-const EAGAIN = 11;
-const EBUSY = 16;
-const ETIME = 62;
 
 /**
  * Under SQPOLL, looks at the CQ this often (about 20 ns each) before sleeping in the kernel: some 200 µs, longer than a
@@ -273,13 +268,13 @@ export class Ring {
 
   /** True when the kernel refused for now; false when a signal or the bound ended the wait; throws for all else. */
   private noteRefusal(errno: number): boolean {
-    if (errno === EINTR || errno === ETIME) return false;
-    if (errno === EAGAIN || errno === EBUSY) {
+    if (errno === Errno.EINTR || errno === Errno.ETIME) return false;
+    if (errno === Errno.EAGAIN || errno === Errno.EBUSY) {
       this.counters[Counter.retry]!++;
       return true;
     }
     throw UserError.of(
-      `io_uring_enter failed with errno ${errno}`,
+      `io_uring_enter failed (${errnoName(errno)})`,
       'the ring can no longer be used; run the job again, or with another engine (--engine libaio)',
       1,
     );
