@@ -41,7 +41,7 @@ step lint npm run --silent lint
 step types npm run --silent typecheck
 step build npm run --silent build
 echo '== tests'
-IOTEST_TEST_COUNTS="$counts" npm run --silent test
+IOTEST_TEST_COUNTS="$counts" ./node_modules/.bin/vitest run
 tests_status=$?
 
 passed=0 failed=0 skipped=0

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import type { Plan } from '../runner/plan-types.js';
+import { sampleJob, samplePlannedWorker, sampleTarget, sampleWarning } from '../testing/sample-result.js';
+import { checkDocument, formatCheck } from './check-text.js';
+import { plainStyle } from './terminal.js';
+
+const worker = samplePlannedWorker();
+const missing = { ...worker.files[0]!, kind: 'missing' as const, layOut: 'write' as const, layOutToBytes: 2 ** 28 };
+const plan: Plan = {
+  jobSet: { globalOptions: {}, jobs: [sampleJob()] },
+  steps: [
+    { engineLabel: 'psync', workers: [{ ...worker, engineLabel: 'psync', files: [missing] }] },
+    { engineLabel: 'null', workers: [{ ...worker, ioBytes: 2 ** 20, files: [{ ...missing, kind: 'memory' }] }] },
+  ],
+  targets: [sampleTarget()],
+  warnings: [sampleWarning],
+};
+
+describe('formatCheck', () => {
+  const text = formatCheck(plan, '[randread]\nrw=randread\n', plainStyle(false));
+
+  it('prints the expanded jobs, then each step with what it would open', () => {
+    expect(text).toMatch(/^\[randread\]\nrw=randread\n\nstep 1 of 2: psync, 1 worker\n/);
+    expect(text).toContain('    open /srv/bench/data, new file, read only, 256MiB from 0B on,\n');
+    expect(text).toContain('first written up to 256MiB');
+    expect(text).toContain('no file: this engine does no I/O');
+    expect(text).toContain('1024KiB to transfer');
+  });
+
+  it('ends with every warning', () => {
+    expect(text).toContain('warning: randread: iodepth 512');
+    expect(text).toMatch(/1 warning; nothing was opened for I\/O\n$/);
+    expect(formatCheck({ ...plan, warnings: [] }, '', plainStyle(false))).toContain('no warnings; nothing');
+  });
+});
+
+it('checkDocument is the plan as data', () => {
+  expect(JSON.parse(JSON.stringify(checkDocument(plan)))).toMatchObject({
+    jobs: [{ name: 'randread' }],
+    steps: [{ engineLabel: 'psync' }, { engineLabel: 'null' }],
+    warnings: [{ code: 'depth-above-queue' }],
+  });
+});

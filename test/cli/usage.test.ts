@@ -1,0 +1,172 @@
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Config } from '@oclif/core';
+import { describe, expect, it } from 'vitest';
+import { executable, iotest, root, scratchFolder } from './command.js';
+
+describe('--version', () => {
+  it('prints what oclif would', async () => {
+    const config = await Config.load({ root });
+    expect(await iotest(['--version'])).toEqual({ stdout: `${config.userAgent}\n`, stderr: '', status: 0 });
+  });
+
+  it('needs neither oclif nor the build, so that it is quick', async () => {
+    const folder = scratchFolder();
+    mkdirSync(join(folder, 'bin'));
+    copyFileSync(executable, join(folder, 'bin/run.js'));
+    copyFileSync(join(root, 'package.json'), join(folder, 'package.json'));
+    const run = promisify(execFile);
+    const { stdout } = await run(process.execPath, [join(folder, 'bin/run.js'), '--version']);
+    expect(stdout).toMatch(/^iotest\/\d+\.\d+\.\d+ linux-/);
+    await expect(run(process.execPath, [join(folder, 'bin/run.js'), 'jobs'])).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('npm ci'),
+    });
+  });
+});
+
+describe('help', () => {
+  it('lists the commands', async () => {
+    for (const argv of [[], ['--help'], ['-h'], ['help']]) {
+      const { stdout, stderr, status } = await iotest(argv);
+      expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+      for (const command of ['run', 'check', 'jobs', 'probe'])
+        expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
+    }
+  });
+
+  it('is there for each command', async () => {
+    const { stdout } = await iotest(['help', 'run']);
+    expect(stdout).toBe((await iotest(['run', '--help'])).stdout);
+    for (const flag of ['--engine', '--set', '--section', '--destructive', '--format', '--no-save']) {
+      expect(stdout).toContain(flag);
+    }
+  });
+});
+
+describe('a wrong command line', () => {
+  const usage = async (argv: readonly string[]) => {
+    const { stdout, stderr, status } = await iotest(argv);
+    expect({ stdout, status }).toEqual({ stdout: '', status: 2 });
+    expect(stderr).not.toMatch(/^\s+at /m);
+    return stderr;
+  };
+
+  it('names the command that was meant', async () => {
+    expect(await usage(['rnu', 'x.ini'])).toBe(
+      'iotest: unknown command "rnu"\n  → did you mean "run"?\n'.replace('"run"', '"iotest run"'),
+    );
+    expect(await usage(['x.ini'])).toContain('iotest run x.ini');
+  });
+
+  it('names the flag that was meant, all of them at once', async () => {
+    const text = await usage(['run', 'x.ini', '--engin', '--formatt']);
+    expect(text).toContain('unknown flag --engin\n  → did you mean --engine?');
+    expect(text).toContain('unknown flag --formatt\n  → did you mean --format?');
+  });
+
+  it('says what is missing, too much, or not a value', async () => {
+    expect(await usage(['run'])).toContain('missing file');
+    expect(await usage(['run', 'a.ini', 'b.ini'])).toContain('unexpected argument "b.ini"');
+    expect(await usage(['run', 'a.ini', '--format', 'xml'])).toContain('text, json, json+');
+    expect(await usage(['run', 'nothing.ini'])).toContain('there is no job file nothing.ini');
+    expect(await usage(['run', '.'])).toContain('is a directory');
+  });
+
+  it('shows a stack only when asked', async () => {
+    const { stderr } = await iotest(['run', 'nothing.ini'], { environment: { IOTEST_DEBUG: '1' } });
+    expect(stderr).toMatch(/^\s+at /m);
+  });
+
+  it('is plain ASCII without a UTF-8 locale, and coloured when forced', async () => {
+    const ascii = await iotest(['rnu'], { environment: { LANG: 'C' } });
+    expect(ascii.stderr).toMatch(/^[\x20-\x7e\n]+$/);
+    const forced = { FORCE_COLOR: '1' };
+    expect((await iotest(['rnu'], { environment: forced })).stderr).toContain('\u001b[');
+    expect((await iotest(['rnu'], { environment: { ...forced, NO_COLOR: '1' } })).stderr).not.toContain('\u001b[');
+    expect((await iotest(['jobs', 'x', '--no-color'], { environment: forced })).stderr).not.toContain('\u001b[');
+  });
+});
+
+const badJob = '[global]\nsize=16m\n\n[a]\nrw=randread\niodpeth=32\nbs=4q\nioengine=io_urin\n';
+
+describe('a bad job file', () => {
+  it('is reported whole: each problem with place, line, caret and advice', async () => {
+    const cwd = scratchFolder({ 'bad.ini': badJob });
+    for (const command of ['check', 'run']) {
+      const { stdout, stderr, status } = await iotest([command, 'bad.ini'], { cwd });
+      expect({ stdout, status }).toEqual({ stdout: '', status: 2 });
+      expect(stderr).toContain(
+        'bad.ini:6:1: unknown option "iodpeth"\n    iodpeth=32\n    ^\n  → did you mean "iodepth"?\n',
+      );
+      expect(stderr).toMatch(/bad\.ini:7:4: .*"4q".*\n {4}bs=4q\n {7}\^|bad\.ini:7:5: .*\n {4}bs=4q\n {8}\^/);
+      expect(stderr).toMatch(
+        /bad\.ini:8:10: .*io_urin.*\n {4}ioengine=io_urin\n {13}\^\n {2}→ did you mean "io_uring"\?/,
+      );
+      expect(stderr).toMatch(/3 problems\n$/);
+    }
+  });
+
+  it('is JSON alone with --format json', async () => {
+    const cwd = scratchFolder({ 'bad.ini': badJob });
+    for (const argv of [
+      ['run', 'bad.ini', '--format', 'json'],
+      ['run', 'bad.ini', '--format=json+'],
+      ['check', 'bad.ini', '--format=json'],
+    ]) {
+      const { stdout, stderr, status } = await iotest(argv, { cwd });
+      expect({ stderr, status }).toEqual({ stderr: '', status: 2 });
+      const { error } = JSON.parse(stdout) as { error: { code: string; problems: { line: number }[] } };
+      expect(error.code).toBe('usage');
+      expect(error.problems.map(({ line }) => line)).toEqual([6, 7, 8]);
+    }
+  });
+});
+
+describe('jobs', () => {
+  it('lists what is shipped, each with its purpose', async () => {
+    const { stdout, status } = await iotest(['jobs']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^quickstart +\w+/m);
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it('prints one as it is, wherever it is run', async () => {
+    const text = readFileSync(join(root, 'jobs/quickstart.ini'), 'utf8');
+    expect((await iotest(['jobs', 'quickstart'])).stdout).toBe(text);
+    expect((await iotest(['jobs', 'quickstart.ini'])).stdout).toBe(text);
+  });
+
+  it('names the one that was meant', async () => {
+    const { stderr, status } = await iotest(['jobs', 'quikstart']);
+    expect(status).toBe(2);
+    expect(stderr).toContain('did you mean "quickstart"?');
+  });
+
+  it('ends quietly when nobody reads', async () => {
+    const command = `"${executable}" jobs quickstart | head -c 1 >/dev/null; echo "\${PIPESTATUS[0]}"`;
+    const { stdout, stderr } = await promisify(execFile)('bash', ['-c', command]);
+    expect({ stdout, stderr }).toEqual({ stdout: '0\n', stderr: '' });
+  });
+});
+
+describe('probe', () => {
+  it('is valid JSON', async () => {
+    const folder = scratchFolder({ data: 'x' });
+    const { stdout, status } = await iotest(['probe', 'data', '--format', 'json'], { cwd: folder });
+    expect(status).toBe(0);
+    const probe = JSON.parse(stdout) as Record<string, Record<string, unknown>>;
+    expect(typeof probe.io_uring!.available).toBe('boolean');
+    expect(typeof probe.libaio!.available).toBe('boolean');
+    expect(probe.target).toMatchObject({ path: 'data', kind: 'file', sizeBytes: 1 });
+  });
+
+  it('is text for people', async () => {
+    const { stdout, status } = await iotest(['probe', '/']);
+    expect(status).toBe(0);
+    expect(stdout).toContain('target /\n');
+    expect(stdout).toContain('libaio\n');
+  });
+});
