@@ -1,0 +1,525 @@
+import { closeSync, fsyncSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EngineOptions } from '../job/job.js';
+import { Op, Setup, SqeFlag } from '../ring/abi.js';
+import { probeRing } from '../ring/probe.js';
+import { UserError } from '../support/errors.js';
+import { mapMemory } from '../system/memory.js';
+import { fakeUringEngine } from '../testing/fake-kernel.js';
+import { createRequests, type Engine, type EngineSetup, type OpenFile, Operation, type Requests } from './engine.js';
+import { adviseOnResult, openEngine, uringLabel } from './io-uring.js';
+
+const blockBytes = 4096;
+
+function setRow(requests: Requests, slot: number, operation: number, offset: number, byteCount = blockBytes, file = 0) {
+  requests.operation[slot] = operation;
+  requests.offset[slot] = offset;
+  requests.byteCount[slot] = byteCount;
+  requests.fileIndex[slot] = file;
+}
+
+/** Reaps until `count` are there; slot → result. */
+function reapAll(engine: Engine, count: number): Map<number, number> {
+  const results = new Map<number, number>();
+  for (let turn = 0; turn < 200 && results.size < count; turn++) {
+    const found = engine.submitAndReap(count - results.size);
+    for (let index = 0; index < found; index++) {
+      const slot = engine.completedSlot[index]!;
+      expect(results.has(slot)).toBe(false);
+      results.set(slot, engine.completedResult[index]!);
+    }
+  }
+  expect(results.size).toBe(count);
+  return results;
+}
+
+describe('UringEngine on a fake kernel', () => {
+  it('writes opcode, file, offset beyond 2^32, length, address and slot', () => {
+    const { engine, kernel, requests } = fakeUringEngine({
+      depth: 4,
+      files: [
+        { descriptor: 30, kind: 'file' },
+        { descriptor: 31, kind: 'file' },
+      ],
+    });
+    setRow(requests, 3, Operation.write, 5 * 2 ** 40 + 3 * 2 ** 31, 512, 1);
+    engine.queue(3);
+    expect(reapAll(engine, 1)).toEqual(new Map([[3, 512]]));
+    expect(kernel.consumed).toEqual([
+      {
+        opcode: Op.write,
+        flags: 0,
+        fd: 31,
+        offset: 5 * 2 ** 40 + 3 * 2 ** 31,
+        address: 2 ** 44 + 3 * 4096,
+        length: 512,
+        opFlags: 0,
+        bufferIndex: 0,
+        userData: 3,
+      },
+    ]);
+  });
+
+  it('uses registered files by index and registered buffers by number', () => {
+    const { engine, kernel, requests } = fakeUringEngine({
+      depth: 4,
+      files: [
+        { descriptor: 30, kind: 'file' },
+        { descriptor: 31, kind: 'file' },
+      ],
+      mode: { fixedFiles: true, fixedBuffers: { slotsPerBuffer: 2, bufferCount: 2 } },
+    });
+    for (const slot of [0, 1, 2, 3]) {
+      setRow(requests, slot, slot % 2, 4096 * slot, 4096, slot % 2);
+      engine.queue(slot);
+    }
+    reapAll(engine, 4);
+    expect(kernel.consumed.map((sqe) => [sqe.opcode, sqe.fd, sqe.flags, sqe.bufferIndex])).toEqual([
+      [Op.readFixed, 0, SqeFlag.FIXED_FILE, 0],
+      [Op.writeFixed, 1, SqeFlag.FIXED_FILE, 0],
+      [Op.readFixed, 0, SqeFlag.FIXED_FILE, 1],
+      [Op.writeFixed, 1, SqeFlag.FIXED_FILE, 1],
+    ]);
+  });
+
+  it('queues the rest of a short transfer, then the whole slot again', () => {
+    let short = true;
+    const { engine, kernel, requests } = fakeUringEngine({
+      depth: 1,
+      result: (sqe) => (short ? 1000 : sqe.length),
+    });
+    setRow(requests, 0, Operation.read, 8192);
+    engine.queue(0);
+    expect(reapAll(engine, 1).get(0)).toBe(1000);
+    short = false;
+    engine.queueRest(0, 1000);
+    expect(reapAll(engine, 1).get(0)).toBe(3096);
+    engine.queue(0);
+    reapAll(engine, 1);
+    expect(kernel.consumed.map((sqe) => [sqe.offset, sqe.address, sqe.length])).toEqual([
+      [8192, 2 ** 44, 4096],
+      [9192, 2 ** 44 + 1000, 3096],
+      [8192, 2 ** 44, 4096],
+    ]);
+  });
+
+  it('gives 0 for a rest at the end of the file, as the kernel does', () => {
+    const { engine, requests } = fakeUringEngine({ depth: 1, result: (sqe) => (sqe.offset >= 8292 ? 0 : 100) });
+    setRow(requests, 0, Operation.read, 8192);
+    engine.queue(0);
+    expect(reapAll(engine, 1).get(0)).toBe(100);
+    engine.queueRest(0, 100);
+    expect(reapAll(engine, 1).get(0)).toBe(0);
+  });
+
+  it('syncs with unused words zero, and restores the slot for I/O', () => {
+    const { engine, kernel, requests } = fakeUringEngine({
+      depth: 2,
+      mode: { fixedBuffers: { slotsPerBuffer: 1, bufferCount: 2 } },
+    });
+    setRow(requests, 1, Operation.dataSync, 4096, 0);
+    engine.queue(1);
+    expect(reapAll(engine, 1).get(1)).toBe(0);
+    setRow(requests, 1, Operation.sync, 4096, 0);
+    engine.queue(1);
+    reapAll(engine, 1);
+    setRow(requests, 1, Operation.read, 0);
+    engine.queue(1);
+    reapAll(engine, 1);
+    expect(kernel.consumed.map((sqe) => [sqe.opcode, sqe.opFlags, sqe.address, sqe.length, sqe.bufferIndex])).toEqual([
+      [Op.fsync, 1, 0, 0, 0],
+      [Op.fsync, 0, 0, 0, 0],
+      [Op.readFixed, 0, 2 ** 44 + 4096, 4096, 1],
+    ]);
+    expect(kernel.consumed.every((sqe) => sqe.opcode !== Op.fsync || sqe.offset === 0)).toBe(true);
+  });
+
+  it('punches holes in files through the ring: the length stands where the address would', () => {
+    const { engine, kernel, requests } = fakeUringEngine({ depth: 1 });
+    setRow(requests, 0, Operation.trim, 2 ** 33);
+    engine.queue(0);
+    expect(reapAll(engine, 1).get(0)).toBe(4096);
+    expect(kernel.consumed[0]).toMatchObject({ opcode: Op.fallocate, offset: 2 ** 33, address: 4096, length: 3 });
+    expect(engine.describe().fallbacks).toEqual([]);
+  });
+
+  it('discards on block devices by a blocking call, together with I/O, and says so', () => {
+    const { engine, kernel, requests } = fakeUringEngine({ depth: 3, files: [{ descriptor: 7, kind: 'block' }] });
+    setRow(requests, 0, Operation.read, 0);
+    setRow(requests, 1, Operation.trim, 4096);
+    setRow(requests, 2, Operation.trim, 8192);
+    for (const slot of [0, 1, 2]) engine.queue(slot);
+    engine.submit();
+    expect(reapAll(engine, 3)).toEqual(
+      new Map([
+        [0, 4096],
+        [1, 4096],
+        [2, 4096],
+      ]),
+    );
+    expect(kernel.consumed.length).toBe(1);
+    expect(engine.describe().fallbacks[0]?.reason).toContain('BLKDISCARD');
+  });
+
+  it('reports a discard that fails', () => {
+    const { engine, requests } = fakeUringEngine({
+      depth: 1,
+      files: [{ descriptor: 7, kind: 'block' }],
+      blockingResult: -95,
+    });
+    setRow(requests, 0, Operation.trim, 0);
+    engine.queue(0);
+    expect(reapAll(engine, 1).get(0)).toBe(-95);
+  });
+
+  it('syncs outside of a polled ring', () => {
+    const { engine, kernel, requests } = fakeUringEngine({ depth: 2, flags: Setup.IOPOLL });
+    setRow(requests, 0, Operation.sync, 0, 0);
+    setRow(requests, 1, Operation.read, 0);
+    engine.queue(0);
+    engine.queue(1);
+    expect(reapAll(engine, 2).get(0)).toBe(0);
+    expect(kernel.consumed.map((sqe) => sqe.opcode)).toEqual([Op.read]);
+  });
+
+  it('gives NOPs the byte count of their row, for every operation', () => {
+    const { engine, kernel, requests } = fakeUringEngine({ depth: 2, mode: { nop: true }, files: [] });
+    setRow(requests, 0, Operation.read, 4096);
+    setRow(requests, 1, Operation.trim, 4096, 8192);
+    engine.queue(0);
+    engine.queue(1);
+    expect(reapAll(engine, 2)).toEqual(
+      new Map([
+        [0, 4096],
+        [1, 8192],
+      ]),
+    );
+    expect(kernel.consumed.map((sqe) => sqe.opcode)).toEqual([Op.nop, Op.nop]);
+  });
+
+  it('sets IOSQE_ASYNC on every third request', () => {
+    const { engine, kernel, requests } = fakeUringEngine({ depth: 1, mode: { forceAsyncEvery: 3 } });
+    setRow(requests, 0, Operation.read, 0);
+    for (let index = 0; index < 7; index++) {
+      engine.queue(0);
+      reapAll(engine, 1);
+    }
+    expect(kernel.consumed.map((sqe) => sqe.flags)).toEqual([0, 0, SqeFlag.ASYNC, 0, 0, SqeFlag.ASYNC, 0]);
+  });
+
+  it('cancels what is in flight', () => {
+    const { engine, requests } = fakeUringEngine({ depth: 2, serviceTimeNs: () => 1e12 });
+    setRow(requests, 0, Operation.read, 0);
+    setRow(requests, 1, Operation.read, 0);
+    engine.queue(0);
+    engine.queue(1);
+    expect(engine.submitAndReap(1)).toBe(0);
+    engine.cancelAll();
+    expect([...reapAll(engine, 2).values()]).toEqual([-125, -125]);
+  });
+
+  it('completes a long mixed run under faults, on simulated time, with every slot accounted for', () => {
+    const depth = 8;
+    const { engine, kernel, requests, clock } = fakeUringEngine({
+      depth,
+      seed: 7,
+      serviceTimeNs: (sqe) => 50_000 + (sqe.offset % 977),
+      faults: { partialSubmit: 0.1, interruptBefore: 0.05, again: 0.05, timeout: 0.05, delay: 0.2, ioError: 0.01 },
+      keepLog: false,
+    });
+    const free = Array.from({ length: depth }, (_, slot) => slot);
+    const counts = { done: 0, failed: 0 };
+    let issued = 0;
+    while (counts.done + counts.failed < 20_000) {
+      while (free.length > 0 && issued < 20_000) {
+        const slot = free.pop()!;
+        const operation = issued % 50 === 49 ? Operation.sync : issued % 3 === 0 ? Operation.write : Operation.read;
+        setRow(requests, slot, operation, issued * 4096, operation === Operation.sync ? 0 : 4096);
+        engine.queue(slot);
+        issued++;
+      }
+      const found = engine.submitAndReap(1);
+      for (let index = 0; index < found; index++) {
+        const slot = engine.completedSlot[index]!;
+        expect(free).not.toContain(slot);
+        if (engine.completedResult[index] === requests.byteCount[slot]) counts.done++;
+        else counts.failed++;
+        free.push(slot);
+      }
+    }
+    expect(free.length).toBe(depth);
+    expect(kernel.inFlightCount).toBe(0);
+    expect(counts.failed).toBeGreaterThan(50);
+    expect(counts.failed).toBeLessThan(500);
+    expect(engine.describe().retryCount).toBeGreaterThan(100);
+    // 20 000 requests of 50 µs or more, 8 at a time.
+    expect(clock.nowNs).toBeGreaterThan((20_000 / depth) * 50_000);
+  });
+});
+
+describe('labels and advice', () => {
+  it('names the modes in their order', () => {
+    const off = { sqpoll: false, iopoll: false, fixedBuffers: false, fixedFiles: false };
+    expect(uringLabel(off)).toBe('io_uring');
+    expect(uringLabel({ sqpoll: true, iopoll: true, fixedBuffers: true, fixedFiles: true })).toBe(
+      'io_uring+sqpoll+iopoll+fixed',
+    );
+  });
+
+  it('explains EOPNOTSUPP under IOPOLL only', () => {
+    expect(adviseOnResult(95, { iopoll: true })).toContain('poll queues');
+    expect(adviseOnResult(95, { iopoll: false })).toBeNull();
+    expect(adviseOnResult(5, { iopoll: true })).toBeNull();
+  });
+});
+
+// ------------------------------------------------------------------------------------------------------- the real kernel
+
+const probe = probeRing();
+const skipReason = probe.available ? '' : ` (skipped: ${probe.problem?.message})`;
+
+const plainOptions: EngineOptions = {
+  name: 'io_uring',
+  nop: false,
+  depth: 8,
+  batchSubmit: null,
+  batchCompleteMin: 1,
+  batchCompleteMax: null,
+  depthLow: 8,
+  bufferAlignBytes: 4096,
+  iopoll: false,
+  sqpoll: false,
+  sqpollCpu: null,
+  fixedBuffers: false,
+  fixedFiles: false,
+  nonvectored: null,
+  forceAsyncEvery: 0,
+  highPriority: false,
+  nowait: false,
+  binding: 'auto',
+};
+
+describe.skipIf(!probe.available)(`io_uring on this kernel${skipReason}`, () => {
+  const depth = 8;
+  const blockCount = 16;
+  let folder = '';
+  const opened: number[] = [];
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'iotest-uring-'));
+  });
+  afterAll(() => {
+    for (const descriptor of opened) closeSync(descriptor);
+    rmSync(folder, { recursive: true });
+  });
+
+  /** File `index` holds blocks filled with 16 × index + block number. */
+  function openPatternFile(index: number): OpenFile {
+    const path = join(folder, `pattern-${index}`);
+    writeFileSync(
+      path,
+      Buffer.concat(Array.from({ length: blockCount }, (_, block) => Buffer.alloc(blockBytes, 16 * index + block))),
+    );
+    const descriptor = openSync(path, 'r+');
+    opened.push(descriptor);
+    return { path, descriptor, kind: 'file', sizeBytes: blockCount * blockBytes };
+  }
+
+  function open(options: Partial<EngineOptions>, files = [openPatternFile(0), openPatternFile(1)]) {
+    const memory = mapMemory(depth * blockBytes, true);
+    const requests = createRequests(depth);
+    const setup: EngineSetup = {
+      options: { ...plainOptions, ...options },
+      depth,
+      requests,
+      files,
+      buffers: { address: memory.address, strideBytes: blockBytes, totalBytes: depth * blockBytes },
+      blockBytesMax: blockBytes,
+      writes: true,
+    };
+    const engine = openEngine(setup);
+    const bytes = new Uint8Array(memory.view);
+    const close = () => {
+      engine.close();
+      engine.close();
+      memory.free();
+    };
+    return { engine, requests, bytes, files, close };
+  }
+
+  const liburing: readonly ('liburing' | 'syscalls')[] = probe.liburingVersion === null ? [] : ['liburing'];
+  const bindings: readonly ('liburing' | 'syscalls')[] = ['syscalls', ...liburing];
+  const modes: [string, Partial<EngineOptions>][] = [
+    ['default', {}],
+    ['READV/WRITEV', { nonvectored: false }],
+    ['fixed buffers', { fixedBuffers: true }],
+    ['fixed files', { fixedFiles: true }],
+    ['both fixed', { fixedBuffers: true, fixedFiles: true }],
+    ['SQPOLL', { sqpoll: true }],
+    ['SQPOLL, both fixed', { sqpoll: true, fixedBuffers: true, fixedFiles: true }],
+    ['force_async', { forceAsyncEvery: 3 }],
+    ['vectored force_async', { forceAsyncEvery: 1, nonvectored: false }],
+    ['batchCompleteMax', { batchCompleteMax: 3 }],
+  ];
+
+  it.each(bindings.flatMap((binding) => modes.map((mode) => [binding, ...mode] as const)))(
+    '%s, %s: each slot gets the block it asked for',
+    (binding, _name, options) => {
+      const { engine, requests, bytes, close } = open({ ...options, binding });
+      for (let round = 0; round < 60; round++) {
+        bytes.fill(0xee);
+        for (let index = 0; index < depth; index++) {
+          const slot = (index * 5 + round) % depth;
+          setRow(
+            requests,
+            slot,
+            Operation.read,
+            ((round * 7 + slot * 3) % blockCount) * blockBytes,
+            blockBytes,
+            slot % 2,
+          );
+          engine.queue(slot);
+        }
+        for (const [slot, result] of reapAll(engine, depth)) {
+          expect(result).toBe(blockBytes);
+          const expected = 16 * (slot % 2) + ((round * 7 + slot * 3) % blockCount);
+          const block = bytes.subarray(slot * blockBytes, (slot + 1) * blockBytes);
+          expect(block.every((byte) => byte === expected)).toBe(true);
+        }
+      }
+      const facts = engine.describe();
+      expect(facts.fixedBuffers).toBe(options.fixedBuffers ?? false);
+      expect(facts.fixedFiles).toBe(options.fixedFiles ?? false);
+      expect(facts.binding).toMatch(binding === 'liburing' ? /^liburing/ : /^system calls$/);
+      close();
+    },
+  );
+
+  it.each(modes)('%s: writes, syncs, and reads the rest of a short read', (_name, options) => {
+    const file = openPatternFile(4);
+    const { engine, requests, bytes, close } = open(options, [file]);
+    bytes.fill(0xa1, 0, blockBytes);
+    bytes.fill(0xa2, blockBytes, 2 * blockBytes);
+    setRow(requests, 0, Operation.write, 3 * blockBytes);
+    setRow(requests, 1, Operation.write, 5 * blockBytes);
+    engine.queue(0);
+    engine.queue(1);
+    expect([...reapAll(engine, 2).values()]).toEqual([blockBytes, blockBytes]);
+    setRow(requests, 0, Operation.sync, 0, 0);
+    setRow(requests, 1, Operation.dataSync, 0, 0);
+    engine.queue(0);
+    engine.queue(1);
+    expect([...reapAll(engine, 2).values()]).toEqual([0, 0]);
+    fsyncSync(file.descriptor);
+    const content = readFileSync(file.path);
+    expect(content[3 * blockBytes]).toBe(0xa1);
+    expect(content[6 * blockBytes - 1]).toBe(0xa2);
+    // Past the end: short, and its rest is nothing.
+    setRow(requests, 1, Operation.read, (blockCount - 1) * blockBytes + 1000);
+    engine.queue(1);
+    expect(reapAll(engine, 1).get(1)).toBe(blockBytes - 1000);
+    engine.queueRest(1, blockBytes - 1000);
+    expect(reapAll(engine, 1).get(1)).toBe(0);
+    // A rest in the middle lands in the middle of the buffer.
+    bytes.fill(0, blockBytes, 2 * blockBytes);
+    setRow(requests, 1, Operation.read, 5 * blockBytes);
+    engine.queueRest(1, 1024);
+    expect(reapAll(engine, 1).get(1)).toBe(blockBytes - 1024);
+    expect(bytes[blockBytes + 1023]).toBe(0);
+    expect(bytes[blockBytes + 1024]).toBe(0xa2);
+    close();
+  });
+
+  it('punches a hole where a file is trimmed', (context) => {
+    const file = openPatternFile(5);
+    const { engine, requests, close } = open({}, [file]);
+    setRow(requests, 2, Operation.trim, 2 * blockBytes);
+    engine.queue(2);
+    const result = reapAll(engine, 1).get(2);
+    close();
+    if (result === -95) context.skip('this file system cannot punch holes');
+    expect(result).toBe(blockBytes);
+    const content = readFileSync(file.path);
+    expect(content.subarray(2 * blockBytes, 3 * blockBytes).every((byte) => byte === 0)).toBe(true);
+    expect(content[3 * blockBytes]).toBe(16 * 5 + 3);
+  });
+
+  it('gives errors as results', () => {
+    const path = join(folder, 'read-only');
+    writeFileSync(path, Buffer.alloc(blockBytes));
+    const descriptor = openSync(path, 'r');
+    opened.push(descriptor);
+    const { engine, requests, close } = open({}, [{ path, descriptor, kind: 'file', sizeBytes: blockBytes }]);
+    setRow(requests, 0, Operation.write, 0);
+    engine.queue(0);
+    expect(reapAll(engine, 1).get(0)).toBe(-9);
+    close();
+  });
+
+  it('completes NOPs with the byte count of their rows', () => {
+    const { engine, requests, close } = open({ nop: true }, []);
+    for (let slot = 0; slot < depth; slot++) {
+      setRow(requests, slot, Operation.read, 0);
+      engine.queue(slot);
+    }
+    expect(new Set(reapAll(engine, depth).values())).toEqual(new Set([blockBytes]));
+    close();
+  });
+
+  it('gives EOPNOTSUPP for a buffered file under IOPOLL, which has its advice', () => {
+    const { engine, requests, close } = open({ iopoll: true });
+    setRow(requests, 0, Operation.read, 0);
+    engine.queue(0);
+    const result = reapAll(engine, 1).get(0)!;
+    expect(result).toBe(-95);
+    expect(adviseOnResult(-result, { iopoll: true })).toContain('direct=1');
+    setRow(requests, 0, Operation.sync, 0, 0);
+    engine.queue(0);
+    expect(reapAll(engine, 1).get(0)).toBe(0);
+    expect(engine.describe().setupFlags).toContain('IOPOLL');
+    expect(engine.describe().label).toBe('io_uring+iopoll');
+    close();
+  });
+
+  it('cancels and closes with nothing in flight', () => {
+    const { engine, close } = open({});
+    engine.cancelAll();
+    expect(engine.submitAndReap(0)).toBe(0);
+    close();
+    engine.cancelAll();
+  });
+
+  it('cancels a read that would wait for ever', async () => {
+    const { execFileSync } = await import('node:child_process');
+    const path = join(folder, 'pipe');
+    execFileSync('mkfifo', [path]);
+    const descriptor = openSync(path, 'r+');
+    opened.push(descriptor);
+    const { engine, requests, close } = open({}, [{ path, descriptor, kind: 'file', sizeBytes: 0 }]);
+    setRow(requests, 0, Operation.read, 0);
+    engine.queue(0);
+    expect(engine.submitAndReap(1)).toBe(0);
+    engine.cancelAll();
+    expect(reapAll(engine, 1).get(0)).toBe(-125);
+    close();
+  });
+
+  it('describes what the kernel granted', () => {
+    const { engine, close } = open({ sqpoll: true });
+    const facts = engine.describe();
+    expect(facts.label).toBe('io_uring+sqpoll');
+    expect(facts.depth).toBe(depth);
+    expect(facts.setupFlags).toContain('SQPOLL');
+    expect(facts.setupFlags).not.toContain('DEFER_TASKRUN');
+    expect(facts.features).toContain('EXT_ARG');
+    expect(facts.enterCount).toBe(0);
+    close();
+  });
+
+  it('refuses an SQ thread on a CPU that does not exist', () => {
+    expect(() => open({ sqpoll: true, sqpollCpu: 4000 })).toThrow(UserError);
+    expect(() => open({ sqpoll: true, sqpollCpu: 4000 })).toThrow(/CPU 4000/);
+  });
+});
