@@ -122,14 +122,15 @@ class IniReader {
 
   /** `${VAR}` anywhere in the line, then `$ncpus` and `$pagesize`. */
   private substitute(content: string, start: number, place: (column: number) => Place): string {
-    const withEnvironment = content.replace(/\$\{([^}]*)\}/g, (_, name: string, column: number) => {
+    // Names cannot hold braces: that keeps a line of nothing but "$" and "{" from taking quadratic time.
+    const withEnvironment = content.replace(/\$\{([^{}]*)\}/g, (_, name: string, column: number) => {
       const value = Object.hasOwn(this.substitutions.environment, name)
         ? this.substitutions.environment[name]
         : undefined;
       if (value === undefined) this.warnUndefined(name, place(column));
       return value ?? '';
     });
-    const open = content.replace(/\$\{[^}]*\}/g, '').indexOf('${');
+    const open = content.replace(/\$\{[^{}]*\}/g, '').indexOf('${');
     if (open >= 0) {
       this.report(place(content.lastIndexOf('${')), 'an environment variable without its closing "}"', 'close it');
     }

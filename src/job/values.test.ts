@@ -5,7 +5,7 @@ import * as values from './values.js';
 const context: values.ValueContext = { kiloBase: 1024, cpuCount: 16 };
 const decimal: values.ValueContext = { kiloBase: 1000, cpuCount: 16 };
 
-function valueOf<T>(parsed: values.Parsed<T>): T | string {
+function outcome<T>(parsed: values.Parsed<T>): T | string {
   return parsed.ok ? parsed.value : `${parsed.message} @${parsed.offset} | ${parsed.advice}`;
 }
 
@@ -31,7 +31,7 @@ describe('sizes', () => {
     ['0x10k', 16384],
     ['+8', 8],
     ['9007199254740991', 2 ** 53 - 1],
-  ])('%s is %d', (text, bytes) => expect(valueOf(size.parse(text, context))).toBe(bytes));
+  ])('%s is %d', (text, bytes) => expect(outcome(size.parse(text, context))).toBe(bytes));
 
   it.each([
     ['4k', 4000],
@@ -40,7 +40,7 @@ describe('sizes', () => {
     ['4kib', 4096],
     ['1MiB', 1048576],
     ['1.5m', 1500000],
-  ])('with kb_base=1000, %s is %d', (text, bytes) => expect(valueOf(size.parse(text, decimal))).toBe(bytes));
+  ])('with kb_base=1000, %s is %d', (text, bytes) => expect(outcome(size.parse(text, decimal))).toBe(bytes));
 
   it.each([
     ['4x', '"4x" has an unknown suffix "x" @1 | the suffixes are k, m, g, t and p, as in 4k'],
@@ -56,7 +56,7 @@ describe('sizes', () => {
     ['4z', 'sizes in zones are not supported yet @1 | write the size in bytes'],
     ['', 'has no value @0 | write a value: 4k'],
     ['9'.repeat(1000), `"${'9'.repeat(60)}…" is too large @0 | null`],
-  ])('refuses %s', (text, message) => expect(valueOf(size.parse(text, context))).toBe(message));
+  ])('refuses %s', (text, message) => expect(outcome(size.parse(text, context))).toBe(message));
 
   it('warns that kib is inverted', () => {
     const parsed = size.parse('4KiB', context);
@@ -74,7 +74,7 @@ describe('sizes', () => {
   });
 
   it('reads back what it prints', () => {
-    fc.assert(fc.property(fc.maxSafeNat(), (bytes) => valueOf(size.parse(size.print(bytes), context)) === bytes));
+    fc.assert(fc.property(fc.maxSafeNat(), (bytes) => outcome(size.parse(size.print(bytes), context)) === bytes));
   });
 
   it('reads every suffix exactly', () => {
@@ -82,7 +82,7 @@ describe('sizes', () => {
     fc.assert(
       fc.property(fc.nat(1_000_000), suffix, fc.constantFrom<1000 | 1024>(1000, 1024), (count, [power, text], base) => {
         const parsed = size.parse(`${count}${text}`, { ...context, kiloBase: base });
-        return valueOf(parsed) === count * base ** power;
+        return outcome(parsed) === count * base ** power;
       }),
     );
   });
@@ -97,7 +97,7 @@ describe('amounts', () => {
     ['12.5%', { percent: 12.5 }],
     ['101%', '101% is too large @0 | write at most 100%'],
     ['x%', '"x%" is not a percentage @0 | write a number and %: 50%'],
-  ])('%s', (text, expected) => expect(valueOf(amount.parse(text, context))).toEqual(expected));
+  ])('%s', (text, expected) => expect(outcome(amount.parse(text, context))).toEqual(expected));
 });
 
 describe('times', () => {
@@ -113,29 +113,32 @@ describe('times', () => {
     ['1h', 3_600_000],
     ['1d', 86_400_000],
     ['10x', '"10x" has an unknown unit "x" @2 | the units are us, ms, s, m (minutes), h and d, as in 30s'],
-    ['10constructor', '"10constructor" has an unknown unit "constructor" @2 | the units are us, ms, s, m (minutes), h and d, as in 30s'],
+    [
+      '10constructor',
+      '"10constructor" has an unknown unit "constructor" @2 | the units are us, ms, s, m (minutes), h and d, as in 30s',
+    ],
     ['-5', 'a time cannot be negative @0 | null'],
     ['0.5us', '"0.5us" is not a whole number of microseconds @0 | null'],
     ['99999999d', '99999999d is too long @0 | write at most 36525d'],
-  ])('%s', (text, expected) => expect(valueOf(seconds.parse(text, context))).toBe(expected));
+  ])('%s', (text, expected) => expect(outcome(seconds.parse(text, context))).toBe(expected));
 
   it('takes the unit of the option when none is written', () => {
-    expect(valueOf(values.time('ms').parse('500', context))).toBe(500);
-    expect(valueOf(values.time('us').parse('500', context))).toBe(0.5);
+    expect(outcome(values.time('ms').parse('500', context))).toBe(500);
+    expect(outcome(values.time('us').parse('500', context))).toBe(0.5);
   });
 
   it('reads ranges either way round', () => {
     const range = values.timeRange('s');
-    expect(valueOf(range.parse('1-2', context))).toEqual({ min: 1000, max: 2000 });
-    expect(valueOf(range.parse('2s:500ms', context))).toEqual({ min: 500, max: 2000 });
-    expect(valueOf(range.parse('2s-x', context))).toContain('"x" is not a number @3');
+    expect(outcome(range.parse('1-2', context))).toEqual({ min: 1000, max: 2000 });
+    expect(outcome(range.parse('2s:500ms', context))).toEqual({ min: 500, max: 2000 });
+    expect(outcome(range.parse('2s-x', context))).toContain('"x" is not a number @3');
   });
 
   it('reads back what it prints', () => {
     fc.assert(
       fc.property(fc.nat(2 ** 31), (microseconds) => {
         const ms = microseconds / 1000;
-        return valueOf(seconds.parse(seconds.print(ms), context)) === ms;
+        return outcome(seconds.parse(seconds.print(ms), context)) === ms;
       }),
     );
   });
@@ -149,11 +152,11 @@ describe('switches and words', () => {
     ['2', '"2" is neither 0 nor 1 @0 | write 0 or 1'],
     ['yes', '"yes" is neither 0 nor 1 @0 | write 1'],
     ['Off', '"Off" is neither 0 nor 1 @0 | write 0'],
-  ])('bool %s', (text, expected) => expect(valueOf(values.bool.parse(text, context))).toBe(expected));
+  ])('bool %s', (text, expected) => expect(outcome(values.bool.parse(text, context))).toBe(expected));
 
   it('lets a flag stand alone', () => {
-    expect(valueOf(values.flag.parse(null, context))).toBe(true);
-    expect(valueOf(values.flag.parse('0', context))).toBe(false);
+    expect(outcome(values.flag.parse(null, context))).toBe(true);
+    expect(outcome(values.flag.parse('0', context))).toBe(false);
   });
 
   const choice = values.choice({ read: 1, randread: 2, '0': 1 }, { external: 'take another' });
@@ -165,7 +168,7 @@ describe('switches and words', () => {
     ['read:8', '":8" after "read" is not supported yet @4 | write read alone'],
     ['external:/x', '"external:/x" is not supported yet @0 | take another'],
     ['toString', '"toString" is not one of its values @0 | the values are read, randread, 0'],
-  ])('choice %s', (text, expected) => expect(valueOf(choice.parse(text, context))).toBe(expected));
+  ])('choice %s', (text, expected) => expect(outcome(choice.parse(text, context))).toBe(expected));
 
   it('prints the word, not the number', () => expect(choice.print(1)).toBe('read'));
 });
@@ -185,7 +188,7 @@ describe('lists', () => {
     ['1k,2x', '"2x" has an unknown suffix "x" @4 | the suffixes are k, m, g, t and p, as in 4k'],
     ['1k,2k,3k,4k', 'more than three values @0 | write at most read,write,trim'],
     ['0', '0 is too small @0 | the smallest size is 1'],
-  ])('bs=%s', (text, expected) => expect(valueOf(blocks.parse(text, context))).toEqual(expected));
+  ])('bs=%s', (text, expected) => expect(outcome(blocks.parse(text, context))).toEqual(expected));
 
   it.each([
     ['50:99.9:99', [50, 99, 99.9]],
@@ -195,7 +198,7 @@ describe('lists', () => {
     ['101', '101 is too large @0 | percentiles go up to 100'],
     [Array.from({ length: 21 }, (_, index) => index).join(':'), '21 percentiles @0 | write at most 20'],
   ])('percentile_list=%s', (text, expected) =>
-    expect(valueOf(values.percentileList.parse(text, context))).toEqual(expected),
+    expect(outcome(values.percentileList.parse(text, context))).toEqual(expected),
   );
 
   it.each([
@@ -205,7 +208,7 @@ describe('lists', () => {
     ['0,3-1', 'the range "3-1" runs backwards @2 | write 1-3'],
     ['0,a', '"a" is no CPU number @2 | write it as in 0,5,8-15'],
     ['1-', '"1-" is no CPU number @0 | write it as in 0,5,8-15'],
-  ])('cpus_allowed=%s', (text, expected) => expect(valueOf(values.cpuList.parse(text, context))).toEqual(expected));
+  ])('cpus_allowed=%s', (text, expected) => expect(outcome(values.cpuList.parse(text, context))).toEqual(expected));
 
   it.each([
     ['/dev/sda', ['/dev/sda']],
@@ -214,13 +217,13 @@ describe('lists', () => {
     [':', 'names no file @0 | write a path'],
     ['-', '"-" (standard input or output) is not supported @0 | name a file or a device'],
     ['a\u0007', 'holds a control character @0 | remove it'],
-  ])('filename=%s', (text, expected) => expect(valueOf(values.paths.parse(text, context))).toEqual(expected));
+  ])('filename=%s', (text, expected) => expect(outcome(values.paths.parse(text, context))).toEqual(expected));
 
   it('reads back the names it prints', () => {
     const name = fc.stringMatching(/^[a-z/:. ]{1,12}$/).filter((text) => text.trim() === text && text !== '');
     fc.assert(
       fc.property(fc.array(name, { minLength: 1 }), (names) => {
-        expect(valueOf(values.paths.parse(values.paths.print(names), context))).toEqual(names);
+        expect(outcome(values.paths.parse(values.paths.print(names), context))).toEqual(names);
       }),
     );
   });

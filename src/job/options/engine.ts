@@ -185,7 +185,7 @@ export const engineOptions: readonly Option[] = [
     scope: ['io_uring'],
     default: '-1',
     tier: 1,
-    help: '1 = READ and WRITE, 0 = READV and WRITEV, -1 = the former where the kernel has them.',
+    help: 'Which calls to use: 1 READ and WRITE, 0 READV and WRITEV, -1 the former where the kernel has them.',
     type: optional(choice<0 | 1 | -1>({ '-1': -1, '0': 0, '1': 1 }), (value) => value === -1),
     get: ({ engine }) => (engine.nonvectored === null ? null : engine.nonvectored ? 1 : 0),
     set: (draft, value) => {

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { createDraft } from '../draft.js';
+import { findOptions, optionTable, suggestOption } from './index.js';
+
+/** The issue's list: what a user of the first release may write. */
+const promised = `name description filename directory nrfiles size filesize io_size offset offset_increment number_ios
+loops runtime time_based ramp_time startdelay rw rwmixread rwmixwrite bs direct buffered ioengine iodepth iodepth_batch
+iodepth_batch_complete_min iodepth_batch_complete_max iodepth_low numjobs stonewall new_group group_reporting fsync
+fdatasync end_fsync sync norandommap randrepeat randseed invalidate overwrite fallocate unlink refill_buffers
+zero_buffers scramble_buffers iomem_align cpus_allowed nice prio prioclass percentile_list clat_percentiles
+lat_percentiles slat_percentiles disable_lat disable_clat disable_slat disable_bw_measurement gtod_reduce
+continue_on_error kb_base hipri sqthread_poll sqthread_poll_cpu fixedbufs registerfiles nonvectored force_async nowait`
+  .split(/\s+/)
+  .sort();
+
+describe('the table', () => {
+  it("holds all of fio's options, and few others", () => {
+    const perScope = optionTable
+      .filter(({ ours, name }) => !ours && name !== 'threads')
+      .reduce((sum, { scope }) => sum + (scope === 'job' ? 1 : scope.length), 0);
+    expect(perScope).toBe(293);
+    expect(optionTable.filter(({ ours }) => ours).map(({ name }) => name)).toEqual(['uring_binding', 'nop']);
+  });
+
+  it.each(promised)('supports %s', (name) => {
+    expect(findOptions(name).map(({ support }) => support.state)).toContain('supported');
+  });
+
+  it('supports nothing else but what is tested here', () => {
+    const supported = optionTable.filter(({ support, ours }) => support.state === 'supported' && !ours);
+    expect([...new Set(supported.map(({ name }) => name))].sort()).toEqual([...promised, 'bwavgtime'].sort());
+  });
+
+  it.each(optionTable.map((option) => [option.name, option] as const))('explains %s', (name, option) => {
+    expect(name).toMatch(/^[a-z][a-z0-9_-]*$/);
+    expect(option.help).toMatch(/^[A-Z].{8,110}\.$/);
+    expect(option.type).not.toBe('');
+    const { support } = option;
+    if (support.state === 'refused' || support.state === 'fixed') {
+      expect(support.reason).toMatch(/^(not|no|a) .*[^.]$/);
+      expect(support.nearest).toMatch(/[^.]$/);
+    }
+  });
+
+  it('states the defaults that a job really has', () => {
+    const draft = createDraft();
+    const context = { kiloBase: 1024, cpuCount: 4 } as const;
+    for (const option of optionTable) {
+      if (option.defaultText === null || option.read === null || option.write === null) continue;
+      const before = option.write(draft);
+      if (before === null) continue;
+      const parsed = option.read(option.defaultText, context);
+      if (!parsed.ok) throw new Error(`${option.name}: the default ${option.defaultText} is not one of its values`);
+      parsed.value(draft);
+      expect(`${option.name}=${option.write(draft)}`).toBe(`${option.name}=${before}`);
+    }
+  });
+});
+
+describe('suggestOption', () => {
+  it.each([
+    ['iodpeth', 'did you mean "iodepth"?'],
+    ['blocksze', 'did you mean "blocksize"?'],
+    ['readwrit', 'did you mean "readwrite"?'],
+    ['thinktme', 'did you mean "thinktime"?'],
+    ['npo', null],
+    ['xyzzy', null],
+  ])('%s', (typed, expected) => expect(suggestOption(typed)).toBe(expected));
+});
