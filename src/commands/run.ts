@@ -44,7 +44,7 @@ Exit status: 0 done, 1 a job had errors, 2 bad usage or job file, 130 interrupte
     const jobFile = readJobFile(args.file, this.config.root);
     const plan = planJobs(parseJobs(jobFile, flags), flags);
     checkDestinations(flags);
-    const machine = readMachine();
+    const machine = { ...readMachine() };
     const outcome = await watchRun(plan, flags.quiet);
     const document = documentOf({
       outcome,

@@ -38,7 +38,7 @@ function machineText(machine: IotestPart['machine']): string {
     field('kernel') === '' ? '' : `Linux ${field('kernel').replace(/^Linux /, '')}`,
     field('cpuModel') === '' ? '' : `${cpuCount === '' ? '' : `${cpuCount} x `}${field('cpuModel')}`,
     memory > 0 ? `${formatBytesIec(memory)} memory` : '',
-    field('virtualization') === '' || field('virtualization') === 'none' ? '' : field('virtualization'),
+    ...['virtualization', 'container'].map((name) => (field(name) === 'none' ? '' : field(name))),
     field('governor') === '' ? '' : `governor ${field('governor')}`,
   ]
     .filter((part) => part !== '')

@@ -35,7 +35,12 @@ function scene({ job, report, disk, target, machine, globals }: Scene = {}): Iot
     ...input,
     plan: { ...input.plan, jobSet: { ...input.plan.jobSet, globalOptions: globals ?? { bs: '4k' } } },
     targets: [sampleTarget(target)],
-    machine: machine ?? { cpuCount: 2, clockSource: 'tsc', memoryAvailableBytes: 2 ** 32, loadAverage1m: 0.1 },
+    machine: machine ?? {
+      cpuCount: 2,
+      clocksource: 'tsc',
+      memoryAvailableBytes: 2 ** 32,
+      loadAverage: '0.10 0.20 0.30',
+    },
   });
 }
 
@@ -170,15 +175,28 @@ describe('other-io-on-disk', () => {
 
 describe('the machine', () => {
   it('is said to be busy from half its CPUs on', () => {
-    expect(codes(scene({ machine: { loadAverage1m: 2.5, cpuCount: 4 } }))).toContain('busy-machine');
-    expect(codes(scene({ machine: { loadAverage1m: 1.5, cpuCount: 4 } }))).not.toContain('busy-machine');
+    expect(codes(scene({ machine: { loadAverage: '2.50 0.00 0.00', cpuCount: 4 } }))).toContain('busy-machine');
+    expect(codes(scene({ machine: { loadAverage: '1.50 9.00 9.00', cpuCount: 4 } }))).not.toContain('busy-machine');
     expect(codes(scene({ machine: {} }))).not.toContain('busy-machine');
   });
 
+  it('is said to wait for I/O from 10 % on', () => {
+    expect(codes(scene({ machine: { ioPressurePercent: 12 } }))).toContain('busy-disks');
+    expect(codes(scene({ machine: { ioPressurePercent: 9 } }))).not.toContain('busy-disks');
+  });
+
+  it('is said to be limited by a control group', () => {
+    expect(find(scene({ machine: { cgroupCpuMax: '50000 100000' } }), 'limited-by-cgroup')!.message).toContain(
+      'cpu.max "50000 100000"',
+    );
+    expect(codes(scene({ machine: { cgroupIoMax: '8:0 rbps=1048576 wbps=max' } }))).toContain('limited-by-cgroup');
+    expect(codes(scene({ machine: { cgroupCpuMax: 'max 100000', cgroupIoMax: null } }))).toEqual([]);
+  });
+
   it('is said to have a slow clock', () => {
-    expect(find(scene({ machine: { clockSource: 'hpet' } }), 'slow-clock')!.message).toContain('hpet, at 62ns');
-    expect(codes(scene({ machine: { clockSource: 'kvm-clock' } }))).not.toContain('slow-clock');
-    expect(codes(scene({ machine: { clockSource: null } }))).not.toContain('slow-clock');
+    expect(find(scene({ machine: { clocksource: 'hpet' } }), 'slow-clock')!.message).toContain('hpet, at 62ns');
+    expect(codes(scene({ machine: { clocksource: 'kvm-clock' } }))).not.toContain('slow-clock');
+    expect(codes(scene({ machine: { clocksource: null } }))).not.toContain('slow-clock');
   });
 
   it('is said to save power', () => {

@@ -214,19 +214,40 @@ export const otherIoOnDisk = (document: IotestDocument): Warning[] => {
   });
 };
 
-/** Somebody else was using the processors when the run began. */
+const ioPressureMax = 10;
+
+/** Somebody else was using the processors or the disks when the run began. */
 export const busyMachine = ({ iotest }: IotestDocument): Warning[] => {
-  const load = number(iotest.machine, 'loadAverage1m');
+  const warnings: Warning[] = [];
+  const { loadAverage } = iotest.machine;
+  const load = typeof loadAverage === 'string' ? Number(loadAverage.split(' ')[0]) : Number.NaN;
   const cpuCount = number(iotest.machine, 'cpuCount');
-  if (load === null || cpuCount === null || load < cpuCount * 0.5 || load < 1) return [];
-  return [
-    {
-      code: 'busy-machine',
-      jobName: null,
-      message: `the load average was ${load.toFixed(1)} on ${cpuCount} CPUs when the run began, so other work may have slowed it`,
-      advice: 'wait until the machine is idle, and run again',
-    },
-  ];
+  const advice = 'wait until the machine is idle, and run again';
+  if (cpuCount !== null && load >= Math.max(1, cpuCount * 0.5)) {
+    const message = `the load average was ${load.toFixed(1)} on ${cpuCount} CPUs when the run began, so other work may have slowed it`;
+    warnings.push({ code: 'busy-machine', jobName: null, message, advice });
+  }
+  const ioPressure = number(iotest.machine, 'ioPressurePercent');
+  if (ioPressure !== null && ioPressure >= ioPressureMax) {
+    const message = `in the 10 s before the run tasks waited for I/O ${ioPressure.toFixed(0)} % of the time (PSI), so other I/O may have slowed it`;
+    warnings.push({ code: 'busy-disks', jobName: null, message, advice });
+  }
+  return warnings;
+};
+
+/** A limit of the container or service that this ran in; what was measured may be the limit. */
+export const limitedByCgroup = ({ iotest }: IotestDocument): Warning[] => {
+  const { cgroupCpuMax, cgroupIoMax } = iotest.machine;
+  const limits = [
+    { name: 'cpu.max', value: cgroupCpuMax },
+    { name: 'io.max', value: cgroupIoMax },
+  ].filter(({ value }) => typeof value === 'string' && value !== '' && !value.startsWith('max'));
+  return limits.map(({ name, value }) => ({
+    code: 'limited-by-cgroup',
+    jobName: null,
+    message: `the control group of this process has ${name} "${String(value).replaceAll('\n', '; ')}", which may be what was measured`,
+    advice: 'run outside the container or service, or raise its limit',
+  }));
 };
 
 /** Those that are read without entering the kernel (vDSO), on the architectures that have them. */
@@ -234,7 +255,7 @@ const fastClockSources = ['tsc', 'kvm-clock', 'arch_sys_counter', 'hyperv_clocks
 
 /** A clock that costs a system call, or an access to a slow device, for each reading. */
 export const slowClock = ({ iotest }: IotestDocument): Warning[] => {
-  const source = iotest.machine.clockSource;
+  const source = iotest.machine.clocksource;
   if (typeof source !== 'string' || fastClockSources.includes(source)) return [];
   const readNs = Math.max(0, ...iotest.jobs.map((job) => job.clock?.readNs ?? 0));
   return [
@@ -274,6 +295,7 @@ const jobRules: readonly JobRule[] = [
 const runRules: readonly ((document: IotestDocument) => Warning[])[] = [
   otherIoOnDisk,
   busyMachine,
+  limitedByCgroup,
   slowClock,
   powerSaving,
 ];
