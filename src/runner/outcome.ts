@@ -2,6 +2,7 @@
 import type { PerDirection } from '../job/job.js';
 import type { WorkerReport } from '../stats/worker-report.js';
 import type { Problem } from '../support/errors.js';
+import type { Warning } from '../support/warning.js';
 import type { PlannedWorker } from './plan-types.js';
 
 /** A worker either reports what it measured, or says why it could not. Both when it failed after measuring. */
@@ -38,6 +39,8 @@ export interface RunOutcome {
   /** Only steps that began; the last may be partial when interrupted. */
   readonly steps: readonly StepOutcome[];
   readonly interrupted: boolean;
+  /** What was noticed on the way, as a cache that could not be dropped. */
+  readonly warnings: readonly Warning[];
 }
 
 /** Told about once a second while a plan runs. */

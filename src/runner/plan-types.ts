@@ -4,6 +4,7 @@
  */
 import type { EngineOptions, Job, JobSet } from '../job/job.js';
 import type { Warning } from '../support/warning.js';
+import type { TargetFacts } from '../system/target-facts.js';
 
 /** A place on disk that a job uses. */
 export interface PlannedFile {
@@ -13,13 +14,17 @@ export interface PlannedFile {
   /** The part of the file that the job touches. */
   readonly regionOffsetBytes: number;
   readonly regionBytes: number;
-  /** Bytes to write before the start, so that the region exists; 0 when nothing is to be laid out. */
+  /** What must happen before the start so that the region exists: nothing, allocate (jobs that only write), write data. */
+  readonly layOut: 'nothing' | 'allocate' | 'write';
+  /** Size the file must have; 0 with layOut nothing. */
   readonly layOutToBytes: number;
   /** Alignment that O_DIRECT demands here; 1 when the file is buffered. */
   readonly alignBytes: number;
 }
 
 export interface PlannedWorker {
+  /** Place of the job in the job set: the same on every engine, and what makes its random streams its own. */
+  readonly workerIndex: number;
   readonly job: Job;
   /** `job.engine` with the `--engine` variant applied and the depth that the engine can have. */
   readonly engine: EngineOptions;
@@ -28,7 +33,7 @@ export interface PlannedWorker {
   readonly files: readonly PlannedFile[];
   /** Seeds everything random in this worker; same job and seed give the same offsets on every engine. */
   readonly seed: number;
-  /** Bytes to transfer per loop; null = no limit (time_based). */
+  /** Bytes to transfer in all loops together; null = no limit (time_based). */
   readonly ioBytes: number | null;
 }
 
@@ -41,5 +46,7 @@ export interface Step {
 export interface Plan {
   readonly jobSet: JobSet;
   readonly steps: readonly Step[];
+  /** What was found at each path, once per path. */
+  readonly targets: readonly TargetFacts[];
   readonly warnings: readonly Warning[];
 }

@@ -1,0 +1,156 @@
+/**
+ * Runs a plan: lays files out, then step after step starts the workers together, watches them, and collects what they
+ * report. A worker that dies costs its own result at most: its counts are in shared memory.
+ */
+
+import type { Warning } from '../support/warning.js';
+import { diskDifference, readDiskCounters } from '../system/block-device.js';
+import { type Clock, createClock, currentMonotonicSecond, epochMs } from '../system/clock.js';
+import { LiveView } from './live-view.js';
+import type { DiskUse, Progress, RunOutcome, StepOutcome } from './outcome.js';
+import type { Plan, Step } from './plan-types.js';
+import { dropCaches, HeldDevices, layOutFiles, unlinkFiles } from './prepare-targets.js';
+import { rulerFor } from './ruler.js';
+import type { RunControl } from './run-control.js';
+import { WorkerHandle } from './worker-handle.js';
+
+export interface RunHooks {
+  readonly control: RunControl;
+  /** About once a second. */
+  readonly onProgress: (progress: Progress) => void;
+}
+
+const progressIntervalMs = 1000;
+
+/** Throws `UserError` when files cannot be prepared; what workers meet is in the outcome. */
+export async function runPlan(plan: Plan, hooks: RunHooks): Promise<RunOutcome> {
+  const startedEpochMs = epochMs();
+  const clockBaseSecond = currentMonotonicSecond();
+  const clock = createClock(clockBaseSecond);
+  const warnings: Warning[] = [];
+  const steps: StepOutcome[] = [];
+  await layOutFiles(plan, hooks);
+  for (const [stepIndex, step] of plan.steps.entries()) {
+    if (hooks.control.isStopping) break;
+    const run = new StepRun(plan, step, stepIndex, hooks, clock, clockBaseSecond);
+    steps.push(await run.run(warnings));
+  }
+  unlinkFiles(plan);
+  return {
+    startedEpochMs,
+    elapsedMs: epochMs() - startedEpochMs,
+    steps,
+    interrupted: hooks.control.isStopping,
+    warnings,
+  };
+}
+
+/** One step: its workers prepare together, start together, and are waited for. */
+class StepRun {
+  readonly #plan: Plan;
+  readonly #step: Step;
+  readonly #stepIndex: number;
+  readonly #hooks: RunHooks;
+  readonly #clock: Clock;
+  readonly #clockBaseSecond: number;
+
+  constructor(plan: Plan, step: Step, stepIndex: number, hooks: RunHooks, clock: Clock, clockBaseSecond: number) {
+    this.#plan = plan;
+    this.#step = step;
+    this.#stepIndex = stepIndex;
+    this.#hooks = hooks;
+    this.#clock = clock;
+    this.#clockBaseSecond = clockBaseSecond;
+  }
+
+  async run(warnings: Warning[]): Promise<StepOutcome> {
+    const { control } = this.#hooks;
+    const devices = new HeldDevices(this.#step);
+    const handles = this.#step.workers.map((worker) => new WorkerHandle(worker, this.#clockBaseSecond));
+    for (const handle of handles) control.watch(handle.control);
+    const ticker = this.#watch(handles);
+    try {
+      const ruler = this.#measureRuler();
+      await Promise.all(handles.map((handle) => handle.prepared));
+      const loopNsPerIo = await ruler;
+      // A job that cannot start must not let the others measure something that was not asked for.
+      if (handles.some((handle) => handle.hasFailed)) this.#stopAll(handles);
+      warnings.push(...dropCaches(this.#step));
+      const disks = new DiskWatch(this.#plan, this.#step);
+      for (const handle of handles) handle.start();
+      await Promise.all(handles.map((handle) => handle.ended));
+      return {
+        engineLabel: this.#step.engineLabel,
+        workers: handles.map((handle) => handle.outcome(loopNsPerIo)),
+        diskUse: disks.difference(),
+      };
+    } finally {
+      clearInterval(ticker);
+      for (const handle of handles) control.unwatch(handle.control);
+      devices.release();
+    }
+  }
+
+  /** ns per I/O of the first job's loop on the null engine; measured while the workers prepare. */
+  async #measureRuler(): Promise<number> {
+    const ruler = new WorkerHandle(rulerFor(this.#step.workers[0]!), this.#clockBaseSecond);
+    await ruler.prepared;
+    ruler.start();
+    await ruler.ended;
+    const { report } = ruler.outcome(0);
+    if (report === null) return 0;
+    const { read, write, trim } = report.directions;
+    const ioCount = read.ioCount + write.ioCount + trim.ioCount;
+    return ioCount === 0 ? 0 : report.elapsedNs / ioCount;
+  }
+
+  #stopAll(handles: readonly WorkerHandle[]): void {
+    for (const handle of handles) handle.stop();
+  }
+
+  #watch(handles: readonly WorkerHandle[]): NodeJS.Timeout {
+    const view = new LiveView(handles, this.#clock.nowNs());
+    return setInterval(() => {
+      const { secondsLeft, ...figures } = view.look(this.#clock.nowNs());
+      this.#hooks.onProgress({
+        ...figures,
+        stepIndex: this.#stepIndex,
+        stepCount: this.#plan.steps.length,
+        engineLabel: this.#step.engineLabel,
+        jobNames: [...new Set(this.#step.workers.map(({ job }) => job.name))],
+        etaSeconds: secondsLeft === null ? null : secondsLeft + this.#secondsOfLaterSteps(),
+      });
+    }, progressIntervalMs);
+  }
+
+  #secondsOfLaterSteps(): number {
+    return this.#plan.steps
+      .slice(this.#stepIndex + 1)
+      .reduce((sum, step) => sum + Math.max(...step.workers.map(({ job }) => plannedSeconds(job.schedule))), 0);
+  }
+}
+
+function plannedSeconds(schedule: { readonly runtimeMs: number | null; readonly rampMs: number }): number {
+  return ((schedule.runtimeMs ?? 0) + schedule.rampMs) / 1000;
+}
+
+/** What the disks below the step's targets do meanwhile, ours and others'. */
+class DiskWatch {
+  readonly #startedMs = epochMs();
+  readonly #before;
+
+  constructor(plan: Plan, step: Step) {
+    const paths = new Set(step.workers.flatMap(({ files }) => files.map((file) => file.path)));
+    const targets = plan.targets.filter((target) => paths.has(target.path));
+    const names = new Set(targets.map((target) => target.queue?.disk).filter((name) => name !== undefined));
+    this.#before = [...names].map((name) => readDiskCounters(name)).filter((counters) => counters !== null);
+  }
+
+  difference(): DiskUse[] {
+    const elapsedMs = epochMs() - this.#startedMs;
+    return this.#before.flatMap((before) => {
+      const after = readDiskCounters(before.name);
+      return after === null ? [] : [diskDifference(before, after, elapsedMs)];
+    });
+  }
+}

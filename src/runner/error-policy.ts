@@ -1,0 +1,114 @@
+/**
+ * What becomes of an I/O that did not transfer what it was asked for. Only the rare path comes here: short transfers
+ * are continued, EAGAIN and EINTR repeated, errors counted, and by `continue_on_error` passed over or made final.
+ */
+import { Operation, type Requests } from '../engines/engine.js';
+import { totalErrors, totalShort, totalsPerOperation } from './shared-state.js';
+
+const EINTR = 4;
+const EIO = 5;
+const EAGAIN = 11;
+const EILSEQ = 84;
+
+export interface NotedError {
+  /** errno, positive. */
+  readonly errno: number;
+  readonly operation: number;
+  readonly byteCount: number;
+  readonly offset: number;
+  readonly fileIndex: number;
+}
+
+export class ErrorPolicy {
+  /** The I/O is complete and to be recorded. */
+  readonly complete = 0;
+  /** Queue the same request again. */
+  readonly repeat = 1;
+  /** Queue what is left of it. */
+  readonly rest = 2;
+  /** It failed: the slot is free, nothing is recorded. */
+  readonly failed = 3;
+
+  /** The job must end. */
+  isFatal = false;
+  /** What made it end. */
+  fatalError: NotedError | null = null;
+  firstToleratedError: NotedError | null = null;
+  toleratedCount = 0;
+
+  readonly #requests: Requests;
+  readonly #totals: Float64Array;
+  readonly #tolerated: { readonly read: boolean; readonly write: boolean };
+  /** Bytes that short transfers of a slot's request have done so far. */
+  readonly #doneBytes: Int32Array;
+
+  constructor(
+    requests: Requests,
+    totals: Float64Array,
+    tolerated: { readonly read: boolean; readonly write: boolean },
+  ) {
+    this.#requests = requests;
+    this.#totals = totals;
+    this.#tolerated = tolerated;
+    this.#doneBytes = new Int32Array(requests.byteCount.length);
+  }
+
+  doneBytes(slot: number): number {
+    return this.#doneBytes[slot]!;
+  }
+
+  /** One of the four verdicts above, for a result that is not the row's `byteCount`. */
+  judge(slot: number, result: number): number {
+    if (result === -EAGAIN || result === -EINTR) return this.#doneBytes[slot] === 0 ? this.repeat : this.rest;
+    if (result < 0) return this.#fail(slot, -result);
+    const done = this.#doneBytes[slot]! + result;
+    if (done === this.#requests.byteCount[slot]!) {
+      this.#doneBytes[slot] = 0;
+      return this.complete;
+    }
+    // Nothing at all: end of the file or device, and asking again would not help.
+    if (result === 0 || done > this.#requests.byteCount[slot]!) return this.#fail(slot, EIO);
+    this.#doneBytes[slot] = done;
+    this.#count(slot, totalShort);
+    return this.rest;
+  }
+
+  /** A result that came while nothing is issued any more: counted, never repeated. */
+  noteDrained(slot: number, result: number): void {
+    if (result >= 0) this.#count(slot, totalShort);
+    else if (result !== -EAGAIN && result !== -EINTR && result !== -125) this.#fail(slot, -result);
+    this.#doneBytes[slot] = 0;
+  }
+
+  #fail(slot: number, errno: number): number {
+    this.#doneBytes[slot] = 0;
+    this.#count(slot, totalErrors);
+    const requests = this.#requests;
+    const error: NotedError = {
+      errno,
+      operation: requests.operation[slot]!,
+      byteCount: requests.byteCount[slot]!,
+      offset: requests.offset[slot]!,
+      fileIndex: requests.fileIndex[slot]!,
+    };
+    if (this.#isTolerated(error)) {
+      this.toleratedCount++;
+      this.firstToleratedError ??= error;
+    } else {
+      this.isFatal = true;
+      this.fatalError ??= error;
+    }
+    return this.failed;
+  }
+
+  /** As fio: only what a device reports of its data (EIO, EILSEQ) can be passed over, everything else is final. */
+  #isTolerated(error: NotedError): boolean {
+    if (error.errno !== EIO && error.errno !== EILSEQ) return false;
+    return error.operation === Operation.read ? this.#tolerated.read : this.#tolerated.write;
+  }
+
+  #count(slot: number, column: number): void {
+    const row = this.#requests.operation[slot]! * totalsPerOperation + column;
+    this.#totals[row] = this.#totals[row]! + 1;
+  }
+}

@@ -1,0 +1,154 @@
+/** What the running workers have done since the last look, read from the memory they share. */
+import { operationCount } from '../engines/engine.js';
+import type { PerDirection } from '../job/job.js';
+import { bucketCount, percentileNs } from '../stats/latency.js';
+import type { Progress } from './outcome.js';
+import type { PlannedWorker } from './plan-types.js';
+import {
+  controlPhase,
+  markStartNs,
+  Phase,
+  type SharedState,
+  sumsPerOperation,
+  totalBytes,
+  totalsPerOperation,
+} from './shared-state.js';
+
+export interface WatchedWorker {
+  readonly planned: PlannedWorker;
+  readonly shared: SharedState;
+}
+
+export type LiveFigures = Pick<
+  Progress,
+  'phase' | 'fraction' | 'iops' | 'bytesPerSecond' | 'p99Ns' | 'workersRunning'
+> & {
+  /** Of this step. */
+  readonly secondsLeft: number | null;
+};
+
+const directions = 3;
+
+export class LiveView {
+  readonly #workers: readonly WatchedWorker[];
+  readonly #lastIos = new Float64Array(directions);
+  readonly #lastBytes = new Float64Array(directions);
+  readonly #lastCounts = new Float64Array(bucketCount);
+  #lastNs: number;
+
+  constructor(workers: readonly WatchedWorker[], nowNs: number) {
+    this.#workers = workers;
+    this.#lastNs = nowNs;
+  }
+
+  /** @param nowNs on the workers' clock */
+  look(nowNs: number): LiveFigures {
+    const seconds = Math.max((nowNs - this.#lastNs) / 1e9, 1e-3);
+    this.#lastNs = nowNs;
+    const ios = this.#difference(
+      this.#lastIos,
+      (shared, direction) => shared.total.sums[direction * sumsPerOperation]!,
+    );
+    const bytes = this.#difference(
+      this.#lastBytes,
+      (shared, direction) => shared.totals[direction * totalsPerOperation + totalBytes]!,
+    );
+    const phases = this.#workers.map(({ shared }) => shared.control[controlPhase]!);
+    const running = phases.filter((phase) => phase !== Phase.ended).length;
+    const fractions = this.#workers.map((worker) => fractionDone(worker, nowNs));
+    const known = fractions.filter((fraction) => fraction !== null);
+    return {
+      phase: phaseName(phases),
+      fraction: known.length === fractions.length ? Math.min(...known, 1) : null,
+      secondsLeft: secondsLeft(this.#workers, fractions, nowNs),
+      iops: perSecond(ios, seconds),
+      bytesPerSecond: perSecond(bytes, seconds),
+      p99Ns: this.#recentP99Ns(),
+      workersRunning: running,
+    };
+  }
+
+  #difference(last: Float64Array, now: (shared: SharedState, direction: number) => number): PerDirection<number> {
+    const since = (direction: number): number => {
+      const sum = this.#workers.reduce((total, { shared }) => total + now(shared, direction), 0);
+      // The totals start over at the end of the ramp.
+      const difference = Math.max(0, sum - last[direction]!);
+      last[direction] = sum;
+      return difference;
+    };
+    return { read: since(0), write: since(1), trim: since(2) };
+  }
+
+  #recentP99Ns(): number | null {
+    const recent = new Float64Array(bucketCount);
+    for (const { shared } of this.#workers) {
+      for (let operation = 0; operation < operationCount; operation++) {
+        // Untouched columns are untouched memory: do not make it resident by reading it.
+        if (shared.total.sums[operation * sumsPerOperation] === 0) continue;
+        const base = operation * bucketCount;
+        for (let bucket = 0; bucket < bucketCount; bucket++) recent[bucket]! += shared.total.counts[base + bucket]!;
+      }
+    }
+    let count = 0;
+    for (let bucket = 0; bucket < bucketCount; bucket++) {
+      const now = recent[bucket]!;
+      recent[bucket] = Math.max(0, now - this.#lastCounts[bucket]!);
+      this.#lastCounts[bucket] = now;
+      count += recent[bucket]!;
+    }
+    return count === 0 ? null : percentileNs(recent, count, 99);
+  }
+}
+
+function perSecond(amount: PerDirection<number>, seconds: number): PerDirection<number> {
+  return { read: amount.read / seconds, write: amount.write / seconds, trim: amount.trim / seconds };
+}
+
+function phaseName(phases: readonly number[]): Progress['phase'] {
+  if (phases.some((phase) => phase === Phase.measuring)) return 'run';
+  if (phases.some((phase) => phase === Phase.ramp)) return 'ramp';
+  return phases.some((phase) => phase === Phase.draining) ? 'drain' : 'prepare';
+}
+
+/** Of the measured part: by time, or by bytes when only data ends the job; null when neither is known. */
+function fractionDone({ planned, shared }: WatchedWorker, nowNs: number): number | null {
+  const phase = shared.control[controlPhase]!;
+  if (phase === Phase.ended) return 1;
+  if (phase < Phase.measuring) return 0;
+  const { runtimeMs } = planned.job.schedule;
+  const byTime = runtimeMs === null ? null : (nowNs - shared.marks[markStartNs]!) / (runtimeMs * 1e6);
+  const byData = planned.ioBytes === null ? null : bytesDone(shared) / planned.ioBytes;
+  if (byTime === null) return byData;
+  return byData === null ? byTime : Math.max(byTime, byData);
+}
+
+function bytesDone(shared: SharedState): number {
+  let bytes = 0;
+  for (let direction = 0; direction < directions; direction++) {
+    bytes += shared.totals[direction * totalsPerOperation + totalBytes]!;
+  }
+  return bytes;
+}
+
+function secondsLeft(
+  workers: readonly WatchedWorker[],
+  fractions: readonly (number | null)[],
+  nowNs: number,
+): number | null {
+  let longest = 0;
+  for (const [index, { planned, shared }] of workers.entries()) {
+    const fraction = fractions[index]!;
+    if (fraction === null) return null;
+    const elapsed = (nowNs - shared.marks[markStartNs]!) / 1e9;
+    const { runtimeMs, rampMs } = planned.job.schedule;
+    const isMeasuring = shared.control[controlPhase]! >= Phase.measuring;
+    if (!isMeasuring && runtimeMs === null) return null;
+    const left = isMeasuring
+      ? fraction > 0
+        ? (elapsed / fraction) * (1 - fraction)
+        : (runtimeMs ?? 0) / 1000
+      : (runtimeMs! + rampMs) / 1000;
+    longest = Math.max(longest, left);
+  }
+  return longest;
+}

@@ -1,0 +1,160 @@
+/**
+ * One worker's run on the clock: ramp, measured time in windows, drain. Knows no files and no kernel, so that tests run
+ * it on a simulated clock with exact expectations.
+ */
+import type { LatencyRecorder } from '../stats/latency.js';
+import type { SeriesWindow, WorkerReport } from '../stats/worker-report.js';
+import type { ErrorPolicy } from './error-policy.js';
+import { type BatchLevels, LoopExit, type RunLoop } from './run-loop.js';
+import {
+  Command,
+  controlCommand,
+  controlPhase,
+  markNowNs,
+  markStartNs,
+  Phase,
+  type SharedState,
+  sumsPerOperation,
+  totalBytes,
+  totalsPerOperation,
+} from './shared-state.js';
+
+export interface MeasureParts {
+  readonly loop: RunLoop;
+  readonly shared: SharedState;
+  readonly levels: BatchLevels;
+  readonly recorders: readonly LatencyRecorder[];
+  readonly errors: ErrorPolicy;
+  readonly nowNs: () => number;
+  readonly rampNs: number;
+  /** Infinity when only the amount of data ends the job. */
+  readonly runtimeNs: number;
+  readonly windowNs: number;
+  /** Called between the ramp and the measured time: the workload starts over, usage counters are read. */
+  readonly onMeasureStart: () => void;
+  /** Called after the drain, still inside the measured time: end_fsync. */
+  readonly onDrained: () => void;
+  /** Called when the bounded drain was not enough. */
+  readonly onStuck: () => void;
+}
+
+export interface Measured {
+  readonly startNs: number;
+  readonly elapsedNs: number;
+  readonly series: readonly SeriesWindow[];
+  readonly ended: WorkerReport['ended'];
+}
+
+const drainBoundNs = 30e9;
+const abandonBoundNs = 2e9;
+
+export function measure(parts: MeasureParts): Measured {
+  const { loop, shared, nowNs } = parts;
+  shared.marks[markStartNs] = nowNs();
+  let exit: LoopExit = LoopExit.time;
+  if (parts.rampNs > 0) {
+    shared.control[controlPhase] = Phase.ramp;
+    exit = loop.runUntil(nowNs() + parts.rampNs);
+    forget(parts);
+  }
+  parts.onMeasureStart();
+  shared.control[controlPhase] = Phase.measuring;
+  const startNs = nowNs();
+  shared.marks[markStartNs] = startNs;
+  const windows = new WindowSeries(shared, startNs);
+  if (exit !== LoopExit.stop) exit = runWindows(parts, windows, startNs);
+
+  shared.control[controlPhase] = Phase.draining;
+  drain(parts);
+  parts.onDrained();
+  const endNs = exit === LoopExit.done ? Math.max(loop.nowNs, startNs) : nowNs();
+  windows.close(endNs);
+  shared.marks[markNowNs] = endNs;
+  shared.control[controlPhase] = Phase.ended;
+  return { startNs, elapsedNs: endNs - startNs, series: windows.list, ended: endReason(parts, exit) };
+}
+
+function runWindows(parts: MeasureParts, windows: WindowSeries, startNs: number): LoopExit {
+  const { loop, shared } = parts;
+  const deadlineNs = startNs + parts.runtimeNs;
+  let windowEndNs = startNs + parts.windowNs;
+  for (;;) {
+    const exit = loop.runUntil(Math.min(windowEndNs, deadlineNs));
+    const now = loop.nowNs;
+    shared.marks[markNowNs] = now;
+    if (exit !== LoopExit.time || now >= deadlineNs) return exit;
+    windows.close(now);
+    // A stalled device can pass several windows at once; the one just closed is then the longer.
+    while (windowEndNs <= now) windowEndNs += parts.windowNs;
+  }
+}
+
+function drain(parts: MeasureParts): void {
+  const { loop, shared } = parts;
+  const isHurried = (): boolean => shared.control[controlCommand] === Command.abandon;
+  const untilNs = parts.nowNs() + drainBoundNs;
+  while (loop.inFlightCount > 0 && !isHurried() && parts.nowNs() < untilNs) loop.drain(100e6);
+  if (loop.inFlightCount === 0) return;
+  parts.onStuck();
+  loop.drain(abandonBoundNs);
+}
+
+/** Drops what the ramp counted; requests in flight stay, and count when they complete. */
+function forget(parts: MeasureParts): void {
+  for (const recorder of parts.recorders) recorder.reset();
+  parts.shared.totals.fill(0);
+  for (const level of [parts.levels.depth, parts.levels.submit, parts.levels.complete]) level.fill(0);
+}
+
+function endReason(parts: MeasureParts, exit: LoopExit): WorkerReport['ended'] {
+  if (parts.errors.isFatal) return 'error';
+  if (exit === LoopExit.stop) return 'interrupted';
+  return exit === LoopExit.done ? 'done' : 'runtime';
+}
+
+/** Differences of the running totals, window by window. */
+class WindowSeries {
+  readonly list: SeriesWindow[] = [];
+  readonly #shared: SharedState;
+  readonly #startNs: number;
+  #lastNs: number;
+  #last: Omit<SeriesWindow, 'startNs' | 'endNs'>;
+
+  constructor(shared: SharedState, startNs: number) {
+    this.#shared = shared;
+    this.#startNs = startNs;
+    this.#lastNs = startNs;
+    this.#last = this.#snapshot();
+  }
+
+  close(nowNs: number): void {
+    if (nowNs <= this.#lastNs) return;
+    const now = this.#snapshot();
+    const last = this.#last;
+    this.list.push({
+      startNs: this.#lastNs - this.#startNs,
+      endNs: nowNs - this.#startNs,
+      ioCount: difference(now.ioCount, last.ioCount),
+      byteCount: difference(now.byteCount, last.byteCount),
+      totalNsSum: difference(now.totalNsSum, last.totalNsSum),
+    });
+    this.#last = now;
+    this.#lastNs = nowNs;
+  }
+
+  #snapshot(): Omit<SeriesWindow, 'startNs' | 'endNs'> {
+    const { total, totals } = this.#shared;
+    const of = (column: (operation: number) => number) => ({ read: column(0), write: column(1), trim: column(2) });
+    return {
+      ioCount: of((operation) => total.sums[operation * sumsPerOperation]!),
+      byteCount: of((operation) => totals[operation * totalsPerOperation + totalBytes]!),
+      totalNsSum: of((operation) => total.sums[operation * sumsPerOperation + 1]!),
+    };
+  }
+}
+
+type Triple = SeriesWindow['ioCount'];
+
+function difference(now: Triple, last: Triple): Triple {
+  return { read: now.read - last.read, write: now.write - last.write, trim: now.trim - last.trim };
+}

@@ -1,0 +1,250 @@
+/** Which files a job uses, which part of each, and what must be done to them before the start. Pure. */
+import type { Amount, Job } from '../job/job.js';
+import type { TargetFacts } from '../system/target-facts.js';
+import { Random } from '../workload/random.js';
+import type { Findings } from './plan-findings.js';
+import type { PlannedFile } from './plan-types.js';
+
+export interface FilePlanning {
+  readonly job: Job;
+  readonly seed: number;
+  readonly inspect: (path: string) => TargetFacts;
+  readonly findings: Findings;
+}
+
+/** Directions that the job really uses. */
+export function usedDirections(job: Job): ('read' | 'write' | 'trim')[] {
+  switch (job.workload.directions) {
+    case 'readwrite':
+      return ['read', 'write'];
+    case 'trimwrite':
+      return ['trim', 'write'];
+    default:
+      return [job.workload.directions];
+  }
+}
+
+export function readsData(job: Job): boolean {
+  return usedDirections(job).includes('read');
+}
+
+/** Writes or trims: destroys what was there. */
+export function destroysData(job: Job): boolean {
+  return usedDirections(job).some((direction) => direction !== 'read');
+}
+
+export function blockBytesUsed(job: Job): number[] {
+  return usedDirections(job).map((direction) => job.workload.blockBytes[direction]);
+}
+
+/** The job's files with their regions; an empty list when something is wrong, which then is in the findings. */
+export function planFiles(planning: FilePlanning): PlannedFile[] {
+  const { job } = planning;
+  const facts = fileNames(planning).map((path) => factsFor(planning, path));
+  const sizes = regionSizes(planning, facts);
+  if (sizes === null) return [];
+  return facts.map((fact, index) => planFile(planning, fact, sizes[index]!, offsetIn(job, fact)));
+}
+
+/** fio's names: `filename` as given, else JOB.CLONE.FILE, each below `directory`. */
+function fileNames({ job, inspect }: FilePlanning): string[] {
+  const { directories, filenames, fileCount } = job.target;
+  const directory = directories.length === 0 ? '' : directories[job.cloneIndex % directories.length]!;
+  const below = (name: string): string => (directory === '' || name.startsWith('/') ? name : `${directory}/${name}`);
+  if (filenames !== null) return filenames.map(below);
+  // A section named after a device means that device.
+  if (job.name.startsWith('/') && inspect(job.name).kind === 'block') return [job.name];
+  const stem = job.name.replaceAll('/', '_');
+  return Array.from({ length: fileCount }, (_, file) => below(`${stem}.${job.cloneIndex}.${file}`));
+}
+
+function factsFor({ job, inspect }: FilePlanning, path: string): TargetFacts {
+  if (job.engine.name === 'null' || job.engine.nop) return memoryTarget(path);
+  return inspect(path);
+}
+
+/** What engines that do no I/O work on: a name and as many bytes as the job says. */
+function memoryTarget(path: string): TargetFacts {
+  return {
+    path,
+    realPath: path,
+    kind: 'missing',
+    sizeBytes: 0,
+    allocatedBytes: 0,
+    directAlignBytes: 1,
+    readOnly: false,
+    fileSystem: null,
+    queue: null,
+    uses: [],
+  };
+}
+
+function bytesOf(amount: Amount, wholeBytes: number, unitBytes: number): number {
+  if ('bytes' in amount) return amount.bytes;
+  return Math.floor((wholeBytes * amount.percent) / 100 / unitBytes) * unitBytes;
+}
+
+function offsetIn(job: Job, facts: TargetFacts): number {
+  const unit = Math.min(...blockBytesUsed(job));
+  const offset = bytesOf(job.target.offset, facts.sizeBytes, unit);
+  return offset + bytesOf(job.target.offsetIncrement, facts.sizeBytes, unit) * job.cloneIndex;
+}
+
+/** Bytes of the region of each file, or null with a finding. */
+function regionSizes({ job, seed, findings }: FilePlanning, facts: readonly TargetFacts[]): number[] | null {
+  const { size, filesizeBytes } = job.target;
+  if (filesizeBytes !== null) {
+    const random = Random.fromSeed(seed);
+    const { min, max } = filesizeBytes;
+    return facts.map(() => Math.floor(min + random.nextFraction() * (max - min + 1)));
+  }
+  if (size !== null && 'bytes' in size) return facts.map(() => Math.floor(size.bytes / facts.length));
+  const percent = size === null ? 100 : size.percent;
+  const unsized = facts.find((fact) => fact.sizeBytes === 0);
+  if (unsized !== undefined) {
+    findings.usage(
+      job,
+      size === null
+        ? `job "${job.name}" needs a size: ${describeMissing(unsized)}`
+        : `size=${percent}% of ${unsized.path} means nothing: ${describeMissing(unsized)}`,
+      'give a size, as size=1g, or name an existing file or device with filename=',
+    );
+    return null;
+  }
+  const unit = Math.min(...blockBytesUsed(job));
+  return facts.map((fact) => {
+    const whole = fact.sizeBytes - offsetIn(job, fact);
+    return Math.floor((whole * percent) / 100 / unit) * unit;
+  });
+}
+
+function describeMissing(facts: TargetFacts): string {
+  return facts.kind === 'missing' ? `${facts.path} does not exist` : `${facts.path} is empty`;
+}
+
+function planFile(planning: FilePlanning, facts: TargetFacts, regionBytes: number, offsetBytes: number): PlannedFile {
+  const { job, findings } = planning;
+  const isMemory = job.engine.name === 'null' || job.engine.nop;
+  const endBytes = offsetBytes + regionBytes;
+  if (!isMemory && checkKind(planning, facts)) {
+    checkRoom(planning, facts, offsetBytes, regionBytes);
+    if (job.target.direct) checkAlignment(planning, facts, offsetBytes);
+  }
+  const smallest = Math.min(...blockBytesUsed(job));
+  const largest = Math.max(...blockBytesUsed(job));
+  if (regionBytes < largest) {
+    findings.usage(
+      job,
+      `${facts.path}: the job's part of it has ${regionBytes} bytes, less than one block of ${largest}`,
+      `use a larger size (or fewer files), or a bs of at most ${Math.max(regionBytes, 1)}`,
+    );
+  } else if (regionBytes % smallest !== 0) {
+    findings.warn(
+      job,
+      'size-not-multiple-of-bs',
+      `${facts.path}: ${regionBytes} bytes are not a whole number of ${smallest}-byte blocks; the last ${regionBytes % smallest} bytes are left out`,
+      `choose a size that is a multiple of ${smallest}`,
+    );
+  }
+  const isShort = facts.kind === 'missing' || (facts.kind === 'file' && facts.sizeBytes < endBytes);
+  const mustHoldData = readsData(job) || job.target.overwrite || job.engine.name === 'mmap';
+  const layOut = isMemory || !isShort ? 'nothing' : mustHoldData ? 'write' : 'allocate';
+  return {
+    path: facts.path,
+    kind: isMemory ? 'memory' : facts.kind === 'block' ? 'block' : facts.kind === 'missing' ? 'missing' : 'file',
+    regionOffsetBytes: offsetBytes,
+    regionBytes,
+    layOut,
+    layOutToBytes: layOut === 'nothing' ? 0 : endBytes,
+    alignBytes: job.target.direct ? (facts.directAlignBytes ?? 1) : 1,
+  };
+}
+
+/** True when the target is something we can run on. */
+function checkKind({ job, findings }: FilePlanning, facts: TargetFacts): boolean {
+  if (facts.kind === 'directory' || facts.kind === 'other') {
+    findings.usage(
+      job,
+      `${facts.path} is ${facts.kind === 'directory' ? 'a directory' : 'neither a regular file nor a block device'}`,
+      facts.kind === 'directory' ? `write directory=${facts.path} to put files there` : 'name a file or a block device',
+    );
+    return false;
+  }
+  if (facts.kind !== 'block' && usedDirections(job).includes('trim')) {
+    findings.usage(job, `${facts.path} is a file: trim needs a block device`, 'name a block device with filename=');
+    return false;
+  }
+  if (facts.readOnly && destroysData(job)) {
+    findings.machine(job, `${facts.path} cannot be written: it is read-only`, 'use rw=read or another target');
+    return false;
+  }
+  return true;
+}
+
+function checkRoom(
+  { job, findings }: FilePlanning,
+  facts: TargetFacts,
+  offsetBytes: number,
+  regionBytes: number,
+): void {
+  const endBytes = offsetBytes + regionBytes;
+  if (facts.kind === 'block' && endBytes > facts.sizeBytes) {
+    findings.usage(
+      job,
+      `${facts.path} has ${facts.sizeBytes} bytes, but the job goes up to ${endBytes}`,
+      `reduce size or offset; offset ${offsetBytes} leaves ${Math.max(0, facts.sizeBytes - offsetBytes)} bytes`,
+    );
+  }
+  const free = facts.fileSystem?.freeBytes ?? Number.POSITIVE_INFINITY;
+  const wanted = endBytes - facts.allocatedBytes;
+  if (facts.kind !== 'block' && facts.sizeBytes < endBytes && wanted > free) {
+    findings.machine(
+      job,
+      `${facts.path} needs ${wanted} bytes more, and its file system has ${free} free`,
+      'reduce size or numjobs, or choose another directory',
+    );
+  }
+  if (facts.kind === 'file' && readsData(job) && facts.allocatedBytes < Math.min(facts.sizeBytes, endBytes) * 0.9) {
+    findings.warn(
+      job,
+      'sparse-file',
+      `${facts.path} is sparse: ${facts.allocatedBytes} of ${facts.sizeBytes} bytes are on disk, and reading the rest does no I/O`,
+      'delete it to have it laid out anew, or write it once with rw=write',
+    );
+  }
+}
+
+function checkAlignment({ job, findings }: FilePlanning, facts: TargetFacts, offsetBytes: number): void {
+  const align = facts.directAlignBytes;
+  if (align === null) {
+    findings.machine(
+      job,
+      `${facts.path}: ${facts.fileSystem?.type ?? 'its driver'} refuses O_DIRECT`,
+      'use direct=0, or a target on a file system that has direct I/O',
+    );
+    return;
+  }
+  for (const direction of usedDirections(job)) {
+    const blockBytes = job.workload.blockBytes[direction];
+    if (blockBytes % align === 0) continue;
+    findings.usage(
+      job,
+      `${facts.path}: direct I/O needs multiples of ${align} bytes, and the ${direction} block size is ${blockBytes}`,
+      `use bs=${Math.ceil(blockBytes / align) * align}, or direct=0`,
+    );
+  }
+  if (offsetBytes % align !== 0) {
+    findings.usage(
+      job,
+      `${facts.path}: direct I/O needs multiples of ${align} bytes, and the offset is ${offsetBytes}`,
+      `use offset=${Math.floor(offsetBytes / align) * align}, or direct=0`,
+    );
+  }
+  if (job.engine.bufferAlignBytes > 0 && job.engine.bufferAlignBytes % align !== 0) {
+    findings.usage(
+      job,
+      `direct I/O needs buffers aligned to ${align} bytes, and iomem_align is ${job.engine.bufferAlignBytes}`,
+      `use iomem_align=${align}, or leave it out: buffers are page-aligned`,
+    );
+  }
+}

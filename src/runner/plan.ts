@@ -1,0 +1,199 @@
+/**
+ * Decides what a run will do. Pure: all it knows of the machine comes in through `PlanSettings`, so that
+ * `iotest check` prints exactly what `iotest run` would do.
+ */
+
+import { engineTraits } from '../engines/registry.js';
+import { applyEngineVariant, engineLabel } from '../job/engine-variant.js';
+import type { EngineOptions, Job, JobSet } from '../job/job.js';
+import type { TargetFacts } from '../system/target-facts.js';
+import { blockBytesUsed, destroysData, planFiles } from './plan-files.js';
+import { Findings } from './plan-findings.js';
+import { SafetyRules } from './plan-safety.js';
+import type { Plan, PlannedFile, PlannedWorker, Step } from './plan-types.js';
+
+export interface PlanSettings {
+  /** `--engine` values, in order; empty = each job's own `ioengine`. */
+  readonly engines: readonly string[];
+  /** `--destructive` values: block devices that may be overwritten. */
+  readonly destructive: readonly string[];
+  /** What is at a path; must not touch data. */
+  readonly inspect: (path: string) => TargetFacts;
+  /** MemAvailable. */
+  readonly memoryAvailableBytes: number;
+  /** A fresh seed, for jobs with `randrepeat=0`. */
+  readonly drawSeed: () => number;
+}
+
+export const pageBytes = 4096;
+
+/** Throws `UserError` with everything that is wrong: exit code 2 for requests that make no sense, 1 for what the machine cannot do. */
+export function makePlan(jobSet: JobSet, settings: PlanSettings): Plan {
+  const findings = new Findings();
+  const targets = new Map<string, TargetFacts>();
+  const inspect = (path: string): TargetFacts => {
+    const known = targets.get(path) ?? settings.inspect(path);
+    targets.set(path, known);
+    return known;
+  };
+  const safety = new SafetyRules(settings.destructive, settings.inspect, findings);
+  const seeds = jobSet.jobs.map(({ workload }) => (workload.randomRepeat ? workload.randomSeed : settings.drawSeed()));
+  const variants = settings.engines.length === 0 ? [null] : settings.engines;
+  const steps: Step[] = [];
+  for (const phase of phasesOf(jobSet.jobs)) {
+    for (const variant of variants) {
+      const workers = phase.map((workerIndex) => {
+        const job = jobSet.jobs[workerIndex]!;
+        const engine = variant === null ? job.engine : applyEngineVariant(job.engine, variant);
+        return planWorker({
+          job: { ...job, engine },
+          workerIndex,
+          seed: seeds[workerIndex]!,
+          inspect,
+          findings,
+          safety,
+        });
+      });
+      steps.push({ engineLabel: stepLabel(workers), workers });
+      checkMemory(workers, settings.memoryAvailableBytes, findings);
+    }
+  }
+  safety.warnOfUnused();
+  findings.throwIfAny();
+  return { jobSet, steps, targets: [...targets.values()], warnings: findings.warnings };
+}
+
+/** Indices of jobs that run together: a `stonewall` job waits for all before it. */
+function phasesOf(jobs: readonly Job[]): number[][] {
+  const phases: number[][] = [];
+  jobs.forEach((job, index) => {
+    if (phases.length === 0 || (job.stonewall && job.cloneIndex === 0)) phases.push([]);
+    phases.at(-1)!.push(index);
+  });
+  return phases;
+}
+
+function stepLabel(workers: readonly PlannedWorker[]): string {
+  return [...new Set(workers.map((worker) => worker.engineLabel))].join(', ');
+}
+
+interface WorkerPlanning {
+  readonly job: Job;
+  readonly workerIndex: number;
+  readonly seed: number;
+  readonly inspect: (path: string) => TargetFacts;
+  readonly findings: Findings;
+  readonly safety: SafetyRules;
+}
+
+function planWorker({ job, workerIndex, seed, inspect, findings, safety }: WorkerPlanning): PlannedWorker {
+  const files = planFiles({ job, seed, inspect, findings });
+  const facts = files.filter((file) => file.kind !== 'memory').map((file) => inspect(file.path));
+  if (destroysData(job)) for (const fact of facts) safety.check(job, fact);
+  const engine = grantEngine(job, facts, findings);
+  return { workerIndex, job, engine, engineLabel: engineLabel(engine), files, seed, ioBytes: ioBytesOf(job, files) };
+}
+
+/** The engine options that this target allows, with findings for what it does not. */
+function grantEngine(job: Job, facts: readonly TargetFacts[], findings: Findings): EngineOptions {
+  const { engine } = job;
+  const traits = engineTraits(engine.name);
+  let depth = engine.depth;
+  if (traits.depthMax !== null && depth > traits.depthMax) {
+    findings.warn(
+      job,
+      'depth-ignored',
+      `${engine.name} has ${traits.depthMax} request in flight: iodepth=${depth} has no effect`,
+      'use --engine io_uring or libaio for depth, or numjobs for parallel synchronous I/O',
+    );
+    depth = traits.depthMax;
+  }
+  if (engine.name === 'libaio' && !job.target.direct && depth > 1) {
+    findings.warn(
+      job,
+      'libaio-buffered',
+      'libaio is only asynchronous with O_DIRECT: buffered requests are done one after another inside io_submit',
+      'use direct=1',
+    );
+  }
+  if (engine.name === 'mmap' && job.target.direct) {
+    findings.usage(
+      job,
+      'mmap goes through the page cache, so direct=1 is impossible',
+      'use direct=0 or another engine',
+    );
+  }
+  if (engine.iopoll) depth = checkPolling(job, facts, depth, findings);
+  return { ...engine, depth };
+}
+
+function checkPolling(job: Job, facts: readonly TargetFacts[], depth: number, findings: Findings): number {
+  if (!job.target.direct) {
+    findings.usage(job, 'IOPOLL (hipri) works only with O_DIRECT', 'add direct=1, or drop hipri / +iopoll');
+  }
+  if (job.workload.fsyncEvery > 0 || job.workload.fdatasyncEvery > 0 || job.workload.directions.includes('trim')) {
+    findings.usage(job, 'a polled ring (hipri) takes reads and writes only, no fsync and no trim', 'drop hipri');
+  }
+  let capped = depth;
+  for (const { path, queue } of facts) {
+    if (queue === null || !queue.polls) {
+      const where =
+        queue === null ? `${path} has no block device below it` : `${queue.disk} does not poll (queue/io_poll is 0)`;
+      findings.machine(job, `IOPOLL is impossible on ${path}: ${where}`, pollAdvice(queue?.driver ?? null));
+    } else if (queue.requestsMax < capped) {
+      findings.warn(
+        job,
+        'depth-capped-polling',
+        `depth ${depth} exceeds nr_requests=${queue.requestsMax} of ${queue.disk}, and polled requests beyond it can leave an unkillable process: capped`,
+        `use iodepth=${queue.requestsMax}`,
+      );
+      capped = queue.requestsMax;
+    }
+  }
+  return capped;
+}
+
+/** Poll queues are a parameter of the driver, set when it loads. */
+function pollAdvice(driver: string | null): string {
+  switch (driver) {
+    case 'nvme':
+      return 'load the driver with poll queues: nvme.poll_queues=2 on the kernel command line, or modprobe nvme poll_queues=2';
+    case 'virtio_blk':
+      return 'load the driver with poll queues: virtio_blk.poll_queues=2 on the kernel command line';
+    case 'null_blk':
+      return 'load it with poll_queues=2';
+    default:
+      return 'use a device whose driver polls (NVMe with nvme.poll_queues=2), or drop hipri / +iopoll';
+  }
+}
+
+/** Bytes to issue over all loops; null when only time ends the job. */
+function ioBytesOf(job: Job, files: readonly PlannedFile[]): number | null {
+  if (job.schedule.timeBased && job.schedule.runtimeMs !== null) return null;
+  const unit = Math.min(...blockBytesUsed(job));
+  const whole = files.reduce((sum, file) => sum + Math.floor(file.regionBytes / unit) * unit, 0);
+  const { ioSize, loops } = job.workload;
+  const { size } = job.target;
+  // `size` together with `filesize` limits the amount of I/O, not the regions.
+  const limit =
+    size !== null && 'bytes' in size && job.target.filesizeBytes !== null ? Math.min(whole, size.bytes) : whole;
+  if (ioSize === null) return limit * loops;
+  return ('bytes' in ioSize ? ioSize.bytes : Math.floor((limit * ioSize.percent) / 100)) * loops;
+}
+
+/** Bytes that one slot's buffer takes. */
+export function bufferStrideBytes(worker: { readonly job: Job }): number {
+  const align = Math.max(pageBytes, worker.job.engine.bufferAlignBytes);
+  return Math.ceil(Math.max(...blockBytesUsed(worker.job)) / align) * align;
+}
+
+function checkMemory(workers: readonly PlannedWorker[], availableBytes: number, findings: Findings): void {
+  const wanted = workers.reduce((sum, worker) => sum + worker.engine.depth * bufferStrideBytes(worker), 0);
+  if (wanted <= availableBytes * 0.8) return;
+  const [first] = workers;
+  findings.machine(
+    first?.job ?? null,
+    `the buffers (jobs × iodepth × bs) would take ${wanted} bytes, and ${availableBytes} bytes of memory are available`,
+    'reduce iodepth, bs or numjobs',
+  );
+}

@@ -1,0 +1,40 @@
+/**
+ * The ruler: what the loop itself costs per I/O. A worker runs the job's own workload on the null engine, in a thread of
+ * its own, because a second engine class would spoil the type feedback of the worker that measures.
+ */
+import type { Job } from '../job/job.js';
+import type { PlannedWorker } from './plan-types.js';
+
+const rulerRuntimeMs = 50;
+
+export function rulerFor(worker: PlannedWorker): PlannedWorker {
+  const { job } = worker;
+  const measured: Job = {
+    ...job,
+    schedule: { runtimeMs: rulerRuntimeMs, timeBased: true, rampMs: 0, startDelayMs: { min: 0, max: 0 } },
+    process: { cpusAllowed: null, nice: null, prio: null, prioClass: null },
+    workload: { ...job.workload, endFsync: false, ioCountMax: null },
+  };
+  return {
+    ...worker,
+    job: measured,
+    engine: {
+      ...worker.engine,
+      name: 'null',
+      nop: false,
+      iopoll: false,
+      sqpoll: false,
+      fixedBuffers: false,
+      fixedFiles: false,
+    },
+    engineLabel: 'null',
+    files: worker.files.map((file) => ({
+      ...file,
+      kind: 'memory',
+      layOut: 'nothing',
+      layOutToBytes: 0,
+      alignBytes: 1,
+    })),
+    ioBytes: null,
+  };
+}

@@ -1,0 +1,255 @@
+/**
+ * The one hot loop, for every engine:
+ *
+ *   while time is left:
+ *     fill free slots        workload.next(slot), engine.queue(slot)
+ *     clock: submission      one reading for the batch
+ *     engine.submitAndReap   one round trip to the kernel
+ *     clock: completion      one reading for the batch
+ *     record and free slots
+ *
+ * It allocates nothing and throws nothing. A worker runs it with one engine class and one workload shape only: V8 keeps
+ * type feedback per isolate, and a loop that has seen several classes pays several times as much per call.
+ */
+import type { Engine, Requests } from '../engines/engine.js';
+import type { LatencyRecorder } from '../stats/latency.js';
+import type { Workload } from '../workload/workload.js';
+import type { ErrorPolicy } from './error-policy.js';
+import { Command, controlCommand, totalBytes, totalsPerOperation } from './shared-state.js';
+
+/** Numbers of batches by size, fio's levels: what `iodepth_level`, `iodepth_submit`, `iodepth_complete` show. */
+export interface BatchLevels {
+  /** I/Os by requests in flight: 1, 2–3, 4–7, … ≥64. */
+  readonly depth: Float64Array;
+  /** Calls by requests submitted: 0, 1–4, 5–8, … >64. */
+  readonly submit: Float64Array;
+  /** Calls by completions reaped, likewise. */
+  readonly complete: Float64Array;
+}
+
+export function createBatchLevels(): BatchLevels {
+  return { depth: new Float64Array(7), submit: new Float64Array(7), complete: new Float64Array(7) };
+}
+
+export interface LoopParts {
+  readonly engine: Engine;
+  readonly workload: Workload;
+  readonly requests: Requests;
+  /** Slots in use. */
+  readonly depth: number;
+  /** Requests per submission; depth when not limited. */
+  readonly batchSubmit: number;
+  /** Completions to wait for; 0 polls. */
+  readonly completionsMin: number;
+  /** Once every slot is taken, refill only when this few are in flight; depth = always. */
+  readonly depthLow: number;
+  readonly nowNs: () => number;
+  /** Words shared with the coordinator; `controlCommand` stops the loop. */
+  readonly control: Int32Array;
+  /** operation × [bytes, short, errors]. */
+  readonly totals: Float64Array;
+  readonly total: LatencyRecorder;
+  /** Both or neither: submission timed by itself. */
+  readonly completion: LatencyRecorder | null;
+  readonly submission: LatencyRecorder | null;
+  readonly levels: BatchLevels;
+  readonly errors: ErrorPolicy;
+}
+
+export const LoopExit = {
+  /** The time given is over. */
+  time: 0,
+  /** The workload has nothing left and all is reaped. */
+  done: 1,
+  /** A command says stop, or an error ended the job; requests may be in flight. */
+  stop: 2,
+} as const;
+export type LoopExit = (typeof LoopExit)[keyof typeof LoopExit];
+
+export class RunLoop {
+  readonly #parts: LoopParts;
+  /** A stack of free slots: [0, freeCount). */
+  readonly #free: Int32Array;
+  #freeCount: number;
+  /** When each slot's submission began, and when it was handed to the kernel (only when timed). */
+  readonly #issuedNs: Float64Array;
+  readonly #submittedNs: Float64Array;
+  /** [time of the last completion] */
+  readonly #nowNs: Float64Array;
+  #isRefilling = true;
+
+  constructor(parts: LoopParts) {
+    this.#parts = parts;
+    this.#free = Int32Array.from({ length: parts.depth }, (_, index) => parts.depth - 1 - index);
+    this.#freeCount = parts.depth;
+    this.#issuedNs = new Float64Array(parts.depth);
+    this.#submittedNs = new Float64Array(parts.submission === null ? 0 : parts.depth);
+    this.#nowNs = Float64Array.of(parts.nowNs());
+  }
+
+  /** When the last batch was seen complete, on the loop's clock. */
+  get nowNs(): number {
+    return this.#nowNs[0]!;
+  }
+
+  get inFlightCount(): number {
+    return this.#parts.depth - this.#freeCount;
+  }
+
+  /** Runs batches until the clock passes `untilNs`. Call it again to go on. */
+  runUntil(untilNs: number): LoopExit {
+    const { engine, workload, requests, depth, batchSubmit, completionsMin, depthLow, nowNs, control, totals } =
+      this.#parts;
+    const { total, submission, levels } = this.#parts;
+    const { operation, byteCount } = requests;
+    const { completedSlot, completedResult } = engine;
+    const free = this.#free;
+    const issuedNs = this.#issuedNs;
+    let freeCount = this.#freeCount;
+    let now = this.#nowNs[0]!;
+    let exit: LoopExit = LoopExit.time;
+
+    while (now < untilNs) {
+      // A plain load: the calls below keep it from being hoisted, and a late look costs one batch.
+      if (control[controlCommand]! >= Command.stop) {
+        exit = LoopExit.stop;
+        break;
+      }
+      const freeBefore = freeCount;
+      let isExhausted = false;
+      if (this.#isRefilling) {
+        const stopAt = freeCount > batchSubmit ? freeCount - batchSubmit : 0;
+        while (freeCount > stopAt) {
+          const slot = free[freeCount - 1]!;
+          if (!workload.next(slot)) {
+            isExhausted = true;
+            break;
+          }
+          freeCount--;
+          engine.queue(slot);
+        }
+      }
+      const inFlight = depth - freeCount;
+      if (inFlight === 0) {
+        exit = LoopExit.done;
+        break;
+      }
+      const queued = freeBefore - freeCount;
+      const issued = nowNs();
+      for (let k = freeCount; k < freeBefore; k++) issuedNs[free[k]!] = issued;
+      if (submission !== null && queued > 0) this.#submitTimed(freeCount, freeBefore, issued);
+      levels.depth[depthLevel(inFlight)]! += queued;
+      levels.submit[batchLevel(queued)]!++;
+
+      // With a batch size and slots still free, submit without waiting and go on filling.
+      const isFull = freeCount === 0 || isExhausted || queued < batchSubmit;
+      let waitFor = isFull ? (completionsMin < inFlight ? completionsMin : inFlight) : 0;
+      if (depthLow < depth && isFull) {
+        this.#isRefilling = false;
+        if (waitFor < inFlight - depthLow) waitFor = inFlight - depthLow;
+      }
+      const reaped = engine.submitAndReap(waitFor);
+      now = nowNs();
+      levels.complete[batchLevel(reaped)]!++;
+      for (let k = 0; k < reaped; k++) {
+        const slot = completedSlot[k]!;
+        const result = completedResult[k]!;
+        if (result === byteCount[slot]!) {
+          const direction = operation[slot]!;
+          total.record(direction, now - issuedNs[slot]!);
+          totals[direction * totalsPerOperation + totalBytes]! += result;
+          if (submission !== null) this.#recordCompletion(slot, now);
+          free[freeCount++] = slot;
+        } else if (this.#settle(slot, result, now)) {
+          free[freeCount++] = slot;
+        }
+      }
+      if (depth - freeCount <= depthLow) this.#isRefilling = true;
+      if (this.#parts.errors.isFatal) {
+        exit = LoopExit.stop;
+        break;
+      }
+    }
+    this.#freeCount = freeCount;
+    this.#nowNs[0] = now;
+    return exit;
+  }
+
+  /**
+   * Reaps what is in flight, issuing nothing new. True when nothing is left; false when `boundNs` passed first.
+   * Requests that must be repeated (a rest, EAGAIN) are given up here.
+   */
+  drain(boundNs: number): boolean {
+    const { engine, requests, nowNs, totals, total, submission, depth } = this.#parts;
+    const until = nowNs() + boundNs;
+    let now = this.#nowNs[0]!;
+    while (this.#freeCount < depth && now < until) {
+      const reaped = engine.submitAndReap(depth - this.#freeCount);
+      now = nowNs();
+      for (let k = 0; k < reaped; k++) {
+        const slot = engine.completedSlot[k]!;
+        const result = engine.completedResult[k]!;
+        if (result === requests.byteCount[slot]!) {
+          const direction = requests.operation[slot]!;
+          total.record(direction, now - this.#issuedNs[slot]!);
+          totals[direction * totalsPerOperation + totalBytes]! += result;
+          if (submission !== null) this.#recordCompletion(slot, now);
+        } else {
+          this.#parts.errors.noteDrained(slot, result);
+        }
+        this.#free[this.#freeCount++] = slot;
+      }
+      if (reaped > 0) this.#nowNs[0] = now;
+    }
+    return this.#freeCount === depth;
+  }
+
+  /** A result other than the bytes asked for. True when the slot is free again, false when it was queued once more. */
+  #settle(slot: number, result: number, now: number): boolean {
+    const { engine, requests, errors, total, totals, submission } = this.#parts;
+    const verdict = errors.judge(slot, result);
+    if (verdict === errors.repeat) {
+      engine.queue(slot);
+      return false;
+    }
+    if (verdict === errors.rest) {
+      engine.queueRest(slot, errors.doneBytes(slot));
+      return false;
+    }
+    if (verdict === errors.complete) {
+      const direction = requests.operation[slot]!;
+      total.record(direction, now - this.#issuedNs[slot]!);
+      totals[direction * totalsPerOperation + totalBytes]! += requests.byteCount[slot]!;
+      if (submission !== null) this.#recordCompletion(slot, now);
+    }
+    return true;
+  }
+
+  #submitTimed(from: number, to: number, issued: number): void {
+    const { engine, nowNs, requests, submission } = this.#parts;
+    engine.submit();
+    const submitted = nowNs();
+    for (let k = from; k < to; k++) {
+      const slot = this.#free[k]!;
+      this.#submittedNs[slot] = submitted;
+      submission!.record(requests.operation[slot]!, submitted - issued);
+    }
+  }
+
+  #recordCompletion(slot: number, now: number): void {
+    this.#parts.completion!.record(this.#parts.requests.operation[slot]!, now - this.#submittedNs[slot]!);
+  }
+}
+
+/** 1 → 0, 2–3 → 1, 4–7 → 2, … ≥64 → 6. */
+function depthLevel(inFlight: number): number {
+  const level = 31 - Math.clz32(inFlight);
+  return level > 6 ? 6 : level;
+}
+
+/** 0 → 0, 1–4 → 1, 5–8 → 2, 9–16 → 3, … >64 → 6. */
+function batchLevel(count: number): number {
+  if (count === 0) return 0;
+  const level = 31 - Math.clz32((count - 1) | 1);
+  return level < 1 ? 1 : level > 6 ? 6 : level;
+}

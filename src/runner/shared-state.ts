@@ -1,0 +1,82 @@
+/**
+ * What a worker and the coordinator share: one SharedArrayBuffer per worker. A hot worker sees no messages and no
+ * timers, so commands reach it as a word in memory; its counts live here, so that the coordinator can show them while
+ * it runs and still has them when the worker dies.
+ *
+ *   Int32     control   [command, phase]
+ *   Float64   sums      total | completion | submission latency: operation × [count, sum, min, max]
+ *             totals    operation × [bytes, short transfers, errors]
+ *             marks     [measured start ns, last seen ns]
+ *             counts    total | completion | submission latency: operation × bucket
+ *
+ * Only the worker writes, except the command. Completion and submission are present only when submission is timed.
+ */
+import { operationCount } from '../engines/engine.js';
+import { bucketCount } from '../stats/latency.js';
+
+export const Command = { wait: 0, go: 1, stop: 2, abandon: 3 } as const;
+export const Phase = { preparing: 0, waiting: 1, ramp: 2, measuring: 3, draining: 4, ended: 5 } as const;
+
+export const controlCommand = 0;
+export const controlPhase = 1;
+const controlWords = 16;
+
+export const sumsPerOperation = 4;
+export const totalsPerOperation = 3;
+export const totalBytes = 0;
+export const totalShort = 1;
+export const totalErrors = 2;
+
+export const markStartNs = 0;
+export const markNowNs = 1;
+const markCount = 8;
+
+/** One kind of latency: what a LatencyRecorder writes to. */
+export interface LatencyMemory {
+  readonly counts: Float64Array;
+  readonly sums: Float64Array;
+}
+
+export interface SharedState {
+  readonly buffer: SharedArrayBuffer;
+  readonly control: Int32Array;
+  readonly totals: Float64Array;
+  readonly marks: Float64Array;
+  readonly total: LatencyMemory;
+  readonly completion: LatencyMemory;
+  readonly submission: LatencyMemory;
+}
+
+const sumsLength = operationCount * sumsPerOperation;
+const countsLength = operationCount * bucketCount;
+
+export function createSharedState(timesSubmission: boolean): SharedState {
+  const kinds = timesSubmission ? 3 : 1;
+  const doubles = kinds * (sumsLength + countsLength) + operationCount * totalsPerOperation + markCount;
+  return viewSharedState(new SharedArrayBuffer(controlWords * 4 + doubles * 8), timesSubmission);
+}
+
+/** The views of a buffer made by `createSharedState` with the same argument. */
+export function viewSharedState(buffer: SharedArrayBuffer, timesSubmission: boolean): SharedState {
+  let at = controlWords * 4;
+  const take = (length: number): Float64Array => {
+    const view = new Float64Array(buffer, at, length);
+    at += length * 8;
+    return view;
+  };
+  const totals = take(operationCount * totalsPerOperation);
+  const marks = take(markCount);
+  const takeLatency = (present: boolean): LatencyMemory => ({
+    sums: take(present ? sumsLength : 0),
+    counts: take(present ? countsLength : 0),
+  });
+  return {
+    buffer,
+    control: new Int32Array(buffer, 0, controlWords),
+    totals,
+    marks,
+    total: takeLatency(true),
+    completion: takeLatency(timesSubmission),
+    submission: takeLatency(timesSubmission),
+  };
+}

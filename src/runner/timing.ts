@@ -1,0 +1,10 @@
+import { engineTraits } from '../engines/registry.js';
+import type { PlannedWorker } from './plan-types.js';
+
+/**
+ * Is submission timed by itself? Only when asked for, and only where there is such a thing: a synchronous call has no
+ * submission apart from its completion. It costs one more kernel entry and clock reading per batch.
+ */
+export function timesSubmission(planned: PlannedWorker): boolean {
+  return planned.job.measure.submission && engineTraits(planned.engine.name).asynchronous;
+}

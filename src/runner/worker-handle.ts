@@ -1,0 +1,115 @@
+/** The coordinator's end of one worker thread. */
+import { Worker as Thread } from 'node:worker_threads';
+import type { WorkerReport } from '../stats/worker-report.js';
+import type { Problem } from '../support/errors.js';
+import { epochMs } from '../system/clock.js';
+import type { WorkerOutcome } from './outcome.js';
+import type { PlannedWorker } from './plan-types.js';
+import { buildReport, extrasOfLostWorker } from './report-builder.js';
+import {
+  Command,
+  controlCommand,
+  controlPhase,
+  createSharedState,
+  markNowNs,
+  markStartNs,
+  Phase,
+  type SharedState,
+} from './shared-state.js';
+import { timesSubmission } from './timing.js';
+import type { WorkerInput, WorkerMessage } from './worker-thread.js';
+
+/** V8's young generation per worker, MiB: room for what preparing allocates; a running loop allocates nothing. */
+const youngGenerationMb = 16;
+
+export class WorkerHandle {
+  readonly planned: PlannedWorker;
+  readonly shared: SharedState;
+  /** Settles when the worker waits for the start, or has ended without getting there. */
+  readonly prepared: Promise<void>;
+  /** Settles when the thread has ended, however. */
+  readonly ended: Promise<void>;
+  readonly #startedEpochMs = epochMs();
+  #report: WorkerReport | null = null;
+  #failure: Problem | null = null;
+
+  constructor(planned: PlannedWorker, clockBaseSecond: number) {
+    this.planned = planned;
+    const isTimed = timesSubmission(planned);
+    this.shared = createSharedState(isTimed);
+    const { min, max } = planned.job.schedule.startDelayMs;
+    const input: WorkerInput = {
+      planned,
+      buffer: this.shared.buffer,
+      clockBaseSecond,
+      startDelayMs: min + Math.random() * (max - min),
+    };
+    const thread = new Thread(new URL('./worker-thread.js', import.meta.url), {
+      workerData: input,
+      name: `iotest ${planned.job.name}.${planned.job.cloneIndex}`,
+      resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
+    });
+    let settlePrepared = (): void => {};
+    this.prepared = new Promise((resolve) => {
+      settlePrepared = resolve;
+    });
+    this.ended = new Promise((resolve) => {
+      thread.on('exit', () => {
+        settlePrepared();
+        resolve();
+      });
+    });
+    thread.on('message', (message: WorkerMessage) => {
+      if (message.kind === 'ready') settlePrepared();
+      else if (message.kind === 'report') this.#report = message.report;
+      else this.#failure = message.problem;
+    });
+    thread.on('error', (error) => {
+      this.#failure = {
+        place: null,
+        message: `the worker of job "${planned.job.name}" died: ${error.message}`,
+        advice: 'what it had measured until then is in the result; please report this',
+      };
+    });
+  }
+
+  get hasFailed(): boolean {
+    return this.#failure !== null;
+  }
+
+  get control(): Int32Array {
+    return this.shared.control;
+  }
+
+  /** Lets a waiting worker begin; does nothing when it was told to stop before. */
+  start(): void {
+    Atomics.compareExchange(this.control, controlCommand, Command.wait, Command.go);
+    Atomics.notify(this.control, controlCommand);
+  }
+
+  /** Tells it to end early, or not to begin. */
+  stop(): void {
+    Atomics.compareExchange(this.control, controlCommand, Command.wait, Command.stop);
+    Atomics.compareExchange(this.control, controlCommand, Command.go, Command.stop);
+    Atomics.notify(this.control, controlCommand);
+  }
+
+  /** What it was told to measure: valid once `ended`. */
+  outcome(loopNsPerIo: number): WorkerOutcome {
+    const report = this.#report ?? this.#rescuedReport();
+    return {
+      worker: this.planned,
+      report: report === null ? null : { ...report, loopNsPerIo },
+      failure: this.#failure,
+    };
+  }
+
+  /** From shared memory, when the worker died after it had begun to measure. */
+  #rescuedReport(): WorkerReport | null {
+    const { marks, control } = this.shared;
+    if (this.#failure === null || control[controlPhase]! < Phase.measuring) return null;
+    const elapsedNs = Math.max(0, marks[markNowNs]! - marks[markStartNs]!);
+    const { seed, engineLabel } = this.planned;
+    return buildReport(this.shared, extrasOfLostWorker(elapsedNs, this.#startedEpochMs, seed, engineLabel));
+  }
+}

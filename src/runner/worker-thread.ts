@@ -1,0 +1,62 @@
+/**
+ * Entry of a worker thread: prepare, wait for the start, run, report. It takes one planned worker as `workerData`, posts
+ * `WorkerMessage`s, and hears nothing but the command word in shared memory.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { WorkerReport } from '../stats/worker-report.js';
+import { InvariantError, type Problem, UserError } from '../support/errors.js';
+import type { PlannedWorker } from './plan-types.js';
+import { Command, controlCommand, controlPhase, Phase, viewSharedState } from './shared-state.js';
+import { timesSubmission } from './timing.js';
+import { Worker } from './worker.js';
+
+export interface WorkerInput {
+  readonly planned: PlannedWorker;
+  readonly buffer: SharedArrayBuffer;
+  readonly clockBaseSecond: number;
+  /** Before the I/O begins; drawn by the coordinator. */
+  readonly startDelayMs: number;
+}
+
+export type WorkerMessage =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'report'; readonly report: WorkerReport }
+  | { readonly kind: 'failed'; readonly problem: Problem };
+
+const input = workerData as WorkerInput;
+const shared = viewSharedState(input.buffer, timesSubmission(input.planned));
+const worker = new Worker(input.planned, shared, input.clockBaseSecond);
+
+try {
+  await worker.prepare();
+  post({ kind: 'ready' });
+  if (waitForStart()) post({ kind: 'report', report: await worker.run() });
+} catch (error) {
+  post({ kind: 'failed', problem: problemOf(error) });
+} finally {
+  worker.close();
+}
+
+/** Sleeps until the coordinator says go, and through the job's own delay. False when it says stop instead. */
+function waitForStart(): boolean {
+  const { control } = shared;
+  control[controlPhase] = Phase.waiting;
+  Atomics.wait(control, controlCommand, Command.wait);
+  if (input.startDelayMs > 0) Atomics.wait(control, controlCommand, Command.go, input.startDelayMs);
+  return Atomics.load(control, controlCommand) === Command.go;
+}
+
+function post(message: WorkerMessage): void {
+  parentPort!.postMessage(message);
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof UserError) return error.problems[0]!;
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const bug = error instanceof InvariantError ? 'an invariant does not hold' : 'unexpected error';
+  return {
+    place: null,
+    message: `${bug} in a worker: ${message}`,
+    advice: 'this is a bug of iotest: please report it',
+  };
+}

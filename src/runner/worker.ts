@@ -1,0 +1,342 @@
+/**
+ * One job on one thread: open what it needs, warm the loop up, wait for the start, measure, close. `worker-thread.ts`
+ * calls it; the order of the methods is the order of events.
+ */
+import fs from 'node:fs';
+import { PerformanceObserver } from 'node:perf_hooks';
+import {
+  createRequests,
+  type Engine,
+  type EngineModule,
+  type EngineSetup,
+  type OpenFile,
+  type Requests,
+} from '../engines/engine.js';
+import { engineModule } from '../engines/registry.js';
+import { LatencyRecorder } from '../stats/latency.js';
+import type { WorkerError, WorkerReport } from '../stats/worker-report.js';
+import { type Clock, createClock, epochMs } from '../system/clock.js';
+import { openTarget } from '../system/files.js';
+import { allocateSlotBuffers, createScratchFile, type SlotBuffers } from '../system/memory.js';
+import * as thread from '../system/thread.js';
+import { Payload } from '../workload/payload.js';
+import { RandomStreams } from '../workload/random.js';
+import { RandomUse, Workload } from '../workload/workload.js';
+import { ErrorPolicy, type NotedError } from './error-policy.js';
+import { measure } from './measure.js';
+import { blockBytesUsed, destroysData } from './plan-files.js';
+import type { PlannedWorker } from './plan-types.js';
+import { buildReport } from './report-builder.js';
+import { type BatchLevels, createBatchLevels, RunLoop } from './run-loop.js';
+import { createSharedState, type SharedState } from './shared-state.js';
+import { timesSubmission } from './timing.js';
+
+/** How long the loop is exercised before the start, at most, and by how many I/Os. */
+const rehearsalNs = 150e6;
+const rehearsalIoCount = 60_000;
+const rehearsalSliceNs = 2e6;
+/** The part of memory that a rehearsal reads and writes. */
+const rehearsalBytes = 16 << 20;
+
+export class Worker {
+  readonly #planned: PlannedWorker;
+  readonly #shared: SharedState;
+  readonly #clock: Clock;
+  readonly #requests: Requests;
+  readonly #random: RandomStreams;
+  readonly #collections = new CollectionCounter();
+  #clockReadNs = 0;
+  #files: OpenFile[] = [];
+  #buffers: SlotBuffers | null = null;
+  #engine: Engine | null = null;
+  #payload: Payload | null = null;
+
+  constructor(planned: PlannedWorker, shared: SharedState, clockBaseSecond: number) {
+    this.#planned = planned;
+    this.#shared = shared;
+    this.#clock = createClock(clockBaseSecond);
+    this.#requests = createRequests(planned.engine.depth);
+    this.#random = new RandomStreams(planned.seed, planned.workerIndex);
+  }
+
+  /** Everything that may fail or take time, before the start. Throws `UserError`; `close` cleans up either way. */
+  async prepare(): Promise<void> {
+    const planned = this.#planned;
+    applyProcessOptions(planned);
+    this.#clockReadNs = this.#clock.calibrate();
+    const { job } = planned;
+    const blockBytesMax = Math.max(...blockBytesUsed(job));
+    this.#buffers = allocateSlotBuffers({
+      slotCount: planned.engine.depth,
+      blockBytesMax,
+      alignBytes: Math.max(4096, job.engine.bufferAlignBytes),
+    });
+    this.#payload = destroysData(job) ? this.#createPayload(this.#buffers) : null;
+    const module = await engineModule(planned.engine.name);
+    this.#rehearse(module);
+    this.#payload?.fillAll(job.workload.zeroBuffers);
+    for (const file of planned.files) if (file.kind !== 'memory') this.#files.push(openPlanned(planned, file.path));
+    if (planned.files.every((file) => file.kind === 'memory')) this.#files = planned.files.map(memoryFile);
+    this.#engine = module.openEngine(this.#engineSetup(this.#files, planned.engine));
+  }
+
+  /** Runs the job and says what was measured. `prepare` must have succeeded. */
+  async run(): Promise<WorkerReport> {
+    const { job, engine: options, seed } = this.#planned;
+    const engine = this.#engine!;
+    const shared = this.#shared;
+    const workload = this.#createWorkload(job.workload, this.#planned.files, this.#ioBytes());
+    const { loop, levels, recorders, errors } = createLoop(
+      this.#planned,
+      this.#requests,
+      engine,
+      workload,
+      shared,
+      this.#clock,
+    );
+    let before = thread.threadUsage();
+    let ringBeforeNs = 0;
+    let startedEpochMs = 0;
+    const threadId = thread.threadId();
+    const usesRing = options.name === 'io_uring';
+    const measured = measure({
+      loop,
+      shared,
+      levels,
+      recorders,
+      errors,
+      nowNs: this.#clock.nowNs,
+      rampNs: job.schedule.rampMs * 1e6,
+      runtimeNs: job.schedule.runtimeMs === null ? Number.POSITIVE_INFINITY : job.schedule.runtimeMs * 1e6,
+      windowNs: job.measure.windowMs * 1e6,
+      onMeasureStart: () => {
+        workload.renewBudget(this.#ioBytes(), job.workload.ioCountMax);
+        ringBeforeNs = usesRing ? thread.ringThreadCpuNs(threadId) : 0;
+        startedEpochMs = epochMs();
+        this.#collections.start();
+        before = thread.threadUsage();
+      },
+      onDrained: () => {
+        this.#collections.stop();
+        if (job.workload.endFsync)
+          for (const file of this.#files) if (file.kind !== 'memory') fs.fsyncSync(file.descriptor);
+      },
+      onStuck: () => engine.cancelAll(),
+    });
+    const used = thread.usageDifference(before, thread.threadUsage());
+    const ringAfterNs = usesRing ? thread.ringThreadCpuNs(threadId) : 0;
+    const tolerated = errors.firstToleratedError;
+    return buildReport(shared, {
+      startedEpochMs,
+      elapsedNs: measured.elapsedNs,
+      series: measured.series,
+      userCpuNs: used.userNs,
+      systemCpuNs: used.systemNs,
+      // io-wq threads end when idle, and their time then goes to the process: never report less than nothing.
+      ringThreadCpuNs: Math.max(0, ringAfterNs - ringBeforeNs),
+      voluntarySwitchCount: used.voluntarySwitches,
+      involuntarySwitchCount: used.involuntarySwitches,
+      majorFaultCount: used.majorFaults,
+      minorFaultCount: used.minorFaults,
+      depthLevels: Array.from(levels.depth),
+      submitLevels: Array.from(levels.submit),
+      completeLevels: Array.from(levels.complete),
+      engine: engine.describe(),
+      clockReadNs: this.#clockReadNs,
+      loopNsPerIo: 0,
+      garbageCollectionCount: await this.#collections.count(),
+      seed,
+      error: errors.fatalError === null ? null : this.#describeError(errors.fatalError),
+      toleratedErrorCount: errors.toleratedCount,
+      firstToleratedErrno: tolerated === null ? 0 : tolerated.errno,
+      ended: measured.ended,
+    });
+  }
+
+  /** Releases everything, in the reverse order. Safe after a `prepare` that failed. */
+  close(): void {
+    this.#engine?.close();
+    this.#engine = null;
+    for (const file of this.#files) if (file.kind !== 'memory') fs.closeSync(file.descriptor);
+    this.#files = [];
+    this.#buffers?.free();
+    this.#buffers = null;
+  }
+
+  /**
+   * Runs the very loop of the job on a file in memory until V8 has compiled it, so that compilation is not measured
+   * and the target is not touched. Same classes, same shapes; other streams of random numbers.
+   */
+  #rehearse(module: EngineModule): void {
+    const { job, engine: options } = this.#planned;
+    const blockBytesMax = Math.max(...blockBytesUsed(job));
+    const sizeBytes = Math.max(rehearsalBytes, blockBytesMax * 4);
+    const descriptor = createScratchFile(sizeBytes);
+    let engine: Engine | null = null;
+    try {
+      const files = this.#planned.files.map(
+        (file): OpenFile => ({
+          path: 'rehearsal',
+          descriptor,
+          kind: file.kind === 'memory' ? 'memory' : 'file',
+          sizeBytes,
+        }),
+      );
+      const regions = files.map(() => ({ regionOffsetBytes: 0, regionBytes: sizeBytes }));
+      // What a file in memory cannot do is left out: polling, NOWAIT, trims (rehearsed as writes).
+      engine = module.openEngine(
+        this.#engineSetup(files, { ...options, iopoll: false, highPriority: false, nowait: false, sqpollCpu: null }),
+      );
+      const { directions } = job.workload;
+      const workload = this.#createWorkload(
+        {
+          ...job.workload,
+          directions: directions === 'trim' ? 'write' : directions === 'trimwrite' ? 'readwrite' : directions,
+          ioCountMax: null,
+        },
+        regions,
+        Number.POSITIVE_INFINITY,
+      );
+      const scratch = createSharedState(timesSubmission(this.#planned));
+      const { loop, recorders } = createLoop(this.#planned, this.#requests, engine, workload, scratch, this.#clock);
+      const endNs = this.#clock.nowNs() + rehearsalNs;
+      const ioCount = (): number => recorders[0]!.sums[0]! + recorders[0]!.sums[4]!;
+      while (this.#clock.nowNs() < endNs && ioCount() < rehearsalIoCount) {
+        if (loop.runUntil(this.#clock.nowNs() + rehearsalSliceNs) !== 0) break;
+      }
+      loop.drain(5e9);
+    } finally {
+      engine?.close();
+      fs.closeSync(descriptor);
+    }
+  }
+
+  #createPayload(buffers: SlotBuffers): Payload {
+    const { engine, job } = this.#planned;
+    const slots = Array.from({ length: engine.depth }, (_, slot) => {
+      const bytes = buffers.slot(slot);
+      return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
+    });
+    return new Payload(slots, job.workload, this.#random.stream(RandomUse.payload));
+  }
+
+  #createWorkload(
+    options: PlannedWorker['job']['workload'],
+    regions: readonly { readonly regionOffsetBytes: number; readonly regionBytes: number }[],
+    ioBytes: number,
+  ): Workload {
+    return new Workload(this.#requests, options, regions, this.#random, this.#payload, ioBytes);
+  }
+
+  #ioBytes(): number {
+    return this.#planned.ioBytes ?? Number.POSITIVE_INFINITY;
+  }
+
+  #engineSetup(files: readonly OpenFile[], options: EngineSetup['options']): EngineSetup {
+    return {
+      options,
+      depth: this.#planned.engine.depth,
+      requests: this.#requests,
+      files,
+      buffers: this.#buffers!,
+      blockBytesMax: Math.max(...blockBytesUsed(this.#planned.job)),
+      writes: destroysData(this.#planned.job),
+    };
+  }
+
+  #describeError(error: NotedError): WorkerError {
+    const operation = ['read', 'write', 'trim', 'fsync', 'fdatasync'][error.operation];
+    const path = this.#planned.files[error.fileIndex]?.path ?? 'the target';
+    const what = error.byteCount === 0 ? '' : ` of ${error.byteCount} bytes at offset ${error.offset}`;
+    return { errno: error.errno, during: `${operation}${what} of ${path}` };
+  }
+}
+
+function openPlanned(planned: PlannedWorker, path: string): OpenFile {
+  const { target } = planned.job;
+  return openTarget(path, { direct: target.direct, sync: target.sync, write: destroysData(planned.job), read: true });
+}
+
+function memoryFile(file: PlannedWorker['files'][number]): OpenFile {
+  return { path: file.path, descriptor: -1, kind: 'memory', sizeBytes: file.regionOffsetBytes + file.regionBytes };
+}
+
+function applyProcessOptions({ job }: PlannedWorker): void {
+  const { cpusAllowed, nice, prio, prioClass } = job.process;
+  if (cpusAllowed !== null) thread.setAffinity(cpusAllowed);
+  if (nice !== null) thread.setNice(nice);
+  if (prio !== null || prioClass !== null) thread.setIoPriority(prioClass ?? 2, prio ?? 4);
+}
+
+interface BuiltLoop {
+  readonly loop: RunLoop;
+  readonly levels: BatchLevels;
+  readonly recorders: readonly LatencyRecorder[];
+  readonly errors: ErrorPolicy;
+}
+
+/** The loop with its recorders over `shared`. */
+export function createLoop(
+  planned: PlannedWorker,
+  requests: Requests,
+  engine: Engine,
+  workload: Workload,
+  shared: SharedState,
+  clock: Pick<Clock, 'nowNs'>,
+): BuiltLoop {
+  const { engine: options, job } = planned;
+  const levels = createBatchLevels();
+  const timed = timesSubmission(planned);
+  const total = new LatencyRecorder(shared.total.counts, shared.total.sums);
+  const completion = timed ? new LatencyRecorder(shared.completion.counts, shared.completion.sums) : null;
+  const submission = timed ? new LatencyRecorder(shared.submission.counts, shared.submission.sums) : null;
+  const errors = new ErrorPolicy(requests, shared.totals, job.continueOnError);
+  const loop = new RunLoop({
+    engine,
+    workload,
+    requests,
+    depth: options.depth,
+    batchSubmit: Math.min(options.batchSubmit ?? options.depth, options.depth),
+    completionsMin: options.batchCompleteMin,
+    depthLow: Math.min(options.depthLow, options.depth),
+    nowNs: clock.nowNs,
+    control: shared.control,
+    totals: shared.totals,
+    total,
+    completion,
+    submission,
+    levels,
+    errors,
+  });
+  return { loop, levels, recorders: [total, completion, submission].filter((recorder) => recorder !== null), errors };
+}
+
+/** Counts garbage collections of this thread between start and stop. */
+class CollectionCounter {
+  #startMs = 0;
+  #stopMs = 0;
+  #observer: PerformanceObserver | null = null;
+  readonly #times: number[] = [];
+
+  start(): void {
+    this.#observer = new PerformanceObserver((list) => this.#take(list.getEntries()));
+    this.#observer.observe({ entryTypes: ['gc'] });
+    this.#startMs = performance.now();
+  }
+
+  stop(): void {
+    this.#stopMs = performance.now();
+  }
+
+  /** Node hands entries over between turns of the event loop, which a hot worker has not had until now. */
+  async count(): Promise<number> {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    this.#take(this.#observer?.takeRecords() ?? []);
+    this.#observer?.disconnect();
+    return this.#times.filter((time) => time >= this.#startMs && time <= this.#stopMs).length;
+  }
+
+  #take(entries: readonly { readonly startTime: number }[]): void {
+    for (const entry of entries) this.#times.push(entry.startTime);
+  }
+}

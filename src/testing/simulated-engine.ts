@@ -1,0 +1,94 @@
+/** A device on a simulated clock: requests run in parallel, each for a scripted time. Whole runs with exact results. */
+import type { Engine, EngineFacts, Requests } from '../engines/engine.js';
+
+export class SimulatedClock {
+  #nowNs = 0;
+  readonly nowNs = (): number => this.#nowNs;
+  advanceTo(ns: number): void {
+    if (ns > this.#nowNs) this.#nowNs = ns;
+  }
+}
+
+export interface Script {
+  /** Service time of the nth request (0-based), ns. */
+  readonly serviceNs: (index: number) => number;
+  /** Its result; the bytes asked for when not given. */
+  readonly result?: (index: number, byteCount: number) => number;
+}
+
+interface Flight {
+  readonly slot: number;
+  readonly endNs: number;
+  readonly result: number;
+}
+
+/** A wait ends after this long, as with real engines. */
+const waitBoundNs = 100e6;
+/** A call that does not wait takes this long. */
+const pollNs = 100;
+
+export class SimulatedEngine implements Engine {
+  readonly completedSlot: Int32Array;
+  readonly completedResult: Int32Array;
+  issuedCount = 0;
+  cancelCount = 0;
+  readonly #clock: SimulatedClock;
+  readonly #requests: Requests;
+  readonly #script: Script;
+  #queued: { readonly slot: number; readonly doneBytes: number }[] = [];
+  #inFlight: Flight[] = [];
+
+  constructor(requests: Requests, clock: SimulatedClock, script: Script) {
+    this.#requests = requests;
+    this.#clock = clock;
+    this.#script = script;
+    this.completedSlot = new Int32Array(requests.byteCount.length);
+    this.completedResult = new Int32Array(requests.byteCount.length);
+  }
+
+  queue(slot: number): void {
+    this.#queued.push({ slot, doneBytes: 0 });
+  }
+
+  queueRest(slot: number, doneBytes: number): void {
+    this.#queued.push({ slot, doneBytes });
+  }
+
+  submit(): void {
+    for (const { slot, doneBytes } of this.#queued) {
+      const index = this.issuedCount++;
+      const byteCount = this.#requests.byteCount[slot]! - doneBytes;
+      const result = this.#script.result?.(index, byteCount) ?? byteCount;
+      this.#inFlight.push({ slot, endNs: this.#clock.nowNs() + this.#script.serviceNs(index), result });
+    }
+    this.#queued = [];
+  }
+
+  submitAndReap(completionsMin: number): number {
+    this.submit();
+    this.#inFlight.sort((a, b) => a.endNs - b.endNs);
+    const boundNs = this.#clock.nowNs() + waitBoundNs;
+    const wanted = this.#inFlight[Math.min(completionsMin, this.#inFlight.length) - 1];
+    if (completionsMin === 0) this.#clock.advanceTo(this.#clock.nowNs() + pollNs);
+    if (wanted !== undefined) this.#clock.advanceTo(Math.min(wanted.endNs, boundNs));
+    const now = this.#clock.nowNs();
+    const done = this.#inFlight.filter(({ endNs }) => endNs <= now);
+    this.#inFlight = this.#inFlight.filter(({ endNs }) => endNs > now);
+    for (const [index, flight] of done.entries()) {
+      this.completedSlot[index] = flight.slot;
+      this.completedResult[index] = flight.result;
+    }
+    return done.length;
+  }
+
+  cancelAll(): void {
+    this.cancelCount++;
+    this.#inFlight = this.#inFlight.map(({ slot }) => ({ slot, endNs: this.#clock.nowNs(), result: -125 }));
+  }
+
+  close(): void {}
+
+  describe(): EngineFacts {
+    throw new Error('a simulated engine has no facts');
+  }
+}

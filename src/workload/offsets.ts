@@ -1,0 +1,129 @@
+/**
+ * Where the next I/O goes. One stream serves one region of one file; a worker uses streams of one class only, so that
+ * the loop stays monomorphic. `draw` writes into the request's row: a returned double would be boxed.
+ */
+import type { Requests } from '../engines/engine.js';
+import type { Random } from './random.js';
+
+export interface Region {
+  /** Bytes from the start of the file. */
+  readonly startBytes: number;
+  readonly blockBytes: number;
+  /** Whole blocks in the region, at least 1; up to 2^53 / blockBytes. */
+  readonly blockCount: number;
+}
+
+export interface OffsetStream {
+  /** Writes the next offset, in bytes from the start of the file, into row `slot`. */
+  draw(requests: Requests, slot: number): void;
+}
+
+/** Block after block, from the start again after the last. */
+export class SequentialOffsets implements OffsetStream {
+  /** [next, start, end, step] in bytes. */
+  readonly #state: Float64Array;
+
+  constructor(region: Region) {
+    const end = region.startBytes + region.blockCount * region.blockBytes;
+    this.#state = Float64Array.of(region.startBytes, region.startBytes, end, region.blockBytes);
+  }
+
+  draw(requests: Requests, slot: number): void {
+    const state = this.#state;
+    const offset = state[0]!;
+    requests.offset[slot] = offset;
+    const next = offset + state[3]!;
+    state[0] = next < state[2]! ? next : state[1]!;
+  }
+}
+
+/** Any block at any time (norandommap). */
+export class UniformOffsets implements OffsetStream {
+  readonly #random: Random;
+  readonly #region: Float64Array;
+
+  constructor(region: Region, random: Random) {
+    this.#random = random;
+    this.#region = Float64Array.of(region.startBytes, region.blockBytes, region.blockCount);
+  }
+
+  draw(requests: Requests, slot: number): void {
+    const region = this.#region;
+    const block = Math.floor(this.#random.nextFraction() * region[2]!);
+    requests.offset[slot] = region[0]! + block * region[1]!;
+  }
+}
+
+const rounds = 8;
+const multiplier = 0x9e3779b1 | 0;
+
+/**
+ * Each block once per pass, in random order, without the memory or the search of a bitmap: a keyed permutation of
+ * [0, blockCount). A block number is cut into two halves of bits; each round XORs one half with a keyed hash of the
+ * other, which can be undone and so is a permutation (an unbalanced Feistel network). The halves span the next power of
+ * two; numbers from blockCount on are sent through again, which stays a permutation (cycle walking; Black and Rogaway,
+ * "Ciphers with arbitrary finite domains", 2002) and takes two turns at worst on average. New keys every pass.
+ */
+export class OnceEachOffsets implements OffsetStream {
+  readonly #random: Random;
+  readonly #keys: Int32Array;
+  /** [next high half, next low half] */
+  readonly #next: Int32Array;
+  readonly #lowBits: number;
+  /** The top so many bits of a 32-bit product make one half: 32 − bits of that half. */
+  readonly #highShift: number;
+  readonly #lowShift: number;
+  readonly #region: Float64Array;
+
+  constructor(region: Region, random: Random) {
+    this.#random = random;
+    const bits = Math.max(2, Math.ceil(Math.log2(region.blockCount)));
+    this.#lowBits = bits >> 1;
+    this.#lowShift = 32 - this.#lowBits;
+    this.#highShift = 32 - (bits - this.#lowBits);
+    this.#region = Float64Array.of(region.startBytes, region.blockBytes, region.blockCount);
+    this.#keys = new Int32Array(rounds);
+    this.#next = new Int32Array(2);
+    this.#beginPass();
+  }
+
+  draw(requests: Requests, slot: number): void {
+    const next = this.#next;
+    const keys = this.#keys;
+    const region = this.#region;
+    const highShift = this.#highShift;
+    const lowShift = this.#lowShift;
+    const columns = 1 << this.#lowBits;
+    const blockCount = region[2]!;
+    let high = next[0]!;
+    let low = next[1]!;
+    let block = 0;
+    do {
+      for (let round = 0; round < rounds; round += 2) {
+        high ^= Math.imul(low ^ keys[round]!, multiplier) >>> highShift;
+        low ^= Math.imul(high ^ keys[round + 1]!, multiplier) >>> lowShift;
+      }
+      block = high * columns + low;
+    } while (block >= blockCount);
+    requests.offset[slot] = region[0]! + block * region[1]!;
+    this.#advance();
+  }
+
+  #advance(): void {
+    const next = this.#next;
+    const columns = 1 << this.#lowBits;
+    const low = next[1]! + 1;
+    if (low < columns) {
+      next[1] = low;
+    } else {
+      next[1] = 0;
+      next[0] = next[0]! + 1;
+    }
+    if (next[0]! * columns + next[1]! >= this.#region[2]!) this.#beginPass();
+  }
+
+  #beginPass(): void {
+    this.#next.fill(0);
+    for (let round = 0; round < rounds; round++) this.#keys[round] = this.#random.nextInt32();
+  }
+}
