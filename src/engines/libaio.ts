@@ -50,6 +50,15 @@ export function openEngine(setup: EngineSetup): Engine {
   return new LibaioEngine(setup);
 }
 
+/** The calls into the kernel, for one context. A test can put faults in between. */
+export interface AioCalls {
+  /** Submits `count` pointers from the pointer with index `first` on: how many were taken, or −errno. */
+  submit(first: number, count: number): number;
+  /** Fills the event block: how many, or −errno. `wait`: up to 100 ms for `countMin`, else not at all. */
+  getEvents(countMin: number, countMax: number, wait: boolean): number;
+  destroy(): void;
+}
+
 /** How completions are reaped; `events` always calls io_getevents, as where the mapped ring has another form. */
 export type ReapMethod = 'ring' | 'events';
 
@@ -84,11 +93,14 @@ export class LibaioEngine implements Engine {
   private closed = false;
   private enterCount = 0;
   private retryCount = 0;
-  private readonly ioSubmit: (first: number, count: number) => number;
-  private readonly ioGetEvents: (countMin: number, countMax: number, wait: boolean) => number;
-  private readonly ioDestroy: () => void;
+  private readonly calls: AioCalls;
 
-  constructor(setup: EngineSetup, reapMethod: ReapMethod = 'ring') {
+  /** `wrapCalls`: for tests. */
+  constructor(
+    setup: EngineSetup,
+    reapMethod: ReapMethod = 'ring',
+    wrapCalls: (calls: AioCalls) => AioCalls = (calls) => calls,
+  ) {
     const { depth, options } = setup;
     this.setup = setup;
     this.depth = depth;
@@ -113,25 +125,13 @@ export class LibaioEngine implements Engine {
     // Two struct timespec: the bounded wait, and no wait at all.
     new BigInt64Array(block.view, timeoutBytes, 4).set([0n, BigInt(waitNs), 0n, 0n]);
     this.fillIocbs();
-    const iocbAddresses: (number | string)[] = ['boxed'];
-    for (let slot = 0; slot < depth; slot++) iocbAddresses.push(block.address + pointerBytes + slot * 8);
     this.iocbAddress = block.address;
 
     const ring = reapMethod === 'ring' ? viewRing(context) : null;
     this.ring = ring;
     this.ringCount = ring === null ? 0 : ring[ringCount]!;
-
-    const submit = systemCall('io_submit', ['uint64_t', 'long', 'uint64_t']);
-    this.ioSubmit = (first, count) => submit(context, count, iocbAddresses[first + 1]);
-    const getEvents = systemCall('io_getevents', ['uint64_t', 'long', 'long', 'uint64_t', 'uint64_t']);
-    const eventAddress = block.address + eventBytes;
-    const [bounded, none] = [block.address + timeoutBytes, block.address + timeoutBytes + 16];
-    this.ioGetEvents = (countMin, countMax, wait) =>
-      wait
-        ? getEvents(context, countMin, countMax, eventAddress, bounded)
-        : getEvents(context, countMin, countMax, eventAddress, none);
-    const destroy = systemCall('io_destroy', ['uint64_t']);
-    this.ioDestroy = () => destroy(context);
+    const [pointers, events, timeouts] = [pointerBytes, eventBytes, timeoutBytes].map((at) => block.address + at);
+    this.calls = wrapCalls(createCalls(context, depth, pointers!, events!, timeouts!));
   }
 
   private fillIocbs(): void {
@@ -213,14 +213,14 @@ export class LibaioEngine implements Engine {
     const first = this.takenCount;
     const count = this.queuedCount - first;
     this.writePointers(first);
-    const result = this.ioSubmit(first, count);
+    const result = this.calls.submit(first, count);
     this.enterCount = (this.enterCount + 1) | 0;
     if (result > 0) {
       this.takenCount += result;
       this.inFlightCount += result;
       return true;
     }
-    return this.handleRefusal(first, result === 0 ? Errno.EAGAIN : errno());
+    return this.handleRefusal(first, result === 0 ? Errno.EAGAIN : -result);
   }
 
   private writePointers(first: number): void {
@@ -304,7 +304,7 @@ export class LibaioEngine implements Engine {
 
   /** Takes what is complete by io_getevents, waiting up to 100 ms for `countMin`; fewer, or none, after a signal. */
   private takeEvents(countMin: number): void {
-    const count = this.ioGetEvents(countMin, this.completeMax - this.completedCount, countMin > 0);
+    const count = this.calls.getEvents(countMin, this.completeMax - this.completedCount, countMin > 0);
     this.enterCount = (this.enterCount + 1) | 0;
     for (let index = 0; index < count; index++) {
       const word = index * eventWords;
@@ -322,7 +322,7 @@ export class LibaioEngine implements Engine {
   close(): void {
     if (this.closed) return;
     this.closed = true;
-    this.ioDestroy();
+    this.calls.destroy();
     for (const memory of this.memories) memory.free();
   }
 
@@ -372,6 +372,35 @@ function createContext(depth: number): number {
     throw UserError.of(`kernel AIO is not available here (${name})`, 'use ioengine=io_uring or ioengine=psync', 1);
   }
   throw UserError.of(`cannot set up kernel AIO: ${meaning} (${name})`, advice, 1);
+}
+
+/** Addresses are boxed once, here: as constants of closures, or in an array that also holds a string. */
+function createCalls(
+  context: number,
+  depth: number,
+  pointersAddress: number,
+  eventsAddress: number,
+  timeoutsAddress: number,
+): AioCalls {
+  const submit = systemCall('io_submit', ['uint64_t', 'long', 'uint64_t']);
+  const getEvents = systemCall('io_getevents', ['uint64_t', 'long', 'long', 'uint64_t', 'uint64_t']);
+  const destroy = systemCall('io_destroy', ['uint64_t']);
+  const pointerAddresses: (number | string)[] = ['boxed'];
+  for (let index = 0; index < depth; index++) pointerAddresses.push(pointersAddress + index * 8);
+  const noWaitAddress = timeoutsAddress + 16;
+  return {
+    submit: (first, count) => {
+      const result: number = submit(context, count, pointerAddresses[first + 1]);
+      return result < 0 ? -errno() : result;
+    },
+    getEvents: (countMin, countMax, wait) => {
+      const result: number = wait
+        ? getEvents(context, countMin, countMax, eventsAddress, timeoutsAddress)
+        : getEvents(context, countMin, countMax, eventsAddress, noWaitAddress);
+      return result < 0 ? -errno() : result;
+    },
+    destroy: () => destroy(context),
+  };
 }
 
 /** The context's number is the ring's address. Null when what lies there is not the ring known here. */

@@ -1,0 +1,142 @@
+/** What is peculiar to single engines, and the registry. */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRequests, type EngineSetup, type OpenFile, Operation } from '../../src/engines/engine.js';
+import { LibaioEngine } from '../../src/engines/libaio.js';
+import { engineModule, engineTraits } from '../../src/engines/registry.js';
+import { type EngineName, engineNames } from '../../src/job/job.js';
+import { UserError } from '../../src/support/errors.js';
+import { Errno } from '../../src/system/errno.js';
+import { dropPageCache, inspectTarget, openTarget } from '../../src/system/files.js';
+import { allocateSlotBuffers } from '../../src/system/memory.js';
+import { EngineBench, engineOptions } from '../../src/testing/engine-contract.js';
+
+let folder = '';
+beforeAll(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'iotest-engines-'));
+  fs.writeFileSync(path.join(folder, 'data'), Buffer.alloc(1 << 20, 1));
+});
+afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+function withFile<T>(use: (file: OpenFile) => Promise<T>, direct = false): Promise<T> {
+  const file = openTarget(path.join(folder, 'data'), { write: true, direct });
+  return use(file).finally(() => fs.closeSync(file.descriptor));
+}
+
+const variant = (name: EngineName, options = {}): Parameters<typeof EngineBench.open>[0] => ({
+  title: name,
+  name,
+  direct: false,
+  options,
+  skip: null,
+});
+
+describe('registry', () => {
+  it('loads each engine by its name', async () => {
+    for (const name of engineNames) expect((await engineModule(name)).openEngine).toBeTypeOf('function');
+  });
+
+  it('knows which engines can queue', () => {
+    const queueing = engineNames.filter((name) => engineTraits(name).depthMax === null);
+    expect(queueing).toEqual(['io_uring', 'libaio', 'null']);
+    expect(engineNames.filter((name) => engineTraits(name).asynchronous)).toEqual(['io_uring', 'libaio']);
+    expect(engineTraits('libaio').needsDirectForAsync).toBe(true);
+    expect(engineTraits('mmap')).toMatchObject({ direct: false, needsFullSizeFiles: true });
+  });
+});
+
+describe('mmap', () => {
+  it('refuses O_DIRECT', async (context) => {
+    if (inspectTarget(path.join(folder, 'data')).directAlignBytes === null) context.skip('no O_DIRECT here');
+    await withFile(async (file) => {
+      await expect(EngineBench.open(variant('mmap'), [file], 1)).rejects.toThrow(/direct=1/);
+    }, true);
+  });
+
+  it('does not touch memory beyond the end of the file', async () => {
+    await withFile(async (file) => {
+      const bench = await EngineBench.open(variant('mmap'), [file], 1);
+      expect(bench.one(Operation.write, (1 << 20) - 4096, 8192)).toBe(-Errno.EFAULT);
+      expect(bench.one(Operation.write, 1 << 30, 4096)).toBe(-Errno.EFAULT);
+      expect(bench.one(Operation.read, (1 << 20) - 4096, 8192)).toBe(4096);
+      bench.close();
+    });
+  });
+});
+
+describe('pvsync2', () => {
+  it('gives EAGAIN under nowait where it would have to wait', async (context) => {
+    if (inspectTarget(path.join(folder, 'data')).fileSystem?.type !== 'ext4') context.skip('known of ext4 only');
+    await withFile(async (file) => {
+      const bench = await EngineBench.open(variant('pvsync2', { nowait: true }), [file], 1);
+      fs.readFileSync(file.path);
+      expect(bench.one(Operation.read, 0, 4096)).toBe(4096);
+      expect(dropPageCache(file)).toBeNull();
+      expect(bench.one(Operation.read, 0, 4096)).toBe(-Errno.EAGAIN);
+      expect(bench.engine.describe().label).toBe('pvsync2+nowait');
+      bench.close();
+    });
+  });
+});
+
+describe('libaio', () => {
+  function setupFor(file: OpenFile, depth: number): EngineSetup {
+    const buffers = allocateSlotBuffers({ slotCount: Math.min(depth, 64), blockBytesMax: 4096 });
+    return {
+      options: engineOptions('libaio', { depth }),
+      depth,
+      requests: createRequests(depth),
+      files: [file],
+      buffers,
+      blockBytesMax: 4096,
+      writes: false,
+    };
+  }
+
+  it('says which limit refuses a context', async () => {
+    await withFile(async (file) => {
+      const limit = Number(fs.readFileSync('/proc/sys/fs/aio-max-nr', 'utf8'));
+      let caught: unknown = null;
+      try {
+        new LibaioEngine(setupFor(file, limit + 1)).close();
+      } catch (error) {
+        caught = error;
+      }
+      expect(caught).toBeInstanceOf(UserError);
+      const { problems, exitCode } = caught as UserError;
+      expect(problems[0]!.message).toContain('fs.aio-max-nr');
+      expect(problems[0]!.advice).toMatch(/sysctl fs\.aio-max-nr=\d+/);
+      expect(exitCode).toBe(1);
+    });
+  });
+
+  it('reads completions from the mapped ring, without io_getevents', async () => {
+    await withFile(async (file) => {
+      for (const [method, callsPerRound] of [
+        ['ring', 1],
+        ['events', 2],
+      ] as const) {
+        const setup = setupFor(file, 8);
+        const engine = new LibaioEngine(setup, method);
+        setup.requests.byteCount.fill(4096);
+        for (let round = 0; round < 300; round++) {
+          for (let slot = 0; slot < 8; slot++) engine.queue(slot);
+          // Buffered reads of cached pages are complete when io_submit returns.
+          expect(engine.submitAndReap(8)).toBe(8);
+        }
+        expect(engine.describe().enterCount).toBe(300 * callsPerRound);
+        expect(engine.describe().fallbacks).toHaveLength(method === 'ring' ? 0 : 1);
+        engine.close();
+      }
+    });
+  });
+
+  it('gives its context back', async () => {
+    await withFile(async (file) => {
+      // Together they are several times fs.aio-max-nr's default of 65536.
+      for (let i = 0; i < 12; i++) new LibaioEngine(setupFor(file, 16384)).close();
+    });
+  });
+});
