@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, mkdtempSync, openSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { applyEngineVariant, engineLabel } from '../job/engine-variant.js';
 import type { EngineOptions } from '../job/job.js';
 import { Op, Setup, SqeFlag } from '../ring/abi.js';
 import { probeRing } from '../ring/probe.js';
@@ -261,11 +262,16 @@ describe('UringEngine on a fake kernel', () => {
 
 describe('labels and advice', () => {
   it('names the modes in their order', () => {
-    const off = { sqpoll: false, iopoll: false, fixedBuffers: false, fixedFiles: false };
-    expect(uringLabel(off)).toBe('io_uring');
-    expect(uringLabel({ sqpoll: true, iopoll: true, fixedBuffers: true, fixedFiles: true })).toBe(
+    for (const label of [
+      'io_uring',
+      'io_uring+fixedbufs',
+      'io_uring+registerfiles',
+      'io_uring+nop',
       'io_uring+sqpoll+iopoll+fixed',
-    );
+    ]) {
+      expect(uringLabel(applyEngineVariant(plainOptions, label))).toBe(label);
+      expect(engineLabel(applyEngineVariant(plainOptions, label))).toBe(label);
+    }
   });
 
   it('explains EOPNOTSUPP under IOPOLL only', () => {

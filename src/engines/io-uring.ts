@@ -405,14 +405,20 @@ export function createBlockingCalls(): BlockingCalls {
   };
 }
 
-/** `io_uring+sqpoll`: what was asked for, as users write it. */
-export function uringLabel(options: Pick<EngineOptions, 'sqpoll' | 'iopoll' | 'fixedBuffers' | 'fixedFiles'>): string {
-  const modes = [
-    options.sqpoll ? '+sqpoll' : '',
-    options.iopoll ? '+iopoll' : '',
-    options.fixedBuffers && options.fixedFiles ? '+fixed' : '',
+/** `io_uring+sqpoll`: what was asked for, as users write it (job/engine-variant.ts reads and writes the same). */
+export function uringLabel(
+  options: Pick<EngineOptions, 'sqpoll' | 'iopoll' | 'fixedBuffers' | 'fixedFiles' | 'nop'>,
+): string {
+  const { sqpoll, iopoll, fixedBuffers, fixedFiles, nop } = options;
+  const modes: readonly (readonly [string, boolean])[] = [
+    ['sqpoll', sqpoll],
+    ['iopoll', iopoll],
+    ['fixed', fixedBuffers && fixedFiles],
+    ['fixedbufs', fixedBuffers && !fixedFiles],
+    ['registerfiles', fixedFiles && !fixedBuffers],
+    ['nop', nop],
   ];
-  return `io_uring${modes.join('')}`;
+  return ['io_uring', ...modes.filter(([, on]) => on).map(([name]) => name)].join('+');
 }
 
 /** What a failed I/O may mean with this engine in particular; null when the general meaning of the errno serves. */
