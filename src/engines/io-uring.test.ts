@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { closeSync, fsyncSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { applyEngineVariant, engineLabel } from '../job/engine-variant.js';
@@ -10,7 +11,7 @@ import { UserError } from '../support/errors.js';
 import { mapMemory } from '../system/memory.js';
 import { fakeUringEngine } from '../testing/fake-kernel.js';
 import { createRequests, type Engine, type EngineSetup, type OpenFile, Operation, type Requests } from './engine.js';
-import { adviseOnResult, openEngine, uringLabel } from './io-uring.js';
+import { adviseOnResult, kernelTakesDiscards, openEngine, uringLabel } from './io-uring.js';
 
 const blockBytes = 4096;
 
@@ -58,6 +59,7 @@ describe('UringEngine on a fake kernel', () => {
         length: 512,
         opFlags: 0,
         bufferIndex: 0,
+        address3: 0,
         userData: 3,
       },
     ]);
@@ -162,6 +164,35 @@ describe('UringEngine on a fake kernel', () => {
     );
     expect(kernel.consumed.length).toBe(1);
     expect(engine.describe().fallbacks[0]?.reason).toContain('BLKDISCARD');
+  });
+
+  it('discards through the ring where the kernel can', () => {
+    const { engine, kernel, requests } = fakeUringEngine({
+      depth: 1,
+      files: [{ descriptor: 7, kind: 'block' }],
+      mode: { ringDiscards: true },
+    });
+    setRow(requests, 0, Operation.trim, 2 ** 35, 65536);
+    engine.queue(0);
+    expect(reapAll(engine, 1).get(0)).toBe(65536);
+    setRow(requests, 0, Operation.read, 512);
+    engine.queue(0);
+    expect(reapAll(engine, 1).get(0)).toBe(4096);
+    expect(kernel.consumed[0]).toMatchObject({
+      opcode: Op.uringCommand,
+      fd: 7,
+      offset: 0x1200,
+      address: 2 ** 35,
+      address3: 65536,
+      length: 0,
+    });
+    expect(kernel.consumed[1]).toMatchObject({ opcode: Op.read, offset: 512, address: 2 ** 44, address3: 0 });
+    expect(engine.describe().fallbacks).toEqual([]);
+  });
+
+  it('knows which kernels take discards', () => {
+    expect(['5.15.0-91', '6.1.0-18-amd64', '6.11.9'].filter(kernelTakesDiscards)).toEqual([]);
+    expect(['6.12.0', '6.18.1-x', '7.0.0-rc1'].map(kernelTakesDiscards)).toEqual([true, true, true]);
   });
 
   it('reports a discard that fails', () => {
@@ -280,6 +311,23 @@ describe('labels and advice', () => {
     expect(adviseOnResult(5, { iopoll: true })).toBeNull();
   });
 });
+
+/** A loop device over a file full of ones, or why there is none. */
+function attachLoopDevice(path: string, byteCount: number) {
+  writeFileSync(path, Buffer.alloc(byteCount, 1));
+  try {
+    const node = execFileSync('losetup', ['--find', '--show', path], { encoding: 'utf8', stdio: 'pipe' }).trim();
+    const descriptor = openSync(node, 'r+');
+    const detach = () => {
+      fsyncSync(descriptor);
+      closeSync(descriptor);
+      execFileSync('losetup', ['--detach', node]);
+    };
+    return { path: node, descriptor, detach };
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
 
 // ------------------------------------------------------------------------------------------------------- the real kernel
 
@@ -452,6 +500,32 @@ describe.skipIf(!probe.available)(`io_uring on this kernel${skipReason}`, () => 
     expect(content[3 * blockBytes]).toBe(16 * 5 + 3);
   });
 
+  it.for([
+    ['through the ring', {}] as const,
+    ['by ioctl', { iopoll: true }] as const,
+  ])('discards blocks of a device: %s', ([name, options], context) => {
+    if (name === 'through the ring' && !kernelTakesDiscards(release())) context.skip('needs Linux 6.12');
+    const device = attachLoopDevice(join(folder, 'loop.img'), 256 * blockBytes);
+    if (typeof device === 'string') return context.skip(`no loop device: ${device}`);
+    try {
+      const { engine, requests, close } = open(options, [
+        { path: device.path, descriptor: device.descriptor, kind: 'block', sizeBytes: 256 * blockBytes },
+      ]);
+      for (const slot of [0, 1, 2]) {
+        setRow(requests, slot, Operation.trim, (slot * 2 + 4) * blockBytes);
+        engine.queue(slot);
+      }
+      expect([...reapAll(engine, 3).values()]).toEqual([blockBytes, blockBytes, blockBytes]);
+      expect(engine.describe().fallbacks.length).toBe(name === 'by ioctl' ? 1 : 0);
+      close();
+    } finally {
+      device.detach();
+    }
+    const content = readFileSync(join(folder, 'loop.img'));
+    const emptied = Array.from({ length: 12 }, (_, block) => content[block * blockBytes] === 0);
+    expect(emptied.flatMap((empty, block) => (empty ? [block] : []))).toEqual([4, 6, 8]);
+  });
+
   it('gives errors as results', () => {
     const path = join(folder, 'read-only');
     writeFileSync(path, Buffer.alloc(blockBytes));
@@ -497,8 +571,7 @@ describe.skipIf(!probe.available)(`io_uring on this kernel${skipReason}`, () => 
     engine.cancelAll();
   });
 
-  it('cancels a read that would wait for ever', async () => {
-    const { execFileSync } = await import('node:child_process');
+  it('cancels a read that would wait for ever', () => {
     const path = join(folder, 'pipe');
     execFileSync('mkfifo', [path]);
     const descriptor = openSync(path, 'r+');

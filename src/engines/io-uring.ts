@@ -4,6 +4,7 @@
  * once; per I/O it is opcode, file, offset and length.
  */
 
+import { release as kernelRelease } from 'node:os';
 import type { EngineOptions } from '../job/job.js';
 import { Cancel, fsyncDataSync, iovecWords, Op, Register, SqeFlag, SqeWord, sqeShift, sqeWords } from '../ring/abi.js';
 import type { Ring } from '../ring/ring.js';
@@ -48,6 +49,8 @@ export interface UringMode {
   readonly forceAsyncEvery: number;
   /** Syncs and trims cannot go through a polled ring. */
   readonly iopoll: boolean;
+  /** The kernel takes discards of block devices through the ring (6.12). */
+  readonly ringDiscards: boolean;
 }
 
 /** What cannot go through the ring, as blocking calls: 0 or −errno. */
@@ -271,25 +274,43 @@ export class UringEngine implements Engine {
 
   private goesOutside(slot: number, operation: number): boolean {
     const { mode, files } = this.parts;
-    return mode.iopoll || (operation === Operation.trim && files[this.fileIndex[slot]!]!.kind === 'block');
+    if (mode.iopoll) return true;
+    return operation === Operation.trim && !mode.ringDiscards && files[this.fileIndex[slot]!]!.kind === 'block';
   }
 
-  /** Syncs, and trims of files (a hole is punched: IORING_OP_FALLOCATE, 5.6). The kernel wants unused words to be 0. */
+  /** Syncs and trims. The kernel wants the words that an operation does not use to be 0. */
   private queueWithoutBuffer(slot: number, operation: number): void {
     const sqes = this.sqes;
     const sqe = slot << sqeShift;
-    const offset = operation === Operation.trim ? this.offset[slot]! : 0;
+    const fileIndex = this.fileIndex[slot]!;
+    sqes.fill(0, sqe, sqe + sqeWords);
     sqes[sqe] = this.opcodeFlags[operation]!;
-    sqes[sqe + SqeWord.fd] = this.sqeFile[this.fileIndex[slot]!]!;
-    sqes[sqe + SqeWord.offsetLow] = lowWord(offset);
-    sqes[sqe + SqeWord.offsetHigh] = highWord(offset);
-    sqes[sqe + SqeWord.length] = operation === Operation.trim ? FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE : 0;
-    sqes[sqe + SqeWord.opFlags] = operation === Operation.dataSync ? fsyncDataSync : 0;
-    sqes[sqe + SqeWord.bufferIndex] = 0;
-    // IORING_OP_FALLOCATE takes the length where others have the address.
-    this.setAddress(sqe, operation === Operation.trim ? this.byteCount[slot]! : 0);
+    sqes[sqe + SqeWord.fd] = this.sqeFile[fileIndex]!;
+    sqes[sqe + SqeWord.userDataLow] = slot;
+    if (operation === Operation.dataSync) sqes[sqe + SqeWord.opFlags] = fsyncDataSync;
+    if (operation === Operation.trim) {
+      if (this.parts.files[fileIndex]!.kind === 'block') this.writeDiscard(slot, sqe);
+      else this.writePunchHole(slot, sqe);
+    }
     this.disturb(slot, Disturbed.zeroMeansDone);
     this.ring.queue(slot);
+  }
+
+  /** IORING_OP_URING_CMD to the block layer. */
+  private writeDiscard(slot: number, sqe: number): void {
+    this.sqes[sqe] = (this.opcodeFlags[Operation.trim]! & ~0xff) | Op.uringCommand;
+    this.sqes[sqe + SqeWord.offsetLow] = blockCommandDiscard;
+    this.setAddress(sqe, this.offset[slot]!);
+    this.sqes[sqe + SqeWord.address3Low] = this.byteCount[slot]!;
+  }
+
+  /** IORING_OP_FALLOCATE (5.6) takes the length where others have the address. */
+  private writePunchHole(slot: number, sqe: number): void {
+    const offset = this.offset[slot]!;
+    this.sqes[sqe + SqeWord.offsetLow] = lowWord(offset);
+    this.sqes[sqe + SqeWord.offsetHigh] = highWord(offset);
+    this.sqes[sqe + SqeWord.length] = FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE;
+    this.setAddress(sqe, this.byteCount[slot]!);
   }
 
   private disturb(slot: number, how: number): void {
@@ -518,5 +539,12 @@ function chooseMode(setup: EngineSetup, opened: OpenedRing, fallbacks: Fallback[
     fixedFiles,
     forceAsyncEvery: options.forceAsyncEvery,
     iopoll: options.iopoll,
+    ringDiscards: kernelTakesDiscards(kernelRelease()),
   };
+}
+
+/** BLOCK_URING_CMD_DISCARD came with Linux 6.12. The probe does not list commands, so the release decides. */
+export function kernelTakesDiscards(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
+  return major > 6 || (major === 6 && minor >= 12);
 }

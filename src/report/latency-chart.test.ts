@@ -60,6 +60,11 @@ describe('chartLines', () => {
     expect(lines.at(-1)).toMatch(/ {5}1s – {4}10s │▏ +│ {5}1 {3}0\.02%$/);
   });
 
+  it('rounds no stall away', () => {
+    const lines = chartLines(chartRows([bin(1000, 1_000_000), bin(50_000_000, 1)]), plainStyle(false));
+    expect(lines.at(-1)).toMatch(/\|\. +\| {5}1 {2}<0\.01%$/);
+  });
+
   it('does with ASCII', () => {
     expect(chartLines(rows, plainStyle(false)).join('\n')).toMatch(/^[\x20-\x7e\n]+$/);
   });

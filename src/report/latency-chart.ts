@@ -124,7 +124,7 @@ export function chartLines(rows: readonly ChartRow[], style: Style): string[] {
     const to = edgeText(highNs).padStart(edgeColumns);
     const drawn = bar(count / most, barColumns, style.unicode);
     const filled = style.good(drawn) + ' '.repeat(barColumns - drawn.length);
-    const share = count === 0 ? '' : `${((count / total) * 100).toFixed(2)}%`;
+    const share = count === 0 ? '' : shareText(count / total);
     const amount = count === 0 ? '' : formatCount(count);
     return `${' '.repeat(indentColumns)}${from} ${dash} ${to} ${wall}${filled}${wall} ${amount.padStart(5)} ${share.padStart(7)}`.trimEnd();
   });
@@ -133,4 +133,9 @@ export function chartLines(rows: readonly ChartRow[], style: Style): string[] {
 /** Edges are round numbers: `1.5ms`, not `1.50ms`. */
 function edgeText(ns: number): string {
   return formatLatencyNs(ns).replace(/\.(\d*?)0+(?=[a-z])/, (_, kept: string) => (kept === '' ? '' : `.${kept}`));
+}
+
+/** One stall among a million is not nothing. */
+function shareText(share: number): string {
+  return share < 0.00005 ? '<0.01%' : `${(share * 100).toFixed(2)}%`;
 }

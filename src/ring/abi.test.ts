@@ -68,6 +68,7 @@ describe('tables', () => {
       fallocate: 'FALLOCATE',
       read: 'READ',
       write: 'WRITE',
+      uringCommand: 'URING_CMD',
     });
   });
 

@@ -20,6 +20,7 @@ export const Op = {
   fallocate: 17,
   read: 22,
   write: 23,
+  uringCommand: 46,
 } as const;
 
 /** Every operation in the order of its number, with the kernel that brought it; `IORING_OP_` left off. */
@@ -208,6 +209,9 @@ export const SqeFlag = { FIXED_FILE: 1 << 0, ASYNC: 1 << 4 } as const;
 /** sqe->fsync_flags. */
 export const fsyncDataSync = 1;
 
+/** BLOCK_URING_CMD_DISCARD (6.12): sqe->addr is the start, sqe->addr3 the length, sqe->len stays 0. */
+export const blockCommandDiscard = 0x1200;
+
 /** Flags of asynchronous and synchronous cancel (5.19). */
 export const Cancel = { ALL: 1 << 0, ANY: 1 << 2 } as const;
 
@@ -262,6 +266,9 @@ export const SqeWord = {
   userDataHigh: 9,
   /** buf_index in the lower 16 bits. */
   bufferIndex: 10,
+  /** addr3. */
+  address3Low: 12,
+  address3High: 13,
 } as const;
 export const sqeWords = 16;
 /** slot << sqeShift = the slot's first word. */

@@ -4,7 +4,7 @@
  */
 
 import type { Warning } from '../support/warning.js';
-import { diskDifference, readDiskCounters } from '../system/block-device.js';
+import { diskStatistics, diskUseBetween } from '../system/block-device.js';
 import { type Clock, createClock, currentMonotonicSecond, epochMs } from '../system/clock.js';
 import { LiveView } from './live-view.js';
 import type { DiskUse, Progress, RunOutcome, StepOutcome } from './outcome.js';
@@ -143,14 +143,14 @@ class DiskWatch {
     const paths = new Set(step.workers.flatMap(({ files }) => files.map((file) => file.path)));
     const targets = plan.targets.filter((target) => paths.has(target.path));
     const names = new Set(targets.map((target) => target.queue?.disk).filter((name) => name !== undefined));
-    this.#before = [...names].map((name) => readDiskCounters(name)).filter((counters) => counters !== null);
+    this.#before = [...names].map((name) => diskStatistics(name)).filter((counters) => counters !== null);
   }
 
   difference(): DiskUse[] {
     const elapsedMs = epochMs() - this.#startedMs;
     return this.#before.flatMap((before) => {
-      const after = readDiskCounters(before.name);
-      return after === null ? [] : [diskDifference(before, after, elapsedMs)];
+      const after = diskStatistics(before.name);
+      return after === null ? [] : [diskUseBetween(before, after, elapsedMs)];
     });
   }
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRequests } from '../engines/engine.js';
 import type { WorkloadOptions } from '../job/job.js';
-import { LatencyRecorder, percentileNs } from '../stats/latency.js';
+import { bucketCount, LatencyRecorder, percentileNs } from '../stats/latency.js';
 import { type Script, SimulatedClock, SimulatedEngine } from '../testing/simulated-engine.js';
 import { RandomStreams } from '../workload/random.js';
 import { Workload } from '../workload/workload.js';
@@ -55,7 +55,14 @@ function simulate(given: Simulation) {
   const shared = createSharedState(timed);
   const ioBytes = (given.ioCount ?? Number.POSITIVE_INFINITY) * blockBytes;
   const options = { ...workloadOptions, ...given.workload };
-  const workload = new Workload(requests, options, [{ regionOffsetBytes: 0, regionBytes: 1 << 30 }], new RandomStreams(1, 0), null, ioBytes);
+  const workload = new Workload(
+    requests,
+    options,
+    [{ regionOffsetBytes: 0, regionBytes: 1 << 30 }],
+    new RandomStreams(1, 0),
+    null,
+    ioBytes,
+  );
   const levels = createBatchLevels();
   const errors = new ErrorPolicy(requests, shared.totals, given.tolerated ?? { read: false, write: false });
   const total = new LatencyRecorder(shared.total.counts, shared.total.sums);
@@ -96,7 +103,8 @@ function simulate(given: Simulation) {
     onStuck: () => engine.cancelAll(),
   });
   const reads = { count: total.sums[0]!, sumNs: total.sums[1]!, minNs: total.sums[2]!, maxNs: total.sums[3]! };
-  const percentile = (percent: number): number => percentileNs(shared.total.counts.subarray(0), reads.count, percent);
+  const percentile = (percent: number): number =>
+    percentileNs(shared.total.counts.subarray(0, bucketCount), reads.count, percent)!;
   return { measured, engine, shared, levels, errors, reads, loop, clock, percentile, submission, completion };
 }
 
@@ -122,7 +130,8 @@ describe('a run on a simulated clock', () => {
     const serviceNs = (index: number): number => (index % 1000 === 0 ? 20e6 : index % 100 === 1 ? 1e6 : 100e3);
     const { percentile, reads } = simulate({ serviceNs, ioCount: 100_000 });
     expect(reads.maxNs).toBe(20e6);
-    const near = (ns: number, expected: number): void => expect(Math.abs(ns - expected)).toBeLessThanOrEqual(expected / 1000);
+    const near = (ns: number, expected: number): void =>
+      expect(Math.abs(ns - expected)).toBeLessThanOrEqual(expected / 1000);
     near(percentile(50), 100e3);
     near(percentile(98.8), 100e3);
     near(percentile(99.5), 1e6);
@@ -163,7 +172,11 @@ describe('a run on a simulated clock', () => {
   });
 
   it('cancels what a dead device never answers', () => {
-    const { engine, loop, measured } = simulate({ depth: 2, serviceNs: () => Number.POSITIVE_INFINITY, runtimeMs: 100 });
+    const { engine, loop, measured } = simulate({
+      depth: 2,
+      serviceNs: () => Number.POSITIVE_INFINITY,
+      runtimeMs: 100,
+    });
     expect(engine.cancelCount).toBe(1);
     expect(loop.inFlightCount).toBe(0);
     expect(measured.ended).toBe('runtime');
@@ -190,7 +203,12 @@ describe('batches', () => {
   });
 
   it('refill only at iodepth_low once full', () => {
-    const { levels } = simulate({ depth: 16, depthLow: 4, ioCount: 1600, serviceNs: (index) => 1000 + (index % 16) * 10 });
+    const { levels } = simulate({
+      depth: 16,
+      depthLow: 4,
+      ioCount: 1600,
+      serviceNs: (index) => 1000 + (index % 16) * 10,
+    });
     // The first batch fills 16, each later one 12: nothing is submitted singly.
     expect(levels.submit[1]).toBeLessThanOrEqual(1);
     expect(levels.submit[3]! + levels.submit[2]!).toBeGreaterThan(100);

@@ -1,4 +1,6 @@
 /** Which files a job uses, which part of each, and what must be done to them before the start. Pure. */
+
+import { engineTraits } from '../engines/registry.js';
 import type { Amount, Job } from '../job/job.js';
 import type { TargetFacts } from '../system/target-facts.js';
 import { Random } from '../workload/random.js';
@@ -33,6 +35,11 @@ export function destroysData(job: Job): boolean {
   return usedDirections(job).some((direction) => direction !== 'read');
 }
 
+/** False for engines that do no I/O. */
+function touchesFiles(job: Job): boolean {
+  return engineTraits(job.engine.name).touchesFiles && !job.engine.nop;
+}
+
 export function blockBytesUsed(job: Job): number[] {
   return usedDirections(job).map((direction) => job.workload.blockBytes[direction]);
 }
@@ -59,7 +66,7 @@ function fileNames({ job, inspect }: FilePlanning): string[] {
 }
 
 function factsFor({ job, inspect }: FilePlanning, path: string): TargetFacts {
-  if (job.engine.name === 'null' || job.engine.nop) return memoryTarget(path);
+  if (!touchesFiles(job)) return memoryTarget(path);
   return inspect(path);
 }
 
@@ -124,7 +131,7 @@ function describeMissing(facts: TargetFacts): string {
 
 function planFile(planning: FilePlanning, facts: TargetFacts, regionBytes: number, offsetBytes: number): PlannedFile {
   const { job, findings } = planning;
-  const isMemory = job.engine.name === 'null' || job.engine.nop;
+  const isMemory = !touchesFiles(job);
   const endBytes = offsetBytes + regionBytes;
   if (!isMemory && checkKind(planning, facts)) {
     checkRoom(planning, facts, offsetBytes, regionBytes);
@@ -147,7 +154,7 @@ function planFile(planning: FilePlanning, facts: TargetFacts, regionBytes: numbe
     );
   }
   const isShort = facts.kind === 'missing' || (facts.kind === 'file' && facts.sizeBytes < endBytes);
-  const mustHoldData = readsData(job) || job.target.overwrite || job.engine.name === 'mmap';
+  const mustHoldData = readsData(job) || job.target.overwrite || engineTraits(job.engine.name).needsFullSizeFiles;
   const layOut = isMemory || !isShort ? 'nothing' : mustHoldData ? 'write' : 'allocate';
   return {
     path: facts.path,

@@ -108,7 +108,7 @@ function grantEngine(job: Job, facts: readonly TargetFacts[], findings: Findings
     );
     depth = traits.depthMax;
   }
-  if (engine.name === 'libaio' && !job.target.direct && depth > 1) {
+  if (traits.needsDirectForAsync && !job.target.direct && depth > 1) {
     findings.warn(
       job,
       'libaio-buffered',
@@ -116,7 +116,7 @@ function grantEngine(job: Job, facts: readonly TargetFacts[], findings: Findings
       'use direct=1',
     );
   }
-  if (engine.name === 'mmap' && job.target.direct) {
+  if (!traits.direct && job.target.direct) {
     findings.usage(
       job,
       'mmap goes through the page cache, so direct=1 is impossible',

@@ -1,6 +1,6 @@
 /** Turns what a worker shared and noted into its report. The coordinator uses it too, for a worker that died. */
 import { type EngineFacts, Operation } from '../engines/engine.js';
-import { bucketCount } from '../stats/latency.js';
+import { latencyCounts, mergeLatencyCounts } from '../stats/latency.js';
 import type { DirectionReport, LatencyCounts, WorkerReport } from '../stats/worker-report.js';
 import {
   type LatencyMemory,
@@ -80,46 +80,20 @@ function factsOfLostEngine(label: string): EngineFacts {
 function directionReport(shared: SharedState, operations: readonly number[]): DirectionReport {
   const sum = (column: number): number =>
     operations.reduce((total, operation) => total + shared.totals[operation * totalsPerOperation + column]!, 0);
-  const total = latencyCounts(shared.total, operations);
+  const total = latencyOf(shared.total, operations);
   return {
     ioCount: total.count,
     byteCount: sum(totalBytes),
     shortCount: sum(totalShort),
     errorCount: sum(totalErrors),
     total,
-    completion: latencyCounts(shared.completion, operations),
-    submission: latencyCounts(shared.submission, operations),
+    completion: latencyOf(shared.completion, operations),
+    submission: latencyOf(shared.submission, operations),
   };
 }
 
-const nothing: LatencyCounts = { counts: new Float64Array(0), count: 0, sumNs: 0, minNs: 0, maxNs: 0 };
-
-function latencyCounts(memory: LatencyMemory, operations: readonly number[]): LatencyCounts {
-  const parts = operations.map((operation) => oneOperation(memory, operation)).filter(({ count }) => count > 0);
-  const [first, ...others] = parts;
-  if (first === undefined) return nothing;
-  if (others.length === 0) return first;
-  const counts = first.counts.slice();
-  for (const other of others)
-    for (let bucket = 0; bucket < bucketCount; bucket++) counts[bucket]! += other.counts[bucket]!;
-  return {
-    counts,
-    count: parts.reduce((sum, part) => sum + part.count, 0),
-    sumNs: parts.reduce((sum, part) => sum + part.sumNs, 0),
-    minNs: Math.min(...parts.map((part) => part.minNs)),
-    maxNs: Math.max(...parts.map((part) => part.maxNs)),
-  };
-}
-
-function oneOperation(memory: LatencyMemory, operation: number): LatencyCounts {
-  const count = memory.sums[operation * sumsPerOperation] ?? 0;
-  if (count === 0) return nothing;
-  const [, sumNs, minNs, maxNs] = memory.sums.subarray(operation * sumsPerOperation);
-  return {
-    counts: memory.counts.subarray(operation * bucketCount, (operation + 1) * bucketCount),
-    count,
-    sumNs: sumNs!,
-    minNs: minNs!,
-    maxNs: maxNs!,
-  };
+/** Columns that were never written are untouched memory, and stay so. */
+function latencyOf(memory: LatencyMemory, operations: readonly number[]): LatencyCounts {
+  const used = operations.filter((operation) => (memory.sums[operation * sumsPerOperation] ?? 0) > 0);
+  return mergeLatencyCounts(used.map((operation) => latencyCounts(memory.counts, memory.sums, operation)));
 }

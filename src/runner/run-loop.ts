@@ -143,7 +143,7 @@ export class RunLoop {
 
       // With a batch size and slots still free, submit without waiting and go on filling.
       const isFull = freeCount === 0 || isExhausted || queued < batchSubmit;
-      let waitFor = isFull ? (completionsMin < inFlight ? completionsMin : inFlight) : 0;
+      let waitFor = isFull ? Math.min(completionsMin, inFlight) : 0;
       if (depthLow < depth && isFull) {
         this.#isRefilling = false;
         if (waitFor < inFlight - depthLow) waitFor = inFlight - depthLow;
@@ -244,12 +244,12 @@ export class RunLoop {
 /** 1 → 0, 2–3 → 1, 4–7 → 2, … ≥64 → 6. */
 function depthLevel(inFlight: number): number {
   const level = 31 - Math.clz32(inFlight);
-  return level > 6 ? 6 : level;
+  return Math.min(level, 6);
 }
 
 /** 0 → 0, 1–4 → 1, 5–8 → 2, 9–16 → 3, … >64 → 6. */
 function batchLevel(count: number): number {
   if (count === 0) return 0;
   const level = 31 - Math.clz32((count - 1) | 1);
-  return level < 1 ? 1 : level > 6 ? 6 : level;
+  return level < 1 ? 1 : Math.min(level, 6);
 }

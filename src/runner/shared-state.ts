@@ -12,7 +12,7 @@
  * Only the worker writes, except the command. Completion and submission are present only when submission is timed.
  */
 import { operationCount } from '../engines/engine.js';
-import { bucketCount } from '../stats/latency.js';
+import { countsLength, sumColumnCount, sumsLength } from '../stats/latency.js';
 
 export const Command = { wait: 0, go: 1, stop: 2, abandon: 3 } as const;
 export const Phase = { preparing: 0, waiting: 1, ramp: 2, measuring: 3, draining: 4, ended: 5 } as const;
@@ -21,7 +21,7 @@ export const controlCommand = 0;
 export const controlPhase = 1;
 const controlWords = 16;
 
-export const sumsPerOperation = 4;
+export const sumsPerOperation = sumColumnCount;
 export const totalsPerOperation = 3;
 export const totalBytes = 0;
 export const totalShort = 1;
@@ -47,12 +47,12 @@ export interface SharedState {
   readonly submission: LatencyMemory;
 }
 
-const sumsLength = operationCount * sumsPerOperation;
-const countsLength = operationCount * bucketCount;
+const sumsDoubles = sumsLength(operationCount);
+const countsDoubles = countsLength(operationCount);
 
 export function createSharedState(timesSubmission: boolean): SharedState {
   const kinds = timesSubmission ? 3 : 1;
-  const doubles = kinds * (sumsLength + countsLength) + operationCount * totalsPerOperation + markCount;
+  const doubles = kinds * (sumsDoubles + countsDoubles) + operationCount * totalsPerOperation + markCount;
   return viewSharedState(new SharedArrayBuffer(controlWords * 4 + doubles * 8), timesSubmission);
 }
 
@@ -67,8 +67,8 @@ export function viewSharedState(buffer: SharedArrayBuffer, timesSubmission: bool
   const totals = take(operationCount * totalsPerOperation);
   const marks = take(markCount);
   const takeLatency = (present: boolean): LatencyMemory => ({
-    sums: take(present ? sumsLength : 0),
-    counts: take(present ? countsLength : 0),
+    sums: take(present ? sumsDoubles : 0),
+    counts: take(present ? countsDoubles : 0),
   });
   return {
     buffer,

@@ -48,6 +48,8 @@ export class WorkerHandle {
       workerData: input,
       name: `iotest ${planned.job.name}.${planned.job.cloneIndex}`,
       resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
+      // Descriptors are opened by foreign calls, which Node does not see: it would warn of each one closed.
+      trackUnmanagedFds: false,
     });
     let settlePrepared = (): void => {};
     this.prepared = new Promise((resolve) => {

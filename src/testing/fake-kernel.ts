@@ -77,6 +77,7 @@ export interface FakeSqe {
   readonly length: number;
   readonly opFlags: number;
   readonly bufferIndex: number;
+  readonly address3: number;
   readonly userData: number;
 }
 
@@ -340,6 +341,7 @@ export class FakeKernel {
       length: word(SqeWord.length) >>> 0,
       opFlags: word(SqeWord.opFlags),
       bufferIndex: word(SqeWord.bufferIndex) & 0xffff,
+      address3: long(SqeWord.address3Low),
       userData: word(SqeWord.userDataLow),
     };
   }
@@ -416,6 +418,7 @@ export function fakeUringEngine(options: FakeEngineOptions): FakeUring {
       fixedFiles: false,
       forceAsyncEvery: 0,
       iopoll: (setupFlags & Setup.IOPOLL) !== 0,
+      ringDiscards: false,
       ...options.mode,
     },
     iovecs: null,

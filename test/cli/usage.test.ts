@@ -55,9 +55,7 @@ describe('a wrong command line', () => {
   };
 
   it('names the command that was meant', async () => {
-    expect(await usage(['rnu', 'x.ini'])).toBe(
-      'iotest: unknown command "rnu"\n  → did you mean "iotest run"?\n',
-    );
+    expect(await usage(['rnu', 'x.ini'])).toBe('iotest: unknown command "rnu"\n  → did you mean "iotest run"?\n');
     expect(await usage(['x.ini'])).toContain('iotest run x.ini');
   });
 

@@ -1,0 +1,136 @@
+/** What happens to files and devices around the measured time: layout before, cache and claims per step, unlink after. */
+import fs from 'node:fs';
+import type { Warning } from '../support/warning.js';
+import { dropPageCache, layOutFile, openTarget } from '../system/files.js';
+import type { RunHooks } from './coordinator.js';
+import { destroysData } from './plan-files.js';
+import type { Plan, PlannedFile, PlannedWorker, Step } from './plan-types.js';
+
+interface LayOut {
+  readonly file: PlannedFile;
+  readonly worker: PlannedWorker;
+}
+
+/** Makes every file of the plan as long as its jobs need, each once. Throws `UserError`; ends early when stopped. */
+export async function layOutFiles(plan: Plan, { control, onProgress }: RunHooks): Promise<void> {
+  const layOuts = [...neededLayOuts(plan).values()];
+  const totalBytes = layOuts.reduce((sum, { file }) => sum + file.layOutToBytes, 0);
+  let finishedBytes = 0;
+  let shownMs = performance.now();
+  for (const { file, worker } of layOuts) {
+    if (control.isStopping) return;
+    const show = (doneBytes: number): void => {
+      if (performance.now() - shownMs < 1000) return;
+      shownMs = performance.now();
+      onProgress(layOutProgress(plan, worker, (finishedBytes + doneBytes) / totalBytes));
+    };
+    try {
+      await layOutFile({
+        path: file.path,
+        sizeBytes: file.layOutToBytes,
+        fallocate: worker.job.target.fallocate,
+        fill: file.layOut === 'write',
+        onProgress: show,
+        signal: control.signal,
+      });
+    } catch (error) {
+      // Stopped in the middle: the file is as it was before, and no step will run.
+      if (control.isStopping) return;
+      throw error;
+    }
+    finishedBytes += file.layOutToBytes;
+  }
+}
+
+/** By path: the longest demand, and data rather than mere space. */
+function neededLayOuts(plan: Plan): Map<string, LayOut> {
+  const needed = new Map<string, LayOut>();
+  for (const worker of plan.steps.flatMap((step) => step.workers)) {
+    for (const file of worker.files) {
+      if (file.layOut === 'nothing') continue;
+      const known = needed.get(file.path)?.file;
+      const layOut = known?.layOut === 'write' ? 'write' : file.layOut;
+      const layOutToBytes = Math.max(known?.layOutToBytes ?? 0, file.layOutToBytes);
+      needed.set(file.path, { file: { ...file, layOut, layOutToBytes }, worker });
+    }
+  }
+  return needed;
+}
+
+function layOutProgress(plan: Plan, worker: PlannedWorker, fraction: number): Parameters<RunHooks['onProgress']>[0] {
+  const none = { read: 0, write: 0, trim: 0 };
+  return {
+    phase: 'layout',
+    stepIndex: 0,
+    stepCount: plan.steps.length,
+    engineLabel: worker.engineLabel,
+    jobNames: [worker.job.name],
+    fraction,
+    etaSeconds: null,
+    iops: none,
+    bytesPerSecond: none,
+    p99Ns: null,
+    workersRunning: 0,
+  };
+}
+
+/** Drops the page cache of the targets whose jobs have `invalidate`; what could not be dropped comes back as warnings. */
+export function dropCaches(step: Step): Warning[] {
+  const wanted = new Map<string, PlannedWorker>();
+  for (const worker of step.workers) {
+    if (!worker.job.target.invalidate) continue;
+    for (const file of worker.files) if (file.kind !== 'memory') wanted.set(file.path, worker);
+  }
+  const warnings: Warning[] = [];
+  for (const [path, worker] of wanted) {
+    // A job that only writes may have nothing there yet (fallocate=none).
+    if (!fs.existsSync(path)) continue;
+    const opened = openTarget(path, {});
+    const problem = dropPageCache(opened);
+    fs.closeSync(opened.descriptor);
+    if (problem !== null) {
+      warnings.push({
+        code: 'cache-not-dropped',
+        jobName: worker.job.name,
+        message: problem,
+        advice: 'run as root, or set invalidate=0',
+      });
+    }
+  }
+  return warnings;
+}
+
+/**
+ * Exclusive claims (O_EXCL) on the block devices that a step writes or trims, held while it runs: nobody mounts them
+ * meanwhile, and a device that came into use since the plan was made is refused. Throws `UserError`.
+ */
+export class HeldDevices {
+  readonly #descriptors: number[] = [];
+
+  constructor(step: Step) {
+    const paths = new Set<string>();
+    for (const worker of step.workers) {
+      if (!destroysData(worker.job)) continue;
+      for (const file of worker.files) if (file.kind === 'block') paths.add(file.path);
+    }
+    try {
+      for (const path of paths) this.#descriptors.push(openTarget(path, { exclusive: true }).descriptor);
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+  }
+
+  release(): void {
+    for (const descriptor of this.#descriptors.splice(0)) fs.closeSync(descriptor);
+  }
+}
+
+/** Deletes the regular files of jobs with `unlink=1`. */
+export function unlinkFiles(plan: Plan): void {
+  for (const worker of plan.steps.flatMap((step) => step.workers)) {
+    if (!worker.job.target.unlink) continue;
+    for (const file of worker.files)
+      if (file.kind === 'file' || file.kind === 'missing') fs.rmSync(file.path, { force: true });
+  }
+}
