@@ -500,31 +500,31 @@ describe.skipIf(!probe.available)(`io_uring on this kernel${skipReason}`, () => 
     expect(content[3 * blockBytes]).toBe(16 * 5 + 3);
   });
 
-  it.for([
-    ['through the ring', {}] as const,
-    ['by ioctl', { iopoll: true }] as const,
-  ])('discards blocks of a device: %s', ([name, options], context) => {
-    if (name === 'through the ring' && !kernelTakesDiscards(release())) context.skip('needs Linux 6.12');
-    const device = attachLoopDevice(join(folder, 'loop.img'), 256 * blockBytes);
-    if (typeof device === 'string') return context.skip(`no loop device: ${device}`);
-    try {
-      const { engine, requests, close } = open(options, [
-        { path: device.path, descriptor: device.descriptor, kind: 'block', sizeBytes: 256 * blockBytes },
-      ]);
-      for (const slot of [0, 1, 2]) {
-        setRow(requests, slot, Operation.trim, (slot * 2 + 4) * blockBytes);
-        engine.queue(slot);
+  it.for([['through the ring', {}] as const, ['by ioctl', { iopoll: true }] as const])(
+    'discards blocks of a device: %s',
+    ([name, options], context) => {
+      if (name === 'through the ring' && !kernelTakesDiscards(release())) context.skip('needs Linux 6.12');
+      const device = attachLoopDevice(join(folder, 'loop.img'), 256 * blockBytes);
+      if (typeof device === 'string') return context.skip(`no loop device: ${device}`);
+      try {
+        const { engine, requests, close } = open(options, [
+          { path: device.path, descriptor: device.descriptor, kind: 'block', sizeBytes: 256 * blockBytes },
+        ]);
+        for (const slot of [0, 1, 2]) {
+          setRow(requests, slot, Operation.trim, (slot * 2 + 4) * blockBytes);
+          engine.queue(slot);
+        }
+        expect([...reapAll(engine, 3).values()]).toEqual([blockBytes, blockBytes, blockBytes]);
+        expect(engine.describe().fallbacks.length).toBe(name === 'by ioctl' ? 1 : 0);
+        close();
+      } finally {
+        device.detach();
       }
-      expect([...reapAll(engine, 3).values()]).toEqual([blockBytes, blockBytes, blockBytes]);
-      expect(engine.describe().fallbacks.length).toBe(name === 'by ioctl' ? 1 : 0);
-      close();
-    } finally {
-      device.detach();
-    }
-    const content = readFileSync(join(folder, 'loop.img'));
-    const emptied = Array.from({ length: 12 }, (_, block) => content[block * blockBytes] === 0);
-    expect(emptied.flatMap((empty, block) => (empty ? [block] : []))).toEqual([4, 6, 8]);
-  });
+      const content = readFileSync(join(folder, 'loop.img'));
+      const emptied = Array.from({ length: 12 }, (_, block) => content[block * blockBytes] === 0);
+      expect(emptied.flatMap((empty, block) => (empty ? [block] : []))).toEqual([4, 6, 8]);
+    },
+  );
 
   it('gives errors as results', () => {
     const path = join(folder, 'read-only');

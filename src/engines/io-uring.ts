@@ -6,7 +6,18 @@
 
 import { release as kernelRelease } from 'node:os';
 import type { EngineOptions } from '../job/job.js';
-import { Cancel, fsyncDataSync, iovecWords, Op, Register, SqeFlag, SqeWord, sqeShift, sqeWords } from '../ring/abi.js';
+import {
+  blockCommandDiscard,
+  Cancel,
+  fsyncDataSync,
+  iovecWords,
+  Op,
+  Register,
+  SqeFlag,
+  SqeWord,
+  sqeShift,
+  sqeWords,
+} from '../ring/abi.js';
 import type { Ring } from '../ring/ring.js';
 import {
   chooseBinding,
