@@ -1,5 +1,5 @@
 /** Calls that engines make for what their own interface cannot do: flushing and trimming. */
-import { errno, libc, type Split64 } from '../system/libc.js';
+import { createSplit64, errno, libc } from '../system/libc.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
 import { type EngineSetup, Operation } from './engine.js';
 
@@ -26,13 +26,13 @@ export function createFileCalls(setup: EngineSetup, memories: MappedMemory[]): (
   memories.push(range);
   const words = new Uint32Array(range.view, 0, 4);
   const address = range.address;
-  const split: Split64 = { lo: 0, hi: 0 };
+  const split = createSplit64();
 
   function trim(slot: number, descriptor: number): number {
     const start = offset[slot]!;
     if (devices[fileIndex[slot]!] === 0) {
-      split.lo = start | 0;
-      split.hi = (start / 4294967296) | 0;
+      split.halves[0] = start;
+      split.halves[1] = start / 4294967296;
       return fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, split, byteCount[slot]!);
     }
     // A typed array takes a double modulo 2^32, so this is the 64-bit offset in two halves.

@@ -13,7 +13,7 @@
 import fs from 'node:fs';
 import { UserError } from '../support/errors.js';
 import { describeErrno, Errno } from '../system/errno.js';
-import { errno, libc, type Split64 } from '../system/libc.js';
+import { createSplit64, errno, libc } from '../system/libc.js';
 import { type MappedMemory, pageBytes, roundUp } from '../system/memory.js';
 import { type Engine, type EngineFacts, type EngineSetup, type OpenFile, Operation } from './engine.js';
 import { createFileCalls } from './file-calls.js';
@@ -53,7 +53,8 @@ class MmapEngine implements Engine {
   private readonly mappingBytes: Float64Array;
   private readonly bufferAddress: (number | string)[] = ['boxed'];
   private readonly doneBytes: Int32Array;
-  private readonly split: Split64 = { lo: 0, hi: 0 };
+  private readonly split = createSplit64();
+  private readonly halves = this.split.halves;
   private readonly memories: MappedMemory[] = [];
   private readonly callFile: (slot: number) => number;
   private queuedCount = 0;
@@ -128,8 +129,8 @@ class MmapEngine implements Engine {
       count = left | 0;
     }
     const source = this.mappingAddress[file]! + position;
-    this.split.lo = source | 0;
-    this.split.hi = (source / 4294967296) | 0;
+    this.halves[0] = source;
+    this.halves[1] = source / 4294967296;
     const boxed = this.bufferAddress[slot + 1] as number;
     const buffer = done === 0 ? boxed : boxed + done;
     if (reads) copyToBuffer(buffer, this.split, count);

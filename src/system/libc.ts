@@ -23,17 +23,20 @@ export type CType =
 
 /**
  * What a `split64` parameter takes: a 64-bit integer in two halves. A struct of eight bytes travels by value in the same
- * register as an int64_t (System V x86-64 and AAPCS64), and small integers need no box, so one object that is used again
- * for each call makes no garbage where a double beyond 2^31 costs 16 bytes. It costs about 0.15–0.35 µs more per call.
+ * register as an int64_t (System V x86-64 and AAPCS64), and a typed array needs no box: so one object that is used again
+ * for each call makes no garbage, where a double beyond 2^31 costs 16 bytes. It adds 0.15–0.2 µs to the 20 ns of a call
+ * (a struct of two numbers adds 0.28, an ordinary array in it 0.39).
  */
 export interface Split64 {
-  /** The lower 32 bits, as a signed integer (`value | 0`). */
-  lo: number;
-  /** The upper 32 bits, as a signed integer (`(value / 2 ** 32) | 0`). */
-  hi: number;
+  /** The lower and the upper 32 bits. A typed array takes a double modulo 2^32: `[0] = value; [1] = value / 2 ** 32`. */
+  readonly halves: Int32Array;
 }
 
-const split64 = koffi.struct({ lo: 'int32_t', hi: 'int32_t' });
+export function createSplit64(): Split64 {
+  return { halves: new Int32Array(2) };
+}
+
+const split64 = koffi.struct({ halves: koffi.array('int32_t', 2, 'Typed') });
 
 // biome-ignore lint/suspicious/noExplicitAny: the types of a foreign function are stated where it is declared
 export type ForeignFunction = (...args: any[]) => any;
