@@ -269,7 +269,7 @@ it('source files stay small enough to be read at once', () => {
     // A table of what fio has and iotest does not have yet; it shrinks.
     'src/job/options/refused.ts': 700,
   };
-  const linesMax = 530;
+  const linesMax = 600;
   const long = product
     .map((path) => ({ path, lines: textOf(path).split('\n').length }))
     .filter(({ path, lines }) => lines > (exceptions[path] ?? linesMax));

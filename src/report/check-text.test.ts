@@ -4,13 +4,18 @@ import { sampleJob, samplePlannedWorker, sampleTarget, sampleWarning } from '../
 import { checkDocument, formatCheck } from './check-text.js';
 import { plainStyle } from './terminal.js';
 
+const step = { variant: 'psync', repetition: 0 };
 const worker = samplePlannedWorker();
 const missing = { ...worker.files[0]!, kind: 'missing' as const, layOut: 'write' as const, layOutToBytes: 2 ** 28 };
 const plan: Plan = {
   jobSet: { globalOptions: {}, jobs: [sampleJob()] },
   steps: [
-    { engineLabel: 'psync', workers: [{ ...worker, engineLabel: 'psync', files: [missing] }] },
-    { engineLabel: 'null', workers: [{ ...worker, ioBytes: 2 ** 20, files: [{ ...missing, kind: 'memory' }] }] },
+    { ...step, engineLabel: 'psync', workers: [{ ...worker, engineLabel: 'psync', files: [missing] }] },
+    {
+      ...step,
+      engineLabel: 'null',
+      workers: [{ ...worker, ioBytes: 2 ** 20, files: [{ ...missing, kind: 'memory' }] }],
+    },
   ],
   targets: [sampleTarget()],
   warnings: [sampleWarning],

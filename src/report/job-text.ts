@@ -159,7 +159,7 @@ function costLines({ fio, iotest }: JobPair): string[] {
     ...factLines(label('cpu'), [
       `usr=${formatPercent(fio.usr_cpu)}`,
       `sys=${formatPercent(fio.sys_cpu)}`,
-      ...(ringShare > 0 ? [`ring threads=${formatPercent(ringShare)}`] : []),
+      ...(ringShare > 0 ? [`ring=${formatPercent(ringShare)}`] : []),
       `ctx=${fio.ctx}`,
       `majf=${fio.majf}`,
       `minf=${fio.minf}`,

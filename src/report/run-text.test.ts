@@ -9,6 +9,7 @@ import {
   samplePlannedWorker,
   sampleResult,
   sampleResultInput,
+  sampleStep,
   sampleWarning,
   sampleWorkerReport,
 } from '../testing/sample-result.js';
@@ -20,7 +21,7 @@ const utf8 = plainStyle(true);
 function resultWith(directions: Parameters<typeof sampleWorkerReport>[0], job = sampleJob()): IotestDocument {
   const worker = samplePlannedWorker({ job });
   const outcome = sampleOutcome({ worker, report: sampleWorkerReport(directions) });
-  return buildResult(sampleResultInput([{ engineLabel: 'io_uring', workers: [outcome], diskUse: [] }]));
+  return buildResult(sampleResultInput([sampleStep({ workers: [outcome] })]));
 }
 
 describe('formatRun', () => {

@@ -10,6 +10,7 @@ import {
   sampleOutcome,
   samplePlannedWorker,
   sampleResultInput,
+  sampleStep,
   sampleTarget,
   sampleWarning,
   sampleWorkerReport,
@@ -30,7 +31,7 @@ function scene({ job, report, disk, target, machine, globals }: Scene = {}): Iot
   const worker = samplePlannedWorker({ job: sampleJob(job) });
   const outcome = sampleOutcome({ worker, report: sampleWorkerReport(report) });
   const diskUse = disk === null ? [] : [sampleDiskUse(disk)];
-  const input = sampleResultInput([{ engineLabel: 'io_uring', workers: [outcome], diskUse }]);
+  const input = sampleResultInput([sampleStep({ workers: [outcome], diskUse })]);
   return buildResult({
     ...input,
     plan: { ...input.plan, jobSet: { ...input.plan.jobSet, globalOptions: globals ?? { bs: '4k' } } },
@@ -202,6 +203,32 @@ describe('the machine', () => {
   it('is said to save power', () => {
     expect(codes(scene({ machine: { governor: 'powersave' } }))).toContain('power-saving');
     expect(codes(scene({ machine: { governor: 'performance' } }))).not.toContain('power-saving');
+  });
+});
+
+describe('several engines', () => {
+  const onEngines = (...cpuNs: readonly number[]) => {
+    const steps = cpuNs.map((systemCpuNs, index) => {
+      const engineLabel = ['psync', 'libaio'][index]!;
+      const worker = samplePlannedWorker({ job: sampleJob(), engineLabel });
+      return {
+        engineLabel,
+        workers: [sampleOutcome({ worker, report: sampleWorkerReport({ systemCpuNs }) })],
+        diskUse: [],
+      };
+    });
+    return buildResult({ ...sampleResultInput(steps), machine: {} });
+  };
+
+  it('are named where only some of them show it', () => {
+    const warnings = findWarnings(onEngines(2e9, 1e8));
+    expect(warnings.map(({ code }) => code)).toEqual(['submitter-cpu-bound']);
+    expect(warnings[0]!.message).toMatch(/^on psync: each worker used 106 % of a core/);
+  });
+
+  it('are not repeated where all of them do', () => {
+    const warnings = findWarnings(onEngines(2e9, 2.1e9));
+    expect(warnings.map(({ message }) => message.slice(0, 16))).toEqual(['each worker used']);
   });
 });
 

@@ -22,18 +22,29 @@ interface Subject {
 
 type JobRule = (subject: Subject) => Warning | null;
 
-/** Warnings of one run in the order of its jobs, those about the whole run last. The same finding appears once. */
+/**
+ * Warnings of one run in the order of its jobs, those about the whole run last. What a job shows on several engines is
+ * said once, with the evidence of the first; what it shows on some of them only names these.
+ */
 export function findWarnings(document: IotestDocument): Warning[] {
-  const perJob = subjectsOf(document).flatMap((subject) => jobRules.map((rule) => rule(subject)));
-  const perRun = runRules.map((rule) => rule(document));
-  const seen = new Set<string>();
-  return [...perJob, ...perRun.flat()].filter((warning): warning is Warning => {
-    if (warning === null) return false;
-    const key = `${warning.code}\n${warning.jobName}\n${warning.message}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
+  const subjects = subjectsOf(document);
+  const found = new Map<string, { readonly warning: Warning; readonly engines: Set<string> }>();
+  for (const subject of subjects) {
+    for (const rule of jobRules) {
+      const warning = rule(subject);
+      if (warning === null) continue;
+      const key = `${warning.code} ${warning.jobName}`;
+      const known = found.get(key) ?? { warning, engines: new Set<string>() };
+      known.engines.add(subject.iotest.engineLabel);
+      found.set(key, known);
+    }
+  }
+  const perJob = [...found.values()].map(({ warning, engines }) => {
+    const tried = subjects.filter(({ iotest }) => iotest.jobName === warning.jobName);
+    const isOnAll = tried.every(({ iotest }) => engines.has(iotest.engineLabel));
+    return isOnAll ? warning : { ...warning, message: `on ${[...engines].join(', ')}: ${warning.message}` };
   });
+  return [...perJob, ...runRules.flatMap((rule) => rule(document))];
 }
 
 /** The document with these warnings too: in the run's list, and in those of the jobs that they name. */
@@ -96,7 +107,7 @@ export const bufferedWithoutDirect: JobRule = (subject) => {
   return {
     code: 'buffered-without-direct',
     jobName: iotest.jobName,
-    message: `I/O was buffered, so this is mostly the page cache${evidence}`,
+    message: `I/O was buffered, so the page cache took part in it${evidence}`,
     advice: 'set direct=1 to measure the disk, or direct=0 to say that the cache is meant',
   };
 };
