@@ -130,6 +130,7 @@ describe('mistakes', () => {
       'sqthread_poll_cpu: there is no CPU 4',
       'this machine has the CPUs 0 to 3',
     ],
+    ['bwavgtime=0', 'bwavgtime: 0 is not a whole number of milliseconds above 0', 'write 500, for example'],
     ['rw read', 'unknown option "rw read"', 'write name=value, each option on its own line'],
     [
       'continue_on_error=verify',

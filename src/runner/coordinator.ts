@@ -77,10 +77,15 @@ class StepRun {
       if (handles.some((handle) => handle.hasFailed)) this.#stopAll(handles);
       warnings.push(...dropCaches(this.#step));
       const disks = new DiskWatch(this.#plan, this.#step);
+      const startedEpochMs = epochMs();
       for (const handle of handles) handle.start();
       await Promise.all(handles.map((handle) => handle.ended));
       return {
         engineLabel: this.#step.engineLabel,
+        variant: this.#step.variant,
+        repetition: this.#step.repetition,
+        startedEpochMs,
+        elapsedMs: epochMs() - startedEpochMs,
         workers: handles.map((handle) => handle.outcome(loopNsPerIo)),
         diskUse: disks.difference(),
       };

@@ -29,6 +29,10 @@ export interface DiskUse {
 
 export interface StepOutcome {
   readonly engineLabel: string;
+  readonly variant: string;
+  readonly repetition: number;
+  readonly startedEpochMs: number;
+  readonly elapsedMs: number;
   readonly workers: readonly WorkerOutcome[];
   readonly diskUse: readonly DiskUse[];
 }

@@ -40,6 +40,10 @@ export interface PlannedWorker {
 /** Workers that start together. Steps run one after another (stonewall, and one step per engine variant). */
 export interface Step {
   readonly engineLabel: string;
+  /** What is compared within the run: the engine label, or the name of the variant or job file. */
+  readonly variant: string;
+  /** 0-based number of the repetition of the whole plan. */
+  readonly repetition: number;
   readonly workers: readonly PlannedWorker[];
 }
 

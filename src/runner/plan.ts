@@ -15,6 +15,8 @@ import type { Plan, PlannedFile, PlannedWorker, Step } from './plan-types.js';
 export interface PlanSettings {
   /** `--engine` values, in order; empty = each job's own `ioengine`. */
   readonly engines: readonly string[];
+  /** How often the whole plan is run; at least 1. */
+  readonly repeat: number;
   /** `--destructive` values: block devices that may be overwritten. */
   readonly destructive: readonly string[];
   /** What is at a path; must not touch data. */
@@ -27,8 +29,19 @@ export interface PlanSettings {
 
 export const pageBytes = 4096;
 
-/** Throws `UserError` with everything that is wrong: exit code 2 for requests that make no sense, 1 for what the machine cannot do. */
-export function makePlan(jobSet: JobSet, settings: PlanSettings): Plan {
+/** One way to run: a job file (or a changed copy of it), with the name that tells it from the others. */
+export interface PlanVariant {
+  /** null when nothing but the engine tells variants apart. */
+  readonly name: string | null;
+  readonly jobSet: JobSet;
+}
+
+/**
+ * Throws `UserError` with everything that is wrong: exit code 2 for requests that make no sense, 1 for what the machine
+ * cannot do.
+ * @param variants at least one; the first is what the others are compared with
+ */
+export function makePlan(variants: readonly PlanVariant[], settings: PlanSettings): Plan {
   const findings = new Findings();
   const targets = new Map<string, TargetFacts>();
   const inspect = (path: string): TargetFacts => {
@@ -37,33 +50,68 @@ export function makePlan(jobSet: JobSet, settings: PlanSettings): Plan {
     return known;
   };
   const safety = new SafetyRules(settings.destructive, settings.inspect, findings);
-  const seeds = jobSet.jobs.map(({ workload }) => (workload.randomRepeat ? workload.randomSeed : settings.drawSeed()));
-  const variants = settings.engines.length === 0 ? [null] : settings.engines;
+  const seeds = new SeedSequence(settings.drawSeed);
+  const ways = variants.flatMap((variant) => waysOf(variant, settings.engines));
+  const phaseCount = Math.max(...ways.map((way) => way.phases.length));
   const steps: Step[] = [];
-  for (const phase of phasesOf(jobSet.jobs)) {
-    for (const variant of variants) {
-      const workers = phase.map((workerIndex) => {
-        const job = jobSet.jobs[workerIndex]!;
-        const engine = variant === null ? job.engine : applyEngineVariant(job.engine, variant);
-        return planWorker({
-          job: { ...job, engine },
-          workerIndex,
-          seed: seeds[workerIndex]!,
-          inspect,
-          findings,
-          safety,
+  for (let repetition = 0; repetition < settings.repeat; repetition++) {
+    for (let phase = 0; phase < phaseCount; phase++) {
+      // A B, B A, A B …: a drift of the machine then falls on both alike.
+      for (const way of repetition % 2 === 0 ? ways : ways.toReversed()) {
+        const workers = (way.phases[phase] ?? []).map((workerIndex) => {
+          const job = way.jobs[workerIndex]!;
+          const seed = seeds.seedFor(job, workerIndex, repetition);
+          return planWorker({ job, workerIndex, seed, inspect, findings, safety });
         });
-      });
-      steps.push({ engineLabel: stepLabel(workers), workers });
-      checkMemory(workers, settings.memoryAvailableBytes, findings);
+        if (workers.length === 0) continue;
+        const engineLabels = stepLabel(workers);
+        steps.push({ engineLabel: engineLabels, variant: way.name ?? engineLabels, repetition, workers });
+        checkMemory(workers, settings.memoryAvailableBytes, findings);
+      }
     }
   }
   safety.warnOfUnused();
   findings.throwIfAny();
-  return { jobSet, steps, targets: [...targets.values()], warnings: findings.warnings };
+  return { jobSet: variants[0]!.jobSet, steps, targets: [...targets.values()], warnings: findings.warnings };
 }
 
-/** Indices of jobs that run together: a `stonewall` job waits for all before it. */
+/** A variant on one engine. */
+interface Way {
+  readonly name: string | null;
+  readonly jobs: readonly Job[];
+  /** Indices of jobs that run together. */
+  readonly phases: readonly (readonly number[])[];
+}
+
+function waysOf({ name, jobSet }: PlanVariant, engines: readonly string[]): Way[] {
+  const phases = phasesOf(jobSet.jobs);
+  if (engines.length === 0) return [{ name, jobs: jobSet.jobs, phases }];
+  return engines.map((engine) => ({
+    name: name === null ? null : engines.length === 1 ? name : `${name} ${engine}`,
+    jobs: jobSet.jobs.map((job) => ({ ...job, engine: applyEngineVariant(job.engine, engine) })),
+    phases,
+  }));
+}
+
+/** The same seeds for every variant, others in every repetition: what is compared does the same I/O. */
+class SeedSequence {
+  readonly #draw: () => number;
+  readonly #drawn = new Map<string, number>();
+
+  constructor(draw: () => number) {
+    this.#draw = draw;
+  }
+
+  seedFor({ workload }: Job, workerIndex: number, repetition: number): number {
+    if (workload.randomRepeat) return workload.randomSeed + repetition;
+    const key = `${repetition}:${workerIndex}`;
+    const seed = this.#drawn.get(key) ?? this.#draw();
+    this.#drawn.set(key, seed);
+    return seed;
+  }
+}
+
+/** A `stonewall` job waits for all before it. */
 function phasesOf(jobs: readonly Job[]): number[][] {
   const phases: number[][] = [];
   jobs.forEach((job, index) => {

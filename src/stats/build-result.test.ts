@@ -9,6 +9,7 @@ import {
   samplePlannedWorker,
   sampleResult,
   sampleResultInput,
+  sampleStep,
   sampleWarning,
   sampleWorkerReport,
   usedBuckets,
@@ -23,7 +24,7 @@ function worker(overrides: Parameters<typeof sampleJob>[0], outcome: Partial<Wor
 }
 
 function documentOf(...steps: StepOutcome['workers'][]) {
-  return buildResult(sampleResultInput(steps.map((workers) => ({ engineLabel: 'io_uring', workers, diskUse: [] }))));
+  return buildResult(sampleResultInput(steps.map((workers) => sampleStep({ workers }))));
 }
 
 describe('job objects', () => {

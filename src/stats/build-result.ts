@@ -13,6 +13,7 @@ import {
   type DirectionHistograms,
   type IotestDocument,
   type IotestJob,
+  type IotestPart,
   type JobError,
   type MachineFields,
   schemaVersion,
@@ -92,13 +93,16 @@ export function buildResult(input: BuildResultInput): IotestDocument {
               text: input.jobFile.text,
             },
       engines: [...new Set(outcome.steps.map((step) => step.engineLabel))],
+      variants: [...new Set(outcome.steps.map((step) => step.variant))],
       steps: outcome.steps.map((step, stepIndex) => ({
         engineLabel: step.engineLabel,
+        variant: step.variant,
+        repetition: step.repetition,
         jobIndexes: groups.flatMap((group, index) => (group.stepIndex === stepIndex ? [index] : [])),
         diskUse: [...step.diskUse],
       })),
-      repetitions: [{ startedAt, elapsedMs: outcome.elapsedMs, jobIndexes: groups.map((_, index) => index) }],
-      jobs: groups.map((group) => iotestJobOf(group, warnings)),
+      repetitions: repetitionsOf(outcome.steps, groups),
+      jobs: groups.map((group) => iotestJobOf(group, outcome.steps[group.stepIndex]!, warnings)),
       targets: input.targets.map((target) => ({ ...target, uses: [...target.uses] })),
       warnings,
     },
@@ -172,7 +176,7 @@ function groupRates(groups: readonly JobGroup[]): PerDirection<number> {
   return { read: rate('read'), write: rate('write'), trim: rate('trim') };
 }
 
-function iotestJobOf(group: JobGroup, warnings: readonly Warning[]): IotestJob {
+function iotestJobOf(group: JobGroup, step: StepOutcome, warnings: readonly Warning[]): IotestJob {
   const { worker } = group.outcomes[0]!;
   const { summary, reports } = group;
   const names = new Set(group.outcomes.map((outcome) => outcome.worker.job.name));
@@ -182,6 +186,8 @@ function iotestJobOf(group: JobGroup, warnings: readonly Warning[]): IotestJob {
     jobName: worker.job.name,
     groupIndex: group.groupId,
     engineLabel: worker.engineLabel,
+    variant: step.variant,
+    repetition: step.repetition,
     source: { ...worker.job.source },
     workerCount: group.outcomes.length,
     options,
@@ -218,6 +224,18 @@ function iotestJobOf(group: JobGroup, warnings: readonly Warning[]): IotestJob {
     toleratedErrorCount: reports.reduce((total, report) => total + report.toleratedErrorCount, 0),
     warnings: warnings.filter((warning) => warning.jobName !== null && names.has(warning.jobName)),
   };
+}
+
+/** Steps of one repetition need not follow each other in the list, but their numbers rise. */
+function repetitionsOf(steps: readonly StepOutcome[], groups: readonly JobGroup[]): IotestPart['repetitions'] {
+  return [...new Set(steps.map((step) => step.repetition))].map((repetition) => {
+    const own = steps.filter((step) => step.repetition === repetition);
+    return {
+      startedAt: new Date(Math.min(...own.map((step) => step.startedEpochMs))).toISOString(),
+      elapsedMs: own.reduce((sum, step) => sum + step.elapsedMs, 0),
+      jobIndexes: groups.flatMap((group, index) => (steps[group.stepIndex]!.repetition === repetition ? [index] : [])),
+    };
+  });
 }
 
 /** Facts of the first worker, its counters summed with the others', every fallback that any of them took. */

@@ -9,6 +9,7 @@ import {
   samplePlannedWorker,
   sampleResult,
   sampleResultInput,
+  sampleStep,
   sampleWorkerReport,
 } from '../testing/sample-result.js';
 import { buildResult } from './build-result.js';
@@ -22,7 +23,7 @@ const none = sampleDirection([]);
 function jobOf(job = sampleJob(), report: Partial<WorkerReport> = {}, engine = job.engine): FioJob {
   const worker = samplePlannedWorker({ job, engine, engineLabel: engine.name });
   const outcome = sampleOutcome({ worker, report: sampleWorkerReport(report) });
-  const input = sampleResultInput([{ engineLabel: engine.name, workers: [outcome], diskUse: [] }]);
+  const input = sampleResultInput([sampleStep({ engineLabel: engine.name, workers: [outcome] })]);
   return buildResult(input).jobs[0]!;
 }
 
@@ -93,7 +94,7 @@ describe('numbers of a job', () => {
     const two = [0, 1].map((cloneIndex) =>
       sampleOutcome({ worker: samplePlannedWorker({ job: sampleJob({ cloneIndex }) }) }),
     );
-    const { jobs } = buildResult(sampleResultInput([{ engineLabel: 'io_uring', workers: two, diskUse: [] }]));
+    const { jobs } = buildResult(sampleResultInput([sampleStep({ workers: two })]));
     expect(jobs.map((job) => Math.round(job.read.bw_agg))).toEqual([50, 50]);
   });
 
@@ -123,7 +124,7 @@ describe('job options', () => {
       workload: { ...workload, blockBytes: { read: 4096, write: 8192, trim: 512 } },
     });
     const outcome = sampleOutcome({ worker: samplePlannedWorker({ job }) });
-    const input = sampleResultInput([{ engineLabel: 'io_uring', workers: [outcome], diskUse: [] }]);
+    const input = sampleResultInput([sampleStep({ workers: [outcome] })]);
     const plan = { ...input.plan, jobSet: { ...input.plan.jobSet, globalOptions: {} } };
     const document = buildResult({ ...input, plan });
     expect(document.jobs[0]!['job options']).toMatchObject({ rw: 'randrw', bs: '4096,8192,512', iodepth: '8' });
@@ -223,11 +224,7 @@ describe('serialiseResult', () => {
     const name = 'quote " backslash \\ tab \t umlaut ü';
     const document = buildResult(
       sampleResultInput([
-        {
-          engineLabel: 'io_uring',
-          diskUse: [],
-          workers: [sampleOutcome({ worker: samplePlannedWorker({ job: sampleJob({ name }) }) })],
-        },
+        sampleStep({ workers: [sampleOutcome({ worker: samplePlannedWorker({ job: sampleJob({ name }) }) })] }),
       ]),
     );
     expect(JSON.parse(serialiseResult(document)).jobs[0].jobname).toBe(name);

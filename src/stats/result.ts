@@ -287,6 +287,10 @@ const iotestJob = z.object({
   groupIndex: count,
   /** As users name it with modes: `io_uring+sqpoll`. */
   engineLabel: z.string(),
+  /** What distinguishes it from the same job run otherwise: the engine label, or the name of the variant or job file. */
+  variant: z.string(),
+  /** 0-based number of the repetition of the whole plan that it belongs to. */
+  repetition: count,
   source: z.object({ file: z.string(), line: count, section: z.string() }),
   workerCount: count,
   /** Of the first worker, with the engine variant applied. */
@@ -398,10 +402,20 @@ const iotestPart = z.object({
   /** What is known of the machine, field by field; null = cannot be known here. */
   machine: z.record(z.string(), machineValue),
   jobFile: z.object({ path: z.string(), sha256: z.string(), text: z.string() }).nullable(),
-  /** Labels of the engine variants in the order in which they ran. */
+  /** Labels of the engines in the order in which they first ran. */
   engines: z.array(z.string()),
+  /** Labels of what is compared within the run, the first being what the others are compared with. */
+  variants: z.array(z.string()),
   /** What ran at the same time, in order. */
-  steps: z.array(z.object({ engineLabel: z.string(), jobIndexes: z.array(count), diskUse: z.array(diskUse) })),
+  steps: z.array(
+    z.object({
+      engineLabel: z.string(),
+      variant: z.string(),
+      repetition: count,
+      jobIndexes: z.array(count),
+      diskUse: z.array(diskUse),
+    }),
+  ),
   /** Which job objects belong to which repetition of the whole plan; one entry when nothing was repeated. */
   repetitions: z.array(z.object({ startedAt: z.string(), elapsedMs: amount, jobIndexes: z.array(count) })),
   jobs: z.array(iotestJob),

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -94,8 +95,11 @@ describe('openTarget', () => {
     expect(userErrorOf(() => openTarget(at('no/dir/file'), { create: true, write: true })).problems[0]!.advice).toBe(
       `create it: mkdir -p ${at('no/dir')}`,
     );
-    expect(userErrorOf(() => openTarget(folder, {})).message).toMatch(/neither a regular file nor a block device/);
-    expect(userErrorOf(() => openTarget(folder, { write: true })).message).toMatch(/EISDIR/);
+    expect(userErrorOf(() => openTarget(folder, {})).message).toMatch(/is a directory$/);
+    expect(userErrorOf(() => openTarget(folder, { write: true })).problems[0]!.advice).toMatch(/directory=/);
+    // A pipe without a writer: opening it would wait forever.
+    expect(spawnSync('mkfifo', [at('pipe')]).status).toBe(0);
+    expect(userErrorOf(() => openTarget(at('pipe'), {})).message).toMatch(/neither a regular file nor a block device/);
     expect(userErrorOf(() => openTarget('/proc/nothing', { write: true })).exitCode).toBe(1);
     expect(userErrorOf(() => openTarget(at('file'), { create: true, exclusive: true })).message).toMatch(/EEXIST/);
   });

@@ -218,6 +218,8 @@ export function openTarget(targetPath: string, options: OpenOptions): OpenedTarg
     (options.sync === 'sync' ? O_SYNC : options.sync === 'dsync' ? O_DSYNC : 0) |
     (options.create ? O_CREAT : 0) |
     (options.exclusive ? O_EXCL : 0);
+  // Before opening: that alone would wait forever at a named pipe, and rewind a tape.
+  refuseOthers(targetPath, statOrNull(targetPath));
   let descriptor: number;
   try {
     descriptor = fs.openSync(targetPath, flags, 0o644);
@@ -229,15 +231,20 @@ export function openTarget(targetPath: string, options: OpenOptions): OpenedTarg
     if (stat.isBlockDevice()) {
       return { path: targetPath, descriptor, kind: 'block', sizeBytes: openDeviceSizeBytes(descriptor, targetPath) };
     }
-    if (stat.isFile()) return { path: targetPath, descriptor, kind: 'file', sizeBytes: stat.size };
-    throw UserError.of(
-      `${targetPath} is neither a regular file nor a block device`,
-      'name a file or a block device; for a directory use directory=',
-    );
+    refuseOthers(targetPath, stat);
+    return { path: targetPath, descriptor, kind: 'file', sizeBytes: stat.size };
   } catch (error) {
     fs.closeSync(descriptor);
     throw error;
   }
+}
+
+function refuseOthers(targetPath: string, stat: fs.Stats | null): void {
+  if (stat === null || stat.isFile() || stat.isBlockDevice()) return;
+  throw UserError.of(
+    `${targetPath} is ${stat.isDirectory() ? 'a directory' : 'neither a regular file nor a block device'}`,
+    'name a file or a block device; for a directory use directory=',
+  );
 }
 
 /** What failed and what to do, in the terms of what was asked for. */

@@ -311,9 +311,23 @@ export const sampleWarning: Warning = {
   advice: 'set iodepth to 256 or less',
 };
 
+/** A step of the first repetition; its variant is its engine. */
+export function sampleStep(given: Partial<StepOutcome> & Pick<StepOutcome, 'workers'>): StepOutcome {
+  const engineLabel = given.engineLabel ?? 'io_uring';
+  return {
+    engineLabel,
+    variant: engineLabel,
+    repetition: 0,
+    startedEpochMs: sampleStartEpochMs,
+    elapsedMs: 2000,
+    diskUse: [],
+    ...given,
+  };
+}
+
 /** The input of `buildResult` for these steps (by default one step of one worker). */
 export function sampleResultInput(
-  steps: readonly StepOutcome[] = [{ engineLabel: 'io_uring', workers: [sampleOutcome()], diskUse: [sampleDiskUse()] }],
+  steps: readonly StepOutcome[] = [sampleStep({ workers: [sampleOutcome()], diskUse: [sampleDiskUse()] })],
   overrides: Partial<BuildResultInput> = {},
 ): BuildResultInput {
   const workers = steps.flatMap((step) => step.workers.map((outcome) => outcome.worker));
@@ -321,6 +335,8 @@ export function sampleResultInput(
     jobSet: { globalOptions: { bs: '4k', direct: '1' }, jobs: [...new Set(workers.map((worker) => worker.job))] },
     steps: steps.map((step) => ({
       engineLabel: step.engineLabel,
+      variant: step.variant,
+      repetition: step.repetition,
       workers: step.workers.map((outcome) => outcome.worker),
     })),
     targets: [sampleTarget()],
@@ -356,44 +372,45 @@ export function sampleResult(overrides: Partial<BuildResultInput> = {}): IotestD
  * clone met an I/O error; with a warning.
  */
 export function sampleEnginesResult(overrides: Partial<BuildResultInput> = {}): IotestDocument {
-  const step = (name: 'psync' | 'io_uring', label: string, medianNs: number, fails: boolean): StepOutcome => ({
-    engineLabel: label,
-    workers: [0, 1].map((cloneIndex) => {
-      const job = sampleJob({
-        name: 'mixed',
-        description: 'a mixed job',
-        source: { file: 'sample.ini', line: 9, section: 'mixed' },
-        typedOptions: { rw: 'randrw', fsync: '64', numjobs: '2', group_reporting: '' },
-        groupReporting: true,
-        cloneIndex,
-        cloneCount: 2,
-        workload: { ...sampleJob().workload, directions: 'readwrite', readPercent: 70, fsyncEvery: 64 },
-      });
-      const engine = sampleEngineOptions({ name, depth: name === 'psync' ? 1 : 8, sqpoll: name === 'io_uring' });
-      const directions = {
-        read: sampleDirection(sampleLatencies(1400, medianNs, cloneIndex + 1)),
-        write: sampleDirection(sampleLatencies(600, medianNs / 4, cloneIndex + 7)),
-        trim: sampleDirection([]),
-      };
-      const failed = fails && cloneIndex === 1;
-      const report = sampleWorkerReport({
-        startedEpochMs: sampleStartEpochMs + (name === 'psync' ? 0 : 2400) + cloneIndex,
-        directions,
-        sync: sampleDirection(sampleLatencies(9, 2_000_000, cloneIndex + 3), { byteCount: 0 }),
-        ringThreadCpuNs: name === 'io_uring' ? 1.9e9 : 0,
-        engine: sampleEngineFacts(
-          name === 'psync'
-            ? { label, depth: 1, binding: null, setupFlags: [], features: [] }
-            : { label, setupFlags: ['SINGLE_ISSUER', 'SUBMIT_ALL', 'CQSIZE', 'SQPOLL'], wakeupCount: 12 },
-        ),
-        seed: 0x89 + cloneIndex,
-        error: failed ? { errno: 5, during: 'read of 4096 bytes at offset 8192 of /srv/bench/data' } : null,
-        ended: failed ? 'error' : 'runtime',
-      });
-      return sampleOutcome({ worker: samplePlannedWorker({ job, engine, engineLabel: label }), report });
-    }),
-    diskUse: [sampleDiskUse({ readIos: 2800, writeIos: 1240, utilPercent: name === 'psync' ? 60 : 95 })],
-  });
+  const step = (name: 'psync' | 'io_uring', label: string, medianNs: number, fails: boolean): StepOutcome =>
+    sampleStep({
+      engineLabel: label,
+      workers: [0, 1].map((cloneIndex) => {
+        const job = sampleJob({
+          name: 'mixed',
+          description: 'a mixed job',
+          source: { file: 'sample.ini', line: 9, section: 'mixed' },
+          typedOptions: { rw: 'randrw', fsync: '64', numjobs: '2', group_reporting: '' },
+          groupReporting: true,
+          cloneIndex,
+          cloneCount: 2,
+          workload: { ...sampleJob().workload, directions: 'readwrite', readPercent: 70, fsyncEvery: 64 },
+        });
+        const engine = sampleEngineOptions({ name, depth: name === 'psync' ? 1 : 8, sqpoll: name === 'io_uring' });
+        const directions = {
+          read: sampleDirection(sampleLatencies(1400, medianNs, cloneIndex + 1)),
+          write: sampleDirection(sampleLatencies(600, medianNs / 4, cloneIndex + 7)),
+          trim: sampleDirection([]),
+        };
+        const failed = fails && cloneIndex === 1;
+        const report = sampleWorkerReport({
+          startedEpochMs: sampleStartEpochMs + (name === 'psync' ? 0 : 2400) + cloneIndex,
+          directions,
+          sync: sampleDirection(sampleLatencies(9, 2_000_000, cloneIndex + 3), { byteCount: 0 }),
+          ringThreadCpuNs: name === 'io_uring' ? 1.9e9 : 0,
+          engine: sampleEngineFacts(
+            name === 'psync'
+              ? { label, depth: 1, binding: null, setupFlags: [], features: [] }
+              : { label, setupFlags: ['SINGLE_ISSUER', 'SUBMIT_ALL', 'CQSIZE', 'SQPOLL'], wakeupCount: 12 },
+          ),
+          seed: 0x89 + cloneIndex,
+          error: failed ? { errno: 5, during: 'read of 4096 bytes at offset 8192 of /srv/bench/data' } : null,
+          ended: failed ? 'error' : 'runtime',
+        });
+        return sampleOutcome({ worker: samplePlannedWorker({ job, engine, engineLabel: label }), report });
+      }),
+      diskUse: [sampleDiskUse({ readIos: 2800, writeIos: 1240, utilPercent: name === 'psync' ? 60 : 95 })],
+    });
   const steps = [step('psync', 'psync', 100_000, false), step('io_uring', 'io_uring+sqpoll', 60_000, true)];
   return buildResult(sampleResultInput(steps, { warnings: [{ ...sampleWarning, jobName: 'mixed' }], ...overrides }));
 }

@@ -21,6 +21,7 @@ import {
   sampleOutcome,
   samplePlannedWorker,
   sampleResultInput,
+  sampleStep,
   sampleWorkerReport,
 } from '../../src/testing/sample-result.js';
 
@@ -134,7 +135,7 @@ function ourText({ job, cloneCount, submission, format }: Case): string {
     const worker = samplePlannedWorker({ job: sampleJob({ ...job, name: 'a', cloneIndex, cloneCount }) });
     return sampleOutcome({ worker, report: sampleWorkerReport({ directions, sync }) });
   });
-  const document = buildResult(sampleResultInput([{ engineLabel: 'io_uring', workers, diskUse: [] }]));
+  const document = buildResult(sampleResultInput([sampleStep({ workers })]));
   return serialiseResult(format === 'json+' ? withBins(document) : document);
 }
 
@@ -203,7 +204,7 @@ describe(`the same jobs run by fio${missing}`, () => {
     const typedOptions = { rw: 'randread', ioengine: 'libaio', iodepth: '4', numjobs: '2' };
     const engine = { ...base.engine, name: 'libaio' as const, depth: 4 };
     const worker = samplePlannedWorker({ job: sampleJob({ typedOptions }), engine });
-    const input = sampleResultInput([{ engineLabel: 'libaio', workers: [sampleOutcome({ worker })], diskUse: [] }]);
+    const input = sampleResultInput([sampleStep({ engineLabel: 'libaio', workers: [sampleOutcome({ worker })] })]);
     expect(buildResult(input).jobs[0]!['job options']).toMatchObject(theirs);
   });
 });

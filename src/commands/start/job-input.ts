@@ -79,8 +79,9 @@ function overridesOf({ set, runtime }: JobFlags): Override[] {
 
 /** What a run would do, with the warnings of the job file and of the plan. */
 export function planJobs({ jobSet, warnings }: ParsedJobFile, flags: JobFlags): Plan {
-  const plan = makePlan(jobSet, {
+  const plan = makePlan([{ name: null, jobSet }], {
     engines: flags.engine,
+    repeat: 1,
     destructive: flags.destructive,
     inspect: inspectTarget,
     memoryAvailableBytes: availableMemoryBytes(),

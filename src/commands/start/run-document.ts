@@ -42,7 +42,7 @@ export function documentOf({ outcome, plan, machine, jobFile, commandLine, root 
     commandLine,
     jobFile,
     tool: { version, koffi: dependencies.koffi!, liburing },
-    warnings: outcome.warnings,
+    warnings: [],
     targets: plan.targets,
   });
   return withWarnings(document, findWarnings(document));

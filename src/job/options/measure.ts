@@ -1,7 +1,19 @@
 /** What is measured and how it is shown. */
 import type { JobDraft } from '../draft.js';
-import { bool, choice, percentileList, time } from '../values.js';
+import { bool, choice, percentileList, time, type ValueType } from '../values.js';
 import { fixed, type Option, supported } from './option.js';
+
+/** Written without a unit, as fio takes `500ms` for a number with the suffix m. */
+const wholeMilliseconds: ValueType<number> = {
+  word: 'time',
+  parse: (text, context) => {
+    const parsed = time('ms').parse(text, context);
+    if (!parsed.ok || (parsed.value >= 1 && Number.isInteger(parsed.value))) return parsed;
+    const message = `${text} is not a whole number of milliseconds above 0`;
+    return { ok: false, message, advice: 'write 500, for example', offset: 0 };
+  },
+  print: String,
+};
 
 export const measureOptions: readonly Option[] = [
   // First of all, as `kb_base` decides how other values are read.
@@ -121,14 +133,7 @@ export const measureOptions: readonly Option[] = [
     default: '500',
     tier: 1,
     help: 'Width of the windows behind the spread of bandwidth and of IOPS.',
-    type: {
-      ...time('ms'),
-      parse: (text, context) => {
-        const parsed = time('ms').parse(text, context);
-        if (!parsed.ok || parsed.value >= 1) return parsed;
-        return { ok: false, message: `${text} is too short`, advice: 'write at least 1 (millisecond)', offset: 0 };
-      },
-    },
+    type: wholeMilliseconds,
     get: (draft) => draft.measure.windowMs,
     set: (draft, value) => {
       draft.measure.windowMs = value;
