@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { sampleEnginesResult, sampleResult } from '../testing/sample-result.js';
+import { buildResult } from '../stats/build-result.js';
+import {
+  sampleEnginesResult,
+  sampleOutcome,
+  samplePlannedWorker,
+  sampleResult,
+  sampleResultInput,
+  sampleStep,
+  sampleWorkerReport,
+} from '../testing/sample-result.js';
 import { compareEngines, type EngineComparison, engineTableLines, ratioText } from './engine-table.js';
 import { decideStyle, plainStyle } from './terminal.js';
 
@@ -16,6 +25,19 @@ describe('compareEngines', () => {
     expect(comparison!.figures[0]!.values).toEqual([1400, 1400]);
   });
 
+  it('takes the median of repetitions', () => {
+    const run = (engineLabel: string, repetition: number, elapsedNs: number) => {
+      const worker = samplePlannedWorker({ engineLabel });
+      const report = sampleWorkerReport({ elapsedNs });
+      return sampleStep({ engineLabel, repetition, workers: [sampleOutcome({ worker, report })] });
+    };
+    const steps = [2e9, 8e9, 4e9].flatMap((ns, index) => [run('psync', index, ns), run('libaio', index, 1e9)]);
+    const [comparison] = compareEngines(buildResult(sampleResultInput(steps)));
+    expect(comparison!.repetitionCount).toBe(3);
+    expect(comparison!.figures[0]!.values).toEqual([500, 2000]);
+    expect(engineTableLines([comparison!], plainStyle(true))[0]).toContain('medians of 3 runs');
+  });
+
   it('has nothing to say of one engine', () => {
     expect(compareEngines(sampleResult())).toEqual([]);
   });
@@ -26,6 +48,7 @@ describe('engineTableLines', () => {
   const comparison: EngineComparison = {
     jobName: 'randread',
     engineLabels: labels,
+    repetitionCount: 1,
     figures: [
       {
         name: 'write p99.9',

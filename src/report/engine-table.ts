@@ -23,48 +23,55 @@ export interface Figure {
 export interface EngineComparison {
   readonly jobName: string;
   readonly engineLabels: readonly string[];
+  /** Runs per engine; figures are their medians. */
+  readonly repetitionCount: number;
   readonly figures: readonly Figure[];
 }
 
-/** Jobs that ran on more than one engine, in the order of their first run. Empty when there are none. */
+/** Jobs that ran in more than one variant, in the order of their first run. Empty when there are none. */
 export function compareEngines(document: IotestDocument): EngineComparison[] {
   const byJob = new Map<string, JobPair[]>();
   document.iotest.jobs.forEach((iotest, index) => {
-    const key = [iotest.source.file, iotest.source.line, iotest.jobName].join('\n');
-    const pairs = byJob.get(key) ?? [];
-    // A group of the same name with several entries per engine has no single figure to compare.
-    if (!pairs.some((pair) => pair.iotest.engineLabel === iotest.engineLabel && sameClone(pair.iotest, iotest))) {
-      pairs.push({ fio: document.jobs[index]!, iotest });
-    }
-    byJob.set(key, pairs);
+    const { source, jobName, options } = iotest;
+    // Without group_reporting each clone of a job is reported, hence compared, by itself.
+    const key = [source.file, source.line, jobName, options.cloneIndex].join('\n');
+    byJob.set(key, [...(byJob.get(key) ?? []), { fio: document.jobs[index]!, iotest }]);
   });
-  return [...byJob.values()].flatMap((pairs) => clonesOf(pairs)).filter(({ engineLabels }) => engineLabels.length > 1);
-}
-
-const sameClone = (a: JobPair['iotest'], b: JobPair['iotest']) => a.options.cloneIndex === b.options.cloneIndex;
-
-/** Without group_reporting each clone of a job is reported, hence compared, by itself. */
-function clonesOf(pairs: readonly JobPair[]): EngineComparison[] {
-  const clones = [...new Set(pairs.map((pair) => pair.iotest.options.cloneIndex))];
-  return clones.map((cloneIndex) => {
-    const same = pairs.filter((pair) => pair.iotest.options.cloneIndex === cloneIndex);
-    const suffix = clones.length > 1 ? ` (clone ${cloneIndex})` : '';
-    return {
-      jobName: `${same[0]!.iotest.jobName}${suffix}`,
-      engineLabels: same.map((pair) => pair.iotest.engineLabel),
-      figures: figuresOf(same),
-    };
+  return [...byJob.values()].flatMap((pairs) => {
+    const labels = [...new Set(pairs.map((pair) => pair.iotest.variant))];
+    if (labels.length < 2) return [];
+    const { jobName, options } = pairs[0]!.iotest;
+    const clone = options.cloneCount > 1 && !options.groupReporting ? ` (clone ${options.cloneIndex})` : '';
+    const byVariant = labels.map((label) => pairs.filter((pair) => pair.iotest.variant === label));
+    return [
+      {
+        jobName: `${jobName}${clone}`,
+        engineLabels: labels,
+        repetitionCount: Math.max(...byVariant.map((runs) => runs.length)),
+        figures: figuresOf(byVariant),
+      },
+    ];
   });
 }
 
-function figuresOf(pairs: readonly JobPair[]): Figure[] {
+/** Of the values that are there; the mean of the middle two where their number is even. */
+function median(values: readonly (number | null)[]): number | null {
+  const sorted = values.filter((value): value is number => value !== null).sort((a, b) => a - b);
+  if (sorted.length === 0) return null;
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** @param byVariant the runs of one job, for each variant its repetitions. */
+function figuresOf(byVariant: readonly (readonly JobPair[])[]): Figure[] {
+  const pairs = byVariant.flat();
   const directions = directionNames.filter((name) => pairs.some(({ fio }) => fio[name].total_ios > 0));
   const figure = (
     name: string,
     better: Figure['better'],
     format: Figure['format'],
     value: (pair: JobPair) => number | null,
-  ): Figure => ({ name, better, format, values: pairs.map(value) });
+  ): Figure => ({ name, better, format, values: byVariant.map((runs) => median(runs.map(value))) });
   const perDirection = directions.flatMap((name) => {
     const prefix = directions.length > 1 ? `${name} ` : '';
     const ran = (value: (pair: JobPair) => number | null) => (pair: JobPair) =>
@@ -133,7 +140,8 @@ export function engineTableLines(comparisons: readonly EngineComparison[], style
     for (let start = 0; start < others.length; start += enginesPerBlock - 1) {
       blocks.push([0, ...others.slice(start, start + enginesPerBlock - 1)]);
     }
-    const title = `${style.heading(printable(comparison.jobName))}: engines compared (x = ratio to ${comparison.engineLabels[0]})`;
+    const runs = comparison.repetitionCount > 1 ? `medians of ${comparison.repetitionCount} runs, ` : '';
+    const title = `${style.heading(printable(comparison.jobName))}: engines compared (${runs}x = ratio to ${comparison.engineLabels[0]})`;
     return [title, ...blocks.flatMap((block) => [...blockLines(comparison, block, style), ''])];
   });
 }

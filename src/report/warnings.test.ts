@@ -211,11 +211,10 @@ describe('several engines', () => {
     const steps = cpuNs.map((systemCpuNs, index) => {
       const engineLabel = ['psync', 'libaio'][index]!;
       const worker = samplePlannedWorker({ job: sampleJob(), engineLabel });
-      return {
+      return sampleStep({
         engineLabel,
         workers: [sampleOutcome({ worker, report: sampleWorkerReport({ systemCpuNs }) })],
-        diskUse: [],
-      };
+      });
     });
     return buildResult({ ...sampleResultInput(steps), machine: {} });
   };
