@@ -25,6 +25,21 @@ describe('mapMemory', () => {
 });
 
 describe('allocateSlotBuffers', () => {
+  it('goes beyond 4 GiB, which no single view can', () => {
+    const buffers = allocateSlotBuffers({
+      slotCount: 5,
+      blockBytesMax: 2 ** 30,
+      availableBytes: 2 ** 40,
+      populate: false,
+    });
+    for (let slot = 0; slot < 5; slot++) buffers.slot(slot)[2 ** 30 - 1] = slot + 1;
+    for (let slot = 0; slot < 5; slot++) expect(buffers.slot(slot)[2 ** 30 - 1]).toBe(slot + 1);
+    buffers.free();
+    expect(() => allocateSlotBuffers({ slotCount: 1, blockBytesMax: 2 ** 33, availableBytes: 2 ** 40 })).toThrow(
+      UserError,
+    );
+  });
+
   it('aligns every slot and keeps slots apart', () => {
     for (const alignBytes of [512, 4096, 65536, 2 ** 21]) {
       const buffers = allocateSlotBuffers({ slotCount: 3, blockBytesMax: 5000, alignBytes });

@@ -1,10 +1,12 @@
 /** Memory outside of V8's heap: it does not move, the kernel may write to it, and it exists before the clock starts. */
 import fs from 'node:fs';
-import { UserError } from '../support/errors.js';
+import { assert, UserError } from '../support/errors.js';
 import { describeErrno } from './errno.js';
 import { errno, libc, viewMemory } from './libc.js';
 
 export const pageBytes = 4096;
+/** What one ArrayBuffer over foreign memory can hold (Node 20). */
+const viewBytesMax = 2 ** 32 - 1;
 
 const PROT_READ = 1;
 const PROT_WRITE = 2;
@@ -20,7 +22,7 @@ const munmap = libc.func('munmap', 'int', ['uint64_t', 'size_t']);
 export interface MappedMemory {
   readonly address: number;
   readonly byteCount: number;
-  /** All of it. Views of it must not be used after `free`. */
+  /** All of it; up to 4 GiB, V8's limit. Views of it must not be used after `free`. */
   readonly view: ArrayBuffer;
   /** Unmaps; safe to call twice. */
   free(): void;
@@ -44,10 +46,16 @@ export function mapMemory(byteCount: number, populate = false): MappedMemory {
     );
   }
   let mapped = true;
+  let view: ArrayBuffer | null = null;
   return {
     address,
     byteCount: mappedBytes,
-    view: viewMemory(address, mappedBytes),
+    get view() {
+      // Asking V8 for more ends the process at once, without an exception.
+      assert(mappedBytes <= viewBytesMax, `no view of ${mappedBytes} bytes`);
+      view ??= viewMemory(address, mappedBytes);
+      return view;
+    },
     free: () => {
       if (mapped) munmap(address, mappedBytes);
       mapped = false;
@@ -74,10 +82,12 @@ export interface SlotBufferNeeds {
   readonly alignBytes?: number;
   /** Memory that may be used, bytes; asked of the system when not given (tests give it). */
   readonly availableBytes?: number;
+  /** False: pages come when they are touched. True when not given, so that no access faults during a run. */
+  readonly populate?: boolean;
 }
 
 /**
- * The buffers of all slots in one mapping, aligned and populated.
+ * The buffers of all slots in one mapping, aligned.
  * Throws `UserError` with the sizes when they exceed the memory that is available: Linux would grant the mapping and
  * kill a process later.
  */
@@ -91,14 +101,20 @@ export function allocateSlotBuffers(needs: SlotBufferNeeds): SlotBuffers {
     `${needs.slotCount} buffers of ${describeBytes(strideBytes)}`,
     needs.availableBytes ?? availableMemoryBytes(),
   );
-  const memory = mapMemory(totalBytes + slackBytes, true);
+  if (strideBytes > viewBytesMax) {
+    throw UserError.of(`a block of ${describeBytes(strideBytes)} is too large`, `keep bs below 4 GiB`);
+  }
+  const memory = mapMemory(totalBytes + slackBytes, needs.populate ?? true);
   const address = roundUp(memory.address, alignBytes);
   return {
     address,
     strideBytes,
     totalBytes,
     slotCount: needs.slotCount,
-    slot: (slotIndex) => new Uint8Array(memory.view, address - memory.address + slotIndex * strideBytes, strideBytes),
+    slot: (slotIndex) =>
+      memory.byteCount <= viewBytesMax
+        ? new Uint8Array(memory.view, address - memory.address + slotIndex * strideBytes, strideBytes)
+        : new Uint8Array(viewMemory(address + slotIndex * strideBytes, strideBytes)),
     free: memory.free,
   };
 }
