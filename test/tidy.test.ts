@@ -149,6 +149,22 @@ describe('libraries', () => {
   });
 });
 
+describe('package-lock.json', () => {
+  const { packages } = JSON.parse(textOf('package-lock.json')) as {
+    packages: Record<string, { optionalDependencies?: Record<string, string>; resolved?: string }>;
+  };
+
+  it('has the packages of every platform: npm ci refuses a lock without them', () => {
+    const named = Object.values(packages).flatMap((each) => Object.keys(each.optionalDependencies ?? {}));
+    const missing = named.filter((name) => !Object.keys(packages).some((key) => key.endsWith(`node_modules/${name}`)));
+    expect(missing).toEqual([]);
+  });
+
+  it('names no registry', () => {
+    expect(Object.entries(packages).filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
+  });
+});
+
 /** Code alone: comments gone, strings emptied. Good enough for searching words, not for compiling. */
 function codeOf(text: string): string {
   return text
