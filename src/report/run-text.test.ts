@@ -98,4 +98,13 @@ describe('warningLines', () => {
       '         -> set iodepth to 256 or less',
     ]);
   });
+
+  it('gives advice once for jobs with the same trouble', () => {
+    expect(warningLines([sampleWarning, { ...sampleWarning, jobName: 'b', message: 'm' }], plainStyle(false))).toEqual([
+      'warning: randread: iodepth 512 is more than the 256 requests that vda takes at a',
+      '         time',
+      '         b: m',
+      '         -> set iodepth to 256 or less',
+    ]);
+  });
 });

@@ -67,19 +67,18 @@ function diskLines({ diskUse }: Step): string[] {
   );
 }
 
-/** Each warning once, with its advice below. */
+/** Each warning once; those of the same kind together, so that their advice is said once. */
 export function warningLines(warnings: readonly Warning[], style: Style): string[] {
-  const seen = new Set<string>();
+  const groups = new Map<string, { readonly texts: Set<string>; readonly advice: string | null }>();
+  for (const { code, jobName, message, advice } of warnings) {
+    const key = `${code} ${advice}`;
+    const group = groups.get(key) ?? { texts: new Set<string>(), advice };
+    group.texts.add(printable(`${jobName === null ? '' : `${jobName}: `}${message}`));
+    groups.set(key, group);
+  }
   const mark = style.unicode ? '→' : '->';
-  return warnings.flatMap(({ jobName, message, advice }) => {
-    const text = printable(`${jobName === null ? '' : `${jobName}: `}${message}`);
-    if (seen.has(text)) return [];
-    seen.add(text);
-    const [first, ...rest] = wrap(text, 'warning: ');
-    return [
-      style.caution(first!),
-      ...rest.map((line) => style.caution(line)),
-      ...(advice === null ? [] : wrap(printable(advice), `         ${mark} `)),
-    ];
-  });
+  return [...groups.values()].flatMap(({ texts, advice }) => [
+    ...[...texts].flatMap((text, index) => wrap(text, index === 0 ? 'warning: ' : '         ').map(style.caution)),
+    ...(advice === null ? [] : wrap(printable(advice), `         ${mark} `)),
+  ]);
 }
