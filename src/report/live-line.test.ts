@@ -73,6 +73,12 @@ describe('LiveLine', () => {
     expect(written.slice(1)).toEqual(['\r\u001b[K']);
   });
 
+  it('takes a terminal without a size for one of 80 columns', () => {
+    const { written, stream } = recordingStream(true, 0);
+    new LiveLine({ stream, unicode: true, nowMs: () => 0 }).update(running);
+    expect(written[0]).toContain('p99 812us');
+  });
+
   it('writes whole lines, one every 10 s, elsewhere', () => {
     const { written, stream } = recordingStream(false, 40);
     let now = 0;

@@ -90,8 +90,8 @@ export class LiveLine {
   update(progress: Progress): void {
     const { stream, unicode, nowMs } = this.options;
     if (stream.isTTY === true) {
-      // The last column stays free: a full line would make some terminals wrap, and `\r` would miss its start.
-      const line = formatProgress(progress, Math.max(20, (stream.columns ?? 80) - 1), unicode);
+      // Some pseudo-terminals say 0. The last column stays free: a full line would make some terminals wrap, and `\r` would miss its start.
+      const line = formatProgress(progress, Math.max(20, (stream.columns || 80) - 1), unicode);
       stream.write(`\r${line}${eraseToEnd}`);
       this.onScreen = true;
     } else if (nowMs() - this.lastPlainMs >= plainIntervalMs) {
