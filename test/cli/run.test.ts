@@ -94,21 +94,47 @@ describe('iotest run on a file', () => {
     expect(stdout).toMatch(/^ {2}sys CPU\/IO /m);
   });
 
+  /** Signals a run that would take ten minutes; on a slow machine again, later, until it had measured something. */
+  async function interrupted(argv: readonly string[], signals: readonly NodeJS.Signals[]) {
+    for (const waitMs of [500, 3000, 15_000]) {
+      const cwd = scratchFolder({ 'job.ini': fileJob });
+      const child = start(['run', 'job.ini', '--runtime', '10m', '--format', 'json', ...argv], { cwd });
+      const end = ended(child);
+      // The file is laid out inside the run, so from then on a signal is the run's to handle.
+      const data = join(cwd, 'data');
+      while (child.exitCode === null && !(existsSync(data) && statSync(data).size === 2 ** 20)) await sleep(20);
+      await sleep(waitMs);
+      for (const signal of signals) child.kill(signal);
+      const result = await end;
+      expect(result.status).toBe(130);
+      if (!result.stdout.includes('stopped before anything was measured')) return { ...result, cwd };
+    }
+    throw new Error('the run measured nothing in 15 s');
+  }
+
   it('stops at Ctrl-C, and reports and saves what was measured', async () => {
-    const cwd = scratchFolder({ 'job.ini': fileJob });
-    const child = start(['run', 'job.ini', '--runtime', '10m', '--format', 'json'], { cwd });
-    const end = ended(child);
-    // The file is laid out inside the run, so from then on a signal is the run's to handle.
-    const data = join(cwd, 'data');
-    while (child.exitCode === null && !(existsSync(data) && statSync(data).size === 2 ** 20)) await sleep(20);
-    await sleep(500);
-    child.kill('SIGINT');
-    const { stdout, stderr, status } = await end;
+    const { stdout, stderr, cwd } = await interrupted([], ['SIGINT']);
     expect(stderr).toContain('stopping');
-    expect(status).toBe(130);
-    const document = parseResult(stdout, 'stdout');
-    expect(document.iotest!.interrupted).toBe(true);
+    expect(parseResult(stdout, 'stdout').iotest!.interrupted).toBe(true);
     expect(filesIn(join(cwd, 'results'))).toHaveLength(1);
+  });
+
+  it('leaves at the second signal, and still reports', async (context) => {
+    const probe = JSON.parse((await iotest(['probe', '--format', 'json'])).stdout) as {
+      io_uring: { available: boolean };
+    };
+    if (!probe.io_uring.available) context.skip('io_uring is not available here');
+    const { stdout } = await interrupted(['--engine', 'io_uring'], ['SIGINT', 'SIGTERM']);
+    expect(parseResult(stdout, 'stdout').iotest!.interrupted).toBe(true);
+  });
+
+  it('ends with 1 and what to do when no job can start', async () => {
+    const cwd = scratchFolder({ 'job.ini': '[a]\nfilename=missing/data\nsize=1m\nrw=randread\n' });
+    const { stdout, stderr, status } = await iotest(['run', 'job.ini'], { cwd });
+    expect({ stdout, status }).toEqual({ stdout: '', status: 1 });
+    expect(stderr).toMatch(/missing.*\n {2}→ /);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(filesIn(cwd)).toEqual(['job.ini']);
   });
 
   it('says so before the run when the result could not be kept', async () => {

@@ -19,7 +19,7 @@ export interface RunFacts {
   readonly root: string;
 }
 
-/** Throws `UserError` with what the workers met when none of them measured anything: there is no result then. */
+/** Throws `UserError` with what the workers met when none of them measured anything, or that it was stopped so early: there is no result then. */
 export function documentOf({ outcome, plan, machine, jobFile, commandLine, root }: RunFacts): IotestDocument {
   const workers = outcome.steps.flatMap((step) => step.workers);
   const failures = workers.flatMap(({ failure }) => (failure === null ? [] : [failure]));
@@ -28,6 +28,9 @@ export function documentOf({ outcome, plan, machine, jobFile, commandLine, root 
       (failure, index) => failures.findIndex((other) => other.message === failure.message) === index,
     );
     throw new UserError(distinct, ExitCode.failed);
+  }
+  if (outcome.interrupted && workers.every(({ report }) => report === null)) {
+    throw UserError.of('stopped before anything was measured', null, ExitCode.interrupted);
   }
   const bindings = workers.map(({ report }) => report?.engine.binding ?? '');
   const liburing = bindings.find((binding) => binding.startsWith('liburing '))?.slice('liburing '.length) ?? null;
