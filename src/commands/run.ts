@@ -16,7 +16,8 @@ Exit status: 0 done, 1 a job had errors, 2 bad usage or job file, 130 interrupte
   static override examples = [
     '<%= config.bin %> run jobs/quickstart.ini',
     '<%= config.bin %> run job.ini --engine psync --engine libaio --engine io_uring+sqpoll',
-    '<%= config.bin %> run job.ini --set iodepth=64 --section randread --format json --output out.json',
+    '<%= config.bin %> run job.ini --set iodepth=64 --section randread --runtime 10s',
+    '<%= config.bin %> run job.ini --format json --output out.json',
   ];
   static override args = {
     file: Args.string({ description: 'job file, or - for standard input', required: true }),

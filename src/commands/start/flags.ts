@@ -8,21 +8,18 @@ export const jobFlags = {
     helpValue: 'NAME[+MODE]',
     multiple: true,
     multipleNonGreedy: true,
-    default: [],
   }),
   set: Flags.string({
     description: 'set an option of every job, whatever the file says',
     helpValue: 'OPTION=VALUE',
     multiple: true,
     multipleNonGreedy: true,
-    default: [],
   }),
   section: Flags.string({
     description: 'run this job of the file only; may be repeated',
     helpValue: 'NAME',
     multiple: true,
     multipleNonGreedy: true,
-    default: [],
   }),
   runtime: Flags.string({ description: 'the same as --set runtime=TIME', helpValue: 'TIME' }),
   destructive: Flags.string({
@@ -30,15 +27,15 @@ export const jobFlags = {
     helpValue: '/dev/X',
     multiple: true,
     multipleNonGreedy: true,
-    default: [],
   }),
 };
 
 /** The values of `jobFlags`. */
 export interface JobFlags {
-  readonly engine: readonly string[];
-  readonly set: readonly string[];
-  readonly section: readonly string[];
+  /** Absent = not given. No defaults, since help would print them as empty. */
+  readonly engine?: readonly string[] | undefined;
+  readonly set?: readonly string[] | undefined;
+  readonly section?: readonly string[] | undefined;
   readonly runtime?: string | undefined;
-  readonly destructive: readonly string[];
+  readonly destructive?: readonly string[] | undefined;
 }

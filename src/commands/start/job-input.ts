@@ -60,14 +60,14 @@ function adviceForMissing(source: string, root: string): string {
 export function parseJobs(file: JobFile, flags: JobFlags): ParsedJobFile {
   return parseJobFile(file.text, file.path, {
     overrides: overridesOf(flags),
-    sections: flags.section,
+    sections: flags.section ?? [],
     environment: process.env,
     cpuCount: availableParallelism(),
     pageBytes,
   });
 }
 
-function overridesOf({ set, runtime }: JobFlags): Override[] {
+function overridesOf({ set = [], runtime }: JobFlags): Override[] {
   const overrides = set.map((text): Override => {
     const equals = text.indexOf('=');
     return equals < 0
@@ -80,9 +80,9 @@ function overridesOf({ set, runtime }: JobFlags): Override[] {
 /** What a run would do, with the warnings of the job file and of the plan. */
 export function planJobs({ jobSet, warnings }: ParsedJobFile, flags: JobFlags): Plan {
   const plan = makePlan([{ name: null, jobSet }], {
-    engines: flags.engine,
+    engines: flags.engine ?? [],
     repeat: 1,
-    destructive: flags.destructive,
+    destructive: flags.destructive ?? [],
     inspect: inspectTarget,
     memoryAvailableBytes: availableMemoryBytes(),
     drawSeed: () => randomInt(2 ** 32),
