@@ -76,7 +76,7 @@ function simulate(given: Simulation) {
     batchSubmit: given.batchSubmit ?? depth,
     completionsMin: given.completionsMin ?? 1,
     depthLow: given.depthLow ?? depth,
-    nowNs: clock.nowNs,
+    clock,
     control: shared.control,
     totals: shared.totals,
     total,

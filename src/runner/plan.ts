@@ -4,7 +4,7 @@
  */
 
 import { engineTraits } from '../engines/registry.js';
-import { applyEngineVariant, engineLabel } from '../job/engine-variant.js';
+import { applyEngineVariant, engineLabel, optionsLostByVariant } from '../job/engine-variant.js';
 import type { EngineOptions, Job, JobSet } from '../job/job.js';
 import type { TargetFacts } from '../system/target-facts.js';
 import { blockBytesUsed, destroysData, planFiles } from './plan-files.js';
@@ -51,7 +51,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
   };
   const safety = new SafetyRules(settings.destructive, settings.inspect, findings);
   const seeds = new SeedSequence(settings.drawSeed);
-  const ways = variants.flatMap((variant) => waysOf(variant, settings.engines));
+  const ways = variants.flatMap((variant) => waysOf(variant, settings.engines, findings));
   const phaseCount = Math.max(...ways.map((way) => way.phases.length));
   const steps: Step[] = [];
   for (let repetition = 0; repetition < settings.repeat; repetition++) {
@@ -83,14 +83,27 @@ interface Way {
   readonly phases: readonly (readonly number[])[];
 }
 
-function waysOf({ name, jobSet }: PlanVariant, engines: readonly string[]): Way[] {
+function waysOf({ name, jobSet }: PlanVariant, engines: readonly string[], findings: Findings): Way[] {
   const phases = phasesOf(jobSet.jobs);
   if (engines.length === 0) return [{ name, jobs: jobSet.jobs, phases }];
   return engines.map((engine) => ({
     name: name === null ? null : engines.length === 1 ? name : `${name} ${engine}`,
-    jobs: jobSet.jobs.map((job) => ({ ...job, engine: applyEngineVariant(job.engine, engine) })),
+    jobs: jobSet.jobs.map((job) => onEngine(job, engine, findings)),
     phases,
   }));
+}
+
+function onEngine(job: Job, variant: string, findings: Findings): Job {
+  const lost = optionsLostByVariant(job.engine, variant);
+  if (lost.length > 0) {
+    findings.warn(
+      job,
+      'options-lost',
+      `--engine ${variant} leaves out what only ${job.engine.name} has: ${lost.join(', ')}`,
+      null,
+    );
+  }
+  return { ...job, engine: applyEngineVariant(job.engine, variant) };
 }
 
 /** The same seeds for every variant, others in every repetition: what is compared does the same I/O. */

@@ -31,6 +31,12 @@ export function createBatchLevels(): BatchLevels {
   return { depth: new Float64Array(7), submit: new Float64Array(7), complete: new Float64Array(7) };
 }
 
+/** The clock of clock.ts, as the loop needs it: a reading goes straight into an array, where nothing is boxed. */
+export interface LoopClock {
+  nowNs(): number;
+  record(target: Float64Array, index: number): void;
+}
+
 export interface LoopParts {
   readonly engine: Engine;
   readonly workload: Workload;
@@ -43,7 +49,7 @@ export interface LoopParts {
   readonly completionsMin: number;
   /** Once every slot is taken, refill only when this few are in flight; depth = always. */
   readonly depthLow: number;
-  readonly nowNs: () => number;
+  readonly clock: LoopClock;
   /** Words shared with the coordinator; `controlCommand` stops the loop. */
   readonly control: Int32Array;
   /** operation × [bytes, short, errors]. */
@@ -74,8 +80,8 @@ export class RunLoop {
   /** When each slot's submission began, and when it was handed to the kernel (only when timed). */
   readonly #issuedNs: Float64Array;
   readonly #submittedNs: Float64Array;
-  /** [time of the last completion] */
-  readonly #nowNs: Float64Array;
+  /** [submission of the last batch begun, last batch seen complete] */
+  readonly #times: Float64Array;
   #isRefilling = true;
 
   constructor(parts: LoopParts) {
@@ -84,12 +90,13 @@ export class RunLoop {
     this.#freeCount = parts.depth;
     this.#issuedNs = new Float64Array(parts.depth);
     this.#submittedNs = new Float64Array(parts.submission === null ? 0 : parts.depth);
-    this.#nowNs = Float64Array.of(parts.nowNs());
+    const now = parts.clock.nowNs();
+    this.#times = Float64Array.of(now, now);
   }
 
   /** When the last batch was seen complete, on the loop's clock. */
   get nowNs(): number {
-    return this.#nowNs[0]!;
+    return this.#times[1]!;
   }
 
   get inFlightCount(): number {
@@ -98,7 +105,7 @@ export class RunLoop {
 
   /** Runs batches until the clock passes `untilNs`. Call it again to go on. */
   runUntil(untilNs: number): LoopExit {
-    const { engine, workload, requests, depth, batchSubmit, completionsMin, depthLow, nowNs, control, totals } =
+    const { engine, workload, requests, depth, batchSubmit, completionsMin, depthLow, clock, control, totals } =
       this.#parts;
     const { total, submission, levels } = this.#parts;
     const { operation, byteCount } = requests;
@@ -106,10 +113,11 @@ export class RunLoop {
     const free = this.#free;
     const issuedNs = this.#issuedNs;
     let freeCount = this.#freeCount;
-    let now = this.#nowNs[0]!;
+    // Read from the array each time: kept in a variable across batches, the number would be boxed.
+    const times = this.#times;
     let exit: LoopExit = LoopExit.time;
 
-    while (now < untilNs) {
+    while (times[1]! < untilNs) {
       // A plain load: the calls below keep it from being hoisted, and a late look costs one batch.
       if (control[controlCommand]! >= Command.stop) {
         exit = LoopExit.stop;
@@ -135,9 +143,10 @@ export class RunLoop {
         break;
       }
       const queued = freeBefore - freeCount;
-      const issued = nowNs();
+      clock.record(times, 0);
+      const issued = times[0]!;
       for (let k = freeCount; k < freeBefore; k++) issuedNs[free[k]!] = issued;
-      if (submission !== null && queued > 0) this.#submitTimed(freeCount, freeBefore, issued);
+      if (submission !== null && queued > 0) this.#submitTimed(freeCount, freeBefore);
       levels.depth[depthLevel(inFlight)]! += queued;
       levels.submit[batchLevel(queued)]!++;
 
@@ -149,7 +158,8 @@ export class RunLoop {
         if (waitFor < inFlight - depthLow) waitFor = inFlight - depthLow;
       }
       const reaped = engine.submitAndReap(waitFor);
-      now = nowNs();
+      clock.record(times, 1);
+      const now = times[1]!;
       levels.complete[batchLevel(reaped)]!++;
       for (let k = 0; k < reaped; k++) {
         const slot = completedSlot[k]!;
@@ -158,9 +168,9 @@ export class RunLoop {
           const direction = operation[slot]!;
           total.record(direction, now - issuedNs[slot]!);
           totals[direction * totalsPerOperation + totalBytes]! += result;
-          if (submission !== null) this.#recordCompletion(slot, now);
+          if (submission !== null) this.#recordCompletion(slot);
           free[freeCount++] = slot;
-        } else if (this.#settle(slot, result, now)) {
+        } else if (this.#settle(slot, result)) {
           free[freeCount++] = slot;
         }
       }
@@ -171,7 +181,6 @@ export class RunLoop {
       }
     }
     this.#freeCount = freeCount;
-    this.#nowNs[0] = now;
     return exit;
   }
 
@@ -180,12 +189,12 @@ export class RunLoop {
    * Requests that must be repeated (a rest, EAGAIN) are given up here.
    */
   drain(boundNs: number): boolean {
-    const { engine, requests, nowNs, totals, total, submission, depth } = this.#parts;
-    const until = nowNs() + boundNs;
-    let now = this.#nowNs[0]!;
-    while (this.#freeCount < depth && now < until) {
+    const { engine, requests, clock, totals, total, submission, depth } = this.#parts;
+    const until = clock.nowNs() + boundNs;
+    while (this.#freeCount < depth && clock.nowNs() < until) {
       const reaped = engine.submitAndReap(depth - this.#freeCount);
-      now = nowNs();
+      const now = clock.nowNs();
+      if (reaped > 0) this.#times[1] = now;
       for (let k = 0; k < reaped; k++) {
         const slot = engine.completedSlot[k]!;
         const result = engine.completedResult[k]!;
@@ -193,19 +202,18 @@ export class RunLoop {
           const direction = requests.operation[slot]!;
           total.record(direction, now - this.#issuedNs[slot]!);
           totals[direction * totalsPerOperation + totalBytes]! += result;
-          if (submission !== null) this.#recordCompletion(slot, now);
+          if (submission !== null) this.#recordCompletion(slot);
         } else {
           this.#parts.errors.noteDrained(slot, result);
         }
         this.#free[this.#freeCount++] = slot;
       }
-      if (reaped > 0) this.#nowNs[0] = now;
     }
     return this.#freeCount === depth;
   }
 
   /** A result other than the bytes asked for. True when the slot is free again, false when it was queued once more. */
-  #settle(slot: number, result: number, now: number): boolean {
+  #settle(slot: number, result: number): boolean {
     const { engine, requests, errors, total, totals, submission } = this.#parts;
     const verdict = errors.judge(slot, result);
     if (verdict === errors.repeat) {
@@ -218,25 +226,26 @@ export class RunLoop {
     }
     if (verdict === errors.complete) {
       const direction = requests.operation[slot]!;
-      total.record(direction, now - this.#issuedNs[slot]!);
+      total.record(direction, this.#times[1]! - this.#issuedNs[slot]!);
       totals[direction * totalsPerOperation + totalBytes]! += requests.byteCount[slot]!;
-      if (submission !== null) this.#recordCompletion(slot, now);
+      if (submission !== null) this.#recordCompletion(slot);
     }
     return true;
   }
 
-  #submitTimed(from: number, to: number, issued: number): void {
-    const { engine, nowNs, requests, submission } = this.#parts;
+  #submitTimed(from: number, to: number): void {
+    const { engine, clock, requests, submission } = this.#parts;
     engine.submit();
-    const submitted = nowNs();
+    const submitted = clock.nowNs();
     for (let k = from; k < to; k++) {
       const slot = this.#free[k]!;
       this.#submittedNs[slot] = submitted;
-      submission!.record(requests.operation[slot]!, submitted - issued);
+      submission!.record(requests.operation[slot]!, submitted - this.#times[0]!);
     }
   }
 
-  #recordCompletion(slot: number, now: number): void {
+  #recordCompletion(slot: number): void {
+    const now = this.#times[1]!;
     this.#parts.completion!.record(this.#parts.requests.operation[slot]!, now - this.#submittedNs[slot]!);
   }
 }

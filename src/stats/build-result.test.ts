@@ -56,7 +56,7 @@ describe('job objects', () => {
     expect(document.iotest.engines).toEqual(['psync', 'io_uring+sqpoll']);
     expect(document.iotest.steps.map((step) => step.jobIndexes)).toEqual([[0], [1]]);
     expect(document.iotest.repetitions).toEqual([
-      { startedAt: '2026-11-22T12:00:00.000Z', elapsedMs: 2345, jobIndexes: [0, 1] },
+      { startedAt: '2026-11-22T12:00:00.000Z', elapsedMs: 4000, jobIndexes: [0, 1] },
     ]);
   });
 });

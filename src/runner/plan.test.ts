@@ -1,0 +1,277 @@
+import { describe, expect, it } from 'vitest';
+import { parseJobFile } from '../job/expand.js';
+import { ExitCode, UserError } from '../support/errors.js';
+import type { TargetFacts } from '../system/target-facts.js';
+import { makePlan, type PlanSettings } from './plan.js';
+
+const disk: TargetFacts = {
+  path: '/dev/vdz',
+  realPath: '/dev/vdz',
+  kind: 'block',
+  sizeBytes: 1 << 30,
+  allocatedBytes: 1 << 30,
+  directAlignBytes: 512,
+  readOnly: false,
+  fileSystem: null,
+  queue: {
+    disk: 'vdz',
+    logicalBlockBytes: 512,
+    physicalBlockBytes: 4096,
+    polls: false,
+    requestsMax: 64,
+    scheduler: 'none',
+    rotational: false,
+    writeCache: 'write back',
+    discardBytesMax: 1 << 30,
+    model: 'Sample Disk',
+    driver: 'nvme',
+  },
+  uses: [],
+};
+
+const fileSystem = { type: 'ext4', mountPoint: '/', options: 'rw', freeBytes: 2 ** 40 };
+const missing = (path: string): TargetFacts => ({
+  ...disk,
+  path,
+  realPath: '/',
+  kind: 'missing',
+  sizeBytes: 0,
+  allocatedBytes: 0,
+  fileSystem,
+});
+const existing = (path: string, sizeBytes: number): TargetFacts => ({
+  ...disk,
+  path,
+  realPath: path,
+  kind: 'file',
+  sizeBytes,
+  allocatedBytes: sizeBytes,
+  fileSystem,
+});
+
+function settings(
+  world: Readonly<Record<string, Partial<TargetFacts>>> = {},
+  changes: Partial<PlanSettings> = {},
+): PlanSettings {
+  let drawn = 1000;
+  return {
+    engines: [],
+    repeat: 1,
+    destructive: [],
+    inspect: (path) => {
+      const known = world[path];
+      return known === undefined ? missing(path) : { ...disk, path, realPath: path, ...known };
+    },
+    memoryAvailableBytes: 2 ** 33,
+    drawSeed: () => drawn++,
+    ...changes,
+  };
+}
+
+function plan(text: string, given: PlanSettings = settings()) {
+  const parsed = parseJobFile(text, 'job.ini', {
+    overrides: [],
+    sections: [],
+    environment: {},
+    cpuCount: 2,
+    pageBytes: 4096,
+  });
+  return makePlan([{ name: null, jobSet: parsed.jobSet }], given);
+}
+
+function refusal(text: string, given: PlanSettings = settings()): UserError {
+  try {
+    plan(text, given);
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
+  throw new Error('the plan was accepted');
+}
+
+describe('files of a plan', () => {
+  it('are named, placed and laid out as in fio', () => {
+    const { steps } = plan('[job]\nrw=read\nsize=1m\nnrfiles=2\nnumjobs=2\ndirectory=/a:/b\n');
+    expect(steps[0]!.workers.map(({ files }) => files.map(({ path }) => path))).toEqual([
+      ['/a/job.0.0', '/a/job.0.1'],
+      ['/b/job.1.0', '/b/job.1.1'],
+    ]);
+    expect(steps[0]!.workers[0]!.files[0]).toMatchObject({
+      regionBytes: 512 << 10,
+      layOut: 'write',
+      layOutToBytes: 512 << 10,
+    });
+  });
+
+  it('that are only written need space, not data', () => {
+    expect(plan('[w]\nrw=write\nsize=1m\n').steps[0]!.workers[0]!.files[0]!.layOut).toBe('allocate');
+    expect(plan('[w]\nrw=write\nsize=1m\noverwrite=1\n').steps[0]!.workers[0]!.files[0]!.layOut).toBe('write');
+  });
+
+  it('take the size of what exists, and percentages of it, behind the offset', () => {
+    const world = settings({ '/f': existing('/f', 10 << 20) });
+    expect(plan('[r]\nfilename=/f\n', world).steps[0]!.workers[0]!.files[0]).toMatchObject({
+      regionBytes: 10 << 20,
+      layOut: 'nothing',
+    });
+    const half = plan('[r]\nfilename=/f\nsize=50%\noffset=20%\n', world).steps[0]!.workers[0]!.files[0];
+    expect(half).toMatchObject({ regionOffsetBytes: 2 << 20, regionBytes: 4 << 20 });
+  });
+
+  it('are shifted per clone by offset_increment', () => {
+    const { workers } = plan(
+      '[r]\nfilename=/dev/vdz\nsize=1m\noffset_increment=2m\nnumjobs=3\n',
+      settings({ '/dev/vdz': {} }),
+    ).steps[0]!;
+    expect(workers.map(({ files }) => files[0]!.regionOffsetBytes)).toEqual([0, 2 << 20, 4 << 20]);
+  });
+
+  it.each([
+    ['a missing size', '[r]\nrw=read\n', /needs a size/],
+    ['a directory', '[r]\nfilename=/d\nsize=1m\n', /is a directory/],
+    [
+      'a device that is too small',
+      '[r]\nfilename=/dev/vdz\nsize=2g\n',
+      /has 1073741824 bytes, but the job goes up to 2147483648/,
+    ],
+    ['a region below one block', '[r]\nsize=2k\nbs=4k\n', /less than one block/],
+    ['a full file system', '[r]\nsize=2t\n', /free/],
+    ['unaligned direct I/O', '[r]\nfilename=/dev/vdz\ndirect=1\nbs=1000\n', /multiples of 512/],
+    ['trimming a file', '[r]\nrw=trim\nsize=1m\n', /trim needs a block device/],
+  ])('are refused for %s', (_name, text, expected) => {
+    const world = settings({ '/dev/vdz': {}, '/d': { kind: 'directory' } });
+    expect(refusal(text, world).message).toMatch(expected);
+  });
+
+  it('are refused for every reason at once', () => {
+    const error = refusal('[a]\nrw=read\n[b]\nrw=trim\nsize=1m\n[c]\nbs=8k\nsize=4k\n');
+    expect(error.problems).toHaveLength(3);
+    expect(error.problems.map(({ place }) => place?.line)).toEqual([1, 3, 6]);
+  });
+});
+
+describe('safety', () => {
+  const world = { '/dev/vdz': {}, '/dev/disk/by-id/x': { realPath: '/dev/vdz' } };
+  const write = '[w]\nrw=randwrite\nfilename=/dev/vdz\nsize=1m\n';
+
+  it('refuses to write a block device that is not named', () => {
+    const error = refusal(write, settings(world));
+    expect(error.message).toMatch(/would overwrite the block device \/dev\/vdz/);
+    expect(error.problems[0]!.advice).toMatch(/--destructive \/dev\/vdz/);
+    expect(error.exitCode).toBe(ExitCode.usage);
+  });
+
+  it('accepts the name, and any other name of the same device', () => {
+    for (const destructive of ['/dev/vdz', '/dev/disk/by-id/x']) {
+      expect(plan(write, settings(world, { destructive: [destructive] })).steps).toHaveLength(1);
+    }
+    const linked = write.replace('/dev/vdz', '/dev/disk/by-id/x');
+    expect(refusal(linked, settings(world)).message).toMatch(/which is \/dev\/vdz/);
+  });
+
+  it('counts trimming as writing, and reading as harmless', () => {
+    expect(refusal(write.replace('randwrite', 'trim'), settings(world)).message).toMatch(/trim away/);
+    expect(plan(write.replace('randwrite', 'randread'), settings(world)).steps).toHaveLength(1);
+  });
+
+  it('refuses a device in use whatever is said', () => {
+    const uses = [{ device: '/dev/vdz1', by: 'mounted at /home' }];
+    const error = refusal(write, settings({ '/dev/vdz': { uses } }, { destructive: ['/dev/vdz'] }));
+    expect(error.message).toMatch(/\/dev\/vdz1 is mounted at \/home/);
+    expect(error.exitCode).toBe(ExitCode.failed);
+  });
+
+  it('warns of a permission that nobody needs, and refuses one for what is no device', () => {
+    const { warnings } = plan('[r]\nsize=1m\n', settings(world, { destructive: ['/dev/vdz'] }));
+    expect(warnings.map(({ code }) => code)).toContain('destructive-unused');
+    expect(refusal('[r]\nsize=1m\n', settings(world, { destructive: ['/x'] })).message).toMatch(/no such device/);
+  });
+});
+
+describe('engines', () => {
+  const job = '[r]\nrw=randread\nfilename=/dev/vdz\nsize=1m\niodepth=32\ndirect=1\n';
+  const world = { '/dev/vdz': {} };
+
+  it('each get a step of their own, phase by phase', () => {
+    const { steps } = plan(
+      `${job}[s]\nstonewall\nfilename=/dev/vdz\nsize=1m\n`,
+      settings(world, { engines: ['psync', 'io_uring'] }),
+    );
+    expect(steps.map((step) => [step.engineLabel, step.workers[0]!.job.name])).toEqual([
+      ['psync', 'r'],
+      ['io_uring', 'r'],
+      ['psync', 's'],
+      ['io_uring', 's'],
+    ]);
+  });
+
+  it('do the same I/O: the same seed and worker number on each', () => {
+    const { steps } = plan(
+      job.replace('[r]', '[r]\nrandrepeat=0'),
+      settings(world, { engines: ['psync', 'io_uring'], repeat: 2 }),
+    );
+    const seeds = steps.map(({ workers, repetition }) => [repetition, workers[0]!.seed]);
+    expect(seeds[0]).toEqual(seeds[1]);
+    expect(seeds[2]).toEqual(seeds[3]);
+    expect(seeds[0]![1]).not.toBe(seeds[2]![1]);
+  });
+
+  it('alternate their order from repetition to repetition', () => {
+    const { steps } = plan(job, settings(world, { engines: ['psync', 'io_uring'], repeat: 3 }));
+    expect(steps.map(({ engineLabel }) => engineLabel)).toEqual([
+      'psync',
+      'io_uring',
+      'io_uring',
+      'psync',
+      'psync',
+      'io_uring',
+    ]);
+  });
+
+  it('say when depth means nothing, and get the depth they can have', () => {
+    const { steps, warnings } = plan(job, settings(world, { engines: ['psync'] }));
+    expect(steps[0]!.workers[0]!.engine.depth).toBe(1);
+    expect(warnings.map(({ code }) => code)).toContain('depth-ignored');
+  });
+
+  it('are refused polling where the device has no poll queues, with the driver’s parameter', () => {
+    const error = refusal(job, settings(world, { engines: ['io_uring+iopoll'] }));
+    expect(error.message).toMatch(/vdz does not poll/);
+    expect(error.problems[0]!.advice).toMatch(/nvme.poll_queues/);
+    expect(error.exitCode).toBe(ExitCode.failed);
+  });
+
+  it('poll no deeper than the queue', () => {
+    const polling = settings(
+      { '/dev/vdz': { queue: { ...disk.queue!, polls: true } } },
+      { engines: ['io_uring+iopoll'] },
+    );
+    const { steps, warnings } = plan(job.replace('iodepth=32', 'iodepth=128'), polling);
+    expect(steps[0]!.workers[0]!.engine.depth).toBe(64);
+    expect(warnings.map(({ code }) => code)).toContain('depth-capped-polling');
+    expect(refusal(job.replace('direct=1', ''), polling).message).toMatch(/only with O_DIRECT/);
+  });
+
+  it('are refused buffers beyond the memory before anything is allocated', () => {
+    expect(refusal('[r]\nsize=1t\niodepth=65536\nbs=16m\nioengine=null\n').message).toMatch(
+      /bytes of memory are available/,
+    );
+  });
+});
+
+describe('the amount of I/O', () => {
+  const bytes = (options: string): number | null => plan(`[r]\nsize=1m\n${options}`).steps[0]!.workers[0]!.ioBytes;
+
+  it('is the size, io_size, or unlimited, times the loops', () => {
+    expect(bytes('')).toBe(1 << 20);
+    expect(bytes('io_size=64k\n')).toBe(64 << 10);
+    expect(bytes('io_size=25%\n')).toBe(256 << 10);
+    expect(bytes('loops=3\n')).toBe(3 << 20);
+    expect(bytes('runtime=1\n')).toBe(1 << 20);
+    expect(bytes('runtime=1\ntime_based\n')).toBeNull();
+  });
+
+  it('counts whole blocks only', () => {
+    expect(bytes('size=10000\nbs=4k\n')).toBe(8192);
+  });
+});
