@@ -4,6 +4,9 @@ import type { Engine, EngineFacts, Requests } from '../engines/engine.js';
 export class SimulatedClock {
   #nowNs = 0;
   readonly nowNs = (): number => this.#nowNs;
+  record(target: Float64Array, index: number): void {
+    target[index] = this.#nowNs;
+  }
   advanceTo(ns: number): void {
     if (ns > this.#nowNs) this.#nowNs = ns;
   }
