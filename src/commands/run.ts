@@ -1,10 +1,10 @@
 import { Args, Flags } from '@oclif/core';
-import { readMachine } from '../system/machine.js';
 import { BaseCommand, colorFlag } from './start/base.js';
 import { checkDestinations, deliver } from './start/deliver.js';
 import { jobFlags } from './start/flags.js';
 import { parseJobs, planJobs, readJobFile } from './start/job-input.js';
 import { documentOf, exitCodeOf } from './start/run-document.js';
+import { withSurroundings } from './start/surroundings.js';
 import { watchRun } from './start/watch-run.js';
 
 export default class Run extends BaseCommand {
@@ -45,12 +45,12 @@ Exit status: 0 done, 1 a job had errors, 2 bad usage or job file, 130 interrupte
     const jobFile = readJobFile(args.file, this.config.root);
     const plan = planJobs(parseJobs(jobFile, flags), flags);
     checkDestinations(flags);
-    const machine = { ...readMachine() };
-    const outcome = await watchRun(plan, flags.quiet);
+    const { outcome, surroundings } = await withSurroundings(plan, () => watchRun(plan, flags.quiet));
     const document = documentOf({
       outcome,
       plan,
-      machine,
+      machine: surroundings.machine,
+      surroundings,
       jobFile,
       commandLine: this.commandLine(),
       root: this.config.root,

@@ -6,7 +6,9 @@ import type { RunOutcome, StepOutcome, WorkerOutcome } from '../runner/outcome.j
 import type { Plan } from '../runner/plan-types.js';
 import type { Warning } from '../support/warning.js';
 import { describeErrno } from '../system/errno.js';
+import type { FingerprintField } from '../system/fingerprint.js';
 import type { TargetFacts } from '../system/target-facts.js';
+import { makeFingerprint, runFields } from './fingerprint.js';
 import { fioDisks, fioJob, fioVersion } from './fio-json.js';
 import { encodeHistogram } from './histogram.js';
 import {
@@ -16,6 +18,7 @@ import {
   type IotestPart,
   type JobError,
   type MachineFields,
+  type Noise,
   schemaVersion,
 } from './result.js';
 import { type DirectionSummary, directions, type JobSummary, summarise } from './summary.js';
@@ -26,6 +29,10 @@ export interface BuildResultInput {
   readonly plan: Plan;
   /** What is known of the machine; null = cannot be known here. */
   readonly machine: MachineFields;
+  /** Fields of the machine, the targets and their disks; those of the tool and the jobs are added here. */
+  readonly fingerprint: readonly FingerprintField[] | null;
+  /** null when it was not looked at. */
+  readonly noise: Noise | null;
   readonly commandLine: readonly string[];
   /** null when the job did not come from a file. */
   readonly jobFile: { readonly path: string; readonly text: string } | null;
@@ -58,6 +65,9 @@ export function buildResult(input: BuildResultInput): IotestDocument {
   const { globalOptions } = input.plan.jobSet;
   const endedEpochMs = Math.round(outcome.startedEpochMs + outcome.elapsedMs);
   const startedAt = new Date(outcome.startedEpochMs).toISOString();
+  const jobs = groups.map((group) => iotestJobOf(group, outcome.steps[group.stepIndex]!, warnings));
+  const fingerprint =
+    input.fingerprint === null ? null : makeFingerprint([...input.fingerprint, ...runFields(input, jobs)]);
   const disks = fioDisks(
     outcome.steps.map((step) => ({ diskUse: step.diskUse, durationMs: stepDurationNs(step) / 1e6 })),
   );
@@ -84,6 +94,8 @@ export function buildResult(input: BuildResultInput): IotestDocument {
       elapsedMs: outcome.elapsedMs,
       interrupted: outcome.interrupted,
       machine: { ...input.machine } as Record<string, string | number | boolean | string[] | null>,
+      fingerprint,
+      noise: input.noise,
       jobFile:
         input.jobFile === null
           ? null
@@ -102,7 +114,7 @@ export function buildResult(input: BuildResultInput): IotestDocument {
         diskUse: [...step.diskUse],
       })),
       repetitions: repetitionsOf(outcome.steps, groups),
-      jobs: groups.map((group) => iotestJobOf(group, outcome.steps[group.stepIndex]!, warnings)),
+      jobs,
       targets: input.targets.map((target) => ({ ...target, uses: [...target.uses] })),
       warnings,
     },

@@ -348,7 +348,9 @@ const target = z.object({
   allocatedBytes: amount,
   directAlignBytes: z.number().nullable(),
   readOnly: z.boolean(),
-  fileSystem: z.object({ type: z.string(), mountPoint: z.string(), options: z.string(), freeBytes: amount }).nullable(),
+  fileSystem: z
+    .object({ type: z.string(), mountPoint: z.string(), options: z.string(), freeBytes: amount.nullable() })
+    .nullable(),
   queue: z
     .object({
       disk: z.string(),
@@ -383,6 +385,58 @@ const diskUse = z.object({
 
 const machineValue = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]);
 
+/** How busy the machine was with other things over a short interval; null where it cannot be known. */
+const busySample = z.object({
+  durationMs: amount,
+  /** Over the last minute, so our own work counts in it after a run. */
+  loadAverage: amount.nullable(),
+  cpuBusyPercent: amount.nullable(),
+  stealPercent: amount.nullable(),
+  /** Share of the interval in which some task waited (PSI). */
+  ioPressurePercent: amount.nullable(),
+  cpuPressurePercent: amount.nullable(),
+  disks: z.array(
+    z.object({
+      name: z.string(),
+      iosPerSecond: amount,
+      writesPerSecond: amount,
+      utilPercent: amount,
+      temperatureCelsius: z.number().nullable(),
+    }),
+  ),
+});
+
+const noise = z.object({
+  /** True: something else took part in what was measured, or may have. */
+  isNoisy: z.boolean(),
+  /** A sentence for each rule that says so. */
+  reasons: z.array(z.string()),
+  /** Idle on our side: right before the run, and right after it. */
+  before: busySample,
+  after: busySample,
+  /** CPU time that the hypervisor gave to others while the run lasted. */
+  stealPercent: amount.nullable(),
+});
+
+const fingerprintField = z.object({
+  /** Dotted: what it is of, then what: `disk.scheduler`. */
+  name: z.string(),
+  value: machineValue,
+  /** Why the value is null. */
+  reason: z.string().optional(),
+  class: z.enum(['blocking', 'warning', 'informative']),
+  /** Of the moment, so no part of the hashes. */
+  momentary: z.literal(true).optional(),
+});
+
+const fingerprint = z.object({
+  fields: z.array(fingerprintField),
+  /** Hash over the blocking fields: results that share it may be judged against each other. 16 hex digits. */
+  identity: z.string(),
+  /** Hash over all fields that are not of the moment. */
+  full: z.string(),
+});
+
 const iotestPart = z.object({
   schemaVersion: z.literal(schemaVersion),
   tool: z.object({
@@ -401,6 +455,10 @@ const iotestPart = z.object({
   interrupted: z.boolean(),
   /** What is known of the machine, field by field; null = cannot be known here. */
   machine: z.record(z.string(), machineValue),
+  /** The same and more as fields that are compared; null when it was not taken. */
+  fingerprint: fingerprint.nullable(),
+  /** null when it was not looked at. */
+  noise: noise.nullable(),
   jobFile: z.object({ path: z.string(), sha256: z.string(), text: z.string() }).nullable(),
   /** Labels of the engines in the order in which they first ran. */
   engines: z.array(z.string()),
@@ -445,6 +503,10 @@ export type Series = z.infer<typeof series>;
 export type JobError = z.infer<typeof jobError>;
 export type IotestJob = z.infer<typeof iotestJob>;
 export type IotestPart = z.infer<typeof iotestPart>;
+export type BusySample = z.infer<typeof busySample>;
+export type Noise = z.infer<typeof noise>;
+export type FingerprintField = z.infer<typeof fingerprintField>;
+export type Fingerprint = z.infer<typeof fingerprint>;
 export type MachineFields = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 /** A document that was read: fio's, or ours (then `iotest` is there). */
 export type ResultDocument = z.infer<typeof resultDocument>;

@@ -11,6 +11,7 @@ import { countsLength, emptyLatencyCounts, LatencyRecorder, latencyCounts, sumsL
 import type { IotestDocument } from '../stats/result.js';
 import type { DirectionReport, LatencyCounts, SeriesWindow, WorkerReport } from '../stats/worker-report.js';
 import type { Warning } from '../support/warning.js';
+import type { FingerprintField } from '../system/fingerprint.js';
 import type { TargetFacts } from '../system/target-facts.js';
 
 /** 2026-11-22 12:00:00 UTC. */
@@ -311,6 +312,16 @@ export const sampleWarning: Warning = {
   advice: 'set iodepth to 256 or less',
 };
 
+/** Two fields of each class, one of them unknown. */
+export const sampleFingerprintFields: readonly FingerprintField[] = [
+  { name: 'kernel.release', value: '6.18.0', class: 'blocking' },
+  { name: 'disk.scheduler', value: 'none', class: 'blocking' },
+  { name: 'cpu.governor', value: null, reason: 'there is no scaling_governor here', class: 'warning' },
+  { name: 'fileSystem.freePercent', value: 40, class: 'warning', momentary: true },
+  { name: 'cpu.microcode', value: '0x1', class: 'informative' },
+  { name: 'cpu.flags', value: ['aes', 'avx2'], class: 'informative' },
+];
+
 /** A step of the first repetition; its variant is its engine. */
 export function sampleStep(given: Partial<StepOutcome> & Pick<StepOutcome, 'workers'>): StepOutcome {
   const engineLabel = given.engineLabel ?? 'io_uring';
@@ -353,6 +364,8 @@ export function sampleResultInput(
     outcome,
     plan,
     machine: { kernel: '6.18.0', cpuModel: 'Sample CPU', cpuCount: 2, governor: null, cpuMitigations: ['spectre_v2'] },
+    fingerprint: sampleFingerprintFields,
+    noise: null,
     commandLine: ['iotest', 'run', 'sample.ini'],
     jobFile: { path: 'sample.ini', text: '[global]\nbs=4k\ndirect=1\n\n[randread]\nrw=randread\n' },
     tool: { version: '0.1.0', koffi: '3.3.4', liburing: '2.3' },

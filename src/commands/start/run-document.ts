@@ -5,14 +5,18 @@ import { findWarnings, withWarnings } from '../../report/warnings.js';
 import type { RunOutcome } from '../../runner/outcome.js';
 import type { Plan } from '../../runner/plan-types.js';
 import { buildResult } from '../../stats/build-result.js';
+import { assessNoise } from '../../stats/noise.js';
 import type { IotestDocument, MachineFields } from '../../stats/result.js';
 import { ExitCode, UserError } from '../../support/errors.js';
 import type { JobFile } from './job-input.js';
+import type { Surroundings } from './surroundings.js';
 
 export interface RunFacts {
   readonly outcome: RunOutcome;
   readonly plan: Plan;
   readonly machine: MachineFields;
+  /** Absent where nobody looked at them: there is no fingerprint then. */
+  readonly surroundings?: Surroundings;
   readonly jobFile: JobFile;
   readonly commandLine: readonly string[];
   /** The package's folder. */
@@ -20,7 +24,15 @@ export interface RunFacts {
 }
 
 /** Throws `UserError` with what the workers met when none of them measured anything, or that it was stopped so early: there is no result then. */
-export function documentOf({ outcome, plan, machine, jobFile, commandLine, root }: RunFacts): IotestDocument {
+export function documentOf({
+  outcome,
+  plan,
+  machine,
+  surroundings,
+  jobFile,
+  commandLine,
+  root,
+}: RunFacts): IotestDocument {
   const workers = outcome.steps.flatMap((step) => step.workers);
   const failures = workers.flatMap(({ failure }) => (failure === null ? [] : [failure]));
   if (failures.length > 0 && workers.every(({ report }) => report === null)) {
@@ -42,13 +54,22 @@ export function documentOf({ outcome, plan, machine, jobFile, commandLine, root 
     outcome,
     plan,
     machine,
+    fingerprint: surroundings?.fingerprint ?? null,
+    noise: null,
     commandLine,
     jobFile,
     tool: { version, koffi: dependencies.koffi!, liburing },
     warnings: [],
     targets: plan.targets,
   });
-  return withWarnings(document, findWarnings(document));
+  const warnings = findWarnings(document);
+  if (surroundings === undefined) return withWarnings(document, warnings);
+  const noise = assessNoise(
+    surroundings.readings,
+    surroundings.isBuffered,
+    warnings.filter(({ code }) => code === 'other-io-on-disk').map(({ message }) => message),
+  );
+  return withWarnings({ ...document, iotest: { ...document.iotest, noise } }, warnings);
 }
 
 export function exitCodeOf({ iotest }: IotestDocument): ExitCode {
