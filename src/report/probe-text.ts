@@ -144,7 +144,7 @@ function targetLines(target: TargetFacts, style: Style): string[] {
       ? []
       : fact(
           '  file system',
-          `${fileSystem.type} at ${fileSystem.mountPoint} (${fileSystem.options}), ${formatBytesIec(fileSystem.freeBytes)} free`,
+          `${fileSystem.type} at ${fileSystem.mountPoint} (${fileSystem.options})${freeSpace(fileSystem.freeBytes)}`,
         )),
     ...(queue === null ? fact('  disk', 'none below it') : queueLines(queue)),
     ...(kind === 'block' ? useLines(target, style) : []),
@@ -173,6 +173,10 @@ function queueLines(queue: NonNullable<TargetFacts['queue']>): string[] {
       queue.polls ? 'yes: hipri and +iopoll work' : 'no: the device has no poll queues, hipri and +iopoll are refused',
     ),
   ];
+}
+
+function freeSpace(freeBytes: number | null): string {
+  return freeBytes === null ? '' : `, ${formatBytesIec(freeBytes)} free`;
 }
 
 function useLines({ uses }: TargetFacts, style: Style): string[] {

@@ -204,7 +204,9 @@ function checkRoom(
   }
   const free = facts.fileSystem?.freeBytes ?? Number.POSITIVE_INFINITY;
   const wanted = endBytes - facts.allocatedBytes;
-  if (facts.kind !== 'block' && facts.sizeBytes < endBytes && wanted > free) {
+  // Writing to a mapped hole without room for it is a SIGBUS, which no process survives.
+  const mapsHoles = job.engine.name === 'mmap' && destroysData(job);
+  if (facts.kind !== 'block' && (facts.sizeBytes < endBytes || mapsHoles) && wanted > free) {
     findings.machine(
       job,
       `${facts.path} needs ${wanted} bytes more, and its file system has ${free} free`,

@@ -9,6 +9,7 @@ import type { EngineOptions, Job, JobSet } from '../job/job.js';
 import type { TargetFacts } from '../system/target-facts.js';
 import { blockBytesUsed, destroysData, planFiles } from './plan-files.js';
 import { Findings } from './plan-findings.js';
+import { checkRoomTogether } from './plan-room.js';
 import { SafetyRules } from './plan-safety.js';
 import type { Plan, PlannedFile, PlannedWorker, Step } from './plan-types.js';
 
@@ -71,6 +72,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
     }
   }
   safety.warnOfUnused();
+  if (!findings.hasProblems) checkRoomTogether(steps, inspect, findings);
   findings.throwIfAny();
   return { jobSet: variants[0]!.jobSet, steps, targets: [...targets.values()], warnings: findings.warnings };
 }

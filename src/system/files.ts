@@ -133,12 +133,13 @@ function mountOf(realPath: string): MountEntry | null {
   return best;
 }
 
-function freeBytes(realPath: string): number {
+/** null where the file system does not count: ramfs and some network ones state 0 of 0 blocks. */
+function freeBytes(realPath: string): number | null {
   try {
     const stat = fs.statfsSync(realPath);
-    return stat.bavail * stat.bsize;
+    return stat.blocks === 0 ? null : stat.bavail * stat.bsize;
   } catch {
-    return 0;
+    return null;
   }
 }
 

@@ -41,7 +41,8 @@ export interface TargetFacts {
     readonly type: string;
     readonly mountPoint: string;
     readonly options: string;
-    readonly freeBytes: number;
+    /** null when the file system does not say. */
+    readonly freeBytes: number | null;
   } | null;
   /** The disk's queue: of the device itself, or of the disk below the file system; null when there is none (tmpfs). */
   readonly queue: QueueFacts | null;
