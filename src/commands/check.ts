@@ -3,7 +3,8 @@ import { printJobFile } from '../job/print.js';
 import { checkDocument, formatCheck } from '../report/check-text.js';
 import { BaseCommand, colorFlag } from './start/base.js';
 import { jobFlags } from './start/flags.js';
-import { parseJobs, planJobs, readJobFile } from './start/job-input.js';
+import { planJobs } from './start/job-input.js';
+import { readJobInput } from './start/variants.js';
 
 export default class Check extends BaseCommand {
   static override summary = 'Validate a job file and show what would run, without touching a device.';
@@ -24,8 +25,8 @@ export default class Check extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Check);
-    const jobs = parseJobs(readJobFile(args.file, this.config.root), flags);
-    const plan = planJobs(jobs, flags);
+    const { variants } = readJobInput([args.file], flags, this.config.root);
+    const plan = planJobs(variants, flags);
     const style = this.styleOf(process.stdout, flags['no-color']);
     process.stdout.write(
       flags.format === 'json'

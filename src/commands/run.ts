@@ -1,10 +1,11 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import { BaseCommand, colorFlag } from './start/base.js';
 import { checkDestinations, deliver } from './start/deliver.js';
-import { jobFlags } from './start/flags.js';
-import { parseJobs, planJobs, readJobFile } from './start/job-input.js';
+import { jobFlags, variantFlags } from './start/flags.js';
+import { planJobs } from './start/job-input.js';
 import { documentOf, exitCodeOf } from './start/run-document.js';
 import { withSurroundings } from './start/surroundings.js';
+import { filesOf, readJobInput } from './start/variants.js';
 import { watchRun } from './start/watch-run.js';
 
 export default class Run extends BaseCommand {
@@ -17,13 +18,16 @@ Exit status: 0 done, 1 a job had errors, 2 bad usage or job file, 130 interrupte
     '<%= config.bin %> run jobs/quickstart.ini',
     '<%= config.bin %> run job.ini --engine psync --engine libaio --engine io_uring+sqpoll',
     '<%= config.bin %> run job.ini --set iodepth=64 --section randread --runtime 10s',
+    '<%= config.bin %> run old.ini new.ini --repeat 10',
+    '<%= config.bin %> run job.ini --variant shallow:iodepth=4 --variant deep:iodepth=64 --repeat 10',
     '<%= config.bin %> run job.ini --format json --output out.json',
   ];
-  static override args = {
-    file: Args.string({ description: 'job file, or - for standard input', required: true }),
-  };
+  static override usage = 'run FILE... [FLAGS]';
+  /** Files are taken from argv: oclif has no arguments that repeat. */
+  static override strict = false;
   static override flags = {
     ...jobFlags,
+    ...variantFlags,
     format: Flags.string({
       description: "how to print the result: text, or fio's JSON with our root key, json+ with latency bins",
       options: ['text', 'json', 'json+'],
@@ -41,9 +45,9 @@ Exit status: 0 done, 1 a job had errors, 2 bad usage or job file, 130 interrupte
   };
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(Run);
-    const jobFile = readJobFile(args.file, this.config.root);
-    const plan = planJobs(parseJobs(jobFile, flags), flags);
+    const { argv, flags } = await this.parse(Run);
+    const { jobFile, variants } = readJobInput(filesOf(argv), flags, this.config.root);
+    const plan = planJobs(variants, flags);
     checkDestinations(flags);
     const { outcome, surroundings } = await withSurroundings(plan, () => watchRun(plan, flags.quiet));
     const document = documentOf({

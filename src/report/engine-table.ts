@@ -6,7 +6,7 @@
 import { percentilesNs } from '../stats/histogram.js';
 import type { IotestDocument } from '../stats/result.js';
 import { formatBandwidthShort, formatIops, formatLatencyNs } from '../support/units.js';
-import { directionNames, type JobPair } from './job-text.js';
+import { directionNames, type JobPair, nameOf, pairsByJob } from './job-text.js';
 import { latencyOf } from './latencies.js';
 import { printable, reportColumns } from './layout.js';
 import { tableLines } from './table.js';
@@ -30,22 +30,13 @@ export interface EngineComparison {
 
 /** Jobs that ran in more than one variant, in the order of their first run. Empty when there are none. */
 export function compareEngines(document: IotestDocument): EngineComparison[] {
-  const byJob = new Map<string, JobPair[]>();
-  document.iotest.jobs.forEach((iotest, index) => {
-    const { source, jobName, options } = iotest;
-    // Without group_reporting each clone of a job is reported, hence compared, by itself.
-    const key = [source.file, source.line, jobName, options.cloneIndex].join('\n');
-    byJob.set(key, [...(byJob.get(key) ?? []), { fio: document.jobs[index]!, iotest }]);
-  });
-  return [...byJob.values()].flatMap((pairs) => {
+  return pairsByJob(document).flatMap((pairs) => {
     const labels = [...new Set(pairs.map((pair) => pair.iotest.variant))];
     if (labels.length < 2) return [];
-    const { jobName, options } = pairs[0]!.iotest;
-    const clone = options.cloneCount > 1 && !options.groupReporting ? ` (clone ${options.cloneIndex})` : '';
     const byVariant = labels.map((label) => pairs.filter((pair) => pair.iotest.variant === label));
     return [
       {
-        jobName: `${jobName}${clone}`,
+        jobName: nameOf(pairs[0]!),
         engineLabels: labels,
         repetitionCount: Math.max(...byVariant.map((runs) => runs.length)),
         figures: figuresOf(byVariant),
@@ -63,7 +54,7 @@ function median(values: readonly (number | null)[]): number | null {
 }
 
 /** @param byVariant the runs of one job, for each variant its repetitions. */
-function figuresOf(byVariant: readonly (readonly JobPair[])[]): Figure[] {
+export function figuresOf(byVariant: readonly (readonly JobPair[])[]): Figure[] {
   const pairs = byVariant.flat();
   const directions = directionNames.filter((name) => pairs.some(({ fio }) => fio[name].total_ios > 0));
   const figure = (

@@ -1,6 +1,6 @@
 /** One job (or reporting group) of a result as text: rates, latencies, percentiles, histogram, and what it cost. */
 import { bins } from '../stats/histogram.js';
-import type { FioDirection, FioJob, FioLatency, IotestJob } from '../stats/result.js';
+import type { FioDirection, FioJob, FioLatency, IotestDocument, IotestJob } from '../stats/result.js';
 import {
   formatBandwidth,
   formatBandwidthShort,
@@ -30,10 +30,29 @@ export interface JobPair {
   readonly iotest: IotestJob;
 }
 
+/** Runs of the same job, whatever the variant and the repetition, in the order of the first one. */
+export function pairsByJob(document: IotestDocument): JobPair[][] {
+  const byJob = new Map<string, JobPair[]>();
+  document.iotest.jobs.forEach((iotest, index) => {
+    const { source, jobName, options } = iotest;
+    // Of several job files the jobs are matched by name; without group_reporting each clone stands for itself.
+    const isOneFile = new Set(document.iotest.jobs.map((job) => job.source.file)).size === 1;
+    const key = [isOneFile ? source.line : '', jobName, options.cloneIndex].join('\n');
+    byJob.set(key, [...(byJob.get(key) ?? []), { fio: document.jobs[index]!, iotest }]);
+  });
+  return [...byJob.values()];
+}
+
+/** The job's name, and which of its clones it is where each is reported by itself. */
+export function nameOf({ iotest }: JobPair): string {
+  const { jobName, options } = iotest;
+  return options.cloneCount > 1 && !options.groupReporting ? `${jobName} (clone ${options.cloneIndex})` : jobName;
+}
+
 export function jobLines({ fio, iotest }: JobPair, style: Style): string[] {
   const used = directionNames.filter((name) => fio[name].total_ios > 0);
   return [
-    ...headLines({ fio, iotest }, style),
+    ...jobTitle({ fio, iotest }, style),
     ...used.flatMap((name) => directionLines(name, { fio, iotest }, style)),
     ...(used.length === 0 ? ['  no I/O was completed'] : []),
     ...syncLines({ fio, iotest }, style),
@@ -42,7 +61,8 @@ export function jobLines({ fio, iotest }: JobPair, style: Style): string[] {
   ];
 }
 
-function headLines({ fio, iotest }: JobPair, style: Style): string[] {
+/** Name, engine and workload, and the job's description. */
+export function jobTitle({ fio, iotest }: JobPair, style: Style): string[] {
   const { options, engineLabel, workerCount } = iotest;
   const workers = workerCount === 1 ? '' : `, ${workerCount} workers`;
   const name = printable(fio.jobname);

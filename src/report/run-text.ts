@@ -5,6 +5,7 @@ import type { Warning } from '../support/warning.js';
 import { compareEngines, engineTableLines } from './engine-table.js';
 import { directionNames, type JobPair, jobLines } from './job-text.js';
 import { printable, wrap } from './layout.js';
+import { repetitionLines } from './repetitions.js';
 import { headerLines } from './run-header.js';
 import type { Style } from './terminal.js';
 
@@ -12,7 +13,9 @@ import type { Style } from './terminal.js';
 export function formatRun(document: IotestDocument, warnings: readonly Warning[], style: Style): string {
   const blocks = [
     headerLines(document, style),
-    ...document.iotest.steps.map((step) => stepLines(document, step, style)),
+    ...(document.iotest.repetitions.length > 1
+      ? [repetitionLines(document, style)]
+      : document.iotest.steps.map((step) => stepLines(document, step, style))),
     engineTableLines(compareEngines(document), style),
     warningLines(warnings, style),
     document.iotest.interrupted ? [style.caution('interrupted: this is what was measured until then')] : [],

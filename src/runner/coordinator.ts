@@ -10,7 +10,7 @@ import { LiveView } from './live-view.js';
 import type { DiskUse, Progress, RunOutcome, StepOutcome } from './outcome.js';
 import type { Plan, Step } from './plan-types.js';
 import { dropCaches, HeldDevices, layOutFiles, unlinkFiles } from './prepare-targets.js';
-import { rulerFor } from './ruler.js';
+import { loopCostNs, rulerFor } from './ruler.js';
 import type { RunControl } from './run-control.js';
 import { WorkerHandle } from './worker-handle.js';
 
@@ -21,6 +21,8 @@ export interface RunHooks {
 }
 
 const progressIntervalMs = 1000;
+/** Between steps of a repeated plan: time for the device to finish what it does by itself. */
+const pauseMs = 1000;
 
 /** Throws `UserError` when files cannot be prepared; what workers meet is in the outcome. */
 export async function runPlan(plan: Plan, hooks: RunHooks): Promise<RunOutcome> {
@@ -31,6 +33,7 @@ export async function runPlan(plan: Plan, hooks: RunHooks): Promise<RunOutcome> 
   const steps: StepOutcome[] = [];
   await layOutFiles(plan, hooks);
   for (const [stepIndex, step] of plan.steps.entries()) {
+    if (stepIndex > 0 && repetitionCount(plan) > 1) await hooks.control.pause(pauseMs);
     if (hooks.control.isStopping) break;
     const run = new StepRun(plan, step, stepIndex, hooks, clock, clockBaseSecond);
     steps.push(await run.run(warnings));
@@ -43,6 +46,10 @@ export async function runPlan(plan: Plan, hooks: RunHooks): Promise<RunOutcome> 
     interrupted: hooks.control.isStopping,
     warnings,
   };
+}
+
+function repetitionCount(plan: Plan): number {
+  return new Set(plan.steps.map((step) => step.repetition)).size;
 }
 
 /** One step: its workers prepare together, start together, and are waited for. */
@@ -103,10 +110,7 @@ class StepRun {
     ruler.start();
     await ruler.ended;
     const { report } = ruler.outcome(0);
-    if (report === null) return 0;
-    const { read, write, trim } = report.directions;
-    const ioCount = read.ioCount + write.ioCount + trim.ioCount;
-    return ioCount === 0 ? 0 : report.elapsedNs / ioCount;
+    return report === null ? 0 : loopCostNs(report);
   }
 
   #stopAll(handles: readonly WorkerHandle[]): void {

@@ -3,9 +3,12 @@
  * its own, because a second engine class would spoil the type feedback of the worker that measures.
  */
 import type { Job } from '../job/job.js';
+import type { WorkerReport } from '../stats/worker-report.js';
 import type { PlannedWorker } from './plan-types.js';
 
-const rulerRuntimeMs = 50;
+const rulerRuntimeMs = 60;
+/** Short enough that some windows meet no other thread; the best one counts. */
+const rulerWindowMs = 4;
 
 export function rulerFor(worker: PlannedWorker): PlannedWorker {
   const { job } = worker;
@@ -14,6 +17,7 @@ export function rulerFor(worker: PlannedWorker): PlannedWorker {
     schedule: { runtimeMs: rulerRuntimeMs, timeBased: true, rampMs: 0, startDelayMs: { min: 0, max: 0 } },
     process: { cpusAllowed: null, nice: null, prio: null, prioClass: null },
     workload: { ...job.workload, endFsync: false, ioCountMax: null },
+    measure: { ...job.measure, windowMs: rulerWindowMs },
   };
   return {
     ...worker,
@@ -37,4 +41,13 @@ export function rulerFor(worker: PlannedWorker): PlannedWorker {
     })),
     ioBytes: null,
   };
+}
+
+/** ns per I/O in the best window; 0 when nothing was measured. */
+export function loopCostNs({ series }: Pick<WorkerReport, 'series'>): number {
+  const costs = series.flatMap(({ startNs, endNs, ioCount }) => {
+    const count = ioCount.read + ioCount.write + ioCount.trim;
+    return count === 0 ? [] : [(endNs - startNs) / count];
+  });
+  return costs.length === 0 ? 0 : Math.min(...costs);
 }

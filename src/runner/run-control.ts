@@ -1,4 +1,5 @@
 /** How the outside stops a run: once politely, twice in a hurry. Drains either way. */
+import { setTimeout } from 'node:timers/promises';
 import { Command, controlCommand } from './shared-state.js';
 
 export class RunControl {
@@ -20,6 +21,12 @@ export class RunControl {
   /** For what is not a worker: laying out files. */
   get signal(): AbortSignal {
     return this.#abort.signal;
+  }
+
+  /** Sleeps, or not when stopped. */
+  async pause(ms: number): Promise<void> {
+    if (this.isStopping) return;
+    await setTimeout(ms, undefined, { signal: this.signal }).catch(() => {});
   }
 
   /** A worker's control words; told at once when the stop came before. */

@@ -30,7 +30,23 @@ export const jobFlags = {
   }),
 };
 
-/** The values of `jobFlags`. */
+/** Flags of what runs a plan more than once or in more than one way. */
+export const variantFlags = {
+  repeat: Flags.integer({
+    description: 'run everything N times; engines, job files and variants alternate: A B, B A, A B …',
+    helpValue: 'N',
+    min: 1,
+    max: 1000,
+  }),
+  variant: Flags.string({
+    description: 'also run the jobs with this option changed, under this name; repeat to compare variants',
+    helpValue: 'NAME:OPTION=VALUE',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+};
+
+/** The values of `jobFlags` and `variantFlags`. */
 export interface JobFlags {
   /** Absent = not given. No defaults, since help would print them as empty. */
   readonly engine?: readonly string[] | undefined;
@@ -38,4 +54,6 @@ export interface JobFlags {
   readonly section?: readonly string[] | undefined;
   readonly runtime?: string | undefined;
   readonly destructive?: readonly string[] | undefined;
+  readonly repeat?: number | undefined;
+  readonly variant?: readonly string[] | undefined;
 }

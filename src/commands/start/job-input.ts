@@ -1,10 +1,10 @@
 /** From the words of the command line to a plan: reads the job file and looks at its targets. Opens nothing for I/O. */
 import { randomInt } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { cpus } from 'node:os';
 import { basename } from 'node:path';
 import { type Override, type ParsedJobFile, parseJobFile } from '../../job/expand.js';
-import { makePlan } from '../../runner/plan.js';
+import { makePlan, type PlanVariant } from '../../runner/plan.js';
 import type { Plan } from '../../runner/plan-types.js';
 import { UserError } from '../../support/errors.js';
 import { errnoName, errnoOf } from '../../system/errno.js';
@@ -57,35 +57,54 @@ function adviceForMissing(source: string, root: string): string {
     : 'check the path; iotest jobs lists the shipped ones';
 }
 
-export function parseJobs(file: JobFile, flags: JobFlags): ParsedJobFile {
+/** @param changes options set in addition to `--set`, and after it. */
+export function parseJobs(file: JobFile, flags: JobFlags, changes: readonly Override[] = []): ParsedJobFile {
   return parseJobFile(file.text, file.path, {
-    overrides: overridesOf(flags),
+    overrides: [...overridesOf(flags), ...changes],
     sections: flags.section ?? [],
     environment: process.env,
-    cpuCount: availableParallelism(),
+    // Not availableParallelism: under taskset a job may still name any CPU that there is.
+    cpuCount: cpus().length,
     pageBytes,
   });
 }
 
 function overridesOf({ set = [], runtime }: JobFlags): Override[] {
-  const overrides = set.map((text): Override => {
-    const equals = text.indexOf('=');
-    return equals < 0
-      ? { key: text, value: null, label: '--set' }
-      : { key: text.slice(0, equals), value: text.slice(equals + 1), label: '--set' };
-  });
+  const overrides = set.map((text) => overrideOf(text, '--set'));
   return runtime === undefined ? overrides : [...overrides, { key: 'runtime', value: runtime, label: '--runtime' }];
 }
 
-/** What a run would do, with the warnings of the job file and of the plan. */
-export function planJobs({ jobSet, warnings }: ParsedJobFile, flags: JobFlags): Plan {
-  const plan = makePlan([{ name: null, jobSet }], {
+/** @param text `option=value`, or a bare flag. */
+export function overrideOf(text: string, label: string): Override {
+  const equals = text.indexOf('=');
+  return equals < 0
+    ? { key: text, value: null, label }
+    : { key: text.slice(0, equals), value: text.slice(equals + 1), label };
+}
+
+/** One way to run: named when there are several. */
+export interface ParsedVariant extends ParsedJobFile {
+  readonly name: string | null;
+}
+
+/** What a run would do, with the warnings of the job files and of the plan. */
+export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags): Plan {
+  const plan = makePlan(variants.map(variantOf(variants.length)), {
     engines: flags.engine ?? [],
-    repeat: 1,
+    repeat: flags.repeat ?? 1,
     destructive: flags.destructive ?? [],
     inspect: inspectTarget,
     memoryAvailableBytes: availableMemoryBytes(),
     drawSeed: () => randomInt(2 ** 32),
   });
-  return { ...plan, warnings: [...warnings, ...plan.warnings] };
+  return { ...plan, warnings: [...variants.flatMap(({ warnings }) => warnings), ...plan.warnings] };
+}
+
+/** fio's result has one place for global options: of several files, each job carries its own instead. */
+function variantOf(count: number): (variant: ParsedVariant) => PlanVariant {
+  return ({ name, jobSet }) => {
+    if (count === 1) return { name, jobSet };
+    const jobs = jobSet.jobs.map((job) => ({ ...job, typedOptions: { ...jobSet.globalOptions, ...job.typedOptions } }));
+    return { name, jobSet: { globalOptions: {}, jobs } };
+  };
 }
