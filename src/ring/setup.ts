@@ -211,7 +211,7 @@ export function setupError(
       return say('this kernel has none, or a sandbox hides it', `use Linux 5.11 or later, or ${elsewhere}`);
     case Errno.ENOMEM:
       return say(
-        `no memory for ${request.depth} entries; kernels before 5.12 count rings as locked memory (limit here: ${describeLimit()})`,
+        `no memory for ${request.depth} entries; some kernels count rings as locked memory (limit here: ${describeLimit()})`,
         `raise the limit (ulimit -l unlimited), lower iodepth or numjobs, or ${elsewhere}`,
       );
     case EMFILE:

@@ -68,6 +68,9 @@ export async function deliver(document: IotestDocument, destinations: Destinatio
       await writeWhole(output, render(document, destinations, plainStyle(true)));
       notes.push(`result written to ${output}`);
     },
+    async () => {
+      if (output === undefined) print(render(document, destinations, styleOf(process.stdout, destinations)));
+    },
   ];
   let isComplete = true;
   for (const attempt of attempts) {
@@ -79,7 +82,6 @@ export async function deliver(document: IotestDocument, destinations: Destinatio
       process.stderr.write(formatProblems(error.problems, style));
     }
   }
-  if (output === undefined) process.stdout.write(render(document, destinations, styleOf(process.stdout, destinations)));
   if (!quiet) {
     // The text report has them itself.
     const warnings =
@@ -87,6 +89,21 @@ export async function deliver(document: IotestDocument, destinations: Destinatio
     process.stderr.write([...warnings, ...notes].map((line) => `${line}\n`).join(''));
   }
   return isComplete;
+}
+
+/** A file is written to at once, so that a full disk shows here; what happens to pipes shows later, as an event. */
+function print(text: string): void {
+  try {
+    process.stdout.write(text);
+  } catch (error) {
+    const number = errnoOf(error);
+    if (number === null) throw error;
+    throw UserError.of(
+      `the result cannot be written to stdout: ${errnoName(number)}`,
+      'make room there, or write it elsewhere with --output FILE',
+      ExitCode.failed,
+    );
+  }
 }
 
 function styleOf(stream: NodeJS.WriteStream, destinations: Destinations): Style {

@@ -1,5 +1,6 @@
 /** From the command line to an exit status: finds the command, runs it, and shows whatever went wrong. */
 import { Config, flush, run } from '@oclif/core';
+import { ExitCode } from '../../support/errors.js';
 import { fail } from './fail.js';
 import { refuseUnknownCommand } from './unknown-command.js';
 
@@ -8,7 +9,7 @@ export async function start(commandLine: readonly string[], root: string): Promi
   endQuietlyWhenNobodyReads();
   const argv = helpAsFlag(commandLine);
   try {
-    const config = await Config.load({ root, enablePerf: false });
+    const config = await Config.load({ root, enablePerf: false, userPlugins: false, devPlugins: false });
     refuseUnknownCommand(argv, config.commandIDs);
     await run(argv, config);
     await flush();
@@ -25,8 +26,9 @@ function helpAsFlag(argv: readonly string[]): string[] {
 /** `iotest run … | head`: the reader has what it wanted, so there is nothing to complain about. */
 function endQuietlyWhenNobodyReads(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit();
+    if (error.code === 'EPIPE') process.exit();
+    process.stderr.write(`iotest: the result cannot be written to stdout: ${error.code ?? error.message}\n`);
+    process.exit(ExitCode.failed);
   });
   process.stderr.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

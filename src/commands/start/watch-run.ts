@@ -8,7 +8,13 @@ import { RunControl } from '../../runner/run-control.js';
 
 const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Stops politely at the first signal and in a hurry at the second; gives what was measured either way. */
+/** After a run, its result is being saved and printed; only when that takes longer does a signal end the process. */
+const deliveryMs = 2000;
+
+/**
+ * Stops politely at the first signal and in a hurry at the second; gives what was measured either way. The signals stay
+ * in hand afterwards, for the second Ctrl-C often comes when the run has just ended, and must not cost its result.
+ */
 export async function watchRun(plan: Plan, quiet: boolean): Promise<RunOutcome> {
   const control = new RunControl();
   const line = new LiveLine({
@@ -16,7 +22,13 @@ export async function watchRun(plan: Plan, quiet: boolean): Promise<RunOutcome> 
     unicode: decideUnicode(process.env),
     nowMs: () => performance.now(),
   });
-  const stop = () => {
+  let endedMs = Number.POSITIVE_INFINITY;
+  const stop = (signal: NodeJS.Signals) => {
+    if (performance.now() > endedMs + deliveryMs) {
+      for (const each of stopSignals) process.off(each, stop);
+      process.kill(process.pid, signal);
+    }
+    if (endedMs !== Number.POSITIVE_INFINITY) return;
     line.clear();
     if (!quiet) {
       process.stderr.write(
@@ -37,6 +49,6 @@ export async function watchRun(plan: Plan, quiet: boolean): Promise<RunOutcome> 
     });
   } finally {
     line.clear();
-    for (const signal of stopSignals) process.off(signal, stop);
+    endedMs = performance.now();
   }
 }
