@@ -1,0 +1,155 @@
+/** Block devices in use: never written or trimmed, whatever permission is given and whatever name leads there. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { iotest, scratchFolder } from '../cli/command.js';
+import { cleanUp, command, expectRefusal, labMissing, later, loopDevice, mounted, runJob } from './fault-lab.js';
+
+const missing = labMissing();
+const itInLab = it.skipIf(missing !== null);
+const inLab = (name: string) => (missing === null ? name : `${name} [skipped: ${missing}]`);
+
+afterEach(cleanUp);
+
+const writeJob = (target: string, more = '') => `[job]\nioengine=psync\nrw=write\nsize=1m\nfilename=${target}\n${more}`;
+
+/** Bytes at the start of a device, to see that nothing was written. */
+function firstBytes(device: string): Buffer {
+  const descriptor = fs.openSync(device, 'r');
+  const bytes = Buffer.alloc(1 << 20);
+  fs.readSync(descriptor, bytes, 0, bytes.length, 0);
+  fs.closeSync(descriptor);
+  return bytes;
+}
+
+/** Refused, with and without permission, for writes, mixes and trims; and the bytes stay. */
+async function expectUntouchable(device: string, says: readonly (string | RegExp)[], name = device): Promise<void> {
+  const before = firstBytes(device);
+  for (const rw of ['write', 'randrw', 'trim']) {
+    const end = await runJob(writeJob(name, `rw=${rw}\n`), ['--destructive', name]);
+    expectRefusal(end, { status: 1, says: ['refusing to', name, ...says], advises: /unmount|swapoff|release/ });
+  }
+  const check = await iotest(['check', '-', '--destructive', name], { input: writeJob(name) });
+  expect(check.status).toBe(1);
+  expect(firstBytes(device).equals(before)).toBe(true);
+}
+
+describe('a device in use is not written to', () => {
+  itInLab(inLab('mounted'), async () => {
+    const device = loopDevice(16 << 20);
+    const point = mounted(device.path, 'ext4');
+    await expectUntouchable(device.path, [`mounted at ${point}`]);
+    // Reading it is harmless.
+    expect((await runJob(writeJob(device.path, 'rw=read\n'))).status).toBe(0);
+  });
+
+  itInLab(inLab('mounted, reached through a symbolic link'), async () => {
+    const device = loopDevice(16 << 20);
+    const point = mounted(device.path, 'ext4');
+    const link = path.join(scratchFolder(), 'link');
+    fs.symlinkSync(device.path, link);
+    await expectUntouchable(device.path, [`mounted at ${point}`], link);
+  });
+
+  itInLab(inLab('mounted, reached through another device node'), async () => {
+    const device = loopDevice(16 << 20);
+    const point = mounted(device.path, 'ext4');
+    const node = path.join(scratchFolder(), 'node');
+    const { rdev } = fs.statSync(device.path);
+    command('mknod', node, 'b', String((rdev >> 8) & 0xfff), String((rdev & 0xff) | ((rdev >> 12) & 0xfff00)));
+    const end = await runJob(writeJob(node), ['--destructive', node]);
+    expectRefusal(end, { status: 1, says: ['refusing to', `mounted at ${point}`], advises: 'unmount' });
+  });
+
+  itInLab(inLab('whole disk with a mounted partition, and the partition itself'), async ({ skip }) => {
+    const device = loopDevice(64 << 20);
+    const partition = `${device.path}p1`;
+    try {
+      // The kernel need not know any kind of partition table for this (BLKPG).
+      command('addpart', device.path, '1', '2048', '65536');
+      later(() => command('delpart', device.path, '1'));
+      if (!fs.existsSync(partition)) skip('no device node appears for partitions of a loop device here');
+    } catch (error) {
+      skip(`partitions cannot be had here: ${String(error).split('\n')[0]}`);
+    }
+    const point = mounted(partition, 'ext4');
+    await expectUntouchable(device.path, [`${partition} is mounted at ${point}`]);
+    await expectUntouchable(partition, [`mounted at ${point}`]);
+  });
+
+  itInLab(inLab('swap'), async ({ skip }) => {
+    const device = loopDevice(16 << 20);
+    try {
+      command('mkswap', device.path);
+      command('swapon', device.path);
+    } catch (error) {
+      skip(`swap cannot be had here: ${String(error).split('\n')[0]}`);
+    }
+    later(() => command('swapoff', device.path));
+    await expectUntouchable(device.path, ['swap']);
+  });
+
+  itInLab(inLab('claimed by another program (O_EXCL), as md and dm do'), async () => {
+    const device = loopDevice(16 << 20);
+    const holder = fs.openSync(device.path, fs.constants.O_RDWR | fs.constants.O_EXCL);
+    later(() => fs.closeSync(holder));
+    const before = firstBytes(device.path);
+    const end = await runJob(writeJob(device.path), ['--destructive', device.path]);
+    expectRefusal(end, { status: 1, says: [device.path, /EBUSY|in use|holds/], advises: /./ });
+    expect(firstBytes(device.path).equals(before)).toBe(true);
+  });
+});
+
+describe('a device that nothing uses', () => {
+  itInLab(inLab('is written to only with permission, which names the device however it is reached'), async () => {
+    const device = loopDevice(16 << 20);
+    const other = loopDevice(16 << 20);
+    const link = path.join(scratchFolder(), 'link');
+    fs.symlinkSync(device.path, link);
+    const before = firstBytes(device.path);
+    for (const [name, argv] of [
+      [device.path, []],
+      [link, []],
+      [device.path, ['--destructive', other.path]],
+      [link, ['--destructive', other.path]],
+    ] as const) {
+      expectRefusal(await runJob(writeJob(name), argv), {
+        status: 2,
+        says: ['would overwrite the block device', device.path],
+        advises: `--destructive ${device.path}`,
+      });
+    }
+    expect(firstBytes(device.path).equals(before)).toBe(true);
+
+    for (const [name, permission] of [
+      [link, device.path],
+      [device.path, link],
+      [device.path, device.path],
+    ] as const) {
+      expect((await runJob(writeJob(name), ['--destructive', permission])).status).toBe(0);
+    }
+    expect(firstBytes(device.path).equals(before)).toBe(false);
+    expect(firstBytes(other.path).equals(before)).toBe(true);
+  });
+
+  itInLab(inLab('has permission asked for trims and mixes as well, and none for reads'), async () => {
+    const device = loopDevice(16 << 20);
+    for (const [rw, doing] of [
+      ['trim', 'trim away'],
+      ['randtrim', 'trim away'],
+      ['trimwrite', 'overwrite'],
+      ['rw', 'overwrite'],
+      ['randrw', 'overwrite'],
+    ] as const) {
+      const end = await runJob(writeJob(device.path, `rw=${rw}\n`));
+      expectRefusal(end, { status: 2, says: [`would ${doing} the block device`], advises: '--destructive' });
+    }
+    expect((await runJob(writeJob(device.path, 'rw=randread\n'))).status).toBe(0);
+  });
+
+  itInLab(inLab('is free again after a run'), async () => {
+    const device = loopDevice(16 << 20);
+    expect((await runJob(writeJob(device.path), ['--destructive', device.path])).status).toBe(0);
+    fs.closeSync(fs.openSync(device.path, fs.constants.O_RDWR | fs.constants.O_EXCL));
+  });
+});
