@@ -1,14 +1,18 @@
 /** From text to a result document, with everything that is wrong with it told at once. */
 import { type Place, type Problem, UserError } from '../support/errors.js';
 import { misfits, type ResultDocument, schemaVersion } from './result.js';
+import { type MigrationOutcome, migrateResult } from './result-migrate.js';
 
 /**
  * Reads a result: ours, or fio's `json` or `json+` output with or without messages around it.
  * @param fileName names the text in error messages.
+ * Documents of earlier schema versions are brought to the present one.
  * @throws UserError with every problem found; nothing else.
  */
 export function parseResult(text: string, fileName: string): ResultDocument {
-  const data = parseJson(text, fileName);
+  const migrated = migrateResult(parseJson(text, fileName));
+  if (migrated.kind !== 'current') throw new UserError([versionProblem(migrated, fileName)]);
+  const { data } = migrated;
   const foreign = foreignProblems(data, fileName);
   const problems = foreign.length > 0 ? foreign : misfitProblems(data, fileName);
   if (problems.length > 0) throw new UserError(problems);
@@ -94,6 +98,21 @@ function failsBeforeEnd(json: string): boolean {
   }
 }
 
+function versionProblem(outcome: Exclude<MigrationOutcome, { kind: 'current' }>, fileName: string): Problem {
+  const place = placeOf(fileName);
+  const { version } = outcome;
+  if (outcome.kind === 'newer') {
+    const advice = 'read it with the iotest that wrote it, or a newer one';
+    return {
+      place,
+      message: `schema version ${version} is newer than ${schemaVersion}, the newest known here`,
+      advice,
+    };
+  }
+  const advice = 'the file was changed, or written by an unknown version: run the job again';
+  return { place, message: `schema version ${JSON.stringify(version)} is not known here`, advice };
+}
+
 /** Documents that are JSON and even fio's, but of a kind that holds no jobs in the usual form. */
 function foreignProblems(data: unknown, fileName: string): Problem[] {
   const place = placeOf(fileName);
@@ -105,13 +124,6 @@ function foreignProblems(data: unknown, fileName: string): Problem[] {
   if (root['fio version'] === undefined) {
     const advice = 'give a result of iotest, or output of fio --output-format=json';
     return [{ place, message: 'this is JSON but not a result: "fio version" is missing', advice }];
-  }
-  const version = (root.iotest as Record<string, unknown> | null | undefined)?.schemaVersion;
-  if (typeof version === 'number' && version > schemaVersion) {
-    const advice = 'read it with the iotest that wrote it, or a newer one';
-    return [
-      { place, message: `schema version ${version} is newer than ${schemaVersion}, the newest known here`, advice },
-    ];
   }
   const jobs = Array.isArray(root.jobs) ? (root.jobs as unknown[]) : [];
   const mixed = jobs.findIndex((job) => typeof job === 'object' && job !== null && 'mixed' in job && !('read' in job));

@@ -12,7 +12,7 @@ import { parseResult } from './parse-result.js';
 import type { IotestDocument, ResultDocument } from './result.js';
 
 /** Far above any result; a mistyped path to a disk image must not fill the memory. */
-const resultBytesMax = 512 * 2 ** 20;
+export const resultBytesMax = 512 * 2 ** 20;
 
 /**
  * Saves a result as `<directory>/<YYYYMMDD-HHMMSS>-<job file stem>-<6 hex digits>.json` (start of the run, local time).
@@ -59,7 +59,8 @@ async function makeDirectory(directory: string): Promise<void> {
   }
 }
 
-async function writeFlushed(file: string, text: string): Promise<void> {
+/** Makes a new file whose text is on the disk when this returns. */
+export async function writeFlushed(file: string, text: string): Promise<void> {
   const handle = await open(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
   try {
     await handle.writeFile(text);
@@ -139,8 +140,17 @@ function codeOf(error: unknown): string {
 }
 
 function saveError(error: unknown, directory: string): UserError {
-  const code = codeOf(error);
   const elsewhere = 'name another directory with --results DIR, or leave the saving off with --no-save';
+  return writeError(error, `the result cannot be saved in ${directory}`, elsewhere);
+}
+
+/**
+ * A failed write as an error for people.
+ * @param what what did not work: `the result cannot be saved in results`.
+ * @param elsewhere what can be done where the place itself cannot be mended.
+ */
+export function writeError(error: unknown, what: string, elsewhere: string): UserError {
+  const code = codeOf(error);
   const reasons: Record<string, readonly [reason: string, advice: string]> = {
     EACCES: ['this user may not write there', `change its permissions, or ${elsewhere}`],
     EPERM: ['this user may not write there', `change its permissions, or ${elsewhere}`],
@@ -153,5 +163,5 @@ function saveError(error: unknown, directory: string): UserError {
     EIO: ['the disk below it failed', `look at dmesg, and ${elsewhere}`],
   };
   const [reason, advice] = reasons[code] ?? [code, elsewhere];
-  return UserError.of(`the result cannot be saved in ${directory}: ${reason}`, advice, ExitCode.failed);
+  return UserError.of(`${what}: ${reason}`, advice, ExitCode.failed);
 }

@@ -1,0 +1,27 @@
+import { Args } from '@oclif/core';
+import { findResultId } from '../../stats/result-folder.js';
+import { readLabel, writeLabel } from '../../stats/result-labels.js';
+import { UserError } from '../../support/errors.js';
+import { BaseCommand } from '../start/base.js';
+import { resultId, resultsFlags } from '../start/results-flags.js';
+
+export default class ResultsLabel extends BaseCommand {
+  static override summary = 'Give a saved result a label.';
+  static override description = 'All words after the id are the label. An empty one ("") takes the label away.';
+  static override examples = ['<%= config.bin %> results label latest before the kernel update'];
+  static override strict = false;
+  static override args = { id: resultId, text: Args.string({ description: 'the label', required: true }) };
+  static override flags = resultsFlags;
+
+  async run(): Promise<void> {
+    const { args, flags, argv } = await this.parse(ResultsLabel);
+    const [, ...words] = argv as string[];
+    if (words.some((word) => /^--\w/.test(word))) {
+      throw UserError.of(`unknown flag ${words.find((word) => /^--\w/.test(word))}`, 'flags: --results, --no-color');
+    }
+    const id = findResultId(flags.results, args.id);
+    await writeLabel(flags.results, id, words.join(' '));
+    const label = readLabel(flags.results, id);
+    process.stderr.write(label === null ? `${id} has no label now\n` : `${id}: ${label}\n`);
+  }
+}

@@ -1,0 +1,49 @@
+import { Flags } from '@oclif/core';
+import { fingerprintLines, noiseLines } from '../../report/fingerprint-text.js';
+import { formatFioResult } from '../../report/results-text.js';
+import { formatRun } from '../../report/run-text.js';
+import type { Style } from '../../report/terminal.js';
+import type { IotestDocument, ResultDocument } from '../../stats/result.js';
+import { loadResult } from '../../stats/result-files.js';
+import { findResultId, resultPath } from '../../stats/result-folder.js';
+import { readLabel } from '../../stats/result-labels.js';
+import { BaseCommand } from '../start/base.js';
+import { resultId, resultsFlags } from '../start/results-flags.js';
+
+export default class ResultsShow extends BaseCommand {
+  static override summary = 'Show the report of a saved result again.';
+  static override examples = [
+    '<%= config.bin %> results show latest',
+    '<%= config.bin %> results show 20261122-1200 --fingerprint',
+  ];
+  static override args = { id: resultId };
+  static override flags = {
+    ...resultsFlags,
+    fingerprint: Flags.boolean({ description: "show the machine's fingerprint instead", default: false }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(ResultsShow);
+    const id = findResultId(flags.results, args.id);
+    const document = await loadResult(resultPath(flags.results, id));
+    const style = this.styleOf(process.stdout, flags['no-color']);
+    const label = readLabel(flags.results, id);
+    const head = [`result ${id}${label === null ? '' : `: ${label}`}`, ''];
+    const body = flags.fingerprint ? fingerprintText(document, style) : reportText(document, style);
+    process.stdout.write(`${head.join('\n')}\n${body}`);
+  }
+}
+
+function reportText(document: ResultDocument, style: Style): string {
+  if (document.iotest === undefined) return formatFioResult(document, style);
+  const noise = noiseLines(document.iotest.noise, style);
+  const report = formatRun(document as IotestDocument, document.iotest.warnings, style);
+  return noise.length === 0 ? report : `${report}\n${noise.join('\n')}\n`;
+}
+
+function fingerprintText({ iotest }: ResultDocument, style: Style): string {
+  const fingerprint = iotest?.fingerprint ?? null;
+  if (fingerprint === null) return 'this result has no fingerprint: nothing is known of its machine\n';
+  const { fields, identity, full } = fingerprint;
+  return `${[`identity ${identity}`, `full     ${full}`, '', ...fingerprintLines(fields, style)].join('\n')}\n`;
+}

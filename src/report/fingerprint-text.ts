@@ -1,0 +1,51 @@
+/** Fingerprints for people: every field with its class, or why it is unknown; and whether the machine was quiet. */
+import type { Noise } from '../stats/result.js';
+import { printable, reportColumns, truncate, wrap } from './layout.js';
+import type { Style } from './terminal.js';
+
+interface Field {
+  readonly name: string;
+  readonly value: string | number | boolean | readonly string[] | null;
+  readonly reason?: string | undefined;
+  readonly class: 'blocking' | 'warning' | 'informative';
+}
+
+const nameColumns = 28;
+
+/** All fields, those that block a comparison first. Long lists (CPU flags) are cut to two lines. */
+export function fingerprintLines(fields: readonly Field[], style: Style): string[] {
+  const classes = [
+    ['blocking', 'results that differ in one of these are not compared'],
+    ['warning', 'a difference is said'],
+    ['informative', 'recorded'],
+  ] as const;
+  return classes.flatMap(([name, meaning]) => {
+    const members = fields.filter((field) => field.class === name);
+    if (members.length === 0) return [];
+    return [style.heading(`fingerprint, ${name}: ${meaning}`), ...members.flatMap((field) => fieldLines(field, style))];
+  });
+}
+
+function fieldLines({ name, value, reason }: Field, style: Style): string[] {
+  const label = `  ${name}`.padEnd(nameColumns);
+  if (value === null)
+    return wrap(printable(`unknown: ${reason ?? 'no reason is given'}`), `${label} `).map(style.faint);
+  const lines = wrap(printable(fieldText(value)), `${label} `);
+  if (lines.length <= 2 || !Array.isArray(value) || value.length < 40) return lines;
+  return [lines[0]!, `${truncate(lines[1]!, reportColumns - 14, style.unicode)} (${value.length} in all)`];
+}
+
+/** A value in one line. */
+export function fieldText(value: Field['value']): string {
+  if (value === null) return 'unknown';
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'object')
+    return value.length === 0 ? 'none' : value.join(value.some((text) => text.includes(' ')) ? '; ' : ' ');
+  return String(value) === '' ? '(empty)' : String(value);
+}
+
+/** Nothing for a quiet machine. */
+export function noiseLines(noise: Noise | null, style: Style): string[] {
+  if (noise === null || !noise.isNoisy) return [];
+  return noise.reasons.flatMap((reason) => wrap(printable(reason), 'noisy: ').map(style.caution));
+}
