@@ -56,7 +56,8 @@ export class WorkerHandle {
       settlePrepared = resolve;
     });
     this.ended = new Promise((resolve) => {
-      thread.on('exit', () => {
+      thread.on('exit', (status) => {
+        if (status !== 0 && this.#report === null) this.#failure ??= this.#death(`its thread ended with ${status}`);
         settlePrepared();
         resolve();
       });
@@ -67,12 +68,16 @@ export class WorkerHandle {
       else this.#failure = message.problem;
     });
     thread.on('error', (error) => {
-      this.#failure = {
-        place: null,
-        message: `the worker of job "${planned.job.name}" died: ${error.message}`,
-        advice: 'what it had measured until then is in the result; please report this',
-      };
+      this.#failure = this.#death(error.message);
     });
+  }
+
+  #death(how: string): Problem {
+    return {
+      place: null,
+      message: `the worker of job "${this.planned.job.name}" died: ${how}`,
+      advice: 'what it had measured until then is in the result; please report this',
+    };
   }
 
   get hasFailed(): boolean {

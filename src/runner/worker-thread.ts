@@ -52,11 +52,12 @@ function post(message: WorkerMessage): void {
 
 function problemOf(error: unknown): Problem {
   if (error instanceof UserError) return error.problems[0]!;
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  if (process.env.IOTEST_DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   const bug = error instanceof InvariantError ? 'an invariant does not hold' : 'unexpected error';
   return {
     place: null,
-    message: `${bug} in a worker: ${message}`,
-    advice: 'this is a bug of iotest: please report it',
+    message: `the worker of job "${input.planned.job.name}" died: ${bug}: ${message}`,
+    advice: 'this is a bug of iotest: please report it, with what this prints again with IOTEST_DEBUG=1',
   };
 }

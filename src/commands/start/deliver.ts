@@ -68,8 +68,11 @@ export async function deliver(document: IotestDocument, destinations: Destinatio
       await writeWhole(output, render(document, destinations, plainStyle(true)));
       notes.push(`result written to ${output}`);
     },
+    // What becomes of it there is told later, as an event of the stream: see main.ts.
     async () => {
-      if (output === undefined) print(render(document, destinations, styleOf(process.stdout, destinations)));
+      if (output === undefined) {
+        process.stdout.write(render(document, destinations, styleOf(process.stdout, destinations)));
+      }
     },
   ];
   let isComplete = true;
@@ -89,21 +92,6 @@ export async function deliver(document: IotestDocument, destinations: Destinatio
     process.stderr.write([...warnings, ...notes].map((line) => `${line}\n`).join(''));
   }
   return isComplete;
-}
-
-/** A file is written to at once, so that a full disk shows here; what happens to pipes shows later, as an event. */
-function print(text: string): void {
-  try {
-    process.stdout.write(text);
-  } catch (error) {
-    const number = errnoOf(error);
-    if (number === null) throw error;
-    throw UserError.of(
-      `the result cannot be written to stdout: ${errnoName(number)}`,
-      'make room there, or write it elsewhere with --output FILE',
-      ExitCode.failed,
-    );
-  }
 }
 
 function styleOf(stream: NodeJS.WriteStream, destinations: Destinations): Style {

@@ -9,8 +9,10 @@ import { asUsageError } from './usage-error.js';
 export function fail(error: unknown, argv: readonly string[]): number {
   if (error instanceof Errors.ExitError) return error.oclif.exit ?? ExitCode.failed;
   const problem = error instanceof UserError ? error : asUsageError(error);
-  const document = problem === null ? bugDocument(error) : errorDocument(problem);
-  if (!(asksForJson(argv) && printed(`${JSON.stringify(document, null, 2)}\n`))) {
+  if (asksForJson(argv)) {
+    const document = problem === null ? bugDocument(error) : errorDocument(problem);
+    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  } else {
     const style = decideStyle({
       environment: process.env,
       isTerminal: process.stderr.isTTY === true,
@@ -20,16 +22,6 @@ export function fail(error: unknown, argv: readonly string[]): number {
   }
   if (process.env.IOTEST_DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return problem?.exitCode ?? ExitCode.failed;
-}
-
-/** False when stdout takes nothing, as on a full disk. */
-function printed(text: string): boolean {
-  try {
-    process.stdout.write(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Read from the words themselves: the error may be that they do not parse. */

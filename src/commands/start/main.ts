@@ -25,6 +25,8 @@ function helpAsFlag(argv: readonly string[]): string[] {
 
 /** `iotest run … | head`: the reader has what it wanted, so there is nothing to complain about. */
 function endQuietlyWhenNobodyReads(): void {
+  // oclif's own listener throws.
+  process.stdout.removeAllListeners('error');
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit();
     process.stderr.write(`iotest: the result cannot be written to stdout: ${error.code ?? error.message}\n`);
