@@ -1,0 +1,33 @@
+/** Small arithmetic that statistics here share. */
+
+/** Mean of the middle two where the number is even; null without values. */
+export function median(values: readonly number[]): number | null {
+  if (values.length === 0) return null;
+  const sorted = ascending(values);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+export function ascending(values: Iterable<number>): Float64Array {
+  return Float64Array.from(values).sort();
+}
+
+/** Median of the distances from the median; times 1.4826 it estimates a normal standard deviation. Null without values. */
+export function medianAbsoluteDeviation(values: readonly number[]): number | null {
+  const center = median(values);
+  return center === null ? null : median(values.map((value) => Math.abs(value - center)));
+}
+
+/** Makes the MAD comparable with a standard deviation: 1 / Φ⁻¹(3/4). */
+export const madToSigma = 1.482602218505602;
+
+const quantum = 2 ** 40;
+
+/**
+ * Rounded to steps of 2⁻⁴⁰ (about 10⁻¹²), the same way for both signs: differences of logarithms that are equal but for
+ * their last bits then count as tied, and exchanging the sides changes signs and nothing else.
+ */
+export function quantise(value: number): number {
+  const steps = Math.round(Math.abs(value) * quantum);
+  return steps === 0 ? 0 : (Math.sign(value) * steps) / quantum;
+}

@@ -1,0 +1,189 @@
+/**
+ * From result documents to samples: one repetition of one job of one variant is one sample, whatever number of I/Os it
+ * holds. I/Os of one run depend on each other; repetitions are what a difference must show against.
+ */
+import { decodeHistogram, meanNs, percentilesNs } from '../stats/histogram.js';
+import type { EncodedHistogram, FioDirection, FioJob, FioLatency, IotestJob, ResultDocument } from '../stats/result.js';
+import { latencyPercents } from './metrics.js';
+import type { LatencyKind, MetricName } from './types.js';
+import { type Workload, workloadOf } from './workload.js';
+
+export const directionNames = ['read', 'write', 'trim'] as const;
+export type DirectionName = (typeof directionNames)[number];
+
+export interface LatencySample {
+  readonly count: number;
+  readonly meanNs: number;
+  readonly maxNs: number;
+  /** Those of `latencyPercents` that are known. */
+  readonly percentileNs: Partial<Readonly<Record<MetricName, number>>>;
+  /** To merge and draw; null in fio's documents. */
+  readonly histogram: EncodedHistogram | null;
+  /** All percentiles that a document without histogram tells. */
+  readonly points: readonly { readonly percent: number; readonly ns: number }[];
+}
+
+export interface DirectionSample {
+  readonly iops: number;
+  readonly bytesPerSecond: number;
+  readonly latency: Readonly<Record<LatencyKind, LatencySample | null>>;
+}
+
+export interface Sample {
+  /** What pairs it with samples of other variants. */
+  readonly repetition: number;
+  readonly directions: Partial<Readonly<Record<DirectionName, DirectionSample>>>;
+  readonly cpuNsPerIo: number | null;
+}
+
+export interface JobSamples {
+  readonly jobName: string;
+  readonly workload: Workload;
+  readonly samples: readonly Sample[];
+}
+
+/** All samples of one variant. */
+export interface SampleSet {
+  readonly label: string;
+  /** By name and number among jobs of that name. */
+  readonly jobs: ReadonlyMap<string, JobSamples>;
+  /** What was left out and why. */
+  readonly notes: readonly string[];
+}
+
+/** The sample sets of a document: one per variant, in the document's order; fio's documents have one. */
+export function sampleSets(document: ResultDocument, label: string): SampleSet[] {
+  const variants = document.iotest?.variants ?? [];
+  if (variants.length < 2) return [sampleSet(document, label, () => true)];
+  return variants.map((variant) => sampleSet(document, variant, (job) => job?.variant === variant));
+}
+
+function sampleSet(document: ResultDocument, label: string, belongs: (job: IotestJob | null) => boolean): SampleSet {
+  const jobs = new Map<string, { jobName: string; workload: Workload; samples: Sample[] }>();
+  const notes: string[] = [];
+  const seen = new Map<string, number>();
+  const globals = document['global options'] ?? {};
+  document.jobs.forEach((fio, index) => {
+    const iotest = document.iotest?.jobs[index] ?? null;
+    if (!belongs(iotest)) return;
+    const repetition = iotest?.repetition ?? 0;
+    const occurrenceKey = `${repetition}\n${fio.jobname}`;
+    const occurrence = seen.get(occurrenceKey) ?? 0;
+    seen.set(occurrenceKey, occurrence + 1);
+    const key = `${fio.jobname}\n${occurrence}`;
+    const trouble = troubleOf(fio, iotest);
+    if (trouble !== null) {
+      notes.push(`${label}: ${fio.jobname}, repetition ${repetition + 1} left out: ${trouble}`);
+      if (jobs.has(key)) return;
+    }
+    const known = jobs.get(key) ?? {
+      jobName: occurrence === 0 ? fio.jobname : `${fio.jobname} (${occurrence + 1})`,
+      workload: workloadOf(fio, iotest, globals),
+      samples: [],
+    };
+    jobs.set(key, known);
+    if (trouble === null) known.samples.push(sampleOf(fio, iotest, repetition));
+  });
+  return { label, jobs, notes };
+}
+
+/** A run that broke off or met errors did something else than was asked for. */
+function troubleOf(fio: FioJob, iotest: IotestJob | null): string | null {
+  if (iotest?.ended === 'interrupted') return 'it was interrupted';
+  if (iotest !== null && (iotest.errors.length > 0 || iotest.ended === 'error' || iotest.ended === 'failed')) {
+    return iotest.errors[0]?.message ?? 'it failed';
+  }
+  return fio.error === 0 ? null : `it ended with error ${fio.error}`;
+}
+
+function sampleOf(fio: FioJob, iotest: IotestJob | null, repetition: number): Sample {
+  const active = directionNames.filter((name) => fio[name].total_ios > 0);
+  const directions = Object.fromEntries(active.map((name) => [name, directionOf(fio[name], iotest, name)]));
+  return { repetition, directions, cpuNsPerIo: iotest === null ? fioCpuNsPerIo(fio) : ourCpuNsPerIo(iotest) };
+}
+
+function directionOf(fio: FioDirection, iotest: IotestJob | null, name: DirectionName): DirectionSample {
+  const histograms = iotest?.histograms[name];
+  const total = histograms === undefined ? fromFio(fio.lat_ns) : fromHistogram(histograms.total);
+  return {
+    iops: fio.iops,
+    // fio cuts bandwidth to whole units; this way it is exactly IOPS times the block size.
+    bytesPerSecond: (fio.iops * fio.io_bytes) / fio.total_ios,
+    latency: {
+      total,
+      completion:
+        histograms === undefined
+          ? fromFio(fio.clat_ns)
+          : histograms.completion === undefined
+            ? total
+            : fromHistogram(histograms.completion),
+    },
+  };
+}
+
+const names = Object.keys(latencyPercents) as MetricName[];
+function fromHistogram(histogram: EncodedHistogram): LatencySample {
+  const counts = decodeHistogram(histogram);
+  const values = percentilesNs(
+    counts,
+    names.map((name) => latencyPercents[name]!),
+  );
+  return {
+    count: counts.count,
+    meanNs: meanNs(counts),
+    maxNs: counts.maxNs,
+    percentileNs: Object.fromEntries(names.map((name, index) => [name, values[index]!])),
+    histogram,
+    points: [],
+  };
+}
+
+/** null: fio did not measure this latency. */
+function fromFio(latency: FioLatency): LatencySample | null {
+  if (latency.N === 0) return null;
+  const points = Object.entries(latency.percentile ?? {})
+    .map(([percent, ns]) => ({ percent: Number(percent), ns }))
+    .sort((a, b) => a.percent - b.percent);
+  const at = (name: MetricName) => points.find(({ percent }) => percent === latencyPercents[name])?.ns;
+  return {
+    count: latency.N,
+    meanNs: latency.mean,
+    maxNs: latency.max,
+    percentileNs: Object.fromEntries(names.flatMap((name) => (at(name) === undefined ? [] : [[name, at(name)]]))),
+    histogram: null,
+    points,
+  };
+}
+
+function ourCpuNsPerIo({ cpu }: IotestJob): number | null {
+  return cpu.perIo === null ? null : cpu.perIo.userNs + cpu.perIo.systemNs + cpu.perIo.ringThreadNs;
+}
+
+/** From the per cents of the job's time; fio tells nothing of the ring's threads. */
+function fioCpuNsPerIo(fio: FioJob): number | null {
+  const ioCount = directionNames.reduce((sum, name) => sum + fio[name].total_ios, 0);
+  if (fio.job_runtime === undefined || ioCount === 0) return null;
+  return ((fio.usr_cpu + fio.sys_cpu) / 100) * ((fio.job_runtime * 1e6) / ioCount);
+}
+
+/**
+ * Several sets as one, their repetitions counted on: the files of a folder, each a run of the same thing.
+ * The workload is that of the first.
+ */
+export function joinSets(sets: readonly SampleSet[], label: string): SampleSet {
+  const jobs = new Map<string, { jobName: string; workload: Workload; samples: Sample[] }>();
+  let offset = 0;
+  for (const set of sets) {
+    let next = offset;
+    for (const [key, job] of set.jobs) {
+      const known = jobs.get(key) ?? { jobName: job.jobName, workload: job.workload, samples: [] };
+      jobs.set(key, known);
+      for (const sample of job.samples) {
+        known.samples.push({ ...sample, repetition: offset + sample.repetition });
+        next = Math.max(next, offset + sample.repetition + 1);
+      }
+    }
+    offset = next;
+  }
+  return { label, jobs, notes: sets.flatMap((set) => set.notes) };
+}

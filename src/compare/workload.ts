@@ -1,0 +1,73 @@
+/** What a job does, as far as both iotest's results and fio's tell: jobs of one name may still do different things. */
+import type { FioJob, IotestJob } from '../stats/result.js';
+
+export interface Workload {
+  /** As in fio: `randrw`; null = not known. */
+  readonly readWrite: string | null;
+  /** Of the directions that had I/O; null where sizes vary. */
+  readonly blockBytes: Readonly<Partial<Record<'read' | 'write' | 'trim', number | null>>>;
+  readonly readPercent: number | null;
+  readonly fsyncEvery: number | null;
+  readonly workerCount: number | null;
+}
+
+const names = ['read', 'write', 'trim'] as const;
+
+export function workloadOf(fio: FioJob, iotest: IotestJob | null, globals: Readonly<Record<string, string>>): Workload {
+  return iotest === null ? fioWorkload(fio, { ...globals, ...fio['job options'] }) : ourWorkload(fio, iotest);
+}
+
+function ourWorkload(fio: FioJob, { options, workerCount }: IotestJob): Workload {
+  const { directions, random, readPercent, blockBytes, fsyncEvery, fdatasyncEvery } = options.workload;
+  const active = names.filter((name) => fio[name].total_ios > 0);
+  const plain = directions === 'readwrite' ? 'rw' : directions;
+  return {
+    readWrite: random ? `rand${plain}` : plain,
+    blockBytes: Object.fromEntries(active.map((name) => [name, blockBytes[name]])),
+    readPercent: directions === 'readwrite' ? readPercent : null,
+    fsyncEvery: Math.max(fsyncEvery, fdatasyncEvery),
+    workerCount,
+  };
+}
+
+function fioWorkload(fio: FioJob, options: Readonly<Record<string, string>>): Workload {
+  const readWrite = (options.rw ?? options.readwrite ?? 'read').split(':')[0]!.replace('readwrite', 'rw');
+  const active = names.filter((name) => fio[name].total_ios > 0);
+  return {
+    readWrite,
+    blockBytes: Object.fromEntries(
+      active.map((name) => {
+        const bytes = fio[name].io_bytes / fio[name].total_ios;
+        return [name, Number.isInteger(bytes) ? bytes : null];
+      }),
+    ),
+    readPercent: readWrite.endsWith('rw') ? Number(options.rwmixread ?? 100 - Number(options.rwmixwrite ?? 50)) : null,
+    fsyncEvery: Math.max(Number(options.fsync ?? 0), Number(options.fdatasync ?? 0)),
+    // Without group_reporting each clone is a job object of its own; with it the number of them is in the options.
+    workerCount: options.group_reporting === undefined ? 1 : Number(options.numjobs ?? 1),
+  };
+}
+
+/** `randread 4096B`. */
+export function workloadText({ readWrite, blockBytes }: Workload): string {
+  const sizes = [...new Set(Object.values(blockBytes))].map((bytes) => (bytes === null ? 'mixed sizes' : `${bytes}B`));
+  return [readWrite ?? 'unknown', sizes.join('/')].filter((part) => part !== '').join(' ');
+}
+
+/** What differs, in words: `rw is randread, was read`. Unknown values differ from nothing. */
+export function workloadDifferences(baseline: Workload, current: Workload): string[] {
+  const differences: string[] = [];
+  const check = (what: string, before: unknown, after: unknown) => {
+    const isKnown = before !== null && after !== null && !Number.isNaN(before) && !Number.isNaN(after);
+    if (isKnown && before !== after) differences.push(`${what} is ${after}, was ${before}`);
+  };
+  check('rw', baseline.readWrite, current.readWrite);
+  for (const name of names) {
+    const [before, after] = [baseline.blockBytes[name], current.blockBytes[name]];
+    if (before !== undefined && after !== undefined) check(`${name} block size`, before, after);
+  }
+  check('rwmixread', baseline.readPercent, current.readPercent);
+  check('fsync', baseline.fsyncEvery, current.fsyncEvery);
+  check('numjobs', baseline.workerCount, current.workerCount);
+  return differences;
+}
