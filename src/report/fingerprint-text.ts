@@ -10,7 +10,7 @@ interface Field {
   readonly class: 'blocking' | 'warning' | 'informative';
 }
 
-const nameColumns = 28;
+const nameColumns = 30;
 
 /** All fields, those that block a comparison first. Long lists (CPU flags) are cut to two lines. */
 export function fingerprintLines(fields: readonly Field[], style: Style): string[] {
@@ -28,8 +28,13 @@ export function fingerprintLines(fields: readonly Field[], style: Style): string
 
 function fieldLines({ name, value, reason }: Field, style: Style): string[] {
   const label = `  ${name}`.padEnd(nameColumns);
-  if (value === null)
-    return wrap(printable(`unknown: ${reason ?? 'no reason is given'}`), `${label} `).map(style.faint);
+  if (value === null) {
+    const why = printable(reason ?? 'no reason is given');
+    const line = `${label} unknown: ${why}`;
+    // Paths are long, and of use only in one piece.
+    const lines = line.length <= reportColumns ? [line] : [`${label} unknown:`, ...wrap(why, '    ')];
+    return lines.map(style.faint);
+  }
   const lines = wrap(printable(fieldText(value)), `${label} `);
   if (lines.length <= 2 || !Array.isArray(value) || value.length < 40) return lines;
   return [lines[0]!, `${truncate(lines[1]!, reportColumns - 14, style.unicode)} (${value.length} in all)`];

@@ -120,7 +120,7 @@ class Reader {
       return text === '' ? `${file} is empty` : `${file} does not tell`;
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-      if (code === 'ENOENT' || code === 'ENOTDIR') return `there is no ${file} here`;
+      if (code === 'ENOENT' || code === 'ENOTDIR') return `no ${file} here`;
       return code === 'EACCES' || code === 'EPERM' ? `${file} may not be read` : `${file} cannot be read (${code})`;
     }
   }
@@ -194,7 +194,7 @@ function machineFields({ machine }: FingerprintInput, reader: Reader): Fingerpri
 
 function limitField(name: string, value: string | null, file: string): FingerprintField {
   if (value !== null) return { name, value, class: 'blocking' };
-  return { name, value, reason: `no ${file} at or above this process (cgroup v2)`, class: 'blocking' };
+  return { name, value, reason: `no ${file} at or above this process`, class: 'blocking' };
 }
 
 function cpuFlags(reader: Reader): string[] | null {
@@ -213,27 +213,21 @@ function memoryFields({ machine, isBuffered }: FingerprintInput, reader: Reader)
   return [
     reader.known('memory.totalBytes', fieldClass, rounded, '/proc/meminfo'),
     reader.known('memory.swapBytes', fieldClass, machine.swapTotalBytes, '/proc/meminfo'),
-    limitClass(limitField('memory.cgroupMax', machine.cgroupMemoryMax, '/sys/fs/cgroup/…/memory.max'), fieldClass),
+    { ...limitField('memory.cgroupMax', machine.cgroupMemoryMax, '/sys/fs/cgroup/…/memory.max'), class: fieldClass },
     reader.known(
       'memory.transparentHugePages',
       fieldClass,
       machine.transparentHugePages,
       '/sys/kernel/mm/transparent_hugepage/enabled',
     ),
-    ...[
-      ['dirtyRatio', 'dirty_ratio'],
-      ['dirtyBytes', 'dirty_bytes'],
-      ['dirtyBackgroundRatio', 'dirty_background_ratio'],
-      ['dirtyBackgroundBytes', 'dirty_background_bytes'],
-      ['dirtyExpireCentiseconds', 'dirty_expire_centisecs'],
-      ['dirtyWritebackCentiseconds', 'dirty_writeback_centisecs'],
-      ['swappiness', 'swappiness'],
-    ].map(([name, file]) => reader.number(`memory.${name}`, fieldClass, `${vm}/${file}`)),
+    reader.number('memory.dirtyRatio', fieldClass, `${vm}/dirty_ratio`),
+    reader.number('memory.dirtyBytes', fieldClass, `${vm}/dirty_bytes`),
+    reader.number('memory.dirtyBackgroundRatio', fieldClass, `${vm}/dirty_background_ratio`),
+    reader.number('memory.dirtyBackgroundBytes', fieldClass, `${vm}/dirty_background_bytes`),
+    reader.number('memory.dirtyExpireMs', fieldClass, `${vm}/dirty_expire_centisecs`, 10),
+    reader.number('memory.dirtyWritebackMs', fieldClass, `${vm}/dirty_writeback_centisecs`, 10),
+    reader.number('memory.swappiness', fieldClass, `${vm}/swappiness`),
   ];
-}
-
-function limitClass(field: FingerprintField, fieldClass: FingerprintClass): FingerprintField {
-  return { ...field, class: fieldClass };
 }
 
 // ------------------------------------------------------------------------------------------------------ targets
@@ -251,7 +245,7 @@ function placesOf(targets: readonly TargetFacts[]): TargetFacts[] {
 function targetFields(target: TargetFacts | null, number: string, system: SystemView): FingerprintField[] {
   const field = (name: string, fieldClass: FingerprintClass, value: Value, reason: string): FingerprintField =>
     value === null ? { name, value, reason, class: fieldClass } : { name, value, class: fieldClass };
-  const none = 'no job uses a file or device';
+  const none = 'no file or device is used';
   const isBlock = target?.kind === 'block';
   const noFileSystem = target === null ? none : isBlock ? 'the target is a device' : 'the mount is not known';
   const fileSystem = target?.fileSystem ?? null;
@@ -357,7 +351,7 @@ function diskFields(
   ];
   if (disk !== null) return fields;
   const hasTarget = targets.length > 0;
-  const reason = hasTarget ? 'there is no disk below the target' : 'no job uses a file or device';
+  const reason = hasTarget ? 'there is no disk below the target' : 'no file or device is used';
   return fields.map((field) => ({ ...field, value: null, reason }));
 }
 
