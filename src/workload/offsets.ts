@@ -54,7 +54,7 @@ export class UniformOffsets implements OffsetStream {
   }
 }
 
-const rounds = 8;
+const rounds = 6;
 const multiplier = 0x9e3779b1 | 0;
 
 /**

@@ -33,7 +33,12 @@ interface Issued {
   readonly offset: number;
 }
 
-function issue(changes: Partial<WorkloadOptions>, count: number, ioBytes = Number.POSITIVE_INFINITY, files = [file]): Issued[] {
+function issue(
+  changes: Partial<WorkloadOptions>,
+  count: number,
+  ioBytes = Number.POSITIVE_INFINITY,
+  files = [file],
+): Issued[] {
   const requests = createRequests(1);
   const workload = new Workload(requests, { ...options, ...changes }, files, new RandomStreams(1, 0), null, ioBytes);
   const issued: Issued[] = [];
@@ -92,7 +97,9 @@ describe('Workload', () => {
   });
 
   it('syncs after every so many writes, and does not count syncs as data', () => {
-    const operations = issue({ directions: 'write', fsyncEvery: 3, fdatasyncEvery: 5 }, 12).map(({ operation }) => operation);
+    const operations = issue({ directions: 'write', fsyncEvery: 3, fdatasyncEvery: 5 }, 12).map(
+      ({ operation }) => operation,
+    );
     const { write, sync, dataSync } = Operation;
     expect(operations).toEqual([write, write, write, sync, write, write, dataSync, write, sync, write, write, write]);
     const bytes = issue({ directions: 'write', fsyncEvery: 1 }, 100, 3 * 4096);

@@ -40,6 +40,8 @@ export class Workload {
   readonly #trimmed: Float64Array;
   #writeIsDue = false;
   #file: number;
+  /** The sync to be issued next, or −1. */
+  #syncDue = -1;
   #writesSinceSync = 0;
   #writesSinceDataSync = 0;
 
@@ -79,17 +81,11 @@ export class Workload {
 
   /** Fills row `slot`. False when everything has been issued: the row is then untouched. */
   next(slot: number): boolean {
+    if (this.#syncDue >= 0) {
+      this.#fillSync(slot);
+      return true;
+    }
     const left = this.#left;
-    if (this.#syncEvery !== 0 && this.#writesSinceSync >= this.#syncEvery) {
-      this.#writesSinceSync = 0;
-      this.#fillSync(slot, Operation.sync);
-      return true;
-    }
-    if (this.#dataSyncEvery !== 0 && this.#writesSinceDataSync >= this.#dataSyncEvery) {
-      this.#writesSinceDataSync = 0;
-      this.#fillSync(slot, Operation.dataSync);
-      return true;
-    }
     const operation = this.#fixedOperation >= 0 ? this.#fixedOperation : this.#chooseOperation();
     const byteCount = this.#blockBytes[operation]!;
     if (left[0]! < byteCount || left[1]! < 1) return false;
@@ -113,9 +109,12 @@ export class Workload {
 
   #noteWrite(slot: number, operation: number, byteCount: number): void {
     if (operation === Operation.write) {
+      this.#payload?.prepare(slot, byteCount);
       this.#writesSinceSync++;
       this.#writesSinceDataSync++;
-      this.#payload?.prepare(slot, byteCount);
+      // Of two that fall due together, the other follows: its count stands until it is done.
+      if (this.#writesSinceSync === this.#syncEvery) this.#syncDue = Operation.sync;
+      else if (this.#writesSinceDataSync === this.#dataSyncEvery) this.#syncDue = Operation.dataSync;
     } else if (this.#trimsThenWrites) {
       this.#trimmed[0] = this.#requests.offset[slot]!;
       this.#writeIsDue = true;
@@ -133,12 +132,16 @@ export class Workload {
     return this.#file;
   }
 
-  #fillSync(slot: number, operation: number): void {
+  #fillSync(slot: number): void {
     const requests = this.#requests;
-    requests.operation[slot] = operation;
+    requests.operation[slot] = this.#syncDue;
     requests.byteCount[slot] = 0;
     requests.fileIndex[slot] = this.#file;
     requests.offset[slot] = 0;
+    if (this.#syncDue === Operation.sync) this.#writesSinceSync = 0;
+    else this.#writesSinceDataSync = 0;
+    const alsoDue = this.#dataSyncEvery !== 0 && this.#writesSinceDataSync >= this.#dataSyncEvery;
+    this.#syncDue = alsoDue ? Operation.dataSync : -1;
   }
 }
 
