@@ -1,4 +1,7 @@
-/** Prints the table of docs/gate.md: what the gate does on made-up runs. `npm run bench` compiles it. */
+/**
+ * Prints the table of docs/gate.md: what the gate does on made-up runs. `npm run bench` compiles it.
+ * Arguments: trials, and a part of the names of the scenarios.
+ */
 import { calm, type Scenario, simulate } from '../src/testing/gate-simulation.js';
 
 const scenarios: Scenario[] = [];
@@ -19,7 +22,9 @@ const trials = Number(process.argv[2] ?? 2000);
 const percent = (share: number) => `${Number((share * 100).toFixed(2))} %`;
 console.log('| noise | n | false alarms | after the second run | finds 5 % | 10 % | 20 % |');
 console.log('| --- | ---: | ---: | ---: | ---: | ---: | ---: |');
-scenarios.forEach((scenario, index) => {
+const wanted = process.argv[3] ?? '';
+for (const [index, scenario] of scenarios.entries()) {
+  if (!scenario.name.includes(wanted)) continue;
   const none = simulate(scenario, trials, 1000 + index);
   const found = [1.05, 1.1, 1.2].map((trueRatio, place) =>
     percent(simulate({ ...scenario, trueRatio }, trials / 2, 2000 + 10 * index + place).foundConfirmed),
@@ -32,4 +37,4 @@ scenarios.forEach((scenario, index) => {
     ...found,
   ];
   console.log(`| ${cells.join(' | ')} |`);
-});
+}

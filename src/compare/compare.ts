@@ -227,7 +227,7 @@ interface Tested {
   readonly result: TestResult;
   readonly degrees: number;
   readonly pMin: number;
-  readonly key: string;
+  readonly key: readonly number[];
   readonly baselineCount: number;
   readonly currentCount: number;
 }
@@ -244,7 +244,7 @@ function testPairs({ baseline, current }: Usable): Tested | null {
     result: signedRankTest(differences),
     degrees: count - 1,
     pMin: 0.5 ** count,
-    key: differences.join(),
+    key: differences,
     baselineCount: count,
     currentCount: count,
   };
@@ -258,7 +258,7 @@ function testGroups({ baseline, current }: Usable): Tested {
     result: rankSumTest(left, right),
     degrees: left.length + right.length - 2,
     pMin: smallestRankSumP(left.length, right.length),
-    key: [...left, ...right].map((value) => quantise(value - left[0]!)).join(),
+    key: [...left, ...right].map((value) => quantise(value - left[0]!)),
     baselineCount: left.length,
     currentCount: right.length,
   };

@@ -2,19 +2,35 @@
  * A run against earlier ones of the same thing, when the old state cannot be run again. Earlier results count as one
  * sample each (the median of their repetitions), for what differs from day to day is not seen within one run.
  *
- * The figure is out of the ordinary when it lies beyond every earlier one, and farther from their median than three
- * robust standard deviations (1.4826 × MAD, or the noise that `--aa` measured here if that is larger).
+ * The figure is out of the ordinary when it lies beyond every earlier one, and farther from their median than
+ * `historyLimitLog` of their noise (or of that which `--aa` measured here, if it is larger).
  */
 import { type Column, column, describe, latencyKindOf, metricsOf, percentOf, usableValues } from './compare.js';
-import { madToSigma, median, medianAbsoluteDeviation, quantise } from './numbers.js';
+import { madToSigma, median, medianAbsoluteDeviation, quantise, standardDeviation } from './numbers.js';
 import { rankSumTest } from './rank-sum.js';
 import type { JobSamples, SampleSet } from './samples.js';
+import { studentQuantile } from './student.js';
 import type { Comparison, JobComparison, LatencyKind, Metric, MetricComparison } from './types.js';
 import { workloadDifferences, workloadText } from './workload.js';
 
 export const historyWindowMax = 10;
 export const historyWindowMin = 5;
 export const historySigmas = 3;
+
+/**
+ * How far from the median of earlier results a figure may lie: three robust standard deviations, and not less than
+ * the bound of a normal prediction at this one-sided level (Student's t). The MAD of five values alone is far too often
+ * far too small.
+ */
+export function historyLimitLog(
+  sigma: { readonly robust: number; readonly plain: number },
+  count: number,
+  level: number,
+): number {
+  if (count < 2) return Number.POSITIVE_INFINITY;
+  const predicted = studentQuantile(1 - level, count - 1) * sigma.plain * Math.sqrt(1 + 1 / count);
+  return Math.max(historySigmas * sigma.robust, predicted);
+}
 
 /** Noise known from elsewhere: standard deviation of the logarithm, or null. */
 export type KnownNoise = (jobName: string, metric: Metric) => number | null;
@@ -90,7 +106,10 @@ function compareMetric(
   const currentLog = quantise(Math.log(head.current!));
   const result = rankSumTest(logs, [currentLog]);
   const estimateLog = currentLog - median(logs)!;
-  const sigmaLog = Math.max(madToSigma * medianAbsoluteDeviation(logs)!, knownSigma ?? 0);
+  const sigmaLog = {
+    robust: Math.max(madToSigma * medianAbsoluteDeviation(logs)!, knownSigma ?? 0),
+    plain: Math.max(standardDeviation(logs), knownSigma ?? 0),
+  };
   return {
     ...head,
     currentCount: current.samples.length,
@@ -99,9 +118,9 @@ function compareMetric(
     pValue: result.pTwoSided,
     pLower: result.pLower,
     pHigher: result.pHigher,
-    detectablePercent: percentOf(historySigmas * sigmaLog),
+    detectablePercent: logs.length < 2 ? null : percentOf(historyLimitLog(sigmaLog, logs.length, 0.025)),
     evidence: {
-      key: [...logs, currentLog].join(),
+      key: [...logs, currentLog].map((value) => quantise(value - logs[0]!)),
       estimateLog,
       errorLog: null,
       degrees: logs.length - 1,

@@ -16,10 +16,24 @@ export function holm(pValues: readonly number[]): number[] {
  * As `holm`, where equal keys mark one and the same evidence: bandwidth at a fixed block size is IOPS in another unit,
  * and asking twice is no second question.
  */
-export function holmByEvidence(tests: readonly { readonly key: string; readonly p: number }[]): number[] {
-  const distinct = new Map<string, number>();
-  for (const { key, p } of tests) distinct.set(key, Math.max(p, distinct.get(key) ?? 0));
-  const keys = [...distinct.keys()];
-  const adjusted = holm([...distinct.values()]);
-  return tests.map(({ key }) => adjusted[keys.indexOf(key)]!);
+export function holmByEvidence(tests: readonly { readonly key: readonly number[]; readonly p: number }[]): number[] {
+  const groups = evidenceGroups(tests);
+  const largest: number[] = [];
+  tests.forEach(({ p }, index) => {
+    const group = groups[index]!;
+    largest[group] = Math.max(p, largest[group] ?? 0);
+  });
+  const adjusted = holm(largest);
+  return groups.map((group) => adjusted[group]!);
+}
+
+/** The number, from 0, of the distinct evidence that each has. */
+export function evidenceGroups(tests: readonly { readonly key: readonly number[] }[]): number[] {
+  const distinct: (readonly number[])[] = [];
+  return tests.map(({ key }) => {
+    const found = distinct.findIndex(
+      (other) => other.length === key.length && other.every((value, index) => value === key[index]),
+    );
+    return found >= 0 ? found : distinct.push(key) - 1;
+  });
 }

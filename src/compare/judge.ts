@@ -7,8 +7,8 @@
  */
 import { percentOf } from './compare.js';
 import { detectableDifference } from './detectable.js';
-import { historySigmas, historyWindowMin } from './history.js';
-import { holmByEvidence } from './holm.js';
+import { historyLimitLog, historyWindowMin } from './history.js';
+import { evidenceGroups, holmByEvidence } from './holm.js';
 import { metricLabel, sameMetric, samplesBeyondToGate } from './metrics.js';
 import type { Tolerances } from './tolerances.js';
 import type {
@@ -135,7 +135,7 @@ function judgeMetrics(
   });
   const worse = holmByEvidence(judged.map(({ key, pWorse }) => ({ key, p: pWorse })));
   const better = holmByEvidence(judged.map(({ key, pBetter }) => ({ key, p: pBetter })));
-  const familySize = new Set(judged.map(({ key }) => key)).size;
+  const familySize = new Set(evidenceGroups(judged)).size;
   return entries.map(({ job, metric, isJudged, reason, verdict, tolerance }) => {
     const place = judged.findIndex((entry) => entry.metric === metric);
     if (!isJudged || place < 0) return unjudged(job, metric, verdict, reason, tolerance);
@@ -230,26 +230,28 @@ export function repetitionsNeeded(familySize: number, design: Exclude<Design, 'h
 const historyFloor: Partial<Readonly<Record<MetricName, number>>> = { p99: 0.2, 'p99.9': 0.2 };
 const historyFloorOfOthers = 0.1;
 
-function judgeHistory({ metric, tolerance }: Facts): Judgement {
+function judgeHistory({ metric, tolerance, familySize }: Facts): Judgement {
   const { sigmaLog, pMin } = metric.evidence!;
-  const allowed = Math.max(tolerance, historyFloor[metric.metric.name] ?? historyFloorOfOthers);
-  const noiseLog = historySigmas * sigmaLog!;
-  const detectable = percentOf(Math.max(Math.log1p(allowed), noiseLog));
-  const result = (verdict: Verdict, reason: string) => ({ verdict, reason, detectablePercent: detectable });
   if (metric.baselineCount < historyWindowMin) {
-    return result('inconclusive', `${metric.baselineCount} earlier results, ${historyWindowMin} are needed`);
+    const reason = `${metric.baselineCount} earlier results, ${historyWindowMin} are needed`;
+    return { verdict: 'inconclusive', reason, detectablePercent: null };
   }
+  const allowedLog = Math.log1p(Math.max(tolerance, historyFloor[metric.metric.name] ?? historyFloorOfOthers));
+  const noiseLog = historyLimitLog(sigmaLog!, metric.baselineCount, alpha / familySize);
+  const limitLog = Math.max(allowedLog, noiseLog);
+  const limit = `${percentOf(limitLog).toPrecision(2)} %`;
   const worseLog = worseLogOf(metric)!;
   const [pWorse, pBetter] =
     metric.better === 'more' ? [metric.pLower!, metric.pHigher!] : [metric.pHigher!, metric.pLower!];
-  const beyond = Math.max(Math.log1p(allowed), noiseLog);
   const isExtreme = (p: number) => p <= pMin * (1 + 1e-9);
-  const limit = `${percentOf(beyond).toPrecision(2)} %`;
-  if (worseLog > beyond && isExtreme(pWorse))
+  const result = (verdict: Verdict, reason: string) => ({ verdict, reason, detectablePercent: percentOf(limitLog) });
+  if (worseLog > limitLog && isExtreme(pWorse)) {
     return result('regression', `worse than all before, by more than ${limit}`);
-  if (-worseLog > beyond && isExtreme(pBetter))
+  }
+  if (-worseLog > limitLog && isExtreme(pBetter)) {
     return result('improved', `better than all before, by more than ${limit}`);
-  if (noiseLog > Math.log1p(allowed)) {
+  }
+  if (noiseLog > allowedLog) {
     return result('inconclusive', `earlier results differ so much that only ≥ ${limit} could be seen`);
   }
   return result('pass', `within ${limit} of earlier results`);

@@ -18,6 +18,13 @@ export function medianAbsoluteDeviation(values: readonly number[]): number | nul
   return center === null ? null : median(values.map((value) => Math.abs(value - center)));
 }
 
+/** Of a sample (n − 1); 0 with fewer than two values. */
+export function standardDeviation(values: readonly number[]): number {
+  if (values.length < 2) return 0;
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
+}
+
 /** Makes the MAD comparable with a standard deviation: 1 / Φ⁻¹(3/4). */
 export const madToSigma = 1.482602218505602;
 

@@ -9,6 +9,10 @@ import { type Estimate, orderEstimate, type TestResult, twoSided } from './signe
 /** Additions of the exact count; about a tenth of a second. */
 const exactWorkMax = 5e7;
 
+function exactWork(m: number, n: number): number {
+  return Math.min(m, n) * (m + n) ** 3;
+}
+
 /** Whether `right` lies as `left` does; `pLower`: that it lies so low. With an empty side all p are 1. */
 export function rankSumTest(left: readonly number[], right: readonly number[]): TestResult {
   if (left.length === 0 || right.length === 0) return twoSided(1, 1);
@@ -16,12 +20,17 @@ export function rankSumTest(left: readonly number[], right: readonly number[]): 
   const rightSum = ranks.subarray(left.length).reduce((sum, rank) => sum + rank, 0);
   const total = ranks.reduce((sum, rank) => sum + rank, 0);
   const count = left.length + right.length;
+  if (tieCorrection(ranks) === 0 && exactWork(left.length, right.length) <= exactWorkMax) {
+    const cumulative = rankSumCumulative(left.length, right.length);
+    const u = (rightSum - right.length * (right.length + 1)) / 2;
+    return twoSided(cumulative[u]!, cumulative[left.length * right.length - u]!);
+  }
   // Counting the choices of the smaller side is less work, and the other side has what remains.
   const isRightSmaller = right.length <= left.length;
   const chosen = Math.min(left.length, right.length);
   const sum = isRightSmaller ? rightSum : total - rightSum;
   const tails =
-    count * chosen * total > exactWorkMax
+    exactWork(left.length, right.length) > exactWorkMax
       ? normalTails(sum, chosen, count, ranks)
       : exactTails(sum, rankSumDistribution(ranks, chosen));
   return isRightSmaller ? twoSided(tails.lower, tails.upper) : twoSided(tails.upper, tails.lower);

@@ -48,9 +48,9 @@ describe('holm', () => {
 
   it('counts equal evidence once', () => {
     const tests = [
-      { key: 'a', p: 0.01 },
-      { key: 'a', p: 0.01 },
-      { key: 'b', p: 0.03 },
+      { key: [1, 2], p: 0.01 },
+      { key: [1, 2], p: 0.01 },
+      { key: [1, 3], p: 0.03 },
     ];
     expect(holmByEvidence(tests)).toEqual([0.02, 0.02, 0.03]);
   });

@@ -53,16 +53,16 @@ export interface MetricComparison {
 
 /** What verdicts need besides the figures; not shown. */
 export interface Evidence {
-  /** Equal for metrics that are one and the same measurement. */
-  readonly key: string;
+  /** Log differences or the like: equal for metrics that are one and the same measurement. */
+  readonly key: readonly number[];
   /** Of log ratios. */
   readonly estimateLog: number;
   readonly errorLog: number | null;
   readonly degrees: number;
   /** The smallest one-sided p value that so many samples can give. */
   readonly pMin: number;
-  /** History: robust standard deviation of the logarithms of earlier results. */
-  readonly sigmaLog: number | null;
+  /** History: standard deviation of the logarithms of earlier results, robust and plain. */
+  readonly sigmaLog: { readonly robust: number; readonly plain: number } | null;
   /** Largest ratio of two samples of the same side less 1, per cent: how steady it was. */
   readonly spreadPercent: number;
 }
