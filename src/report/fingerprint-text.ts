@@ -19,10 +19,14 @@ export function fingerprintLines(fields: readonly Field[], style: Style): string
     ['warning', 'a difference is said'],
     ['informative', 'recorded'],
   ] as const;
-  return classes.flatMap(([name, meaning]) => {
+  return classes.flatMap(([name, meaning], index) => {
     const members = fields.filter((field) => field.class === name);
     if (members.length === 0) return [];
-    return [style.heading(`fingerprint, ${name}: ${meaning}`), ...members.flatMap((field) => fieldLines(field, style))];
+    return [
+      ...(index === 0 ? [] : ['']),
+      style.heading(`fingerprint, ${name}: ${meaning}`),
+      ...members.flatMap((field) => fieldLines(field, style)),
+    ];
   });
 }
 
@@ -35,7 +39,10 @@ function fieldLines({ name, value, reason }: Field, style: Style): string[] {
     const lines = line.length <= reportColumns ? [line] : [`${label} unknown:`, ...wrap(why, '    ')];
     return lines.map(style.faint);
   }
-  const lines = wrap(printable(fieldText(value)), `${label} `);
+  // Mount options have no blanks, hashes nowhere to be broken.
+  const text = printable(fieldText(value)).replace(/,(?=\S{40})/g, ', ');
+  const lines = wrap(text, `${label} `);
+  if (lines.some((line) => line.length > reportColumns)) return [label, ...wrap(text, '    ')];
   if (lines.length <= 2 || !Array.isArray(value) || value.length < 40) return lines;
   return [lines[0]!, `${truncate(lines[1]!, reportColumns - 14, style.unicode)} (${value.length} in all)`];
 }

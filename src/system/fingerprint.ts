@@ -411,7 +411,7 @@ function linkFields(named: (name: string) => string, device: string, reader: Rea
     reader.file(named('pcieSpeed'), 'blocking', `${folder}/current_link_speed`),
     reader.number(named('pcieWidth'), 'blocking', `${folder}/current_link_width`),
     reader.known(named('pcieBelowItsMaximum'), 'warning', isBelow, `${folder}/max_link_speed`),
-    reader.first(named('numaNode'), 'blocking', [`${device}/numa_node`, `${device}/device/numa_node`]),
+    reader.number(named('numaNode'), 'blocking', `${folder}/numa_node`),
   ];
 }
 

@@ -1,0 +1,344 @@
+/** The results folder: what is listed, what is skipped, and the index as a mere shortcut. */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { serialiseResult } from '../../src/stats/fio-json.js';
+import type { IotestDocument } from '../../src/stats/result.js';
+import { saveResult } from '../../src/stats/result-files.js';
+import { findResultId, removeResult } from '../../src/stats/result-folder.js';
+import { findWindow, indexFileName, listResults } from '../../src/stats/result-index.js';
+import { readLabel, writeLabel } from '../../src/stats/result-labels.js';
+import { UserError } from '../../src/support/errors.js';
+import { sampleEnginesResult, sampleFingerprintFields, sampleResult } from '../../src/testing/sample-result.js';
+
+let folder = '';
+
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'iotest-results-'));
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  fs.rmSync(folder, { recursive: true, force: true });
+});
+
+/** A run on the given hour of a day. */
+function runAt(hour: number, document: IotestDocument = sampleResult()): IotestDocument {
+  const startedAt = new Date(Date.UTC(2026, 10, 22, hour)).toISOString();
+  return { ...document, iotest: { ...document.iotest, startedAt } };
+}
+
+function put(name: string, text: string): void {
+  fs.writeFileSync(path.join(folder, name), text);
+}
+
+const save = (document: IotestDocument) => saveResult(document, folder);
+const ids = () => listResults(folder).results.map(({ id }) => id);
+const indexPath = () => path.join(folder, indexFileName);
+
+/** Names of the results that were read from their files while `act` ran. */
+function filesReadBy(act: () => void): string[] {
+  const spy = vi.spyOn(fs, 'readFileSync');
+  act();
+  const read = spy.mock.calls.map(([file]) => path.basename(String(file))).filter((name) => name.endsWith('.json'));
+  spy.mockRestore();
+  return read;
+}
+
+function errorOf(act: () => unknown): UserError {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('listResults', () => {
+  it('gives the newest first, with what a table needs', async () => {
+    await save(runAt(9));
+    await save(runAt(11, sampleEnginesResult()));
+    await save(runAt(10));
+    const { results, skipped } = listResults(folder);
+    expect(skipped).toEqual([]);
+    expect(results.map(({ startedAt }) => startedAt.slice(11, 13))).toEqual(['11', '10', '09']);
+    expect(results[0]).toMatchObject({
+      source: 'iotest',
+      name: 'sample',
+      jobs: ['mixed'],
+      engines: ['psync', 'io_uring+sqpoll'],
+      failedJobCount: 1,
+      interrupted: false,
+      isNoisy: null,
+      label: null,
+    });
+    expect(results[1]).toMatchObject({ jobs: ['randread'], failedJobCount: 0, repetitionCount: 1 });
+    expect(results[1]!.headline.iops).toBeCloseTo(1000, 0);
+    expect(results[1]!.identity).toBe(sampleResult().iotest.fingerprint!.identity);
+    expect(results[1]!.file).toBe(`${results[1]!.id}.json`);
+  });
+
+  it('names damaged and foreign files, and lists the others all the same', async () => {
+    await save(runAt(9));
+    put('cut.json', serialiseResult(sampleResult()).slice(0, 4000));
+    put('empty.json', '');
+    put('foreign.json', '{"name": "package", "version": "1.0.0"}');
+    put('newer.json', serialiseResult(sampleResult()).replace('"schemaVersion" : 1', '"schemaVersion" : 99'));
+    put('notes.txt', 'not looked at');
+    fs.mkdirSync(path.join(folder, 'sub.json'));
+    fs.symlinkSync('nowhere.json', path.join(folder, 'dangling.json'));
+    for (const round of ['from the files', 'from the index']) {
+      const { results, skipped } = listResults(folder);
+      expect(results, round).toHaveLength(1);
+      expect(skipped.map(({ file, message }) => `${file}: ${message}`)).toEqual([
+        expect.stringMatching(/^cut\.json: not valid JSON/),
+        'empty.json: the file is empty',
+        expect.stringMatching(/^foreign\.json: .*not a result/),
+        expect.stringMatching(/^newer\.json: schema version 99 is newer than 1/),
+      ]);
+      for (const { advice } of skipped) expect(advice).toMatch(/\w/);
+    }
+  });
+
+  it("lists fio's own results", () => {
+    const { iotest: _, ...fio } = sampleResult();
+    put('from-fio.json', JSON.stringify(fio));
+    expect(listResults(folder).results).toMatchObject([
+      { id: 'from-fio', source: 'fio', name: 'from-fio', engines: ['io_uring'], identity: null, isNoisy: null },
+    ]);
+  });
+
+  it('refuses a folder that is missing, and one that is a file', () => {
+    put('file', '');
+    expect(errorOf(() => listResults(path.join(folder, 'none'))).message).toMatch(/^there is no results folder/);
+    expect(errorOf(() => listResults(path.join(folder, 'file'))).message).toMatch(/is no folder$/);
+  });
+});
+
+describe('the index', () => {
+  it('spares reading the files', async () => {
+    await save(runAt(9));
+    await save(runAt(10));
+    expect(filesReadBy(ids)).toHaveLength(2);
+    expect(filesReadBy(ids)).toEqual([]);
+    const added = path.basename(await save(runAt(11)));
+    expect(filesReadBy(ids)).toEqual([added]);
+    expect(filesReadBy(ids)).toEqual([]);
+  });
+
+  it('is made again after it was deleted, the same', async () => {
+    await save(runAt(9));
+    await save(runAt(10, sampleEnginesResult()));
+    put('bad.json', '{');
+    const before = listResults(folder);
+    const text = fs.readFileSync(indexPath(), 'utf8');
+    fs.rmSync(indexPath());
+    expect(listResults(folder)).toEqual(before);
+    expect(fs.readFileSync(indexPath(), 'utf8')).toBe(text);
+  });
+
+  it('sees files that were changed and removed', async () => {
+    const file = await save(runAt(9));
+    const gone = await save(runAt(10));
+    expect(ids()).toHaveLength(2);
+    fs.writeFileSync(file, 'no result any more');
+    fs.rmSync(gone);
+    const { results, skipped } = listResults(folder);
+    expect(results).toEqual([]);
+    expect(skipped.map((each) => each.file)).toEqual([path.basename(file)]);
+  });
+
+  it.each([
+    ['cut in the middle of a line', (text: string) => text.slice(0, -40)],
+    ['of another version', (text: string) => text.replace('{"index":1', '{"index":77')],
+    ['full of rubbish', () => '\0\0\0{{{\n[]\nnull\n7\n"x"\n'],
+    ['without its head', (text: string) => text.slice(text.indexOf('\n') + 1)],
+    ['with entries of other shapes', (text: string) => text.replaceAll('"iops":', '"speed":')],
+    ['with fields that do not belong to their hash', (text: string) => text.replaceAll('"6.18.0"', '"5.0.0"')],
+    ['empty', () => ''],
+  ])('does no harm when it is %s', async (_, damage) => {
+    await save(runAt(9));
+    await save(runAt(10));
+    const before = listResults(folder);
+    fs.writeFileSync(indexPath(), damage(fs.readFileSync(indexPath(), 'utf8')));
+    expect(listResults(folder)).toEqual(before);
+    expect(filesReadBy(ids)).toEqual([]);
+    const { fingerprint } = sampleResult().iotest;
+    expect(findWindow(folder, { fingerprint: fingerprint!, count: 9 })).toHaveLength(2);
+  });
+
+  it('does not grow for ever', async () => {
+    const file = await save(runAt(9));
+    await save(runAt(10));
+    for (let round = 0; round < 150; round++) {
+      fs.utimesSync(file, 1_700_000_000 + round, 1_700_000_000 + round);
+      listResults(folder);
+    }
+    expect(fs.readFileSync(indexPath(), 'utf8').split('\n').length).toBeLessThan(250);
+  }, 120_000);
+
+  it('is left out where the folder cannot be written to', async () => {
+    await save(runAt(9));
+    // Root may write anywhere, so the calls are made to fail as they do on a read-only or full file system.
+    for (const code of ['EROFS', 'ENOSPC']) {
+      const fail = () => {
+        throw Object.assign(new Error(code), { code });
+      };
+      vi.spyOn(fs, 'writeFileSync').mockImplementation(fail);
+      vi.spyOn(fs, 'openSync').mockImplementation(fail);
+      expect(listResults(folder).results).toHaveLength(1);
+      vi.restoreAllMocks();
+    }
+    expect(fs.readdirSync(folder).filter((name) => !name.endsWith('.json'))).toEqual([]);
+  });
+});
+
+describe('a full or read-only file system', () => {
+  it('is listed; saving and labelling say why they do not work', async (context) => {
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', folder]);
+    if (mounted.status !== 0) return context.skip('needs the right to mount a tmpfs');
+    try {
+      await save(runAt(9));
+      fs.writeFileSync(path.join(folder, 'filler'), Buffer.alloc(2 ** 20));
+    } catch {
+      // Full now.
+    }
+    try {
+      await expect(save(runAt(10))).rejects.toThrow('the file system is full');
+      expect(listResults(folder).results).toHaveLength(1);
+      expect(fs.readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+      fs.rmSync(path.join(folder, 'filler'));
+      expect(spawnSync('mount', ['-o', 'remount,ro', folder]).status).toBe(0);
+      const { results } = listResults(folder);
+      expect(results).toHaveLength(1);
+      await expect(writeLabel(folder, results[0]!.id, 'x')).rejects.toThrow('the file system is read-only');
+      await expect(removeResult(folder, results[0]!.id)).rejects.toThrow('the file system is read-only');
+      expect(ids()).toHaveLength(1);
+    } finally {
+      spawnSync('umount', [folder]);
+    }
+  });
+});
+
+describe('findWindow', () => {
+  const { fingerprint } = sampleResult().iotest;
+  const scheduler = (value: string) =>
+    sampleResult({
+      fingerprint: sampleFingerprintFields.map((field) =>
+        field.name === 'disk.scheduler' ? { ...field, value } : field,
+      ),
+    });
+  const hours = (window: readonly { readonly startedAt: string }[]) =>
+    window.map(({ startedAt }) => Number(startedAt.slice(11, 13)));
+
+  it('gives the last results that agree in every blocking field, oldest first', async () => {
+    for (const hour of [1, 2, 3, 4]) await save(runAt(hour));
+    await save(runAt(5, scheduler('bfq')));
+    await save(runAt(6, sampleEnginesResult()));
+    expect(hours(findWindow(folder, { fingerprint: fingerprint!, count: 3 }))).toEqual([2, 3, 4]);
+    expect(hours(findWindow(folder, { fingerprint: fingerprint!, count: 9 }))).toEqual([1, 2, 3, 4]);
+    expect(hours(findWindow(folder, { fingerprint: fingerprint!, count: 0 }))).toEqual([]);
+    const before = new Date(Date.UTC(2026, 10, 22, 3)).toISOString();
+    expect(hours(findWindow(folder, { fingerprint: fingerprint!, count: 9, before }))).toEqual([1, 2]);
+  });
+
+  it('lets the fields differ that may', async () => {
+    await save(runAt(1));
+    await save(runAt(2, scheduler('bfq')));
+    const window = findWindow(folder, { fingerprint: fingerprint!, vary: ['scheduler'], count: 9 });
+    expect(hours(window)).toEqual([1, 2]);
+    expect(hours(findWindow(folder, { fingerprint: fingerprint!, vary: ['kernel'], count: 9 }))).toEqual([1]);
+  });
+
+  it('leaves out what was interrupted, what failed, and what has no fingerprint', async () => {
+    const interrupted = runAt(1);
+    await save({ ...interrupted, iotest: { ...interrupted.iotest, interrupted: true } });
+    const failed = runAt(2);
+    const jobs = failed.iotest.jobs.map((job) => ({ ...job, ended: 'failed' as const }));
+    await save({ ...failed, iotest: { ...failed.iotest, jobs } });
+    await save(runAt(3, sampleResult({ fingerprint: null })));
+    await save(runAt(4));
+    expect(hours(findWindow(folder, { fingerprint: fingerprint!, count: 9 }))).toEqual([4]);
+  });
+});
+
+describe('names of results', () => {
+  const names = ['20261122-120000-a-000001', '20261122-120000-a-000002', '20261123-090000-b-000003'];
+
+  beforeEach(() => {
+    for (const [index, name] of names.entries()) put(`${name}.json`, serialiseResult(runAt(20 - index)));
+  });
+
+  it('are whole, or the beginning of one, or latest', () => {
+    expect(findResultId(folder, names[0]!)).toBe(names[0]);
+    expect(findResultId(folder, `${names[0]}.json`)).toBe(names[0]);
+    expect(findResultId(folder, '20261123')).toBe(names[2]);
+    // By the time of the run, not by the name.
+    expect(findResultId(folder, 'latest')).toBe(names[0]);
+    put('20261122.json', 'even a damaged one');
+    expect(findResultId(folder, '20261122')).toBe('20261122');
+  });
+
+  it('are refused when they are of several or of none', () => {
+    const several = errorOf(() => findResultId(folder, '20261122'));
+    expect(several.message).toBe('2 results begin with "20261122"');
+    expect(several.problems[0]!.advice).toBe(`give more of the name: ${names[0]}, ${names[1]}`);
+    for (const asked of ['none', '', '../x', '/etc/passwd']) {
+      expect(errorOf(() => findResultId(folder, asked)).message).toMatch(/^no result "/);
+    }
+    const near = errorOf(() => findResultId(folder, '20261123-090000-b-000004'));
+    expect(near.problems[0]!.advice).toBe(`did you mean "${names[2]}"?`);
+  });
+
+  it('latest needs one', () => {
+    for (const name of names) fs.rmSync(path.join(folder, `${name}.json`));
+    expect(errorOf(() => findResultId(folder, 'latest')).message).toMatch(/^there is no result in/);
+  });
+});
+
+describe('labels', () => {
+  it('stand beside the result and outlive the index', async () => {
+    const file = await save(runAt(9));
+    const text = fs.readFileSync(file, 'utf8');
+    const id = path.basename(file, '.json');
+    await writeLabel(folder, id, '  before the\n kernel update ');
+    fs.rmSync(indexPath(), { force: true });
+    expect(listResults(folder).results).toMatchObject([{ id, label: 'before the kernel update' }]);
+    expect(fs.readFileSync(file, 'utf8')).toBe(text);
+    await writeLabel(folder, id, 'after');
+    expect(readLabel(folder, id)).toBe('after');
+    await writeLabel(folder, id, '');
+    expect(listResults(folder).results[0]!.label).toBeNull();
+    expect(fs.readdirSync(folder).sort()).toEqual([path.basename(file), indexFileName].sort());
+  });
+
+  it('have a bound', async () => {
+    await expect(writeLabel(folder, 'x', 'y'.repeat(201))).rejects.toThrow('201 characters');
+    expect(fs.readdirSync(folder)).toEqual([]);
+  });
+
+  it('go with the result', async () => {
+    const id = path.basename(await save(runAt(9)), '.json');
+    await writeLabel(folder, id, 'x');
+    await removeResult(folder, id);
+    expect(fs.readdirSync(folder)).toEqual([]);
+  });
+});
+
+it('many savers and readers at once lose nothing', async () => {
+  const documents = Array.from({ length: 24 }, (_, index) => runAt(index % 12));
+  const saved = await Promise.all(
+    documents.map(async (document) => {
+      const file = await save(document);
+      listResults(folder);
+      return file;
+    }),
+  );
+  const expected = saved.map((file) => path.basename(file, '.json')).sort();
+  expect(ids().sort()).toEqual(expected);
+  fs.rmSync(indexPath());
+  expect(ids().sort()).toEqual(expected);
+});
