@@ -308,7 +308,7 @@ class JobReader {
       );
       return depth;
     };
-    engine.batchSubmit = limit('iodepth_batch', engine.batchSubmit);
+    engine.batchSubmit = engine.batchSubmit === 0 ? depth : limit('iodepth_batch', engine.batchSubmit);
     engine.batchCompleteMin = limit('iodepth_batch_complete_min', engine.batchCompleteMin)!;
     engine.batchCompleteMax = limit('iodepth_batch_complete_max', engine.batchCompleteMax);
     engine.depthLow = limit('iodepth_low', engine.depthLow);

@@ -85,7 +85,7 @@ export interface EngineOptions {
   /** Hidden: io_uring issues NOPs instead of I/O. */
   readonly nop: boolean;
   readonly depth: number;
-  /** `iodepth_batch`: requests per submission; null = all that are free (0 in a job file means depth). */
+  /** `iodepth_batch`: requests per submission (0 in a job file means depth); null = the run loop adapts it. */
   readonly batchSubmit: number | null;
   /** `iodepth_batch_complete_min`: reap at least so many per wait; 0 polls. */
   readonly batchCompleteMin: number;

@@ -34,7 +34,7 @@ const workloadOptions: WorkloadOptions = {
 
 interface Simulation extends Partial<Script> {
   readonly depth?: number;
-  readonly batchSubmit?: number;
+  readonly batchSubmit?: number | null;
   readonly completionsMin?: number;
   readonly depthLow?: number;
   readonly timesSubmission?: boolean;
@@ -73,7 +73,7 @@ function simulate(given: Simulation) {
     workload,
     requests,
     depth,
-    batchSubmit: given.batchSubmit ?? depth,
+    batchSubmit: given.batchSubmit === undefined ? depth : given.batchSubmit,
     completionsMin: given.completionsMin ?? 1,
     depthLow: given.depthLow ?? depth,
     clock,
@@ -195,6 +195,17 @@ describe('batches', () => {
     // All submissions of requests are of 4 (level 1–4); none larger.
     expect(levels.submit[1]).toBe(800);
     expect(Array.from(levels.submit.subarray(2))).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  it('stay whole by themselves where submission completes at once', () => {
+    const { levels } = simulate({ depth: 32, batchSubmit: null, ioCount: 3200, serviceNs: () => 0 });
+    expect(Array.from(levels.submit)).toEqual([0, 0, 0, 0, 100, 0, 0]);
+  });
+
+  it('shrink by themselves where they would be a convoy', () => {
+    const { levels } = simulate({ depth: 32, batchSubmit: null, ioCount: 32_000 });
+    expect(levels.submit[4]! + levels.submit[3]! + levels.submit[2]!).toBeLessThan(10);
+    expect(levels.submit[1]).toBeGreaterThan(7000);
   });
 
   it('wait for iodepth_batch_complete_min', () => {

@@ -43,8 +43,8 @@ export interface LoopParts {
   readonly requests: Requests;
   /** Slots in use. */
   readonly depth: number;
-  /** Requests per submission; depth when not limited. */
-  readonly batchSubmit: number;
+  /** Requests per submission; null adapts it, see `nextBatch`. */
+  readonly batchSubmit: number | null;
   /** Completions to wait for; 0 polls. */
   readonly completionsMin: number;
   /** Once every slot is taken, refill only when this few are in flight; depth = always. */
@@ -77,6 +77,7 @@ export class RunLoop {
   /** A stack of free slots: [0, freeCount). */
   readonly #free: Int32Array;
   #freeCount: number;
+  #batchSubmit: number;
   /** When each slot's submission began, and when it was handed to the kernel (only when timed). */
   readonly #issuedNs: Float64Array;
   readonly #submittedNs: Float64Array;
@@ -88,6 +89,7 @@ export class RunLoop {
     this.#parts = parts;
     this.#free = Int32Array.from({ length: parts.depth }, (_, index) => parts.depth - 1 - index);
     this.#freeCount = parts.depth;
+    this.#batchSubmit = parts.batchSubmit ?? parts.depth;
     this.#issuedNs = new Float64Array(parts.depth);
     this.#submittedNs = new Float64Array(parts.submission === null ? 0 : parts.depth);
     const now = parts.clock.nowNs();
@@ -105,13 +107,14 @@ export class RunLoop {
 
   /** Runs batches until the clock passes `untilNs`. Call it again to go on. */
   runUntil(untilNs: number): LoopExit {
-    const { engine, workload, requests, depth, batchSubmit, completionsMin, depthLow, clock, control, totals } =
-      this.#parts;
+    const { engine, workload, requests, depth, completionsMin, depthLow, clock, control, totals } = this.#parts;
     const { total, submission, levels } = this.#parts;
     const { operation, byteCount } = requests;
     const { completedSlot, completedResult } = engine;
     const free = this.#free;
     const issuedNs = this.#issuedNs;
+    const adaptsBatch = this.#parts.batchSubmit === null;
+    let batchSubmit = this.#batchSubmit;
     let freeCount = this.#freeCount;
     // Read from the array each time: kept in a variable across batches, the number would be boxed.
     const times = this.#times;
@@ -161,6 +164,7 @@ export class RunLoop {
       clock.record(times, 1);
       const now = times[1]!;
       levels.complete[batchLevel(reaped)]!++;
+      if (adaptsBatch) batchSubmit = nextBatch(batchSubmit, queued, inFlight - reaped, depth);
       for (let k = 0; k < reaped; k++) {
         const slot = completedSlot[k]!;
         const result = completedResult[k]!;
@@ -181,6 +185,7 @@ export class RunLoop {
       }
     }
     this.#freeCount = freeCount;
+    this.#batchSubmit = batchSubmit;
     return exit;
   }
 
@@ -248,6 +253,21 @@ export class RunLoop {
     const now = this.#times[1]!;
     this.#parts.completion!.record(this.#parts.requests.operation[slot]!, now - this.#submittedNs[slot]!);
   }
+}
+
+/** What an adapted batch shrinks to. */
+const batchMin = 4;
+
+/**
+ * The size of the next submission, when the job does not say. A submission that comes back complete (cached data, the
+ * null engine) costs least in large batches. On a real device a large batch is a convoy: the device gets it with one
+ * doorbell, completes it with one interrupt, and stands idle until the next one comes. There, small submissions spread
+ * the requests, and the device stays busy.
+ */
+function nextBatch(batch: number, queued: number, leftInFlight: number, depth: number): number {
+  if (queued < batch) return batch;
+  if (leftInFlight === 0) return Math.min(batch * 2, depth);
+  return Math.max(batch >> 1, Math.min(batchMin, depth));
 }
 
 /** 1 → 0, 2–3 → 1, 4–7 → 2, … ≥64 → 6. */

@@ -302,7 +302,7 @@ export function createLoop(
     workload,
     requests,
     depth: options.depth,
-    batchSubmit: Math.min(options.batchSubmit ?? options.depth, options.depth),
+    batchSubmit: options.batchSubmit,
     completionsMin: options.batchCompleteMin,
     depthLow: Math.min(options.depthLow, options.depth),
     clock,

@@ -82,8 +82,8 @@ export const engineOptions: readonly Option[] = [
     name: 'iodepth_batch',
     aliases: ['iodepth_batch_submit'],
     tier: 1,
-    help: 'I/Os per submission; 0 or not given = all that are free (fio submits one by one when it is not given).',
-    type: optional(batch, (value) => value === 0),
+    help: 'I/Os per submission; 0 = iodepth. Not given, it adapts: few on a device, many where data is cached.',
+    type: optional(batch),
     get: (draft) => draft.engine.batchSubmit,
     set: (draft, value) => {
       draft.engine.batchSubmit = value;
