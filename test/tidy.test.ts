@@ -65,6 +65,7 @@ const contracts = [
   'src/runner/plan-types.ts',
   'src/runner/outcome.ts',
   'src/system/target-facts.ts',
+  'src/compare/types.ts',
 ];
 
 describe('imports', () => {

@@ -5,7 +5,8 @@
  */
 import { curvesOf } from './curves.js';
 import { detectableDifference, standardError } from './detectable.js';
-import { betterOf, latencyPercents, samplesBeyondToReport, unitOf } from './metrics.js';
+import { holmByEvidence } from './holm.js';
+import { betterOf, latencyPercents, metricLabel, samplesBeyondToReport, unitOf } from './metrics.js';
 import { median, quantise } from './numbers.js';
 import { rankSumEstimate, rankSumTest } from './rank-sum.js';
 import { directionNames, type JobSamples, type LatencySample, type Sample, type SampleSet } from './samples.js';
@@ -27,15 +28,26 @@ export function compareSets(baseline: SampleSet, current: SampleSet, settings: C
   const keys = [...baseline.jobs.keys()].filter((key) => current.jobs.has(key));
   const only = (some: SampleSet, other: SampleSet) =>
     [...some.jobs].flatMap(([key, job]) => (other.jobs.has(key) ? [] : [job.jobName]));
+  const jobs = keys.map((key) => compareJob(baseline.jobs.get(key)!, current.jobs.get(key)!, settings));
   return {
     design: settings.design,
     baselineLabel: baseline.label,
     currentLabel: current.label,
-    jobs: keys.map((key) => compareJob(baseline.jobs.get(key)!, current.jobs.get(key)!, settings)),
+    jobs: withAdjustedP(jobs),
     onlyBaseline: only(baseline, current),
     onlyCurrent: only(current, baseline),
     notes: [...baseline.notes, ...current.notes],
   };
+}
+
+/** Fills `pAdjusted` in: Holm over all metrics of all jobs. */
+export function withAdjustedP(jobs: readonly JobComparison[]): JobComparison[] {
+  const tested = jobs.flatMap(({ metrics }) => metrics.filter(({ evidence }) => evidence !== null));
+  const adjusted = holmByEvidence(tested.map(({ evidence, pValue }) => ({ key: evidence!.key, p: pValue! })));
+  return jobs.map((job) => ({
+    ...job,
+    metrics: job.metrics.map((metric) => ({ ...metric, pAdjusted: adjusted[tested.indexOf(metric)] ?? null })),
+  }));
 }
 
 function compareJob(baseline: JobSamples, current: JobSamples, settings: CompareSettings): JobComparison {
@@ -155,6 +167,7 @@ export function compareMetric(metric: Metric, columns: Columns, design: CompareS
     pValue: result.pTwoSided,
     pLower: result.pLower,
     pHigher: result.pHigher,
+    pAdjusted: null,
     detectablePercent: detectable === null ? null : percentOf(detectable),
     evidence: {
       key: test.key,
@@ -179,6 +192,7 @@ const nothing = {
   pValue: null,
   pLower: null,
   pHigher: null,
+  pAdjusted: null,
   detectablePercent: null,
   evidence: null,
 } as const;
@@ -199,6 +213,7 @@ export function describe(metric: Metric, columns: Columns, usable: Usable) {
   const beyond = [columns.baseline.samplesBeyond, columns.current.samplesBeyond].filter((count) => count !== null);
   return {
     metric,
+    label: metricLabel(metric),
     unit: unitOf(metric.name),
     better: betterOf(metric.name),
     baseline: median([...usable.baseline.values()]),

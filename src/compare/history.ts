@@ -5,7 +5,16 @@
  * The figure is out of the ordinary when it lies beyond every earlier one, and farther from their median than
  * `historyLimitLog` of their noise (or of that which `--aa` measured here, if it is larger).
  */
-import { type Column, column, describe, latencyKindOf, metricsOf, percentOf, usableValues } from './compare.js';
+import {
+  type Column,
+  column,
+  describe,
+  latencyKindOf,
+  metricsOf,
+  percentOf,
+  usableValues,
+  withAdjustedP,
+} from './compare.js';
 import { madToSigma, median, medianAbsoluteDeviation, quantise, standardDeviation } from './numbers.js';
 import { rankSumTest } from './rank-sum.js';
 import type { JobSamples, SampleSet } from './samples.js';
@@ -51,10 +60,12 @@ export function compareHistory(
     design: 'history',
     baselineLabel: label,
     currentLabel: current.label,
-    jobs: [...current.jobs].flatMap(([key, job]) => {
-      const past = window.flatMap((set) => set.jobs.get(key) ?? []);
-      return past.length === 0 ? [] : [compareJob(past, job, noise)];
-    }),
+    jobs: withAdjustedP(
+      [...current.jobs].flatMap(([key, job]) => {
+        const past = window.flatMap((set) => set.jobs.get(key) ?? []);
+        return past.length === 0 ? [] : [compareJob(past, job, noise)];
+      }),
+    ),
     onlyBaseline: [...known].flatMap(([key, name]) => (current.jobs.has(key) ? [] : [name])),
     onlyCurrent: [...current.jobs].flatMap(([key, job]) => (known.has(key) ? [] : [job.jobName])),
     notes: [...window.flatMap((set) => set.notes), ...current.notes],
@@ -98,6 +109,7 @@ function compareMetric(
     pValue: null,
     pLower: null,
     pHigher: null,
+    pAdjusted: null,
     detectablePercent: null,
     evidence: null,
   };
@@ -118,6 +130,7 @@ function compareMetric(
     pValue: result.pTwoSided,
     pLower: result.pLower,
     pHigher: result.pHigher,
+    pAdjusted: null,
     detectablePercent: logs.length < 2 ? null : percentOf(historyLimitLog(sigmaLog, logs.length, 0.025)),
     evidence: {
       key: [...logs, currentLog].map((value) => quantise(value - logs[0]!)),

@@ -5,16 +5,16 @@
  *
  * "Pass" is claimed only where a difference as large as the tolerance would have been noticed.
  */
+import { type FieldDifference, isVaried } from '../stats/fingerprint.js';
 import { percentOf } from './compare.js';
 import { detectableDifference } from './detectable.js';
 import { historyLimitLog, historyWindowMin } from './history.js';
 import { evidenceGroups, holmByEvidence } from './holm.js';
-import { metricLabel, sameMetric, samplesBeyondToGate } from './metrics.js';
+import { sameMetric, samplesBeyondToGate } from './metrics.js';
 import type { Tolerances } from './tolerances.js';
 import type {
   Comparison,
   Design,
-  FieldDifference,
   GatedMetric,
   GateReport,
   JobComparison,
@@ -56,18 +56,9 @@ export function judge(comparison: Comparison, settings: JudgeSettings): GateRepo
   return { ...report, ...conclude(comparison.design, metrics, reasons) };
 }
 
-/** Whether `--vary` names the field: `scheduler` also stands for `queue.scheduler`. */
-export function isVaried(field: string, varied: readonly string[]): boolean {
-  const normal = (name: string) => name.toLowerCase().replace(/[-_\s]/g, '');
-  return varied.some((name) => {
-    const [asked, known] = [normal(name), normal(field)];
-    return known === asked || known.endsWith(`.${asked}`);
-  });
-}
-
-function shown(value: unknown): string {
-  if (value === null || value === undefined) return 'unknown';
-  return Array.isArray(value) ? value.join(' ') : String(value);
+function shown({ value, reason }: FieldDifference['left']): string {
+  if (value === null) return `unknown (${reason ?? 'no reason given'})`;
+  return typeof value === 'object' ? value.join(' ') : String(value);
 }
 
 /** What keeps the subject itself from being compared. */
@@ -323,7 +314,7 @@ function bySeverity(a: GatedMetric, b: GatedMetric): number {
 
 function sentence(gated: GatedMetric): string {
   const { jobName, comparison, verdict, reason } = gated;
-  const label = `${jobName} ${metricLabel(comparison.metric)}`;
+  const label = `${jobName} ${comparison.label}`;
   if (verdict !== 'regression' && verdict !== 'improved') return `${label}: ${reason}`;
   return `${label} is ${changeText(comparison.ratio!)}, ${reason}`;
 }

@@ -1,5 +1,7 @@
 /** What is compared and what comes of it: data alone, which reports lay out and scripts read. */
 
+import type { FieldDifference } from '../stats/fingerprint.js';
+
 /** As users name them in `--tolerance`. */
 export const metricNames = ['iops', 'bw', 'mean', 'p50', 'p90', 'p99', 'p99.9', 'max', 'cpu'] as const;
 export type MetricName = (typeof metricNames)[number];
@@ -26,6 +28,8 @@ export type Design =
 /** One figure of one job on both sides. Ratios are current / baseline. */
 export interface MetricComparison {
   readonly metric: Metric;
+  /** `read p99`. */
+  readonly label: string;
   readonly unit: 'iops' | 'bytes/s' | 'ns';
   readonly better: 'more' | 'less';
   /** Medians of the samples; null where a side has none. */
@@ -39,6 +43,8 @@ export interface MetricComparison {
   readonly interval: { readonly low: number; readonly high: number; readonly confidence: number } | null;
   /** Two-sided; null where nothing could be tested. */
   readonly pValue: number | null;
+  /** The same, adjusted for all metrics of the comparison; below 0.05 the difference is real. */
+  readonly pAdjusted: number | null;
   /** One-sided: that current is lower, and that it is higher. */
   readonly pLower: number | null;
   readonly pHigher: number | null;
@@ -65,13 +71,6 @@ export interface Evidence {
   readonly sigmaLog: { readonly robust: number; readonly plain: number } | null;
   /** Largest ratio of two samples of the same side less 1, per cent: how steady it was. */
   readonly spreadPercent: number;
-}
-
-export interface FieldDifference {
-  readonly field: string;
-  readonly class: 'blocking' | 'warning' | 'informative';
-  readonly left: unknown;
-  readonly right: unknown;
 }
 
 /** A curve through percentiles of all samples of a side merged. */

@@ -1,0 +1,48 @@
+/** Which of several sets is the best in a metric: only one that is really better than each of the others. */
+import { compareSets } from './compare.js';
+import { sameMetric } from './metrics.js';
+import type { SampleSet } from './samples.js';
+import type { Comparison, Design, MetricComparison } from './types.js';
+
+export interface LabelledSet {
+  readonly set: SampleSet;
+  /** Sets of one run are paired with each other by the number of the repetition. */
+  readonly run: number;
+}
+
+export function designOf(a: LabelledSet, b: LabelledSet): Exclude<Design, 'history'> {
+  return a.run === b.run ? 'paired' : 'independent';
+}
+
+/** Below this an adjusted p value says that the difference is real. */
+export const realBelow = 0.05;
+
+export type BestOf = (jobName: string, metric: MetricComparison) => number | null;
+
+/** The place of the best set for a job and metric; null where no one is. */
+export function findBest(sets: readonly LabelledSet[]): BestOf {
+  const pairs = new Map<string, Comparison>();
+  const comparison = (one: number, other: number) => {
+    const key = `${one} ${other}`;
+    const known =
+      pairs.get(key) ?? compareSets(sets[one]!.set, sets[other]!.set, { design: designOf(sets[one]!, sets[other]!) });
+    pairs.set(key, known);
+    return known;
+  };
+  const isBetter = (one: number, other: number, jobName: string, asked: MetricComparison) => {
+    const [low, high] = [Math.min(one, other), Math.max(one, other)];
+    const metric = comparison(low, high)
+      .jobs.find((job) => job.jobName === jobName)
+      ?.metrics.find((each) => sameMetric(each.metric, asked.metric));
+    if (metric === undefined || metric.ratio === null || metric.pAdjusted === null) return false;
+    if (metric.pAdjusted >= realBelow) return false;
+    const isLater = metric.ratio > 1 === (metric.better === 'more');
+    return isLater === (one === high);
+  };
+  return (jobName, metric) => {
+    const best = sets.findIndex((_, one) =>
+      sets.every((__, other) => other === one || isBetter(one, other, jobName, metric)),
+    );
+    return best < 0 ? null : best;
+  };
+}
