@@ -203,7 +203,8 @@ describe('batches', () => {
   });
 
   it('shrink by themselves where they would be a convoy', () => {
-    const { levels } = simulate({ depth: 32, batchSubmit: null, ioCount: 32_000 });
+    const serviceNs = (index: number): number => 90_000 + ((index * 7919) % 20_000);
+    const { levels } = simulate({ depth: 32, batchSubmit: null, ioCount: 32_000, serviceNs });
     expect(levels.submit[4]! + levels.submit[3]! + levels.submit[2]!).toBeLessThan(10);
     expect(levels.submit[1]).toBeGreaterThan(7000);
   });
