@@ -120,8 +120,9 @@ function regionSizes({ job, seed, findings }: FilePlanning, facts: readonly Targ
   }
   const unit = Math.min(...blockBytesUsed(job));
   return facts.map((fact) => {
-    const whole = fact.sizeBytes - offsetIn(job, fact);
-    return Math.floor((whole * percent) / 100 / unit) * unit;
+    // As fio: of the whole size, not of what the offset leaves, and then no more than that.
+    const wanted = Math.min((fact.sizeBytes * percent) / 100, fact.sizeBytes - offsetIn(job, fact));
+    return Math.floor(wanted / unit) * unit;
   });
 }
 

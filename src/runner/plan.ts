@@ -241,7 +241,9 @@ function ioBytesOf(job: Job, files: readonly PlannedFile[]): number | null {
   const limit =
     size !== null && 'bytes' in size && job.target.filesizeBytes !== null ? Math.min(whole, size.bytes) : whole;
   if (ioSize === null) return limit * loops;
-  return ('bytes' in ioSize ? ioSize.bytes : Math.floor((limit * ioSize.percent) / 100)) * loops;
+  const wanted = 'bytes' in ioSize ? ioSize.bytes : (limit * ioSize.percent) / 100;
+  // As fio: the block that reaches the amount is done whole.
+  return Math.ceil(wanted / unit) * unit * loops;
 }
 
 /** Bytes that one slot's buffer takes. */
