@@ -1,0 +1,59 @@
+/** Runs the same job with fio and with iotest, in a folder each. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect } from 'vitest';
+import { parseResult } from '../../src/stats/parse-result.js';
+import type { ResultDocument } from '../../src/stats/result.js';
+import { iotest, scratchFolder } from '../cli/command.js';
+
+/** Why there is nothing to compare with; null when fio is here. */
+export function fioMissing(): string | null {
+  const { error, status } = spawnSync('fio', ['--version']);
+  return error === undefined && status === 0 ? null : 'fio is not installed';
+}
+
+export interface Compared {
+  readonly fio: ResultDocument;
+  readonly ours: ResultDocument;
+  readonly fioFolder: string;
+  readonly ourFolder: string;
+}
+
+/**
+ * `files` are made in both folders, of that many bytes.
+ * @param fioLines more of the job's last section, for fio alone
+ */
+export async function runBoth(
+  job: string,
+  { files = {}, fioLines = '' }: { readonly files?: Readonly<Record<string, number>>; readonly fioLines?: string } = {},
+): Promise<Compared> {
+  const [fioFolder, ourFolder] = [0, 1].map(() => {
+    const folder = scratchFolder();
+    for (const [name, bytes] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), Buffer.alloc(bytes));
+    return folder;
+  }) as [string, string];
+  fs.writeFileSync(path.join(fioFolder, 'job.fio'), `${job}\n${fioLines}\n`);
+  const text = execFileSync('fio', ['--output-format=json', 'job.fio'], {
+    cwd: fioFolder,
+    encoding: 'utf8',
+    stdio: 'pipe',
+    maxBuffer: 1 << 28,
+  });
+  const end = await iotest(['run', '-', '--no-save', '--format', 'json'], { cwd: ourFolder, input: job });
+  expect(end.status, end.stderr).toBe(0);
+  return { fio: parseResult(text, 'fio'), ours: parseResult(end.stdout, 'iotest'), fioFolder, ourFolder };
+}
+
+/** Sums over all jobs of a document: clones are listed in another order by fio. */
+export function totals(document: ResultDocument): Record<string, number> {
+  const sum = (pick: (job: ResultDocument['jobs'][number]) => number) =>
+    document.jobs.reduce((all, job) => all + pick(job), 0);
+  return {
+    readCount: sum((job) => job.read.total_ios),
+    readBytes: sum((job) => job.read.io_bytes),
+    writeCount: sum((job) => job.write.total_ios),
+    writeBytes: sum((job) => job.write.io_bytes),
+    syncCount: sum((job) => job.sync?.total_ios ?? 0),
+  };
+}
