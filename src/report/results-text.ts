@@ -18,11 +18,12 @@ const idColumnsMin = '20261122-120000'.length;
 export function formatResultList(shown: readonly ListedResult[], all: readonly ListedResult[], style: Style): string {
   if (all.length === 0) return 'no results\n';
   const ids = shortIds(all.map(({ id }) => id));
+  const columns = nameColumns(Math.max(...shown.map(({ id }) => ids.get(id)!.length), 0));
   const rows = shown.map((result) => [
     ids.get(result.id)!,
-    truncate(printable(result.name), 14, style.unicode),
-    listed(result.jobs, 14, style),
-    listed(result.engines, 16, style),
+    truncate(printable(result.name), columns.name, style.unicode),
+    listed(result.jobs, columns.jobs, style),
+    listed(result.engines, columns.engines, style),
     formatIops(result.headline.iops),
     result.headline.latencyMeanNs === null ? '-' : formatLatencyNs(result.headline.latencyMeanNs),
     marksOf(result),
@@ -44,6 +45,14 @@ export function formatResultList(shown: readonly ListedResult[], all: readonly L
     }),
     ...(legend.length === 0 ? [] : ['', style.faint(legend.join(', '))]),
   ].join('\n')}\n`;
+}
+
+/** Ids are needed whole and figures have their width; names share what is left, as far as they can be told apart. */
+function nameColumns(idColumns: number): { readonly name: number; readonly jobs: number; readonly engines: number } {
+  const figuresAndGaps = 5 + 6 + 3 + 6 * 2;
+  const left = Math.max(24, reportColumns - idColumns - figuresAndGaps);
+  const third = Math.floor(left * 0.3);
+  return { name: third, jobs: third, engines: left - 2 * third };
 }
 
 const markMeanings = {
