@@ -105,7 +105,7 @@ class StepRun {
 
   /** ns per I/O of the first job's loop on the null engine; measured while the workers prepare. */
   async #measureRuler(): Promise<number> {
-    const ruler = new WorkerHandle(rulerFor(this.#step.workers[0]!), this.#clockBaseSecond);
+    const ruler = new WorkerHandle(rulerFor(this.#step.workers[0]!), this.#clockBaseSecond, false);
     await ruler.prepared;
     ruler.start();
     await ruler.ended;

@@ -115,7 +115,7 @@ describe('files of a plan', () => {
       layOut: 'nothing',
     });
     const half = plan('[r]\nfilename=/f\nsize=50%\noffset=20%\n', world).steps[0]!.workers[0]!.files[0];
-    expect(half).toMatchObject({ regionOffsetBytes: 2 << 20, regionBytes: 4 << 20 });
+    expect(half).toMatchObject({ regionOffsetBytes: 2 << 20, regionBytes: 5 << 20 });
   });
 
   it('are shifted per clone by offset_increment', () => {

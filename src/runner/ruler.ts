@@ -6,7 +6,7 @@ import type { Job } from '../job/job.js';
 import type { WorkerReport } from '../stats/worker-report.js';
 import type { PlannedWorker } from './plan-types.js';
 
-const rulerRuntimeMs = 60;
+const rulerRuntimeMs = 80;
 /** Short enough that some windows meet no other thread; the best one counts. */
 const rulerWindowMs = 4;
 

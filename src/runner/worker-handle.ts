@@ -33,7 +33,7 @@ export class WorkerHandle {
   #report: WorkerReport | null = null;
   #failure: Problem | null = null;
 
-  constructor(planned: PlannedWorker, clockBaseSecond: number) {
+  constructor(planned: PlannedWorker, clockBaseSecond: number, rehearses = true) {
     this.planned = planned;
     const isTimed = timesSubmission(planned);
     this.shared = createSharedState(isTimed);
@@ -43,6 +43,7 @@ export class WorkerHandle {
       buffer: this.shared.buffer,
       clockBaseSecond,
       startDelayMs: min + Math.random() * (max - min),
+      rehearses,
     };
     const thread = new Thread(new URL('./worker-thread.js', import.meta.url), {
       workerData: input,

@@ -16,6 +16,8 @@ export interface WorkerInput {
   readonly clockBaseSecond: number;
   /** Before the I/O begins; drawn by the coordinator. */
   readonly startDelayMs: number;
+  /** Whether to warm the loop up before the start. */
+  readonly rehearses: boolean;
 }
 
 export type WorkerMessage =
@@ -28,7 +30,7 @@ const shared = viewSharedState(input.buffer, timesSubmission(input.planned));
 const worker = new Worker(input.planned, shared, input.clockBaseSecond);
 
 try {
-  await worker.prepare();
+  await worker.prepare(input.rehearses);
   post({ kind: 'ready' });
   if (waitForStart()) post({ kind: 'report', report: await worker.run() });
 } catch (error) {

@@ -84,7 +84,7 @@ export class LatencyRecorder {
   readonly sums: Float64Array;
 
   /**
-   * Starts empty: clears both arrays.
+   * Starts empty: clears what an earlier recorder left in the arrays.
    * @param counts directionCount × `bucketCount`: how many latencies fell into each bucket.
    * @param sums directionCount × 4: count, sum, minimum (∞ while empty) and maximum in ns.
    */
@@ -125,11 +125,14 @@ export class LatencyRecorder {
     sums[row + maxColumn] = Math.max(sums[row + maxColumn]!, value);
   }
 
-  /** Forgets everything, as at the end of the ramp. */
+  /** Forgets everything, as at the end of the ramp. Directions that were not used are not touched: their memory stays unreal. */
   reset(): void {
-    this.counts.fill(0);
-    this.sums.fill(0);
-    for (let row = 0; row < this.sums.length; row += sumColumnCount) this.sums[row + minColumn] = Infinity;
+    const sums = this.sums;
+    for (let row = 0, first = 0; row < sums.length; row += sumColumnCount, first += bucketCount) {
+      if (sums[row + countColumn]! > 0) this.counts.fill(0, first, first + bucketCount);
+      sums.fill(0, row, row + sumColumnCount);
+      sums[row + minColumn] = Infinity;
+    }
   }
 }
 
