@@ -84,7 +84,7 @@ function axisLines(place: Scale, style: Style): string[] {
     if (percent > place.percentMax) continue;
     const column = place.column(percent);
     line[column] = tick;
-    const text = percent === 0 ? 'min' : `p${percent}`;
+    const text = percent === 0 ? 'p0' : `p${percent}`;
     const start = Math.min(Math.max(0, column - Math.floor(text.length / 2)), plotColumns - text.length);
     for (let index = 0; index < text.length; index++) labels[start + index] = text[index]!;
   }
