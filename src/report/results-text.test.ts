@@ -27,8 +27,8 @@ const table = (results: readonly ListedResult[]) => formatResultList(results, re
 describe('formatResultList', () => {
   it('is a line for each result', () => {
     expect(table([result])).toEqual([
-      'ID               NAME    JOBS      ENGINES          IOPS    MEAN',
-      '20261122-120000  sample  randread  io_uring+sq… +1  123k  64.8us',
+      'ID               NAME    JOBS      ENGINES            IOPS    MEAN',
+      '20261122-120000  sample  randread  io_uring+sqpo… +1  123k  64.8us',
       '',
     ]);
   });

@@ -10,7 +10,6 @@ import {
   sampleResultInput,
   sampleStep,
 } from '../testing/sample-result.js';
-import { buildResult } from './build-result.js';
 import { compareFingerprints, hashJobs, identityOf, isVaried, makeFingerprint } from './fingerprint.js';
 import type { ResultDocument } from './result.js';
 
@@ -71,7 +70,7 @@ describe('hashJobs', () => {
     const steps = Array.from({ length: repetitions }, (_, repetition) =>
       sampleStep({ repetition, workers: [sampleOutcome({ worker })] }),
     );
-    return hashJobs(buildResult(sampleResultInput(steps)).iotest.jobs);
+    return hashJobs(sampleResultInput(steps).plan.steps);
   };
   const { workload, target } = sampleJob();
 
@@ -82,12 +81,14 @@ describe('hashJobs', () => {
     expect(hashOf({ source: { file: 'other.ini', line: 99, section: 'randread' } })).toBe(plain);
     expect(hashOf({ description: 'words', typedOptions: { rw: 'randread', bs: '4k' } })).toBe(plain);
     expect(hashOf({ target: { ...target, filenames: ['/mnt/other/data'] } })).toBe(plain);
+    expect(hashOf({ groupReporting: true, groupIndex: 3, cloneIndex: 1 })).toBe(plain);
   });
 
   it('differs when anything else is asked of the storage', () => {
     const hashes = [
       hashOf({}),
       hashOf({ name: 'other' }),
+      hashOf({ cloneCount: 4 }),
       hashOf({ workload: { ...workload, blockBytes: { read: 8192, write: 4096, trim: 4096 } } }),
       hashOf({ target: { ...target, direct: false } }),
       hashOf({ target: { ...target, filenames: ['/srv/a', '/srv/b'] } }),
@@ -103,7 +104,7 @@ describe('the fingerprint of a result', () => {
     const values = Object.fromEntries(fingerprint!.fields.map(({ name, value }) => [name, value]));
     expect(values).toMatchObject({ 'kernel.release': '6.18.0', 'tool.major': '0.1', 'tool.liburing': '2.3' });
     expect(values['io_uring.features']).toEqual(['EXT_ARG', 'NODROP', 'SINGLE_MMAP']);
-    expect(values.job).toBe(hashJobs(sampleResult().iotest.jobs));
+    expect(values.job).toBe(hashJobs(sampleResultInput().plan.steps));
     expect(sampleResult({ fingerprint: null }).iotest.fingerprint).toBeNull();
   });
 

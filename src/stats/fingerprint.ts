@@ -3,6 +3,7 @@
  * are kept, never only a hash, so that a difference can be named.
  */
 import { createHash } from 'node:crypto';
+import type { Plan, Step } from '../runner/plan-types.js';
 import type { FingerprintField } from '../system/fingerprint.js';
 import type { Fingerprint, IotestJob, IotestPart, ResultDocument } from './result.js';
 
@@ -57,14 +58,18 @@ export interface RunFacts {
   readonly tool: { readonly version: string; readonly koffi: string; readonly liburing: string | null };
   readonly jobFile: { readonly text: string } | null;
   readonly commandLine: readonly string[];
+  readonly plan: Plan;
 }
 
 /** What the tool and the jobs add to the fields of the machine. */
-export function runFields({ tool, jobFile, commandLine }: RunFacts, jobs: readonly IotestJob[]): FingerprintField[] {
+export function runFields(
+  { tool, jobFile, commandLine, plan }: RunFacts,
+  jobs: readonly IotestJob[],
+): FingerprintField[] {
   const features = [...new Set(jobs.flatMap((job) => job.engine?.features ?? []))].sort();
   const [major, minor] = tool.version.split('.');
   return [
-    { name: 'job', value: hashJobs(jobs), class: 'blocking' },
+    { name: 'job', value: hashJobs(plan.steps), class: 'blocking' },
     // Before 1.0 a minor version may change anything.
     { name: 'tool.major', value: major === '0' ? `0.${minor}` : `${major}`, class: 'blocking' },
     features.length > 0
@@ -96,28 +101,18 @@ export function runFields({ tool, jobFile, commandLine }: RunFacts, jobs: readon
 
 /**
  * What was asked of the storage: the effective options of each different job, wherever they were written and however
- * often they ran. Left out are names of files (the target and its disk are fields of their own), comments and
- * descriptions, and how the result is to be shown. 16 hex digits.
+ * often they ran. Left out are names of files (the target and its disk are fields of their own), descriptions, and what
+ * is only about showing the result. Every other option counts, those of later versions too. 16 hex digits.
  */
-export function hashJobs(jobs: readonly IotestJob[]): string {
-  const texts = jobs.map(({ jobName, engineLabel, variant, workerCount, options }) => {
-    const { filenames, directories, ...target } = options.target;
-    const { workload, engine, schedule, process, continueOnError, stonewall } = options;
-    const places = { filenameCount: filenames?.length ?? null, directoryCount: directories.length };
-    return canonicalJson({
-      jobName,
-      engineLabel,
-      variant,
-      workerCount,
-      target: { ...target, ...places },
-      workload,
-      engine,
-      schedule,
-      process,
-      continueOnError,
-      stonewall,
-    });
-  });
+export function hashJobs(steps: readonly Step[]): string {
+  const texts = steps.flatMap(({ variant, workers }) =>
+    workers.map(({ job, engine, engineLabel }) => {
+      const { source: _, description, typedOptions, groupIndex, groupReporting, cloneIndex, measure, ...asked } = job;
+      const { filenames, directories, ...target } = asked.target;
+      const places = { filenameCount: filenames?.length ?? null, directoryCount: directories.length };
+      return canonicalJson({ ...asked, target: { ...target, ...places }, engine, engineLabel, variant });
+    }),
+  );
   const different = [...new Set(texts)].sort();
   return createHash('sha256').update(different.join('\n')).digest('hex').slice(0, hashDigits);
 }

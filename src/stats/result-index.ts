@@ -278,11 +278,11 @@ function appendToIndex(directory: string, lines: readonly unknown[]): void {
 /** null when the file went away since the folder was listed. */
 function statOrNull(file: string): fs.Stats | null {
   try {
-    return fs.statSync(file, { throwIfNoEntry: false }) ?? null;
+    // A link that leads nowhere is there, but no result.
+    return fs.statSync(file, { throwIfNoEntry: false }) ?? fs.lstatSync(file, { throwIfNoEntry: false }) ?? null;
   } catch (error) {
     const code = codeOf(error);
-    // A link that leads nowhere or in a circle.
-    if (code === 'ELOOP' || code === '') return null;
+    if (code === 'ELOOP') return fs.lstatSync(file);
     throw UserError.of(`${file} cannot be looked at: ${code}`, 'check the permissions of its folder');
   }
 }

@@ -95,6 +95,7 @@ describe('listResults', () => {
       expect(results, round).toHaveLength(1);
       expect(skipped.map(({ file, message }) => `${file}: ${message}`)).toEqual([
         expect.stringMatching(/^cut\.json: not valid JSON/),
+        'dangling.json: it is not a regular file',
         'empty.json: the file is empty',
         expect.stringMatching(/^foreign\.json: .*not a result/),
         expect.stringMatching(/^newer\.json: schema version 99 is newer than 1/),
