@@ -49,27 +49,30 @@ function expectConsistent(document: IotestDocument, blockBytes: number): void {
 const engines = ['psync', 'libaio', 'io_uring', 'io_uring+fixed', 'io_uring+sqpoll', 'pvsync2', 'mmap', 'null'];
 
 describe('a result adds up', () => {
-  for (const engine of engines) {
-    it(`${engine}: reads and writes, bounded by time`, async () => {
-      const cwd = scratchFolder();
-      const job =
-        '[job]\nfilename=data\nsize=8m\nrw=randrw\nbs=8k\niodepth=16\nruntime=700ms\ntime_based\nbwavgtime=100\n';
-      const { end, document } = await runDocument(job, ['--engine', engine], { cwd });
-      expect(end.status).toBe(0);
-      expect(document.jobs[0]!.read.total_ios).toBeGreaterThan(0);
-      expect(document.jobs[0]!.write.total_ios).toBeGreaterThan(0);
-      expectConsistent(document, 8192);
-    });
+  const everyEngine = engines.flatMap((engine) => ['--engine', engine]);
 
-    it(`${engine}: bounded by size, exactly`, async () => {
-      const cwd = scratchFolder();
-      const job = '[job]\nfilename=data\nsize=8m\nrw=randread\niodepth=16\nloops=3\n';
-      const { document } = await runDocument(job, ['--engine', engine], { cwd });
-      expect(document.jobs[0]!.read.total_ios).toBe(3 * 2048);
-      expect(document.iotest.jobs[0]!.ended).toBe('done');
-      expectConsistent(document, 4096);
-    });
-  }
+  it(`of reads and writes, bounded by time: ${engines.join(', ')}`, async () => {
+    const cwd = scratchFolder();
+    const job =
+      '[job]\nfilename=data\nsize=8m\nrw=randrw\nbs=8k\niodepth=16\nruntime=700ms\ntime_based\nbwavgtime=100\n';
+    const { end, document } = await runDocument(job, everyEngine, { cwd });
+    expect(end.status).toBe(0);
+    expect(document.iotest.jobs.map(({ engineLabel }) => engineLabel)).toEqual(engines);
+    for (const { read, write } of document.jobs) {
+      expect(read.total_ios).toBeGreaterThan(0);
+      expect(write.total_ios).toBeGreaterThan(0);
+    }
+    expectConsistent(document, 8192);
+  });
+
+  it(`of a size, exactly: ${engines.join(', ')}`, async () => {
+    const cwd = scratchFolder();
+    const job = '[job]\nfilename=data\nsize=8m\nrw=randread\niodepth=16\nloops=3\n';
+    const { document } = await runDocument(job, everyEngine, { cwd });
+    expect(document.jobs.map(({ read }) => read.total_ios)).toEqual(engines.map(() => 3 * 2048));
+    expect(document.iotest.jobs.map(({ ended }) => ended)).toEqual(engines.map(() => 'done'));
+    expectConsistent(document, 4096);
+  });
 
   it('without the ramp, and with a submission latency that does not exceed the total', async () => {
     const cwd = scratchFolder();
@@ -80,8 +83,10 @@ describe('a result adds up', () => {
     const [measured] = document.iotest.jobs;
     expect(measured!.elapsedNs).toBeLessThan(900e6);
     const { submission, completion, total } = measured!.histograms.read!;
-    expect(submission!.count).toBe(total.count);
-    expect(completion!.count).toBe(total.count);
+    // What was in flight when the ramp ended was submitted before it.
+    for (const { count } of [submission!, completion!]) {
+      expect(Math.abs(count - total.count)).toBeLessThanOrEqual(8);
+    }
     // Sums, as each I/O's parts make its whole.
     expect((submission!.sumNs + completion!.sumNs) / total.sumNs).toBeCloseTo(1, 2);
   });
@@ -105,19 +110,20 @@ describe('no garbage collection falls into the measured time', () => {
     ['a file of 64 MiB', 64 * 2 ** 20],
     ['a sparse file of 6 GiB, whose offsets exceed 32 bits', 6 * GiB],
   ] as const) {
-    for (const engine of ['psync', 'libaio', 'io_uring', 'io_uring+fixed', 'pvsync2']) {
-      it(`${engine} on ${size}`, async () => {
-        const cwd = scratchFolder();
-        fs.writeFileSync(path.join(cwd, 'data'), '');
-        fs.truncateSync(path.join(cwd, 'data'), bytes);
-        const job = `[job]\nfilename=data\nrw=randread\niodepth=32\nnorandommap\nruntime=1500ms\ntime_based\n`;
-        const { end, document } = await runDocument(job, ['--engine', engine], { cwd });
-        expect(end.status).toBe(0);
-        const [measured] = document.iotest.jobs;
-        expect(document.jobs[0]!.read.total_ios).toBeGreaterThan(1000);
-        expect(measured!.garbageCollectionCount).toBe(0);
-      });
-    }
+    it(`with ${size}`, async () => {
+      const cwd = scratchFolder();
+      fs.writeFileSync(path.join(cwd, 'data'), '');
+      fs.truncateSync(path.join(cwd, 'data'), bytes);
+      const text = '[job]\nfilename=data\nrw=randread\niodepth=32\nnorandommap\nruntime=1500ms\ntime_based\n';
+      const chosen = engines.filter((engine) => engine !== 'mmap' && engine !== 'null');
+      const argv = chosen.flatMap((engine) => ['--engine', engine]);
+      const { end, document } = await runDocument(text, argv, { cwd });
+      expect(end.status).toBe(0);
+      for (const { read } of document.jobs) expect(read.total_ios).toBeGreaterThan(1000);
+      expect(
+        Object.fromEntries(document.iotest.jobs.map((job) => [job.engineLabel, job.garbageCollectionCount])),
+      ).toEqual(Object.fromEntries(chosen.map((engine) => [engine, 0])));
+    });
   }
 });
 
