@@ -69,7 +69,7 @@ export function fingerprintLines(
   ];
 }
 
-const sideColumns = 17;
+const sideColumns = 22;
 
 export function sideText({ value, reason }: FieldDifference['left']): string {
   if (value === null) return truncate(`? (${reason ?? 'unknown'})`, sideColumns, false);
@@ -211,7 +211,8 @@ function noteLines(report: CompareReport, style: Style): string[] {
     for (const name of onlyBaseline) texts.add(`${name} is in ${baselineLabel} only`);
     for (const name of onlyCurrent) texts.add(`${name} is in ${currentLabel} only`);
     for (const note of notes) texts.add(note);
-    const few = jobs.some(({ metrics }) => metrics.some(({ ratio, interval }) => ratio !== null && interval === null));
+    const estimated = jobs.flatMap(({ metrics }) => metrics.filter(({ ratio }) => ratio !== null));
+    const few = estimated.length > 0 && estimated.every(({ interval }) => interval === null);
     if (few) texts.add('too few repetitions to tell a difference from chance: use --repeat 10 or more (6 at least)');
   }
   return [...texts].flatMap((text) => wrap(printable(text), 'note: ')).map((line) => style.faint(line));

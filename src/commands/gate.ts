@@ -1,0 +1,80 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand, colorFlag } from './start/base.js';
+import { checkDestinations } from './start/deliver.js';
+import { jobFlags } from './start/flags.js';
+import { checkGateDestinations, deliverGate } from './start/gate-deliver.js';
+import { runGate, savingFolder } from './start/gate-modes.js';
+
+export default class Gate extends BaseCommand {
+  static override summary = 'Judge whether storage got slower: pass, improved, regression, or honestly neither.';
+  static override description =
+    `Strongest is --ab: both job files now, taking turns. A metric fails when it is significantly worse, by more
+than its tolerance, and a second run agrees. Tolerances: --tolerance, or comments like "; gate_p99=10%" in
+the job file; defaults iops, bw, mean, p50 5%, p99 and cpu 10%, p99.9 20%. docs/gate.md has the rule.
+Exit status: 0 pass, improved (or inconclusive), 1 jobs had errors, 2 bad usage, 3 regression,
+4 inconclusive with --strict, 5 the results cannot be compared, 130 interrupted.`;
+  static override examples = [
+    '<%= config.bin %> gate --ab old.ini new.ini',
+    '<%= config.bin %> gate --baseline baseline/ --run job.ini --repeat 10',
+    '<%= config.bin %> gate --baseline base.json --current new.json --vary kernel',
+    '<%= config.bin %> gate --aa job.ini',
+  ];
+  static override usage = 'gate [FILE...] [FLAGS]';
+  /** Job files are taken from argv: oclif has no arguments that repeat. */
+  static override strict = false;
+  static override flags = {
+    ab: Flags.boolean({ description: 'run two job files, the old and the new, taking turns' }),
+    aa: Flags.boolean({ description: 'run one job file against itself: the noise of this machine, which is kept' }),
+    baseline: Flags.string({ description: 'a result, or a folder of earlier ones', helpValue: 'PATH' }),
+    current: Flags.string({ description: 'the result to judge', helpValue: 'FILE' }),
+    run: Flags.string({
+      description: 'run this job file, judge it, and keep the run in the baseline folder unless it got worse',
+      helpValue: 'JOB.ini',
+    }),
+    tolerance: Flags.string({
+      description: 'how much worse a metric may get: p99=10%, randread:iops=3%, cpu=off',
+      helpValue: 'METRIC=PERCENT',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    vary: Flags.string({
+      description: 'fields of the fingerprint that may differ: kernel,scheduler',
+      helpValue: 'FIELD,...',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    strict: Flags.boolean({ description: 'exit with 4 when the verdict is inconclusive' }),
+    repeat: Flags.integer({
+      description: 'repetitions of each side; 20 with --ab and --aa, 10 with --run unless given',
+      helpValue: 'N',
+      min: 1,
+      max: 1000,
+    }),
+    ...jobFlags,
+    format: Flags.string({ description: 'how to print the verdict', options: ['text', 'json'], default: 'text' }),
+    junit: Flags.string({ description: 'write JUnit XML to this file', helpValue: 'FILE' }),
+    markdown: Flags.string({ description: 'write Markdown to this file', helpValue: 'FILE' }),
+    results: Flags.string({
+      description: 'folder in which runs of --ab and --aa are saved',
+      helpValue: 'DIR',
+      default: 'results',
+    }),
+    'no-save': Flags.boolean({ description: 'keep nothing of what is run', default: false }),
+    quiet: Flags.boolean({ char: 'q', description: 'no progress on stderr, errors only', default: false }),
+    'no-color': colorFlag,
+  };
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(Gate);
+    checkGateDestinations(flags);
+    if (flags.current === undefined) checkDestinations({ ...flags, results: savingFolder(flags) });
+    const outcome = await runGate({
+      flags,
+      files: argv.map(String),
+      commandLine: [this.config.bin, ...process.argv.slice(2)],
+      root: this.config.root,
+    });
+    const style = this.styleOf(process.stdout, flags['no-color']);
+    process.exitCode = await deliverGate(outcome, flags, style, process.env);
+  }
+}

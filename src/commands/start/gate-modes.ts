@@ -1,0 +1,300 @@
+/** The ways to gate: from flags to a judged report, with what has to be kept of it. */
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { compareSets } from '../../compare/compare.js';
+import { compareHistory, historyWindowMax } from '../../compare/history.js';
+import { confirm, type JudgeSettings, judge, needsConfirmation } from '../../compare/judge.js';
+import { type SampleSet, sampleSets } from '../../compare/samples.js';
+import {
+  parseJobFileTolerances,
+  parseToleranceFlags,
+  type ToleranceSetting,
+  tolerancesFrom,
+} from '../../compare/tolerances.js';
+import type { Comparison, GateReport } from '../../compare/types.js';
+import { compareFingerprints, type FieldDifference } from '../../stats/fingerprint.js';
+import type { IotestDocument, ResultDocument } from '../../stats/result.js';
+import { loadResult, saveResult } from '../../stats/result-files.js';
+import { findWindow, listResults } from '../../stats/result-index.js';
+import { ExitCode, UserError } from '../../support/errors.js';
+import { labelsOf, onlySet } from './compare-inputs.js';
+import type { JobFlags } from './flags.js';
+import { readNoise, saveNoise } from './gate-noise.js';
+import { GateRun } from './gate-run.js';
+import { type JobFile, parseJobs, readJobFile } from './job-input.js';
+import { readJobInput } from './variants.js';
+
+export interface GateFlags extends JobFlags {
+  readonly baseline?: string | undefined;
+  readonly current?: string | undefined;
+  readonly run?: string | undefined;
+  readonly ab: boolean;
+  readonly aa: boolean;
+  readonly tolerance?: readonly string[] | undefined;
+  readonly vary?: readonly string[] | undefined;
+  readonly results: string;
+  readonly 'no-save': boolean;
+  readonly quiet: boolean;
+}
+
+export interface GateOutcome {
+  readonly report: GateReport;
+  readonly notes: readonly string[];
+}
+
+export interface GateContext {
+  readonly flags: GateFlags;
+  /** Words that are no flags: job files of --ab and --aa. */
+  readonly files: readonly string[];
+  readonly commandLine: readonly string[];
+  readonly root: string;
+}
+
+/** Pairs that find a true 10 % at 4 % noise in 95 of 100 gates; see docs/gate.md. */
+const pairCountDefault = 20;
+/** Where a run counts as one sample, or is compared with as many. */
+const repeatDefault = 10;
+
+/** @throws UserError for a combination of flags that means nothing, and whatever reading and running throw. */
+export async function runGate(context: GateContext): Promise<GateOutcome> {
+  const { flags, files } = context;
+  const modes = [
+    flags.ab && '--ab',
+    flags.aa && '--aa',
+    flags.run !== undefined && '--run',
+    flags.current !== undefined && '--current',
+  ];
+  const chosen = modes.filter((mode) => mode !== false);
+  if (chosen.length !== 1) {
+    const message = chosen.length === 0 ? 'nothing to judge' : `${chosen.join(' and ')} exclude each other`;
+    throw UserError.of(
+      message,
+      'use --ab OLD.ini NEW.ini, --baseline DIR --run JOB.ini, --baseline FILE --current FILE, or --aa JOB.ini',
+    );
+  }
+  if (flags.ab) return gateFiles(context, expectFiles(files, 2, '--ab OLD.ini NEW.ini'));
+  if (flags.aa) return gateItself(context, expectFiles(files, 1, '--aa JOB.ini')[0]!);
+  expectFiles(files, 0, `${chosen[0]} takes no further files`);
+  if (flags.baseline === undefined) {
+    throw UserError.of(`${chosen[0]} needs a --baseline to be compared with`, 'name a result, or a folder of results');
+  }
+  return flags.run !== undefined
+    ? gateRun(context, flags.run, flags.baseline)
+    : gateSaved(flags, flags.baseline, flags.current!);
+}
+
+function expectFiles(files: readonly string[], count: number, usage: string): readonly string[] {
+  if (files.length === count) return files;
+  throw UserError.of(`${files.length} files are given, ${count} expected`, `usage: iotest gate ${usage}`);
+}
+
+// ------------------------------------------------------------------------------------------- both sides in one run
+
+async function gateFiles(context: GateContext, files: readonly string[]): Promise<GateOutcome> {
+  const { flags, root } = context;
+  const jobFile = readJobFile(files[1]!, root);
+  const settings = settingsFor(flags, [jobFile]);
+  const input = readJobInput(files, flags, root);
+  const run = new GateRun({ ...runInput(context, pairCountDefault), ...input, variantCount: 2 });
+  return (await gateTwoVariants(context, run, settings)).outcome;
+}
+
+/** A job against itself: what is found is noise. */
+async function gateItself(context: GateContext, file: string): Promise<GateOutcome> {
+  const { flags, root } = context;
+  const jobFile = readJobFile(file, root);
+  const settings = settingsFor(flags, [jobFile]);
+  const parsed = parseJobs(jobFile, flags);
+  const variants = ['A', 'A again'].map((name) => ({ name, ...parsed }));
+  const run = new GateRun({ ...runInput(context, pairCountDefault), jobFile, variants, variantCount: 2 });
+  const { outcome, document } = await gateTwoVariants(context, run, settings);
+  if (flags['no-save']) return outcome;
+  const path = await saveNoise(outcome.report, document, flags.baseline ?? flags.results);
+  return { ...outcome, notes: [...outcome.notes, `noise of this machine saved as ${path}`] };
+}
+
+async function gateTwoVariants({ flags }: GateContext, run: GateRun, settings: JudgeSettings) {
+  const compareVariantsOf = (document: ResultDocument): Comparison => {
+    const [baseline, current] = sampleSets(document, '');
+    return compareSets(baseline!, current!, { design: 'paired' });
+  };
+  const document = await run.run();
+  const notes = noisyNotes(document);
+  if (!flags['no-save']) notes.push(`saved as ${await saveResult(document, flags.results)}`);
+  const first = judge(compareVariantsOf(document), settings);
+  const report = await confirmed(first, settings, run, compareVariantsOf, notes);
+  return { outcome: { report, notes }, document };
+}
+
+/** The report, confirmed by a second run of what was flagged where that is needed. */
+async function confirmed(
+  first: GateReport,
+  settings: JudgeSettings,
+  run: GateRun,
+  compare: (document: IotestDocument) => Comparison,
+  notes: string[],
+): Promise<GateReport> {
+  if (!needsConfirmation(first)) return { ...first, confirmed: 'not needed' };
+  const flagged = first.metrics.filter(({ verdict }) => verdict === 'regression');
+  const document = await run.run(new Set(flagged.map(({ jobName }) => jobName.replace(/ \(\d+\)$/, ''))));
+  notes.push(...noisyNotes(document).map((note) => `in the second run: ${note}`));
+  return confirm(first, compare(document), settings);
+}
+
+function noisyNotes({ iotest }: ResultDocument): string[] {
+  return iotest?.noise?.isNoisy === true ? iotest.noise.reasons.map((reason) => `noisy: ${reason}`) : [];
+}
+
+// ------------------------------------------------------------------------------------------- against saved results
+
+async function gateRun(context: GateContext, source: string, baseline: string): Promise<GateOutcome> {
+  const { flags, root } = context;
+  const jobFile = readJobFile(source, root);
+  const settings = settingsFor(flags, [jobFile]);
+  const variants = [{ name: null, ...parseJobs(jobFile, flags) }];
+  const run = new GateRun({ ...runInput(context, repeatDefault), jobFile, variants, variantCount: 1 });
+  if (isFile(baseline)) {
+    const [saved, document] = [await loadResult(baseline), await run.run()];
+    const notes = noisyNotes(document);
+    if (!flags['no-save']) notes.push(`saved as ${await saveResult(document, flags.results)}`);
+    return againstFile(baseline, saved, source, document, settings, notes, run);
+  }
+  const document = await run.run();
+  const notes = noisyNotes(document);
+  const outcome = await againstFolder(flags, baseline, source, document, settings, notes, run);
+  if (flags['no-save']) return outcome;
+  return { ...outcome, notes: [...outcome.notes, await keep(document, outcome.report, baseline)] };
+}
+
+/** A regression must not become the measure of later runs, and must not be lost either. */
+async function keep(document: IotestDocument, { verdict }: GateReport, folder: string): Promise<string> {
+  if (verdict !== 'regression') return `kept as ${await saveResult(document, folder)}`;
+  const path = await saveResult(document, join(folder, 'rejected'));
+  return `not added to the baseline; saved as ${path} (move it to ${folder} to accept it)`;
+}
+
+async function gateSaved(flags: GateFlags, baseline: string, current: string): Promise<GateOutcome> {
+  const document = await loadResult(current);
+  const text = document.iotest?.jobFile ?? null;
+  const settings = settingsFor(flags, text === null ? [] : [text]);
+  const notes = noisyNotes(document);
+  if (!existsSync(baseline) || !statSync(baseline).isDirectory()) {
+    return againstFile(baseline, await loadResult(baseline), current, document, settings, notes, null);
+  }
+  if (document.iotest === undefined) {
+    throw UserError.of(
+      `${current} is of fio and says nothing of its machine: results to compare it with cannot be chosen in ${baseline}`,
+      'name the baseline by its file, with --vary fingerprint when the machine is the same',
+      ExitCode.incomparable,
+    );
+  }
+  return againstFolder(flags, baseline, current, document as IotestDocument, settings, notes, null);
+}
+
+async function againstFile(
+  baseline: string,
+  saved: ResultDocument,
+  currentName: string,
+  document: ResultDocument,
+  settings: JudgeSettings,
+  notes: string[],
+  run: GateRun | null,
+): Promise<GateOutcome> {
+  const [baselineLabel, currentLabel] = labelsOf([baseline, currentName]) as [string, string];
+  const set = onlySet(saved, baselineLabel);
+  const compare = (each: ResultDocument) => compareSets(set, onlySet(each, currentLabel), { design: 'independent' });
+  const withFingerprint = { ...settings, fingerprint: compareFingerprints(saved, document) };
+  const first = judge(compare(document), withFingerprint);
+  const report = run === null ? asFinal(first) : await confirmed(first, withFingerprint, run, compare, notes);
+  return { report, notes };
+}
+
+function asFinal(report: GateReport): GateReport {
+  return { ...report, confirmed: needsConfirmation(report) ? 'not possible' : 'not needed' };
+}
+
+async function againstFolder(
+  flags: GateFlags,
+  folder: string,
+  currentName: string,
+  document: IotestDocument,
+  settings: JudgeSettings,
+  notes: string[],
+  run: GateRun | null,
+): Promise<GateOutcome> {
+  const { earlier, fingerprint } = await earlierResults(flags, folder, document);
+  const [currentLabel] = labelsOf([currentName]) as [string];
+  const noise = existsSync(folder) ? readNoise(folder, document, notes) : () => null;
+  const compare = (each: ResultDocument) => compareHistory(earlier, onlySet(each, currentLabel), folder, noise);
+  const withFingerprint = { ...settings, fingerprint };
+  const comparison = compare(document);
+  const first =
+    earlier.length === 0 && fingerprint.length === 0
+      ? firstOfItsKind(comparison, settings, folder)
+      : judge(comparison, withFingerprint);
+  const report = run === null ? asFinal(first) : await confirmed(first, withFingerprint, run, compare, notes);
+  return { report, notes };
+}
+
+/** An empty folder is where every baseline begins: nothing is wrong, and nothing can be said. */
+function firstOfItsKind(comparison: Comparison, settings: JudgeSettings, folder: string): GateReport {
+  const report = judge(comparison, settings);
+  return { ...report, verdict: 'inconclusive', reasons: [`there is no earlier result of these jobs in ${folder}`] };
+}
+
+interface Earlier {
+  /** Newest first. */
+  readonly earlier: readonly SampleSet[];
+  /** Differences to the newest earlier one. */
+  readonly fingerprint: readonly FieldDifference[];
+}
+
+/**
+ * The last results of the same jobs on the same machine. Where there are none, but some of jobs of these names: their
+ * differences, which then block.
+ */
+async function earlierResults(flags: GateFlags, folder: string, document: IotestDocument): Promise<Earlier> {
+  const { fingerprint, startedAt } = document.iotest;
+  if (!existsSync(folder) || fingerprint === null) return { earlier: [], fingerprint: [] };
+  const vary = varied(flags);
+  const window = findWindow(folder, { fingerprint, vary, count: historyWindowMax, before: startedAt }).reverse();
+  if (window.length > 0) {
+    const documents = await Promise.all(window.map(({ file }) => loadResult(join(folder, file))));
+    const earlier = documents.map((each, index) => onlySet(each, window[index]!.id));
+    return { earlier, fingerprint: compareFingerprints(documents[0]!, document) };
+  }
+  const names = new Set(document.jobs.map((job) => job.jobname));
+  const related = listResults(folder).results.find((entry) => entry.jobs.some((name) => names.has(name)));
+  if (related === undefined) return { earlier: [], fingerprint: [] };
+  return { earlier: [], fingerprint: compareFingerprints(await loadResult(join(folder, related.file)), document) };
+}
+
+// ------------------------------------------------------------------------------------------------------- settings
+
+function runInput({ flags, commandLine, root }: GateContext, repeat: number) {
+  return { flags: { ...flags, repeat: flags.repeat ?? repeat }, commandLine, root };
+}
+
+function varied(flags: GateFlags): string[] {
+  return (flags.vary ?? [])
+    .flatMap((words) => words.split(','))
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+}
+
+function settingsFor(flags: GateFlags, jobFiles: readonly JobFile[]): JudgeSettings {
+  const settings: ToleranceSetting[] = [
+    ...jobFiles.flatMap(({ path, text }) => parseJobFileTolerances(text, path)),
+    ...parseToleranceFlags(flags.tolerance ?? []),
+  ];
+  return { tolerances: tolerancesFrom(settings), fingerprint: [], varied: varied(flags) };
+}
+
+/** Where a run will be saved. */
+export function savingFolder({ run, baseline, results }: Pick<GateFlags, 'run' | 'baseline' | 'results'>): string {
+  return run !== undefined && baseline !== undefined && !isFile(baseline) ? baseline : results;
+}
+
+function isFile(path: string): boolean {
+  return existsSync(path) && !statSync(path).isDirectory();
+}

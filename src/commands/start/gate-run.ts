@@ -1,0 +1,66 @@
+/** Runs what a gate judges: as `iotest run` would, and once more when the first verdict has to be confirmed. */
+import type { Plan } from '../../runner/plan-types.js';
+import type { IotestDocument } from '../../stats/result.js';
+import { ExitCode, UserError } from '../../support/errors.js';
+import type { JobFlags } from './flags.js';
+import { type JobFile, type ParsedVariant, planJobs } from './job-input.js';
+import { documentOf, exitCodeOf } from './run-document.js';
+import { withSurroundings } from './surroundings.js';
+import { watchRun } from './watch-run.js';
+
+export interface GateRunInput {
+  readonly jobFile: JobFile;
+  readonly variants: readonly ParsedVariant[];
+  /** How many variants the plan must have: 2 to compare them, 1 to compare with what is saved. */
+  readonly variantCount: 1 | 2;
+  readonly flags: JobFlags & { readonly quiet: boolean };
+  readonly commandLine: readonly string[];
+  readonly root: string;
+}
+
+/** A run that can be repeated. */
+export class GateRun {
+  readonly #input: GateRunInput;
+  readonly #plan: Plan;
+
+  /** Throws `UserError` for what cannot be run, and where variants are not as many as can be judged. */
+  constructor(input: GateRunInput) {
+    this.#input = input;
+    this.#plan = planJobs(input.variants, input.flags);
+    const variants = [...new Set(this.#plan.steps.map((step) => step.variant))];
+    if (variants.length === input.variantCount) return;
+    const advice =
+      input.variantCount === 2
+        ? 'give two job files, and at most one --engine'
+        : 'give one --engine at most, and jobs of one ioengine: a baseline holds one variant';
+    throw UserError.of(`this would run ${variants.length} variants: ${variants.join(', ')}`, advice);
+  }
+
+  /**
+   * Runs it all, or only the steps that some of the jobs take part in.
+   * @throws UserError when it was interrupted (130) or jobs met errors (1): there is nothing to judge then.
+   */
+  async run(jobNames: ReadonlySet<string> | null = null): Promise<IotestDocument> {
+    const { flags, jobFile, commandLine, root } = this.#input;
+    const steps = this.#plan.steps.filter(
+      (step) => jobNames === null || step.workers.some(({ job }) => jobNames.has(job.name)),
+    );
+    const plan = { ...this.#plan, steps };
+    const { outcome, surroundings } = await withSurroundings(plan, () => watchRun(plan, flags.quiet));
+    const { machine } = surroundings;
+    const document = documentOf({ outcome, plan, machine, surroundings, jobFile, commandLine, root });
+    const status = exitCodeOf(document);
+    if (status === ExitCode.interrupted) throw UserError.of('interrupted, so there is no verdict', null, status);
+    if (status !== ExitCode.ok) {
+      const problems = document.iotest.jobs.flatMap(({ jobName, errors }) =>
+        errors.map(({ message, advice }) => ({ place: null, message: `${jobName}: ${message}`, advice })),
+      );
+      const distinct = problems.filter(
+        (problem, index) => problems.findIndex((other) => other.message === problem.message) === index,
+      );
+      const verdict = { place: null, message: 'jobs met errors, so there is no verdict', advice: null };
+      throw new UserError([...distinct, verdict], ExitCode.failed);
+    }
+    return document;
+  }
+}
