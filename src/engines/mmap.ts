@@ -14,9 +14,9 @@ import fs from 'node:fs';
 import { UserError } from '../support/errors.js';
 import { describeErrno, Errno } from '../system/errno.js';
 import { createSplit64, errno, libc } from '../system/libc.js';
-import { type MappedMemory, pageBytes, roundUp } from '../system/memory.js';
-import { type Engine, type EngineFacts, type EngineSetup, type OpenFile, Operation } from './engine.js';
-import { createFileCalls } from './file-calls.js';
+import { pageBytes, roundUp } from '../system/memory.js';
+import { BlockingEngine } from './blocking-engine.js';
+import { type Engine, type EngineSetup, type OpenFile, Operation } from './engine.js';
 
 const PROT_READ = 1;
 const PROT_WRITE = 2;
@@ -45,33 +45,20 @@ function refuseDirect(file: OpenFile): void {
   );
 }
 
-class MmapEngine implements Engine {
-  readonly completedSlot: Int32Array;
-  readonly completedResult: Int32Array;
-  private readonly setup: EngineSetup;
+class MmapEngine extends BlockingEngine {
   private readonly mappingAddress: Float64Array;
   private readonly mappingBytes: Float64Array;
   private readonly bufferAddress: (number | string)[] = ['boxed'];
-  private readonly doneBytes: Int32Array;
   private readonly split = createSplit64();
   private readonly halves = this.split.halves;
-  private readonly memories: MappedMemory[] = [];
-  private readonly callFile: (slot: number) => number;
-  private queuedCount = 0;
-  private performedCount = 0;
-  private callCount = 0;
 
   constructor(setup: EngineSetup) {
-    this.setup = setup;
-    this.completedSlot = new Int32Array(setup.depth);
-    this.completedResult = new Int32Array(setup.depth);
-    this.doneBytes = new Int32Array(setup.depth);
+    super(setup, []);
     this.mappingAddress = new Float64Array(setup.files.length);
     this.mappingBytes = new Float64Array(setup.files.length);
     for (let slot = 0; slot < setup.depth; slot++) {
       this.bufferAddress.push(setup.buffers.address + slot * setup.buffers.strideBytes);
     }
-    this.callFile = createFileCalls(setup, this.memories);
     for (const [index, file] of setup.files.entries()) this.map(index, file);
   }
 
@@ -88,36 +75,8 @@ class MmapEngine implements Engine {
     this.mappingBytes[index] = file.sizeBytes;
   }
 
-  queue(slot: number): void {
-    this.doneBytes[slot] = 0;
-    this.completedSlot[this.queuedCount++] = slot;
-  }
-
-  queueRest(slot: number, doneBytes: number): void {
-    this.doneBytes[slot] = doneBytes;
-    this.completedSlot[this.queuedCount++] = slot;
-  }
-
-  submit(): void {
-    while (this.performedCount < this.queuedCount) {
-      const index = this.performedCount++;
-      this.completedResult[index] = this.perform(this.completedSlot[index]!);
-    }
-  }
-
-  submitAndReap(_completionsMin: number): number {
-    this.submit();
-    const completedCount = this.performedCount;
-    this.performedCount = 0;
-    this.queuedCount = 0;
-    return completedCount;
-  }
-
-  private perform(slot: number): number {
+  protected override perform(slot: number, done: number): number {
     const { requests } = this.setup;
-    this.callCount = (this.callCount + 1) | 0;
-    if (requests.operation[slot]! > Operation.write) return this.performOther(slot);
-    const done = this.doneBytes[slot]!;
     const file = requests.fileIndex[slot]!;
     const position = requests.offset[slot]! + done;
     const reads = requests.operation[slot] === Operation.read;
@@ -139,7 +98,7 @@ class MmapEngine implements Engine {
   }
 
   /** Trims as all engines do. msync writes the data; fsync then asks for the metadata as well. */
-  private performOther(slot: number): number {
+  protected override performOther(slot: number): number {
     const { operation, fileIndex, byteCount } = this.setup.requests;
     const kind = operation[slot]!;
     if (kind !== Operation.trim) {
@@ -151,30 +110,15 @@ class MmapEngine implements Engine {
     return this.callFile(slot);
   }
 
-  cancelAll(): void {}
-
-  close(): void {
+  override close(): void {
     for (let file = 0; file < this.mappingBytes.length; file++) {
       if (this.mappingBytes[file]! > 0) munmap(this.mappingAddress[file], this.mappingBytes[file]);
       this.mappingBytes[file] = 0;
     }
-    for (const memory of this.memories) memory.free();
+    super.close();
   }
 
-  describe(): EngineFacts {
-    return {
-      label: 'mmap',
-      depth: this.setup.depth,
-      binding: null,
-      setupFlags: [],
-      features: [],
-      fixedBuffers: false,
-      fixedFiles: false,
-      fallbacks: [],
-      enterCount: this.callCount >>> 0,
-      retryCount: 0,
-      wakeupCount: 0,
-      overflowCount: 0,
-    };
+  protected override label(): string {
+    return 'mmap';
   }
 }

@@ -10,8 +10,8 @@
  */
 import { createSplit64, errno, libc, type Split64 } from '../system/libc.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
-import { type Engine, type EngineFacts, type EngineSetup, Operation } from './engine.js';
-import { createFileCalls } from './file-calls.js';
+import { BlockingEngine } from './blocking-engine.js';
+import { type Engine, type EngineSetup, Operation } from './engine.js';
 
 const RWF_HIPRI = 0x1;
 const RWF_NOWAIT = 0x8;
@@ -29,88 +29,23 @@ export function openEngine(setup: EngineSetup): Engine {
   return new SyncEngine(setup, createTransfer(setup, memories), memories);
 }
 
-class SyncEngine implements Engine {
-  readonly completedSlot: Int32Array;
-  readonly completedResult: Int32Array;
-  private readonly setup: EngineSetup;
+class SyncEngine extends BlockingEngine {
   private readonly transfer: Transfer;
-  private readonly operation: Int32Array;
-  private readonly doneBytes: Int32Array;
-  private readonly memories: MappedMemory[];
-  private readonly performOther: (slot: number) => number;
-  private queuedCount = 0;
-  private performedCount = 0;
-  private callCount = 0;
 
-  /** `memories`: what `close` is to free. */
   constructor(setup: EngineSetup, transfer: Transfer, memories: MappedMemory[]) {
-    this.setup = setup;
+    super(setup, memories);
     this.transfer = transfer;
-    this.memories = memories;
-    this.performOther = createFileCalls(setup, memories);
-    this.completedSlot = new Int32Array(setup.depth);
-    this.completedResult = new Int32Array(setup.depth);
-    this.doneBytes = new Int32Array(setup.depth);
-    this.operation = setup.requests.operation;
   }
 
-  queue(slot: number): void {
-    this.doneBytes[slot] = 0;
-    this.completedSlot[this.queuedCount++] = slot;
-  }
-
-  queueRest(slot: number, doneBytes: number): void {
-    this.doneBytes[slot] = doneBytes;
-    this.completedSlot[this.queuedCount++] = slot;
-  }
-
-  submit(): void {
-    while (this.performedCount < this.queuedCount) {
-      const index = this.performedCount++;
-      this.completedResult[index] = this.perform(this.completedSlot[index]!);
-    }
-  }
-
-  submitAndReap(_completionsMin: number): number {
-    this.submit();
-    const completedCount = this.performedCount;
-    this.performedCount = 0;
-    this.queuedCount = 0;
-    return completedCount;
-  }
-
-  private perform(slot: number): number {
-    this.callCount = (this.callCount + 1) | 0;
-    if (this.operation[slot]! > Operation.write) return this.performOther(slot);
-    const result = this.transfer(slot, this.doneBytes[slot]!);
+  protected override perform(slot: number, doneBytes: number): number {
+    const result = this.transfer(slot, doneBytes);
     return result < 0 ? -errno() : result;
   }
 
-  cancelAll(): void {}
-
-  close(): void {
-    for (const memory of this.memories) memory.free();
-  }
-
-  describe(): EngineFacts {
-    const { options } = this.setup;
-    const modes: string[] = [];
-    if (options.name === 'pvsync2' && options.highPriority) modes.push('hipri');
-    if (options.name === 'pvsync2' && options.nowait) modes.push('nowait');
-    return {
-      label: [options.name, ...modes].join('+'),
-      depth: this.setup.depth,
-      binding: null,
-      setupFlags: [],
-      features: [],
-      fixedBuffers: false,
-      fixedFiles: false,
-      fallbacks: [],
-      enterCount: this.callCount >>> 0,
-      retryCount: 0,
-      wakeupCount: 0,
-      overflowCount: 0,
-    };
+  protected override label(): string {
+    const { name, highPriority, nowait } = this.setup.options;
+    const isFlagged = name === 'pvsync2';
+    return `${name}${isFlagged && highPriority ? '+iopoll' : ''}${isFlagged && nowait ? '+nowait' : ''}`;
   }
 }
 

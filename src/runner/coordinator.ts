@@ -4,10 +4,10 @@
  */
 
 import type { Warning } from '../support/warning.js';
-import { diskStatistics, diskUseBetween } from '../system/block-device.js';
+import { type DiskUse, diskStatistics, diskUseBetween } from '../system/block-device.js';
 import { type Clock, createClock, currentMonotonicSecond, epochMs } from '../system/clock.js';
 import { LiveView } from './live-view.js';
-import type { DiskUse, Progress, RunOutcome, StepOutcome } from './outcome.js';
+import type { Progress, RunOutcome, StepOutcome } from './outcome.js';
 import type { Plan, Step } from './plan-types.js';
 import { dropCaches, HeldDevices, layOutFiles, unlinkFiles } from './prepare-targets.js';
 import { loopCostNs, rulerFor } from './ruler.js';

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createRequests } from '../engines/engine.js';
 import type { WorkloadOptions } from '../job/job.js';
 import { bucketCount, LatencyRecorder, percentileNs } from '../stats/latency.js';
+import { sampleJob } from '../testing/sample-result.js';
 import { type Script, SimulatedClock, SimulatedEngine } from '../testing/simulated-engine.js';
 import { RandomStreams } from '../workload/random.js';
 import { Workload } from '../workload/workload.js';
@@ -13,24 +14,7 @@ import { Command, controlCommand, createSharedState } from './shared-state.js';
 
 const blockBytes = 4096;
 
-const workloadOptions: WorkloadOptions = {
-  directions: 'read',
-  random: true,
-  readPercent: 50,
-  blockBytes: { read: blockBytes, write: blockBytes, trim: blockBytes },
-  ioSize: null,
-  ioCountMax: null,
-  loops: 1,
-  randomMap: true,
-  randomRepeat: true,
-  randomSeed: 0x89,
-  fsyncEvery: 0,
-  fdatasyncEvery: 0,
-  endFsync: false,
-  refillBuffers: false,
-  zeroBuffers: false,
-  scrambleBuffers: true,
-};
+const workloadOptions: WorkloadOptions = sampleJob().workload;
 
 interface Simulation extends Partial<Script> {
   readonly depth?: number;

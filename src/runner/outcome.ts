@@ -3,6 +3,7 @@ import type { PerDirection } from '../job/job.js';
 import type { WorkerReport } from '../stats/worker-report.js';
 import type { Problem } from '../support/errors.js';
 import type { Warning } from '../support/warning.js';
+import type { DiskUse } from '../system/block-device.js';
 import type { PlannedWorker } from './plan-types.js';
 
 /** A worker either reports what it measured, or says why it could not. Both when it failed after measuring. */
@@ -10,21 +11,6 @@ export interface WorkerOutcome {
   readonly worker: PlannedWorker;
   readonly report: WorkerReport | null;
   readonly failure: Problem | null;
-}
-
-/** Difference of /sys/block/NAME/stat over a step, for one disk that the step touched. */
-export interface DiskUse {
-  readonly name: string;
-  readonly readIos: number;
-  readonly writeIos: number;
-  readonly readSectors: number;
-  readonly writeSectors: number;
-  readonly readMerges: number;
-  readonly writeMerges: number;
-  readonly readTicksMs: number;
-  readonly writeTicksMs: number;
-  readonly inQueueMs: number;
-  readonly utilPercent: number;
 }
 
 export interface StepOutcome {

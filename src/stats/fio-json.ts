@@ -12,7 +12,7 @@
  * - `error` is never 0 for a job that failed, not even when it failed in its setup.
  */
 import type { EngineOptions, Job, PerDirection } from '../job/job.js';
-import type { DiskUse } from '../runner/outcome.js';
+import type { DiskUse } from '../system/block-device.js';
 import { bins, decodeHistogram, meanNs, percentilesNs, stddevNs } from './histogram.js';
 import type {
   DirectionHistograms,

@@ -4,13 +4,14 @@
  */
 import type { EngineFacts } from '../engines/engine.js';
 import type { EngineOptions, Job } from '../job/job.js';
-import type { DiskUse, RunOutcome, StepOutcome, WorkerOutcome } from '../runner/outcome.js';
+import type { RunOutcome, StepOutcome, WorkerOutcome } from '../runner/outcome.js';
 import type { Plan, PlannedWorker } from '../runner/plan-types.js';
 import { type BuildResultInput, buildResult } from '../stats/build-result.js';
 import { countsLength, emptyLatencyCounts, LatencyRecorder, latencyCounts, sumsLength } from '../stats/latency.js';
 import type { IotestDocument } from '../stats/result.js';
 import type { DirectionReport, LatencyCounts, SeriesWindow, WorkerReport } from '../stats/worker-report.js';
 import type { Warning } from '../support/warning.js';
+import type { DiskUse } from '../system/block-device.js';
 import type { FingerprintField } from '../system/fingerprint.js';
 import type { TargetFacts } from '../system/target-facts.js';
 

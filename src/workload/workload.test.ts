@@ -1,28 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createRequests, Operation } from '../engines/engine.js';
 import type { WorkloadOptions } from '../job/job.js';
+import { sampleJob } from '../testing/sample-result.js';
 import { Payload } from './payload.js';
 import { Random, RandomStreams } from './random.js';
 import { Workload } from './workload.js';
 
-const options: WorkloadOptions = {
-  directions: 'read',
-  random: false,
-  readPercent: 50,
-  blockBytes: { read: 4096, write: 4096, trim: 4096 },
-  ioSize: null,
-  ioCountMax: null,
-  loops: 1,
-  randomMap: true,
-  randomRepeat: true,
-  randomSeed: 0x89,
-  fsyncEvery: 0,
-  fdatasyncEvery: 0,
-  endFsync: false,
-  refillBuffers: false,
-  zeroBuffers: false,
-  scrambleBuffers: true,
-};
+const options: WorkloadOptions = { ...sampleJob().workload, random: false };
 
 const file = { regionOffsetBytes: 0, regionBytes: 64 * 4096 };
 
