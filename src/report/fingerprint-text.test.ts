@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fieldText, fingerprintLines, noiseLines } from './fingerprint-text.js';
+import { fieldText, fingerprintLines } from './fingerprint-text.js';
 import { plainStyle } from './terminal.js';
 
 const style = plainStyle(true);
@@ -53,20 +53,4 @@ it('values are words', () => {
     'a b',
     'a b; c',
   ]);
-});
-
-it('noise is told when there is some', () => {
-  const sample = {
-    durationMs: 200,
-    loadAverage: null,
-    cpuBusyPercent: null,
-    stealPercent: null,
-    ioPressurePercent: null,
-    cpuPressurePercent: null,
-    disks: [],
-  };
-  const quiet = { isNoisy: false, reasons: [], before: sample, after: sample, stealPercent: null };
-  expect(noiseLines(null, style)).toEqual([]);
-  expect(noiseLines(quiet, style)).toEqual([]);
-  expect(noiseLines({ ...quiet, isNoisy: true, reasons: ['others'] }, style)).toEqual(['noisy: others']);
 });

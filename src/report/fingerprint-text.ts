@@ -1,5 +1,4 @@
-/** Fingerprints for people: every field with its class, or why it is unknown; and whether the machine was quiet. */
-import type { Noise } from '../stats/result.js';
+/** Fingerprints for people: every field with its class, or why it is unknown. */
 import { printable, reportColumns, truncate, wrap } from './layout.js';
 import type { Style } from './terminal.js';
 
@@ -54,10 +53,4 @@ export function fieldText(value: Field['value']): string {
   if (typeof value === 'object')
     return value.length === 0 ? 'none' : value.join(value.some((text) => text.includes(' ')) ? '; ' : ' ');
   return String(value) === '' ? '(empty)' : String(value);
-}
-
-/** Nothing for a quiet machine. */
-export function noiseLines(noise: Noise | null, style: Style): string[] {
-  if (noise === null || !noise.isNoisy) return [];
-  return noise.reasons.flatMap((reason) => wrap(printable(reason), 'noisy: ').map(style.caution));
 }

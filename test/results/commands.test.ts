@@ -231,6 +231,22 @@ describe('a run', () => {
     expect(noise!.isNoisy).toBe(noise!.reasons.length > 0);
   });
 
+  it('keeps all of several that end at once, and lists meanwhile', async () => {
+    const cwd = scratchFolder({ 'job.ini': '[fast]\nioengine=null\nsize=1m\nrw=randread\n' });
+    mkdirSync(join(cwd, 'results'));
+    const run = () => iotest(['run', 'job.ini', '--quiet'], { cwd });
+    const list = () => iotest(['results', 'list', '--format', 'json'], { cwd });
+    const ended = await Promise.all([run(), list(), run(), list(), run(), list()]);
+    expect(ended.map(({ status }) => status)).toEqual([0, 0, 0, 0, 0, 0]);
+    const { results, skipped } = JSON.parse((await list()).stdout) as {
+      results: { file: string }[];
+      skipped: unknown[];
+    };
+    expect(results.map(({ file }) => file).sort()).toEqual(jsonIn(cwd).sort());
+    expect(results).toHaveLength(3);
+    expect(skipped).toEqual([]);
+  });
+
   it('has another fingerprint when another job runs', async () => {
     const job = '[fast]\nioengine=null\nsize=1m\nrw=randread\n';
     const cwd = scratchFolder({ 'job.ini': job });

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { fingerprintLines, noiseLines } from '../../report/fingerprint-text.js';
+import { fingerprintLines } from '../../report/fingerprint-text.js';
 import { formatFioResult } from '../../report/results-text.js';
 import { formatRun } from '../../report/run-text.js';
 import type { Style } from '../../report/terminal.js';
@@ -36,9 +36,7 @@ export default class ResultsShow extends BaseCommand {
 
 function reportText(document: ResultDocument, style: Style): string {
   if (document.iotest === undefined) return formatFioResult(document, style);
-  const noise = noiseLines(document.iotest.noise, style);
-  const report = formatRun(document as IotestDocument, document.iotest.warnings, style);
-  return noise.length === 0 ? report : `${report}\n${noise.join('\n')}\n`;
+  return formatRun(document as IotestDocument, document.iotest.warnings, style);
 }
 
 function fingerprintText({ iotest }: ResultDocument, style: Style): string {

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { StepOutcome } from '../../runner/outcome.js';
 import { ExitCode, type Problem, UserError } from '../../support/errors.js';
+import type { BusyCounters } from '../../system/noise.js';
 import { sampleOutcome, sampleResultInput, sampleStep, sampleWorkerReport } from '../../testing/sample-result.js';
 import { documentOf, exitCodeOf } from './run-document.js';
 
@@ -64,5 +65,56 @@ describe('exitCodeOf', () => {
 
   it('is 130 when interrupted, whatever else happened', () => {
     expect(exitCodeOf(run([sampleStep({ workers: [measured, failed] })], true))).toBe(ExitCode.interrupted);
+  });
+});
+
+describe('noise', () => {
+  const counters = (epochMs: number, busy: number, total: number): BusyCounters => ({
+    epochMs,
+    loadAverage: 9,
+    cpu: { busy, steal: 0, total },
+    ioPressureUs: 0,
+    cpuPressureUs: 0,
+    disks: [],
+  });
+  const measure = (busyAfter: number) => {
+    const { outcome, plan } = sampleResultInput([sampleStep({ workers: [measured] })]);
+    const machine = { loadAverage: '9.00 0.00 0.00', cpuCount: 1 };
+    return documentOf({
+      outcome,
+      plan,
+      machine,
+      surroundings: {
+        machine,
+        fingerprint: [],
+        isBuffered: false,
+        readings: {
+          before: [counters(0, 0, 0), counters(200, 0, 40)],
+          after: [counters(9000, 900, 1000), counters(9200, 900 + busyAfter, 1040)],
+        },
+      },
+      jobFile: { path: 'sample.ini', text: '' },
+      commandLine: ['iotest'],
+      root,
+    }).iotest;
+  };
+
+  it('is one warning, and goes before what the load average says', () => {
+    const { noise, warnings } = measure(20);
+    expect(noise).toMatchObject({
+      isNoisy: true,
+      reasons: ['other work used 50 % of the CPUs right after the run'],
+    });
+    expect(warnings.filter(({ code }) => code === 'noisy').map(({ message }) => message)).toEqual([
+      'something else was at work: other work used 50 % of the CPUs right after the run',
+    ]);
+    expect(warnings.map(({ code }) => code)).not.toContain('busy-machine');
+  });
+
+  it('is no warning where all is quiet, though the load average still shows a run before', () => {
+    const { noise, warnings } = measure(0);
+    expect(noise).toMatchObject({ isNoisy: false, reasons: [] });
+    expect(warnings.map(({ code }) => code)).not.toContain('noisy');
+    expect(warnings.map(({ code }) => code)).not.toContain('busy-machine');
   });
 });

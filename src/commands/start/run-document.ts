@@ -8,6 +8,7 @@ import { buildResult } from '../../stats/build-result.js';
 import { assessNoise } from '../../stats/noise.js';
 import type { IotestDocument, MachineFields } from '../../stats/result.js';
 import { ExitCode, UserError } from '../../support/errors.js';
+import type { Warning } from '../../support/warning.js';
 import type { JobFile } from './job-input.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -64,12 +65,26 @@ export function documentOf({
   });
   const warnings = findWarnings(document);
   if (surroundings === undefined) return withWarnings(document, warnings);
-  const noise = assessNoise(
-    surroundings.readings,
-    surroundings.isBuffered,
-    warnings.filter(({ code }) => code === 'other-io-on-disk').map(({ message }) => message),
-  );
-  return withWarnings({ ...document, iotest: { ...document.iotest, noise } }, warnings);
+  return withNoise(document, warnings, surroundings);
+}
+
+/** Found from load and pressure of the last minute and ten seconds, so also after a run of our own a moment ago. */
+const vagueCodes = ['busy-machine', 'busy-disks'];
+
+/** Adds what the surroundings say, as facts and as one warning; it takes the place of the vaguer ones. */
+function withNoise(
+  document: IotestDocument,
+  warnings: readonly Warning[],
+  { readings, isBuffered }: Surroundings,
+): IotestDocument {
+  const found = warnings.filter(({ code }) => code === 'other-io-on-disk').map(({ message }) => message);
+  const noise = assessNoise(readings, isBuffered, found);
+  const news = noise.reasons.filter((reason) => !found.includes(reason));
+  const advice = 'find it (top, iotop), stop it, and run again';
+  const noisy = { code: 'noisy', jobName: null, message: `something else was at work: ${news.join('; ')}`, advice };
+  const kept = warnings.filter(({ code }) => !vagueCodes.includes(code));
+  const all = news.length === 0 ? kept : [...kept, noisy];
+  return withWarnings({ ...document, iotest: { ...document.iotest, noise } }, all);
 }
 
 export function exitCodeOf({ iotest }: IotestDocument): ExitCode {
