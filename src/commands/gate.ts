@@ -23,8 +23,11 @@ Exit status: 0 pass, improved (or inconclusive), 1 jobs had errors, 2 bad usage,
   /** Job files are taken from argv: oclif has no arguments that repeat. */
   static override strict = false;
   static override flags = {
-    ab: Flags.boolean({ description: 'run two job files, the old and the new, taking turns' }),
-    aa: Flags.boolean({ description: 'run one job file against itself: the noise of this machine, which is kept' }),
+    ab: Flags.boolean({ description: 'run two job files, the old and the new, taking turns', default: false }),
+    aa: Flags.boolean({
+      description: 'run one job file against itself: the noise of this machine, which is kept',
+      default: false,
+    }),
     baseline: Flags.string({ description: 'a result, or a folder of earlier ones', helpValue: 'PATH' }),
     current: Flags.string({ description: 'the result to judge', helpValue: 'FILE' }),
     run: Flags.string({
@@ -43,7 +46,7 @@ Exit status: 0 pass, improved (or inconclusive), 1 jobs had errors, 2 bad usage,
       multiple: true,
       multipleNonGreedy: true,
     }),
-    strict: Flags.boolean({ description: 'exit with 4 when the verdict is inconclusive' }),
+    strict: Flags.boolean({ description: 'exit with 4 when the verdict is inconclusive', default: false }),
     repeat: Flags.integer({
       description: 'repetitions of each side; 20 with --ab and --aa, 10 with --run unless given',
       helpValue: 'N',

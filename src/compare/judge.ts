@@ -170,7 +170,7 @@ interface Facts {
   readonly pBetter: number;
 }
 
-type Judgement = Pick<GatedMetric, 'verdict' | 'reason' | 'detectablePercent'>;
+type Judgement = Pick<GatedMetric, 'verdict' | 'reason' | 'tolerance' | 'detectablePercent'>;
 
 function judgeTest(facts: Facts, design: Exclude<Design, 'history'>): Judgement {
   const { metric, tolerance, familySize, pWorse, pBetter } = facts;
@@ -180,7 +180,7 @@ function judgeTest(facts: Facts, design: Exclude<Design, 'history'>): Judgement 
     evidence.errorLog === null || evidence.pMin > level
       ? null
       : percentOf(detectableDifference(evidence.errorLog, evidence.degrees, level));
-  const result = (verdict: Verdict, reason: string) => ({ verdict, reason, detectablePercent: detectable });
+  const result = (verdict: Verdict, reason: string) => ({ verdict, reason, tolerance, detectablePercent: detectable });
   if (detectable === null) {
     const { baselineCount, currentCount } = metric;
     const had = design === 'paired' ? `${currentCount} pairs` : `${baselineCount} against ${currentCount} repetitions`;
@@ -192,7 +192,7 @@ function judgeTest(facts: Facts, design: Exclude<Design, 'history'>): Judgement 
     return result('regression', `beyond the tolerance of ${percent(tolerance)}`);
   if (pBetter < alpha && -worseLog > allowed) return result('improved', `by more than ${percent(tolerance)}`);
   if (detectable > tolerance * 100 && !isWithin(metric, allowed)) {
-    return result('inconclusive', `could only have seen ≥ ${detectable.toPrecision(2)} %`);
+    return result('inconclusive', `could only have seen ≥ ${percent(detectable / 100)}`);
   }
   const isDifferent = Math.min(pWorse, pBetter) < alpha;
   return result('pass', isDifferent ? `within ${percent(tolerance)}` : 'no difference seen');
@@ -223,19 +223,25 @@ const historyFloorOfOthers = 0.1;
 
 function judgeHistory({ metric, tolerance, familySize }: Facts): Judgement {
   const { sigmaLog, pMin } = metric.evidence!;
+  const allowed = Math.max(tolerance, historyFloor[metric.metric.name] ?? historyFloorOfOthers);
   if (metric.baselineCount < historyWindowMin) {
     const reason = `${metric.baselineCount} earlier results, ${historyWindowMin} are needed`;
-    return { verdict: 'inconclusive', reason, detectablePercent: null };
+    return { verdict: 'inconclusive', reason, tolerance: allowed, detectablePercent: null };
   }
-  const allowedLog = Math.log1p(Math.max(tolerance, historyFloor[metric.metric.name] ?? historyFloorOfOthers));
+  const allowedLog = Math.log1p(allowed);
   const noiseLog = historyLimitLog(sigmaLog!, metric.baselineCount, alpha / familySize);
   const limitLog = Math.max(allowedLog, noiseLog);
-  const limit = `${percentOf(limitLog).toPrecision(2)} %`;
+  const limit = percent(percentOf(limitLog) / 100);
   const worseLog = worseLogOf(metric)!;
   const [pWorse, pBetter] =
     metric.better === 'more' ? [metric.pLower!, metric.pHigher!] : [metric.pHigher!, metric.pLower!];
   const isExtreme = (p: number) => p <= pMin * (1 + 1e-9);
-  const result = (verdict: Verdict, reason: string) => ({ verdict, reason, detectablePercent: percentOf(limitLog) });
+  const result = (verdict: Verdict, reason: string) => ({
+    verdict,
+    reason,
+    tolerance: allowed,
+    detectablePercent: percentOf(limitLog),
+  });
   if (worseLog > limitLog && isExtreme(pWorse)) {
     return result('regression', `worse than all before, by more than ${limit}`);
   }
@@ -249,7 +255,7 @@ function judgeHistory({ metric, tolerance, familySize }: Facts): Judgement {
 }
 
 function percent(share: number): string {
-  return `${Number((share * 100).toPrecision(3))} %`;
+  return `${Number((share * 100).toPrecision(share < 0.1 ? 2 : 3))} %`;
 }
 
 /**
@@ -296,7 +302,7 @@ function conclude(
     return { verdict: 'regression', reasons: [...regressions.map(sentence), ...incomparable] };
   if (incomparable.length > 0) return { verdict: 'incomparable', reasons: incomparable };
   const inconclusive = of('inconclusive');
-  if (inconclusive.length > 0) return { verdict: 'inconclusive', reasons: inconclusive.map(sentence) };
+  if (inconclusive.length > 0) return { verdict: 'inconclusive', reasons: sentencesByReason(inconclusive) };
   if (metrics.every(({ verdict }) => verdict === null)) {
     const why = design === 'history' ? 'no earlier result has a figure to judge' : 'nothing could be judged';
     return { verdict: 'inconclusive', reasons: [why] };
@@ -312,9 +318,25 @@ function bySeverity(a: GatedMetric, b: GatedMetric): number {
   return excess(b) - excess(a);
 }
 
+/** Many metrics often lack the same thing. */
+function sentencesByReason(metrics: readonly GatedMetric[]): string[] {
+  const reasons = [...new Set(metrics.map(({ reason }) => reason))];
+  return reasons.map((reason) => {
+    const labels = metrics.filter((gated) => gated.reason === reason).map(labelOf);
+    const shown = labels.length > labelsMax ? `${labels.slice(0, labelsMax).join(', ')}, …` : labels.join(', ');
+    return `${shown}: ${reason}`;
+  });
+}
+
+const labelsMax = 6;
+
+function labelOf({ jobName, comparison }: GatedMetric): string {
+  return `${jobName} ${comparison.label}`;
+}
+
 function sentence(gated: GatedMetric): string {
-  const { jobName, comparison, verdict, reason } = gated;
-  const label = `${jobName} ${comparison.label}`;
+  const { comparison, verdict, reason } = gated;
+  const label = labelOf(gated);
   if (verdict !== 'regression' && verdict !== 'improved') return `${label}: ${reason}`;
   return `${label} is ${changeText(comparison.ratio!)}, ${reason}`;
 }

@@ -13,8 +13,8 @@ export interface GateSubject {
   readonly notes: readonly string[];
 }
 
-const rowsMax = 12;
-const reasonsMax = 4;
+const rowsMax = 11;
+const reasonsMax = 3;
 
 /** Ends with a newline. */
 export function formatGate({ report, notes }: GateSubject, style: Style): string {
@@ -49,7 +49,8 @@ function verdictStyle(verdict: Verdict | null, style: Style): (text: string) => 
 
 /** How the two sides were measured, in a sentence. */
 export function designText({ comparison, confirmed, varied }: GateReport): string {
-  const { design, baselineLabel, currentLabel } = comparison;
+  const { design, baselineLabel, currentLabel, jobs } = comparison;
+  if (jobs.length === 0) return `${currentLabel} against ${baselineLabel}`;
   const second = confirmed === 'done' ? '; what looked worse was measured a second time' : '';
   const vary = varied.length === 0 ? '' : `; ${varied.join(', ')} may differ`;
   return `${currentLabel} against ${baselineLabel}: ${countText(comparison)}${designNames[design]}${second}${vary}`;
@@ -111,6 +112,7 @@ function metricLines(metrics: readonly GatedMetric[], style: Style): string[] {
   });
   const head = ['', 'baseline', 'current', 'change', '95% ratio', 'p worse', 'limit', ''];
   const left = all.length - shown.length;
+  const worse = judged.slice(shown.length).filter(({ verdict }) => verdict === 'regression').length;
   return [
     ...tableLines({
       rows: [head.map((text) => (text === '' ? '' : style.faint(text))), ...rows],
@@ -118,7 +120,9 @@ function metricLines(metrics: readonly GatedMetric[], style: Style): string[] {
       indent: 0,
       gap: 1,
     }),
-    ...(left > 0 ? [style.faint(`and ${left} more, none of them worse (--format json has all)`)] : []),
+    ...(left > 0
+      ? [style.faint(`and ${left} more, ${worse === 0 ? 'none' : worse} of them worse (--format json has all)`)]
+      : []),
   ];
 }
 

@@ -1,0 +1,187 @@
+/** `iotest compare` and `iotest gate` from outside, on the null engine and on files made for the purpose. */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { buildResult } from '../../src/stats/build-result.js';
+import { serialiseResult } from '../../src/stats/fio-json.js';
+import {
+  sampleDirection,
+  sampleLatencies,
+  sampleOutcome,
+  samplePlannedWorker,
+  sampleResultInput,
+  sampleStep,
+  sampleWorkerReport,
+} from '../../src/testing/sample-result.js';
+import { iotest, scratchFolder } from '../cli/command.js';
+
+const nullJob = '[global]\nioengine=null\nsize=1g\nio_size=4m\n\n[fast]\nrw=randread\n';
+
+/** The text of a result of ten repetitions, `slowness` times slower. Without a fingerprint. */
+function resultText(slowness: number, seed: number, repeat = 10): string {
+  const steps = Array.from({ length: repeat }, (_, repetition) => {
+    const median = slowness * 100_000 * (1 + 0.01 * Math.sin(repetition * 3 + seed));
+    const directions = {
+      read: sampleDirection(sampleLatencies(Math.round(1e9 / median), median, 100 * seed + repetition)),
+      write: sampleDirection([]),
+      trim: sampleDirection([]),
+    };
+    const report = sampleWorkerReport({ directions });
+    return sampleStep({ repetition, workers: [sampleOutcome({ worker: samplePlannedWorker(), report })] });
+  });
+  return serialiseResult(buildResult(sampleResultInput(steps)));
+}
+
+const gate = (argv: readonly string[], cwd: string, environment: Record<string, string> = {}) =>
+  iotest(['gate', ...argv], { cwd, environment });
+
+describe('iotest gate on saved results', () => {
+  const folder = () =>
+    scratchFolder({ 'base.json': resultText(1, 1), 'same.json': resultText(1, 2), 'slow.json': resultText(1.3, 3) });
+  const vary = ['--vary', 'fingerprint', '--tolerance', 'cpu=off'];
+
+  it('passes what is the same, and fails what is slower with the metric named', async () => {
+    const cwd = folder();
+    const same = await gate(['--baseline', 'base.json', '--current', 'same.json', ...vary], cwd);
+    expect(same).toMatchObject({ status: 0, stderr: '' });
+    expect(same.stdout).toMatch(/^iotest gate: PASS\n/);
+    const slow = await gate(['--baseline', 'base.json', '--current', 'slow.json', ...vary], cwd);
+    expect(slow.status).toBe(3);
+    expect(slow.stdout).toMatch(/^iotest gate: REGRESSION\n {2}randread read \w+ is \d\d\.\d % (higher|lower)/);
+    expect(slow.stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    expect((await gate(['--baseline', 'slow.json', '--current', 'base.json', ...vary], cwd)).stdout).toMatch(
+      /IMPROVED/,
+    );
+  });
+
+  it('tells CI in every form', async () => {
+    const cwd = folder();
+    writeFileSync(join(cwd, 'summary.md'), 'before\n');
+    const argv = ['--baseline', 'base.json', '--current', 'slow.json', ...vary, '--format', 'json'];
+    const files = ['--junit', 'gate.xml', '--markdown', 'gate.md'];
+    const github = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: join(cwd, 'summary.md') };
+    const { stdout, stderr, status } = await gate([...argv, ...files], cwd, github);
+    expect(status).toBe(3);
+    expect((JSON.parse(stdout) as { gate: unknown }).gate).toMatchObject({ verdict: 'regression', exitCode: 3 });
+    expect(stderr).toMatch(/^::error title=iotest gate::regression/);
+    expect(stderr.trim().split('\n').length).toBeLessThanOrEqual(10);
+    expect(readFileSync(join(cwd, 'gate.xml'), 'utf8')).toContain('<failure type="regression"');
+    expect(readFileSync(join(cwd, 'summary.md'), 'utf8')).toMatch(/^before\n## 🔴 iotest gate: regression/);
+    expect(readFileSync(join(cwd, 'gate.md'), 'utf8')).toContain('🔴 regression');
+  });
+
+  it('refuses machines it knows nothing of, other jobs, and too few repetitions only with --strict', async () => {
+    const cwd = folder();
+    const unknown = await gate(['--baseline', 'base.json', '--current', 'same.json'], cwd);
+    expect(unknown.status).toBe(5);
+    expect(unknown.stdout).toContain('fingerprint differs');
+    writeFileSync(join(cwd, 'other.json'), resultText(1, 4).replaceAll('"randread"', '"write"'));
+    const other = await gate(['--baseline', 'base.json', '--current', 'other.json', ...vary], cwd);
+    expect(other.status).toBe(5);
+    expect(other.stdout).toContain('no job is on both sides');
+    writeFileSync(join(cwd, 'one.json'), resultText(2, 5, 1));
+    const argv = ['--baseline', 'base.json', '--current', 'one.json', ...vary];
+    expect((await gate(argv, cwd)).status).toBe(0);
+    expect((await gate([...argv, '--strict'], cwd)).status).toBe(4);
+  });
+
+  it('names what is wrong with damaged files', async () => {
+    const cwd = folder();
+    const text = resultText(1, 6, 1);
+    writeFileSync(join(cwd, 'cut.json'), text.slice(0, text.length / 2));
+    writeFileSync(join(cwd, 'new.json'), text.replace(/"schemaVersion"\s*:\s*\d+/, '"schemaVersion": 999'));
+    writeFileSync(join(cwd, 'nan.json'), text.replace(/"iops"\s*:\s*[\d.]+/, '"iops": NaN'));
+    for (const [file, words] of [
+      ['cut.json', 'not valid JSON'],
+      ['new.json', 'schema version 999 is newer'],
+      ['nan.json', 'not valid JSON'],
+      ['none.json', 'there is no file none.json'],
+    ] as const) {
+      const { status, stdout, stderr } = await gate(['--baseline', 'base.json', '--current', file], cwd);
+      expect([file, status, stdout]).toEqual([file, 2, '']);
+      expect(stderr).toContain(words);
+      expect(stderr).not.toMatch(/ {4}at |bug of iotest/);
+    }
+  });
+
+  it('refuses commands that mean nothing, before it runs anything', async () => {
+    const cwd = scratchFolder({ 'job.ini': nullJob });
+    for (const [argv, words] of [
+      [[], 'nothing to judge'],
+      [['--ab', 'job.ini'], '1 files are given, 2 expected'],
+      [['--ab', '--aa', 'job.ini'], '--ab and --aa exclude each other'],
+      [['--run', 'job.ini'], '--run needs a --baseline'],
+      [['--aa', 'job.ini', '--tolerance', 'p98=1%'], 'there is no metric "p98"'],
+      [['--aa', 'job.ini', '--junit', 'no/where.xml'], '--junit no/where.xml cannot be written'],
+      [['--baseline', 'b', '--run', 'job.ini', '--engine', 'null', '--engine', 'psync'], 'this would run 2 variants'],
+    ] as const) {
+      const { status, stderr } = await gate(argv, cwd);
+      expect([argv, status]).toEqual([argv, 2]);
+      expect(stderr).toContain(words);
+    }
+    expect(readdirSync(cwd)).toEqual(['job.ini']);
+  });
+});
+
+describe('iotest gate that runs', () => {
+  it('starts a baseline, keeps runs in it, and judges by it', async () => {
+    const cwd = scratchFolder({ 'job.ini': nullJob });
+    const argv = ['--baseline', 'base', '--run', 'job.ini', '--repeat', '1', '--quiet'];
+    const first = await gate(argv, cwd);
+    expect(first).toMatchObject({ status: 0, stderr: '' });
+    expect(first.stdout).toContain('there is no earlier result of these jobs in base');
+    const second = await gate([...argv, '--strict'], cwd);
+    expect(second.status).toBe(4);
+    expect(second.stdout).toContain('1 earlier results, 5 are needed');
+    expect(
+      readdirSync(join(cwd, 'base')).filter((name) => name.endsWith('.json') && !name.startsWith('.')),
+    ).toHaveLength(2);
+  });
+
+  it('runs two files in turn, and saves them with the noise of --aa beside', async () => {
+    const cwd = scratchFolder({ 'job.ini': nullJob });
+    const { status, stdout } = await gate(['--aa', 'job.ini', '--repeat', '2', '--quiet', '--format=json'], cwd);
+    expect(status).toBe(0);
+    const { gate: document } = JSON.parse(stdout) as { gate: Record<string, unknown> };
+    expect(document).toMatchObject({ verdict: 'inconclusive', design: 'paired', baseline: 'A', current: 'A again' });
+    expect(existsSync(join(cwd, 'results/.iotest-noise.json'))).toBe(true);
+  });
+});
+
+describe('iotest compare', () => {
+  it('compares files, folders and fio output, in all formats', async () => {
+    const text = resultText(1, 1, 8);
+    const { iotest: _, ...fio } = JSON.parse(text) as Record<string, unknown>;
+    const cwd = scratchFolder({ 'a.json': text, 'b.json': resultText(1.3, 2, 8), 'fio.json': JSON.stringify(fio) });
+    const table = await iotest(['compare', 'a.json', 'b.json'], { cwd });
+    expect(table).toMatchObject({ status: 0, stderr: '' });
+    expect(table.stdout).toMatch(/read mean +\S+ +\S+ +1\.[23]\d\dx +1\.\d\d\d-1\.\d\d\d +\.000\d/);
+    expect(table.stdout).toContain('randread read latency');
+    expect(table.stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    for (const [format, start] of [
+      ['markdown', /^###/],
+      ['csv', /^job,metric/],
+      ['json', /^\{/],
+    ] as const) {
+      const { stdout, status } = await iotest(['compare', 'a.json', 'b.json', 'fio.json', '--format', format], { cwd });
+      expect(status).toBe(0);
+      expect(stdout).toMatch(start);
+      expect(stdout).not.toMatch(/NaN|undefined|Infinity/);
+    }
+    const folder = await iotest(['compare', '.'], { cwd });
+    expect(folder.stdout).toContain('3 results, ratios to a');
+  });
+
+  it('says what it cannot compare', async () => {
+    const cwd = scratchFolder({ 'a.json': resultText(1, 1, 1), 'job.ini': nullJob });
+    for (const [argv, words] of [
+      [[], 'no results to compare'],
+      [['a.json'], 'holds one result'],
+      [['a.json', 'job.ini'], 'there is no JSON document in it'],
+    ] as const) {
+      const { status, stderr, stdout } = await iotest(['compare', ...argv], { cwd });
+      expect([argv, status, stdout]).toEqual([argv, 2, '']);
+      expect(stderr).toContain(words);
+    }
+  });
+});
