@@ -11,27 +11,28 @@ const inLab = (name: string) => (missing === null ? name : `${name} [skipped: ${
 
 afterEach(cleanUp);
 
-const writeJob = (target: string, more = '') => `[job]\nioengine=psync\nrw=write\nsize=1m\nfilename=${target}\n${more}`;
+const writeJob = (target: string, more = '') =>
+  `[job]\nioengine=psync\nrw=write\noffset=12m\nsize=1m\nfilename=${target}\n${more}`;
 
-/** Bytes at the start of a device, to see that nothing was written. */
-function firstBytes(device: string): Buffer {
+/** What the jobs would overwrite: free space, so that the file system itself does not touch it meanwhile. */
+function bytesAtStake(device: string): Buffer {
   const descriptor = fs.openSync(device, 'r');
   const bytes = Buffer.alloc(1 << 20);
-  fs.readSync(descriptor, bytes, 0, bytes.length, 0);
+  fs.readSync(descriptor, bytes, 0, bytes.length, 12 << 20);
   fs.closeSync(descriptor);
   return bytes;
 }
 
 /** Refused, with and without permission, for writes, mixes and trims; and the bytes stay. */
 async function expectUntouchable(device: string, says: readonly (string | RegExp)[], name = device): Promise<void> {
-  const before = firstBytes(device);
+  const before = bytesAtStake(device);
   for (const rw of ['write', 'randrw', 'trim']) {
     const end = await runJob(writeJob(name, `rw=${rw}\n`), ['--destructive', name]);
     expectRefusal(end, { status: 1, says: ['refusing to', name, ...says], advises: /unmount|swapoff|release/ });
   }
   const check = await iotest(['check', '-', '--destructive', name], { input: writeJob(name) });
   expect(check.status).toBe(1);
-  expect(firstBytes(device).equals(before)).toBe(true);
+  expect(bytesAtStake(device).equals(before)).toBe(true);
 }
 
 describe('a device in use is not written to', () => {
@@ -93,10 +94,10 @@ describe('a device in use is not written to', () => {
     const device = loopDevice(16 << 20);
     const holder = fs.openSync(device.path, fs.constants.O_RDWR | fs.constants.O_EXCL);
     later(() => fs.closeSync(holder));
-    const before = firstBytes(device.path);
+    const before = bytesAtStake(device.path);
     const end = await runJob(writeJob(device.path), ['--destructive', device.path]);
     expectRefusal(end, { status: 1, says: [device.path, /EBUSY|in use|holds/], advises: /./ });
-    expect(firstBytes(device.path).equals(before)).toBe(true);
+    expect(bytesAtStake(device.path).equals(before)).toBe(true);
   });
 });
 
@@ -106,7 +107,7 @@ describe('a device that nothing uses', () => {
     const other = loopDevice(16 << 20);
     const link = path.join(scratchFolder(), 'link');
     fs.symlinkSync(device.path, link);
-    const before = firstBytes(device.path);
+    const before = bytesAtStake(device.path);
     for (const [name, argv] of [
       [device.path, []],
       [link, []],
@@ -119,7 +120,7 @@ describe('a device that nothing uses', () => {
         advises: `--destructive ${device.path}`,
       });
     }
-    expect(firstBytes(device.path).equals(before)).toBe(true);
+    expect(bytesAtStake(device.path).equals(before)).toBe(true);
 
     for (const [name, permission] of [
       [link, device.path],
@@ -128,8 +129,8 @@ describe('a device that nothing uses', () => {
     ] as const) {
       expect((await runJob(writeJob(name), ['--destructive', permission])).status).toBe(0);
     }
-    expect(firstBytes(device.path).equals(before)).toBe(false);
-    expect(firstBytes(other.path).equals(before)).toBe(true);
+    expect(bytesAtStake(device.path).equals(before)).toBe(false);
+    expect(bytesAtStake(other.path).equals(before)).toBe(true);
   });
 
   itInLab(inLab('has permission asked for trims and mixes as well, and none for reads'), async () => {
