@@ -20,20 +20,17 @@ export interface Compared {
   readonly ourFolder: string;
 }
 
-/**
- * `files` are made in both folders, of that many bytes.
- * @param fioLines more of the job's last section, for fio alone
- */
+/** `files` are made in both folders, of that many bytes. Fails when either program does. */
 export async function runBoth(
   job: string,
-  { files = {}, fioLines = '' }: { readonly files?: Readonly<Record<string, number>>; readonly fioLines?: string } = {},
+  { files = {} }: { readonly files?: Readonly<Record<string, number>> } = {},
 ): Promise<Compared> {
   const [fioFolder, ourFolder] = [0, 1].map(() => {
     const folder = scratchFolder();
     for (const [name, bytes] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), Buffer.alloc(bytes));
     return folder;
   }) as [string, string];
-  fs.writeFileSync(path.join(fioFolder, 'job.fio'), `${job}\n${fioLines}\n`);
+  fs.writeFileSync(path.join(fioFolder, 'job.fio'), job);
   const text = execFileSync('fio', ['--output-format=json', 'job.fio'], {
     cwd: fioFolder,
     encoding: 'utf8',
