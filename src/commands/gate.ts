@@ -78,6 +78,7 @@ Exit status: 0 pass, improved (or inconclusive), 1 jobs had errors, 2 bad usage,
       root: this.config.root,
     });
     const style = this.styleOf(process.stdout, flags['no-color']);
-    process.exitCode = await deliverGate(outcome, flags, style, process.env);
+    const errorStyle = this.styleOf(process.stderr, flags['no-color']);
+    process.exitCode = await deliverGate(outcome, flags, style, errorStyle, process.env);
   }
 }

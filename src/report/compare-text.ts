@@ -86,9 +86,11 @@ function pairBlocks(comparison: Comparison, style: Style): string[][] {
 }
 
 function designLines({ design }: Comparison, style: Style): string[] {
-  if (design === 'paired') return [style.faint('repetitions of one run, paired in the order they ran')];
-  const warning = 'separate runs: what changed between them besides the subject counts as difference';
-  return [style.faint(warning)];
+  const text =
+    design === 'paired'
+      ? 'repetitions of one run, paired in the order they ran'
+      : 'separate runs: what changed between them besides the subject counts as difference';
+  return wrap(text, '').map((line) => style.faint(line));
 }
 
 function countText({ baselineCount, currentCount }: { baselineCount: number; currentCount: number }): string {

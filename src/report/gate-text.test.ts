@@ -34,7 +34,7 @@ describe('formatGate', () => {
       '\n',
     );
     expect(lines.length).toBeLessThanOrEqual(25);
-    expect(lines.join('\n')).toContain('and 49 more, 49 of them worse');
+    expect(lines.join('\n')).toContain('and 50 more, 50 of them worse');
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
   });
 

@@ -13,7 +13,7 @@ export interface GateSubject {
   readonly notes: readonly string[];
 }
 
-const rowsMax = 11;
+const rowsMax = 10;
 const reasonsMax = 3;
 
 /** Ends with a newline. */
@@ -100,7 +100,7 @@ function metricLines(metrics: readonly GatedMetric[], style: Style): string[] {
     const { comparison, verdict, tolerance, jobName } = gated;
     const name = jobNames.size > 1 ? `${jobName} ${comparison.label}` : comparison.label;
     return [
-      truncate(printable(name), 20, style.unicode),
+      truncate(printable(name), 18, style.unicode),
       figureText(comparison.unit, comparison.baseline),
       figureText(comparison.unit, comparison.current),
       changeText(comparison.ratio),

@@ -72,7 +72,9 @@ describe('iotest gate on saved results', () => {
 
   it('refuses machines it knows nothing of, other jobs, and too few repetitions only with --strict', async () => {
     const cwd = folder();
-    const unknown = await gate(['--baseline', 'base.json', '--current', 'same.json'], cwd);
+    const { iotest: _, ...fio } = JSON.parse(resultText(1, 1)) as Record<string, unknown>;
+    writeFileSync(join(cwd, 'fio.json'), JSON.stringify(fio));
+    const unknown = await gate(['--baseline', 'base.json', '--current', 'fio.json'], cwd);
     expect(unknown.status).toBe(5);
     expect(unknown.stdout).toContain('fingerprint differs');
     writeFileSync(join(cwd, 'other.json'), resultText(1, 4).replaceAll('"randread"', '"write"'));
@@ -132,7 +134,7 @@ describe('iotest gate that runs', () => {
     expect(first.stdout).toContain('there is no earlier result of these jobs in base');
     const second = await gate([...argv, '--strict'], cwd);
     expect(second.status).toBe(4);
-    expect(second.stdout).toContain('1 earlier results, 5 are needed');
+    expect(second.stdout.replace(/\s+/g, ' ')).toContain('1 earlier results, 5 are needed');
     expect(
       readdirSync(join(cwd, 'base')).filter((name) => name.endsWith('.json') && !name.startsWith('.')),
     ).toHaveLength(2);
@@ -145,6 +147,33 @@ describe('iotest gate that runs', () => {
     const { gate: document } = JSON.parse(stdout) as { gate: Record<string, unknown> };
     expect(document).toMatchObject({ verdict: 'inconclusive', design: 'paired', baseline: 'A', current: 'A again' });
     expect(existsSync(join(cwd, 'results/.iotest-noise.json'))).toBe(true);
+  });
+});
+
+describe('what cannot be written', () => {
+  it('is named, fails a gate that passed, and hides no regression', async () => {
+    const cwd = scratchFolder({
+      'base.json': resultText(1, 1),
+      'same.json': resultText(1, 2),
+      'slow.json': resultText(1.3, 3),
+    });
+    const argv = (current: string) => ['--baseline', 'base.json', '--current', current, '--tolerance', 'cpu=off'];
+    for (const [current, status, verdict] of [
+      ['same.json', 1, 'PASS'],
+      ['slow.json', 3, 'REGRESSION'],
+    ] as const) {
+      const ended = await gate([...argv(current), '--vary', 'fingerprint', '--junit', '/dev/full'], cwd);
+      expect(ended.status).toBe(status);
+      expect(ended.stdout).toContain(`iotest gate: ${verdict}`);
+      expect(ended.stderr).toContain('/dev/full cannot be written: ENOSPC');
+    }
+  });
+
+  it('is found out before a run where it can be', async () => {
+    const cwd = scratchFolder({ 'job.ini': nullJob });
+    const { status, stdout, stderr } = await gate(['--aa', 'job.ini', '--results', '/proc/self/results'], cwd);
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toContain('/proc/self/results cannot be written');
   });
 });
 

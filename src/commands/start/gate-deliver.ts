@@ -3,8 +3,9 @@ import { accessSync, appendFileSync, constants, existsSync, statSync } from 'nod
 import { dirname, resolve } from 'node:path';
 import { gateJson, gateJunit, gateMarkdown, githubAnnotations } from '../../report/gate-export.js';
 import { formatGate } from '../../report/gate-text.js';
+import { formatProblems } from '../../report/problems.js';
 import type { Style } from '../../report/terminal.js';
-import { ExitCode, UserError } from '../../support/errors.js';
+import { ExitCode, type Problem, UserError } from '../../support/errors.js';
 import { writeWhole } from './deliver.js';
 import type { GateOutcome } from './gate-modes.js';
 
@@ -52,11 +53,15 @@ export function checkGateDestinations({ junit, markdown }: GateDestinations): vo
 /** GitHub drops a summary beyond this wholly. */
 const summaryBytesMax = 1024 * 1024;
 
-/** Prints and writes everything; a file that fails is told by the error, after the rest was done. */
+/**
+ * Prints and writes everything. What cannot be written is told on stderr, and fails a gate that would have passed; it
+ * never hides a verdict.
+ */
 export async function deliverGate(
   outcome: GateOutcome,
   destinations: GateDestinations,
   style: Style,
+  errorStyle: Style,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<ExitCode> {
   const exitCode = gateExitCode(outcome, destinations.strict);
@@ -70,7 +75,7 @@ export async function deliverGate(
   }
   const { GITHUB_STEP_SUMMARY: summary } = environment;
   if (summary !== undefined && summary !== '') appendSummary(summary, gateMarkdown(outcome));
-  const failures: UserError[] = [];
+  const failures: Problem[] = [...outcome.failures];
   for (const [path, text] of [
     [destinations.junit, gateJunit],
     [destinations.markdown, gateMarkdown],
@@ -80,15 +85,11 @@ export async function deliverGate(
       await writeWhole(path, text(outcome));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      failures.push(error);
+      failures.push(...error.problems);
     }
   }
-  if (failures.length > 0)
-    throw new UserError(
-      failures.flatMap(({ problems }) => problems),
-      ExitCode.failed,
-    );
-  return exitCode;
+  if (failures.length > 0) process.stderr.write(formatProblems(failures, errorStyle));
+  return failures.length > 0 && exitCode === ExitCode.ok ? ExitCode.failed : exitCode;
 }
 
 /** Appends: earlier commands of the step have written there too. The verdict does not depend on it. */

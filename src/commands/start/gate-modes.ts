@@ -16,7 +16,7 @@ import { compareFingerprints, type FieldDifference } from '../../stats/fingerpri
 import type { IotestDocument, ResultDocument } from '../../stats/result.js';
 import { loadResult, saveResult } from '../../stats/result-files.js';
 import { findWindow, listResults } from '../../stats/result-index.js';
-import { ExitCode, UserError } from '../../support/errors.js';
+import { ExitCode, type Problem, UserError } from '../../support/errors.js';
 import { labelsOf, onlySet } from './compare-inputs.js';
 import type { JobFlags } from './flags.js';
 import { readNoise, saveNoise } from './gate-noise.js';
@@ -40,6 +40,14 @@ export interface GateFlags extends JobFlags {
 export interface GateOutcome {
   readonly report: GateReport;
   readonly notes: readonly string[];
+  /** What could not be saved. It does not change the verdict. */
+  readonly failures: readonly Problem[];
+}
+
+/** What a gate tells besides its verdict, as it comes. */
+interface Remarks {
+  readonly notes: string[];
+  readonly failures: Problem[];
 }
 
 export interface GateContext {
@@ -109,8 +117,23 @@ async function gateItself(context: GateContext, file: string): Promise<GateOutco
   const run = new GateRun({ ...runInput(context, pairCountDefault), jobFile, variants, variantCount: 2 });
   const { outcome, document } = await gateTwoVariants(context, run, settings);
   if (flags['no-save']) return outcome;
-  const path = await saveNoise(outcome.report, document, flags.baseline ?? flags.results);
-  return { ...outcome, notes: [...outcome.notes, `noise of this machine saved as ${path}`] };
+  const remarks = { notes: [...outcome.notes], failures: [...outcome.failures] };
+  const folder = flags.baseline ?? flags.results;
+  await keepTrying(
+    remarks,
+    async () => `noise of this machine saved as ${await saveNoise(outcome.report, document, folder)}`,
+  );
+  return { ...outcome, ...remarks };
+}
+
+/** A full disk must not cost the verdict of an hour's run. */
+async function keepTrying({ notes, failures }: Remarks, save: () => Promise<string>): Promise<void> {
+  try {
+    notes.push(await save());
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    failures.push(...error.problems);
+  }
 }
 
 async function gateTwoVariants({ flags }: GateContext, run: GateRun, settings: JudgeSettings) {
@@ -119,11 +142,20 @@ async function gateTwoVariants({ flags }: GateContext, run: GateRun, settings: J
     return compareSets(baseline!, current!, { design: 'paired' });
   };
   const document = await run.run();
-  const notes = noisyNotes(document);
-  if (!flags['no-save']) notes.push(`saved as ${await saveResult(document, flags.results)}`);
+  const remarks = remarksOn(document);
+  await saveUnlessTold(flags, document, remarks);
   const first = judge(compareVariantsOf(document), settings);
-  const report = await confirmed(first, settings, run, compareVariantsOf, notes);
-  return { outcome: { report, notes }, document };
+  const report = await confirmed(first, settings, run, compareVariantsOf, remarks.notes);
+  return { outcome: { report, ...remarks }, document };
+}
+
+async function saveUnlessTold(flags: GateFlags, document: IotestDocument, remarks: Remarks): Promise<void> {
+  if (flags['no-save']) return;
+  await keepTrying(remarks, async () => `saved as ${await saveResult(document, flags.results)}`);
+}
+
+function remarksOn(document: ResultDocument): Remarks {
+  return { notes: noisyNotes(document), failures: [] };
 }
 
 /** The report, confirmed by a second run of what was flagged where that is needed. */
@@ -155,15 +187,15 @@ async function gateRun(context: GateContext, source: string, baseline: string): 
   const run = new GateRun({ ...runInput(context, repeatDefault), jobFile, variants, variantCount: 1 });
   if (isFile(baseline)) {
     const [saved, document] = [await loadResult(baseline), await run.run()];
-    const notes = noisyNotes(document);
-    if (!flags['no-save']) notes.push(`saved as ${await saveResult(document, flags.results)}`);
-    return againstFile(baseline, saved, source, document, settings, notes, run);
+    const remarks = remarksOn(document);
+    await saveUnlessTold(flags, document, remarks);
+    return againstFile(baseline, saved, source, document, settings, remarks, run);
   }
   const document = await run.run();
-  const notes = noisyNotes(document);
-  const outcome = await againstFolder(flags, baseline, source, document, settings, notes, run);
-  if (flags['no-save']) return outcome;
-  return { ...outcome, notes: [...outcome.notes, await keep(document, outcome.report, baseline)] };
+  const remarks = remarksOn(document);
+  const outcome = await againstFolder(flags, baseline, source, document, settings, remarks, run);
+  if (!flags['no-save']) await keepTrying(remarks, () => keep(document, outcome.report, baseline));
+  return outcome;
 }
 
 /** A regression must not become the measure of later runs, and must not be lost either. */
@@ -177,9 +209,9 @@ async function gateSaved(flags: GateFlags, baseline: string, current: string): P
   const document = await loadResult(current);
   const text = document.iotest?.jobFile ?? null;
   const settings = settingsFor(flags, text === null ? [] : [text]);
-  const notes = noisyNotes(document);
+  const remarks = remarksOn(document);
   if (!existsSync(baseline) || !statSync(baseline).isDirectory()) {
-    return againstFile(baseline, await loadResult(baseline), current, document, settings, notes, null);
+    return againstFile(baseline, await loadResult(baseline), current, document, settings, remarks, null);
   }
   if (document.iotest === undefined) {
     throw UserError.of(
@@ -188,7 +220,7 @@ async function gateSaved(flags: GateFlags, baseline: string, current: string): P
       ExitCode.incomparable,
     );
   }
-  return againstFolder(flags, baseline, current, document as IotestDocument, settings, notes, null);
+  return againstFolder(flags, baseline, current, document as IotestDocument, settings, remarks, null);
 }
 
 async function againstFile(
@@ -197,7 +229,7 @@ async function againstFile(
   currentName: string,
   document: ResultDocument,
   settings: JudgeSettings,
-  notes: string[],
+  remarks: Remarks,
   run: GateRun | null,
 ): Promise<GateOutcome> {
   const [baselineLabel, currentLabel] = labelsOf([baseline, currentName]) as [string, string];
@@ -205,8 +237,8 @@ async function againstFile(
   const compare = (each: ResultDocument) => compareSets(set, onlySet(each, currentLabel), { design: 'independent' });
   const withFingerprint = { ...settings, fingerprint: compareFingerprints(saved, document) };
   const first = judge(compare(document), withFingerprint);
-  const report = run === null ? asFinal(first) : await confirmed(first, withFingerprint, run, compare, notes);
-  return { report, notes };
+  const report = run === null ? asFinal(first) : await confirmed(first, withFingerprint, run, compare, remarks.notes);
+  return { report, ...remarks };
 }
 
 function asFinal(report: GateReport): GateReport {
@@ -219,12 +251,12 @@ async function againstFolder(
   currentName: string,
   document: IotestDocument,
   settings: JudgeSettings,
-  notes: string[],
+  remarks: Remarks,
   run: GateRun | null,
 ): Promise<GateOutcome> {
   const { earlier, fingerprint } = await earlierResults(flags, folder, document);
   const [currentLabel] = labelsOf([currentName]) as [string];
-  const noise = existsSync(folder) ? readNoise(folder, document, notes) : () => null;
+  const noise = existsSync(folder) ? readNoise(folder, document, remarks.notes) : () => null;
   const compare = (each: ResultDocument) => compareHistory(earlier, onlySet(each, currentLabel), folder, noise);
   const withFingerprint = { ...settings, fingerprint };
   const comparison = compare(document);
@@ -232,8 +264,8 @@ async function againstFolder(
     earlier.length === 0 && fingerprint.length === 0
       ? firstOfItsKind(comparison, settings, folder)
       : judge(comparison, withFingerprint);
-  const report = run === null ? asFinal(first) : await confirmed(first, withFingerprint, run, compare, notes);
-  return { report, notes };
+  const report = run === null ? asFinal(first) : await confirmed(first, withFingerprint, run, compare, remarks.notes);
+  return { report, ...remarks };
 }
 
 /** An empty folder is where every baseline begins: nothing is wrong, and nothing can be said. */
