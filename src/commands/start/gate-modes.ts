@@ -80,6 +80,7 @@ export async function runGate(context: GateContext): Promise<GateOutcome> {
       'use --ab OLD.ini NEW.ini, --baseline DIR --run JOB.ini, --baseline FILE --current FILE, or --aa JOB.ini',
     );
   }
+  refuseMeaningless(flags);
   if (flags.ab) return gateFiles(context, expectFiles(files, 2, '--ab OLD.ini NEW.ini'));
   if (flags.aa) return gateItself(context, expectFiles(files, 1, '--aa JOB.ini')[0]!);
   expectFiles(files, 0, `${chosen[0]} takes no further files`);
@@ -89,6 +90,33 @@ export async function runGate(context: GateContext): Promise<GateOutcome> {
   return flags.run !== undefined
     ? gateRun(context, flags.run, flags.baseline)
     : gateSaved(flags, flags.baseline, flags.current!);
+}
+
+/** A flag that would be ignored is a misunderstanding, and had better be told before the run. */
+function refuseMeaningless(flags: GateFlags): void {
+  const refuse = (isGiven: boolean, message: string, advice: string) => {
+    if (isGiven) throw UserError.of(message, advice);
+  };
+  const isGiven = (values: readonly string[] | undefined) => values !== undefined && values.length > 0;
+  refuse(flags.ab && flags.baseline !== undefined, '--ab has its baseline in the first file', 'leave --baseline out');
+  refuse(
+    (flags.ab || flags.aa) && isGiven(flags.vary),
+    '--vary has no meaning where both sides run on this machine',
+    'leave --vary out',
+  );
+  const running = [
+    isGiven(flags.engine) && '--engine',
+    isGiven(flags.set) && '--set',
+    isGiven(flags.section) && '--section',
+    isGiven(flags.destructive) && '--destructive',
+    flags.runtime !== undefined && '--runtime',
+    flags.repeat !== undefined && '--repeat',
+  ].filter((flag) => flag !== false);
+  refuse(
+    flags.current !== undefined && running.length > 0,
+    `${running.join(', ')} changes how jobs run, and nothing is run with --current`,
+    'leave it out, or use --run JOB.ini',
+  );
 }
 
 function expectFiles(files: readonly string[], count: number, usage: string): readonly string[] {
