@@ -81,7 +81,7 @@ class StepRun {
       await Promise.all(handles.map((handle) => handle.prepared));
       const loopNsPerIo = await ruler;
       // A job that cannot start must not let the others measure something that was not asked for.
-      if (handles.some((handle) => handle.hasFailed)) this.#stopAll(handles);
+      if (handles.some((handle) => handle.hasFailed)) for (const handle of handles) handle.stop();
       warnings.push(...dropCaches(this.#step));
       const disks = new DiskWatch(this.#plan, this.#step);
       const startedEpochMs = epochMs();
@@ -97,6 +97,9 @@ class StepRun {
         diskUse: disks.difference(),
       };
     } finally {
+      // Whatever went wrong, no worker is left waiting for a start that will not come.
+      for (const handle of handles) handle.stop();
+      await Promise.all(handles.map((handle) => handle.ended));
       clearInterval(ticker);
       for (const handle of handles) control.unwatch(handle.control);
       devices.release();
@@ -111,10 +114,6 @@ class StepRun {
     await ruler.ended;
     const { report } = ruler.outcome(0);
     return report === null ? 0 : loopCostNs(report);
-  }
-
-  #stopAll(handles: readonly WorkerHandle[]): void {
-    for (const handle of handles) handle.stop();
   }
 
   #watch(handles: readonly WorkerHandle[]): NodeJS.Timeout {

@@ -11,16 +11,16 @@ import type { TargetFacts } from '../system/target-facts.js';
 import { makeFingerprint, runFields } from './fingerprint.js';
 import { fioDisks, fioJob, fioVersion } from './fio-json.js';
 import { encodeHistogram } from './histogram.js';
-import {
-  type DirectionHistograms,
-  type IotestDocument,
-  type IotestJob,
-  type IotestPart,
-  type JobError,
-  type MachineFields,
-  type Noise,
-  schemaVersion,
+import type {
+  DirectionHistograms,
+  IotestDocument,
+  IotestJob,
+  IotestPart,
+  JobError,
+  MachineFields,
+  Noise,
 } from './result.js';
+import { schemaVersion } from './result-version.js';
 import { type DirectionSummary, directions, type JobSummary, summarise } from './summary.js';
 import type { WorkerReport } from './worker-report.js';
 

@@ -24,7 +24,8 @@ import {
   percentileRank,
   trackableNsEnd,
 } from './latency.js';
-import { type EncodedHistogram, histogramEncoding } from './result.js';
+import type { EncodedHistogram } from './result.js';
+import { histogramEncoding } from './result-version.js';
 import type { LatencyCounts } from './worker-report.js';
 
 /** One bucket in use: its value is what percentiles report for it. */

@@ -1,7 +1,8 @@
 /** From text to a result document, with everything that is wrong with it told at once. */
 import { type Place, type Problem, UserError } from '../support/errors.js';
-import { misfits, type ResultDocument, schemaVersion } from './result.js';
+import { misfits, type ResultDocument } from './result.js';
 import { type MigrationOutcome, migrateResult } from './result-migrate.js';
+import { schemaVersion } from './result-version.js';
 
 /**
  * Reads a result: ours, or fio's `json` or `json+` output with or without messages around it.

@@ -8,7 +8,6 @@ import { link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promi
 import path from 'node:path';
 import { ExitCode, UserError } from '../support/errors.js';
 import { serialiseResult } from './fio-json.js';
-import { parseResult } from './parse-result.js';
 import type { IotestDocument, ResultDocument } from './result.js';
 
 /** Far above any result; a mistyped path to a disk image must not fill the memory. */
@@ -41,6 +40,8 @@ export async function saveResult(document: IotestDocument, directory: string): P
  * @throws UserError when the file cannot be read, or is no result (all problems at once).
  */
 export async function loadResult(file: string): Promise<ResultDocument> {
+  // Loaded here, for a run only writes, and need not wait for the schema.
+  const { parseResult } = await import('./parse-result.js');
   return parseResult(await readText(file), file);
 }
 

@@ -10,10 +10,11 @@ import path from 'node:path';
 import { UserError } from '../support/errors.js';
 import { identityOf } from './fingerprint.js';
 import { parseResult } from './parse-result.js';
-import { type Fingerprint, type FingerprintField, schemaVersion } from './result.js';
+import type { Fingerprint, FingerprintField } from './result.js';
 import { entryOf, isResultEntry, type ResultEntry } from './result-entry.js';
 import { resultBytesMax } from './result-files.js';
 import { labelSuffix, readLabel } from './result-labels.js';
+import { schemaVersion } from './result-version.js';
 
 export const indexFileName = 'index.jsonl';
 

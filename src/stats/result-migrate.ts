@@ -1,5 +1,5 @@
 /** Documents of earlier schema versions, brought to the present one step by step before they are validated. */
-import { schemaVersion } from './result.js';
+import { schemaVersion } from './result-version.js';
 
 /** Gives the document of the next version. It may change what it gets. Throws nothing: what it cannot use it leaves. */
 export type Migration = (document: Record<string, unknown>) => Record<string, unknown>;

@@ -11,9 +11,7 @@ import { z } from 'zod';
 import { engineNames, type Job } from '../job/job.js';
 import type { Warning } from '../support/warning.js';
 import type { TargetFacts } from '../system/target-facts.js';
-
-/** Raised when a reader of the version before would misunderstand a document. */
-export const schemaVersion = 1;
+import { histogramEncoding, schemaVersion } from './result-version.js';
 
 const count = z.int().nonnegative();
 const amount = z.number().nonnegative();
@@ -223,8 +221,6 @@ const engineFacts = z.object({
   wakeupCount: amount,
   overflowCount: amount,
 });
-
-export const histogramEncoding = 'HdrHistogram V2 compressed base64';
 
 /** Counts per latency bucket, with what the buckets cannot say exactly. `decodeHistogram` (histogram.ts) opens it. */
 const encodedHistogram = z.object({

@@ -17,7 +17,9 @@ export interface Surroundings {
 }
 
 /** Long enough to see work that goes on, short enough to be no nuisance; CPU time comes in ticks of 10 ms. */
-const quietMs = 200;
+const quietMs = 100;
+/** Runs from this length on are also followed by a look. */
+const longRunMs = 5000;
 
 /** Looks at the machine, waits a moment to see what others do, runs, and looks again. */
 export async function withSurroundings(
@@ -33,8 +35,9 @@ export async function withSurroundings(
   const disks = [...new Set(targets.flatMap(({ queue }) => (queue === null ? [] : [queue.disk])))];
   const before = await readTwice(disks, quietMs);
   const outcome = await run();
-  // Whoever interrupts wants to see the result now, and could lose it with a second Ctrl-C.
-  const after = await readTwice(disks, outcome.interrupted ? 0 : quietMs);
+  // Whoever interrupts wants to see the result now, and could lose it with a second Ctrl-C; a short run is not worth it.
+  const looksAfter = !outcome.interrupted && outcome.elapsedMs >= longRunMs;
+  const after = await readTwice(disks, looksAfter ? quietMs : 0);
   return { outcome, surroundings: { machine: { ...machine }, fingerprint, readings: { before, after }, isBuffered } };
 }
 
