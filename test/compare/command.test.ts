@@ -1,5 +1,5 @@
 /** `iotest compare` and `iotest gate` from outside, on the null engine and on files made for the purpose. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { buildResult } from '../../src/stats/build-result.js';
@@ -141,6 +141,28 @@ describe('iotest gate that runs', () => {
     expect(
       readdirSync(join(cwd, 'base')).filter((name) => name.endsWith('.json') && !name.startsWith('.')),
     ).toHaveLength(2);
+  });
+
+  it('finds a run far below the earlier ones, runs it again, and keeps it out of the baseline', async () => {
+    const cwd = scratchFolder({ 'job.ini': nullJob });
+    const argv = ['--baseline', 'base', '--run', 'job.ini', '--repeat', '1', '--quiet'];
+    await gate(argv, cwd);
+    const base = join(cwd, 'base');
+    const results = () => readdirSync(base).filter((name) => name.endsWith('.json') && !name.startsWith('.'));
+    const text = readFileSync(join(base, results()[0]!), 'utf8');
+    for (let number = 0; number < 6; number++) {
+      const document = JSON.parse(text) as { jobs: { read: { iops: number } }[]; iotest: { startedAt: string } };
+      document.jobs[0]!.read.iops *= 100 * (1 + number / 1000);
+      document.iotest.startedAt = new Date(Date.UTC(2020, 0, number + 1)).toISOString();
+      writeFileSync(join(base, `earlier-${number}.json`), JSON.stringify(document));
+    }
+    for (const name of results().filter((name) => !name.startsWith('earlier'))) rmSync(join(base, name));
+    const { status, stdout } = await gate(argv, cwd);
+    expect(status).toBe(3);
+    expect(stdout).toContain('what looked worse was');
+    expect(stdout).toMatch(/fast read IOPS is 9\d\.\d % lower, worse than all before/);
+    expect(results()).toHaveLength(6);
+    expect(readdirSync(join(base, 'rejected'))).toHaveLength(1);
   });
 
   it('runs two files in turn, and saves them with the noise of --aa beside', async () => {
