@@ -226,8 +226,9 @@ describe('a run', () => {
     expect(fingerprint!.fields.find(({ name }) => name === 'memory.totalBytes')!.class).toBe('blocking');
     // The file was missing before the first run, and there before the second.
     expect(second!.iotest!.fingerprint!.identity).toBe(fingerprint!.identity);
-    expect(noise!.before.durationMs).toBeGreaterThanOrEqual(190);
-    expect(noise!.after.durationMs).toBeGreaterThanOrEqual(190);
+    expect(noise!.before.durationMs).toBeGreaterThanOrEqual(95);
+    // Too short a run to be followed by a look.
+    expect(noise!.after.durationMs).toBeLessThan(noise!.before.durationMs);
     expect(noise!.isNoisy).toBe(noise!.reasons.length > 0);
   });
 
