@@ -9,11 +9,12 @@ import { type CompareInputs, readCompareInputs } from './start/compare-inputs.js
 
 export default class Compare extends BaseCommand {
   static override summary = 'Compare saved results: what differs, by how much, and how sure that is.';
-  static override description =
-    `Takes results of iotest and JSON output of fio; a folder stands for repeated runs of the same thing.
-One result of a run with several engines, files or variants is compared within itself.
-Ratios are estimates over all repetitions with 95 % intervals; "could see" is the smallest difference
-that would have been found in four of five such runs. Exit status: 0, whatever differs (see iotest gate).`;
+  static override description = `Takes results of iotest and JSON output of fio; a folder stands for repeated
+runs of the same thing. One result of a run with several engines, files or
+variants is compared within itself. Ratios are estimates over all repetitions
+with 95 % intervals; "could see" is the smallest difference that four of five
+such runs would have found.
+Exit status: 0, whatever differs (see iotest gate).`;
   static override examples = [
     '<%= config.bin %> compare results/before.json results/after.json',
     '<%= config.bin %> compare results/20261122-120000-old-new-1f0a9c.json',

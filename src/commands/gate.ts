@@ -7,12 +7,13 @@ import { runGate, savingFolder } from './start/gate-modes.js';
 
 export default class Gate extends BaseCommand {
   static override summary = 'Judge whether storage got slower: pass, improved, regression, or honestly neither.';
-  static override description =
-    `Strongest is --ab: both job files now, taking turns. A metric fails when it is significantly worse, by more
-than its tolerance, and a second run agrees. Tolerances: --tolerance, or comments like "; gate_p99=10%" in
-the job file; defaults iops, bw, mean, p50 5%, p99 and cpu 10%, p99.9 20%. docs/gate.md has the rule.
-Exit status: 0 pass, improved (or inconclusive), 1 jobs had errors, 2 bad usage, 3 regression,
-4 inconclusive with --strict, 5 the results cannot be compared, 130 interrupted.`;
+  static override description = `Strongest is --ab: both job files now, taking turns. A metric fails when it
+is significantly worse, by more than its tolerance, and a second run agrees.
+Tolerances: --tolerance, or comments like "; gate_p99=10%" in the job file;
+defaults: iops, bw, mean, p50 5%, p99 and cpu 10%, p99.9 20%.
+Exit status: 0 pass or improved (or inconclusive), 1 jobs had errors,
+2 bad usage, 3 regression, 4 inconclusive with --strict, 5 the results cannot
+be compared, 130 interrupted.`;
   static override examples = [
     '<%= config.bin %> gate --ab old.ini new.ini',
     '<%= config.bin %> gate --baseline baseline/ --run job.ini --repeat 10',
@@ -42,7 +43,7 @@ Exit status: 0 pass, improved (or inconclusive), 1 jobs had errors, 2 bad usage,
     }),
     vary: Flags.string({
       description: 'fields of the fingerprint that may differ: kernel,scheduler',
-      helpValue: 'FIELD,...',
+      helpValue: 'FIELDS',
       multiple: true,
       multipleNonGreedy: true,
     }),
