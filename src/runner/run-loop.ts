@@ -113,11 +113,14 @@ export class RunLoop {
     const { completedSlot, completedResult } = engine;
     const free = this.#free;
     const issuedNs = this.#issuedNs;
+    // Read from the array each time: kept in a variable across batches, the number would be boxed.
+    const times = this.#times;
+    // With one slot, an I/O begins where the one before it was seen complete: what lies between is less than a reading.
+    const readsTwice = depth > 1 || submission !== null;
+    clock.record(times, 1);
     const adaptsBatch = this.#parts.batchSubmit === null;
     let batchSubmit = this.#batchSubmit;
     let freeCount = this.#freeCount;
-    // Read from the array each time: kept in a variable across batches, the number would be boxed.
-    const times = this.#times;
     let exit: LoopExit = LoopExit.time;
 
     while (times[1]! < untilNs) {
@@ -146,8 +149,8 @@ export class RunLoop {
         break;
       }
       const queued = freeBefore - freeCount;
-      clock.record(times, 0);
-      const issued = times[0]!;
+      if (readsTwice) clock.record(times, 0);
+      const issued = times[readsTwice ? 0 : 1]!;
       for (let k = freeCount; k < freeBefore; k++) issuedNs[free[k]!] = issued;
       if (submission !== null && queued > 0) this.#submitTimed(freeCount, freeBefore);
       levels.depth[depthLevel(inFlight)]! += queued;
