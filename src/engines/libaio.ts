@@ -269,6 +269,7 @@ export class LibaioEngine implements Engine {
   }
 
   private takeLocal(): void {
+    if (this.localCount === 0) return;
     let taken = 0;
     while (taken < this.localCount && this.completedCount < this.completeMax) {
       this.completedSlot[this.completedCount] = this.localSlot[taken]!;

@@ -89,7 +89,7 @@ export class RunLoop {
     this.#parts = parts;
     this.#free = Int32Array.from({ length: parts.depth }, (_, index) => parts.depth - 1 - index);
     this.#freeCount = parts.depth;
-    this.#batchSubmit = parts.batchSubmit ?? parts.depth;
+    this.#batchSubmit = Math.min(parts.batchSubmit ?? batchMin, parts.depth);
     this.#issuedNs = new Float64Array(parts.depth);
     this.#submittedNs = new Float64Array(parts.submission === null ? 0 : parts.depth);
     const now = parts.clock.nowNs();
@@ -167,7 +167,8 @@ export class RunLoop {
       clock.record(times, 1);
       const now = times[1]!;
       levels.complete[batchLevel(reaped)]!++;
-      if (adaptsBatch) batchSubmit = nextBatch(batchSubmit, queued, inFlight - reaped, depth);
+      if (adaptsBatch && queued === batchSubmit)
+        batchSubmit = nextBatch(batchSubmit, waitFor, inFlight - reaped, depth);
       for (let k = 0; k < reaped; k++) {
         const slot = completedSlot[k]!;
         const result = completedResult[k]!;
@@ -258,19 +259,19 @@ export class RunLoop {
   }
 }
 
-/** What an adapted batch shrinks to. */
-const batchMin = 4;
+/** What an adapted batch begins with and shrinks to: on the disks measured the best rate, at half the calls of one by one. */
+const batchMin = 2;
 
 /**
- * The size of the next submission, when the job does not say. A submission that comes back complete (cached data, the
- * null engine) costs least in large batches. On a real device a large batch is a convoy: the device gets it with one
+ * The size of the next submission, when the job does not say. What is complete without any wait (cached data, the null
+ * engine) costs least in large batches. On a real device a large batch is a convoy: the device gets it with one
  * doorbell, completes it with one interrupt, and stands idle until the next one comes. There, small submissions spread
  * the requests, and the device stays busy.
  */
-function nextBatch(batch: number, queued: number, leftInFlight: number, depth: number): number {
-  if (queued < batch) return batch;
-  if (leftInFlight === 0) return Math.min(batch * 2, depth);
-  return Math.max(batch >> 1, Math.min(batchMin, depth));
+function nextBatch(batch: number, waitedFor: number, leftInFlight: number, depth: number): number {
+  if (leftInFlight > 0) return Math.max(batch >> 1, Math.min(batchMin, depth));
+  // All done after a wait says nothing: a convoy looks the same.
+  return waitedFor === 0 ? Math.min(batch * 2, depth) : batch;
 }
 
 /** 1 → 0, 2–3 → 1, 4–7 → 2, … ≥64 → 6. */
