@@ -1,4 +1,5 @@
 /** A whole result as text for people, 80 columns wide, from the document alone. */
+import type { Comparison } from '../compare/types.js';
 import type { IotestDocument } from '../stats/result.js';
 import { formatBandwidth, formatBytes, formatMilliseconds, formatPercent } from '../support/units.js';
 import type { Warning } from '../support/warning.js';
@@ -8,15 +9,24 @@ import { printable, wrap } from './layout.js';
 import { repetitionLines } from './repetitions.js';
 import { headerLines } from './run-header.js';
 import type { Style } from './terminal.js';
+import { differenceLines } from './variant-differences.js';
 
-/** Ends with a newline. Warnings come after the figures that they are about. */
-export function formatRun(document: IotestDocument, warnings: readonly Warning[], style: Style): string {
+/**
+ * Ends with a newline. Warnings come after the figures that they are about.
+ * @param differences of a run with repetitions, what its variants differ in; else the engines are set side by side
+ */
+export function formatRun(
+  document: IotestDocument,
+  warnings: readonly Warning[],
+  style: Style,
+  differences: readonly Comparison[] = [],
+): string {
   const blocks = [
     headerLines(document, style),
     ...(document.iotest.repetitions.length > 1
       ? [repetitionLines(document, style)]
       : document.iotest.steps.map((step) => stepLines(document, step, style))),
-    engineTableLines(compareEngines(document), style),
+    differences.length > 0 ? differenceLines(differences, style) : engineTableLines(compareEngines(document), style),
     warningLines(warnings, style),
     document.iotest.interrupted ? [style.caution('interrupted: this is what was measured until then')] : [],
   ];

@@ -2,6 +2,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { compareVariants } from '../../compare/variants.js';
 import { formatProblems } from '../../report/problems.js';
 import { formatRun, warningLines } from '../../report/run-text.js';
 import { decideStyle, plainStyle, type Style } from '../../report/terminal.js';
@@ -105,7 +106,8 @@ function styleOf(stream: NodeJS.WriteStream, destinations: Destinations): Style 
 function render(document: IotestDocument, { format }: Destinations, style: Style): string {
   if (format === 'json') return serialiseResult(document);
   if (format === 'json+') return serialiseResult(withBins(document));
-  return formatRun(document, document.iotest.warnings, style);
+  const differences = document.iotest.repetitions.length > 1 ? compareVariants(document) : [];
+  return formatRun(document, document.iotest.warnings, style, differences);
 }
 
 /** A reader of `path` sees the old file or the new one, never half of it. */
