@@ -45,6 +45,8 @@ import {
 
 const BLKDISCARD = 0x1277;
 const FALLOC_FL_KEEP_SIZE = 1;
+/** IORING_NOP_INJECT_RESULT (Linux 6.10): a NOP's result is its length. */
+const nopInjectResult = 1;
 const FALLOC_FL_PUNCH_HOLE = 2;
 
 /** Why a slot's SQE is not as prefilled; it is restored when the slot completes. */
@@ -53,6 +55,8 @@ const Disturbed = { no: 0, zeroMeansDone: 1, rest: 2 } as const;
 /** How SQEs are to look. */
 export interface UringMode {
   readonly nop: boolean;
+  /** NOPs complete with what their length says (IORING_NOP_INJECT_RESULT, 6.10), so that no result needs care. */
+  readonly nopInjects: boolean;
   readonly vectored: boolean;
   /** null = buffers are not registered. */
   readonly fixedBuffers: FixedBuffers | null;
@@ -106,7 +110,7 @@ export class UringEngine implements Engine {
   private sqes: Int32Array;
   /** Operations from this one on take the rare path. */
   private readonly rareFrom: number;
-  /** Slots whose results or SQEs need care after the next reap; in nop mode always. */
+  /** Slots whose results or SQEs need care after the next reap; in nop mode always, but for injected results. */
   private attention: number;
   private readonly disturbed: Uint8Array;
   private iovecs: Int32Array;
@@ -138,7 +142,7 @@ export class UringEngine implements Engine {
     this.sqes = ring.sqes;
     const plain = mode.nop || (!mode.vectored && mode.forceAsyncEvery === 0);
     this.rareFrom = mode.nop ? operationCount : plain ? Operation.trim : 0;
-    this.attention = mode.nop ? 1 : 0;
+    this.attention = mode.nop && !mode.nopInjects ? 1 : 0;
     this.disturbed = new Uint8Array(depth);
     this.iovecs = parts.iovecs?.words ?? new Int32Array(0);
     this.asyncCountdown = mode.forceAsyncEvery;
@@ -218,7 +222,10 @@ export class UringEngine implements Engine {
     const bufferAddress = buffers.address + slot * buffers.strideBytes;
     sqes.fill(0, sqe, sqe + sqeWords);
     sqes[sqe + SqeWord.userDataLow] = slot;
-    if (mode.nop) return;
+    if (mode.nop) {
+      if (mode.nopInjects) sqes[sqe + SqeWord.opFlags] = nopInjectResult;
+      return;
+    }
     if (mode.vectored) {
       const iovec = slot * iovecWords;
       this.iovecs[iovec] = lowWord(bufferAddress);
@@ -550,12 +557,17 @@ function chooseMode(setup: EngineSetup, opened: OpenedRing, fallbacks: Fallback[
     fixedFiles,
     forceAsyncEvery: options.forceAsyncEvery,
     iopoll: options.iopoll,
+    nopInjects: isKernelAtLeast(kernelRelease(), 6, 10),
     ringDiscards: kernelTakesDiscards(kernelRelease()),
   };
 }
 
 /** BLOCK_URING_CMD_DISCARD came with Linux 6.12. The probe does not list commands, so the release decides. */
 export function kernelTakesDiscards(version: string): boolean {
+  return isKernelAtLeast(version, 6, 12);
+}
+
+function isKernelAtLeast(version: string, majorMin: number, minorMin: number): boolean {
   const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
-  return major > 6 || (major === 6 && minor >= 12);
+  return major > majorMin || (major === majorMin && minor >= minorMin);
 }

@@ -418,6 +418,7 @@ export function fakeUringEngine(options: FakeEngineOptions): FakeUring {
       fixedFiles: false,
       forceAsyncEvery: 0,
       iopoll: (setupFlags & Setup.IOPOLL) !== 0,
+      nopInjects: false,
       ringDiscards: false,
       ...options.mode,
     },

@@ -50,6 +50,11 @@ export class Random {
     return result;
   }
 
+  /** Uniform in [0, 1) with 32 bits. */
+  nextShortFraction(): number {
+    return (this.nextInt32() >>> 0) / 4294967296;
+  }
+
   /** Uniform in [0, 1) with 53 bits. */
   nextFraction(): number {
     const high = this.nextInt32() >>> 5;
