@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { printJobFile } from '../job/print.js';
 import { checkDocument, formatCheck } from '../report/check-text.js';
 import { BaseCommand, colorFlag } from './start/base.js';
-import { jobFlags } from './start/flags.js';
+import { jobFlags, variantFlags } from './start/flags.js';
 import { planJobs } from './start/job-input.js';
 import { readJobInput } from './start/variants.js';
 
@@ -19,6 +19,7 @@ export default class Check extends BaseCommand {
   };
   static override flags = {
     ...jobFlags,
+    ...variantFlags,
     format: Flags.string({ description: 'how to print', options: ['text', 'json'], default: 'text' }),
     'no-color': colorFlag,
   };

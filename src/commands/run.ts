@@ -5,7 +5,7 @@ import { jobFlags, variantFlags } from './start/flags.js';
 import { planJobs } from './start/job-input.js';
 import { documentOf, exitCodeOf } from './start/run-document.js';
 import { withSurroundings } from './start/surroundings.js';
-import { filesOf, readJobInput } from './start/variants.js';
+import { filesOf, readJobInput, refuseOverwriting } from './start/variants.js';
 import { watchRun } from './start/watch-run.js';
 
 export default class Run extends BaseCommand {
@@ -46,7 +46,9 @@ Exit status: 0 done, 1 a job had errors, 2 bad usage or job file, 130 interrupte
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Run);
-    const { jobFile, variants } = readJobInput(filesOf(argv), flags, this.config.root);
+    const files = filesOf(argv);
+    refuseOverwriting(files, flags.output);
+    const { jobFile, variants } = readJobInput(files, flags, this.config.root);
     const plan = planJobs(variants, flags);
     checkDestinations(flags);
     const { outcome, surroundings } = await withSurroundings(plan, () => watchRun(plan, flags.quiet));

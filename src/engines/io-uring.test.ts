@@ -11,7 +11,7 @@ import { UserError } from '../support/errors.js';
 import { mapMemory } from '../system/memory.js';
 import { fakeUringEngine } from '../testing/fake-kernel.js';
 import { createRequests, type Engine, type EngineSetup, type OpenFile, Operation, type Requests } from './engine.js';
-import { adviseOnResult, kernelTakesDiscards, openEngine, uringLabel } from './io-uring.js';
+import { kernelTakesDiscards, openEngine, uringLabel } from './io-uring.js';
 
 const blockBytes = 4096;
 
@@ -304,12 +304,6 @@ describe('labels and advice', () => {
       expect(engineLabel(applyEngineVariant(plainOptions, label))).toBe(label);
     }
   });
-
-  it('explains EOPNOTSUPP under IOPOLL only', () => {
-    expect(adviseOnResult(95, { iopoll: true })).toContain('poll queues');
-    expect(adviseOnResult(95, { iopoll: false })).toBeNull();
-    expect(adviseOnResult(5, { iopoll: true })).toBeNull();
-  });
 });
 
 /** A loop device over a file full of ones, or why there is none. */
@@ -548,13 +542,12 @@ describe.skipIf(!probe.available)(`io_uring on this kernel${skipReason}`, () => 
     close();
   });
 
-  it('gives EOPNOTSUPP for a buffered file under IOPOLL, which has its advice', () => {
+  it('gives EOPNOTSUPP for a buffered file under IOPOLL', () => {
     const { engine, requests, close } = open({ iopoll: true });
     setRow(requests, 0, Operation.read, 0);
     engine.queue(0);
     const result = reapAll(engine, 1).get(0)!;
     expect(result).toBe(-95);
-    expect(adviseOnResult(-result, { iopoll: true })).toContain('direct=1');
     setRow(requests, 0, Operation.sync, 0, 0);
     engine.queue(0);
     expect(reapAll(engine, 1).get(0)).toBe(0);

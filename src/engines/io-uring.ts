@@ -30,7 +30,6 @@ import {
 } from '../ring/setup.js';
 import { highWord, lowWord } from '../ring/words.js';
 import { assert } from '../support/errors.js';
-import { Errno } from '../system/errno.js';
 import { errno, libc } from '../system/libc.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
 import {
@@ -458,17 +457,6 @@ export function uringLabel(
     ['nop', nop],
   ];
   return ['io_uring', ...modes.filter(([, on]) => on).map(([name]) => name)].join('+');
-}
-
-/** What a failed I/O may mean with this engine in particular; null when the general meaning of the errno serves. */
-export function adviseOnResult(errnoPositive: number, options: Pick<EngineOptions, 'iopoll'>): string | null {
-  if (errnoPositive === Errno.EOPNOTSUPP && options.iopoll) {
-    return (
-      'IOPOLL needs direct=1 and a device with poll queues (cat /sys/block/NAME/queue/io_poll says 1; ' +
-      'for NVMe boot with nvme.poll_queues=N): leave hipri off, or use such a device'
-    );
-  }
-  return null;
 }
 
 /**

@@ -85,6 +85,9 @@ export class LibaioEngine implements Engine {
   private readonly localSlot: Int32Array;
   private readonly localResult: Int32Array;
   private localCount = 0;
+  /** Trims, and syncs where the kernel has no asynchronous ones: called when the batch is submitted. */
+  private readonly blockingSlot: Int32Array;
+  private blockingCount = 0;
   private completedCount = 0;
   private inFlightCount = 0;
   private flushesAsynchronously = true;
@@ -110,6 +113,7 @@ export class LibaioEngine implements Engine {
     this.queuedSlot = new Int32Array(depth);
     this.localSlot = new Int32Array(depth);
     this.localResult = new Int32Array(depth);
+    this.blockingSlot = new Int32Array(depth);
     this.descriptor = Int32Array.from(setup.files, (file) => file.descriptor);
 
     const context = createContext(depth);
@@ -179,7 +183,7 @@ export class LibaioEngine implements Engine {
       iocb[word + iocbOffset] = 0;
       iocb[word + iocbOffset + 1] = 0;
       if (kind === Operation.trim || !this.flushesAsynchronously) {
-        this.completeLocally(slot, this.callFile(slot));
+        this.blockingSlot[this.blockingCount++] = slot;
         return;
       }
     }
@@ -206,6 +210,12 @@ export class LibaioEngine implements Engine {
     if (this.takenCount < this.queuedCount) this.queuedSlot.copyWithin(0, this.takenCount, this.queuedCount);
     this.queuedCount -= this.takenCount;
     this.takenCount = 0;
+    // Last, so that the asynchronous ones are under way meanwhile.
+    for (let index = 0; index < this.blockingCount; index++) {
+      const slot = this.blockingSlot[index]!;
+      this.completeLocally(slot, this.callFile(slot));
+    }
+    this.blockingCount = 0;
   }
 
   /** One io_submit; false when the kernel has no room for more now. */
@@ -307,6 +317,7 @@ export class LibaioEngine implements Engine {
   private takeEvents(countMin: number): void {
     const count = this.calls.getEvents(countMin, this.completeMax - this.completedCount, countMin > 0);
     this.enterCount = (this.enterCount + 1) | 0;
+    if (count < 0 && count !== -Errno.EINTR) throw getEventsError(-count);
     for (let index = 0; index < count; index++) {
       const word = index * eventWords;
       this.completedSlot[this.completedCount] = this.event[word]!;
@@ -420,4 +431,13 @@ function readNumber(path: string): number {
   } catch {
     return Number.NaN;
   }
+}
+
+function getEventsError(errno: number): UserError {
+  const { name, meaning } = describeErrno(errno);
+  return UserError.of(
+    `io_getevents failed: ${meaning} (${name})`,
+    'run the job on another engine (--engine io_uring)',
+    1,
+  );
 }

@@ -60,7 +60,11 @@ export async function engineModule(name: EngineName): Promise<EngineModule> {
       return import('./mmap.js');
     case 'null':
       return import('./null.js');
-    default:
+    case 'sync':
+    case 'psync':
+    case 'vsync':
+    case 'pvsync':
+    case 'pvsync2':
       return import('./sync.js');
   }
 }

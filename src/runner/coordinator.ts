@@ -3,11 +3,12 @@
  * report. A worker that dies costs its own result at most: its counts are in shared memory.
  */
 
+import { UserError } from '../support/errors.js';
 import type { Warning } from '../support/warning.js';
-import { type DiskUse, diskStatistics, diskUseBetween } from '../system/block-device.js';
+import { type DiskStatistics, type DiskUse, diskStatistics, diskUseBetween } from '../system/block-device.js';
 import { type Clock, createClock, currentMonotonicSecond, epochMs } from '../system/clock.js';
 import { LiveView } from './live-view.js';
-import type { Progress, RunOutcome, StepOutcome } from './outcome.js';
+import type { Progress, RunOutcome, StepOutcome, WorkerOutcome } from './outcome.js';
 import type { Plan, Step } from './plan-types.js';
 import { dropCaches, HeldDevices, layOutFiles, unlinkFiles } from './prepare-targets.js';
 import { loopCostNs, rulerFor } from './ruler.js';
@@ -36,9 +37,12 @@ export async function runPlan(plan: Plan, hooks: RunHooks): Promise<RunOutcome> 
     if (stepIndex > 0 && repetitionCount(plan) > 1) await hooks.control.pause(pauseMs);
     if (hooks.control.isStopping) break;
     const run = new StepRun(plan, step, stepIndex, hooks, clock, clockBaseSecond);
-    steps.push(await run.run(warnings));
+    const outcome = await run.run(warnings);
+    steps.push(outcome);
+    // What could not even start, as a device that somebody else took, would not start the next time either.
+    if (outcome.workers.every(({ report }) => report === null) && !hooks.control.isStopping) break;
   }
-  unlinkFiles(plan);
+  if (steps.length > 0) unlinkFiles(plan);
   return {
     startedEpochMs,
     elapsedMs: epochMs() - startedEpochMs,
@@ -70,11 +74,38 @@ class StepRun {
     this.#clockBaseSecond = clockBaseSecond;
   }
 
+  /** Never throws `UserError`: what kept the step from running is each worker's failure, and earlier steps are kept. */
   async run(warnings: Warning[]): Promise<StepOutcome> {
-    const { control } = this.#hooks;
-    const devices = new HeldDevices(this.#step);
-    const handles = this.#step.workers.map((worker) => new WorkerHandle(worker, this.#clockBaseSecond));
-    for (const handle of handles) control.watch(handle.control);
+    const startedEpochMs = epochMs();
+    const devices = new HeldDevices(this.#plan, this.#step);
+    const handles: WorkerHandle[] = [];
+    const disks = new DiskWatch(this.#plan, this.#step);
+    let workers: WorkerOutcome[];
+    try {
+      devices.claim();
+      workers = await this.#runWorkers(handles, disks, warnings);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      const failure = error.problems[0]!;
+      workers = this.#step.workers.map((worker) => ({ worker, report: null, failure }));
+    } finally {
+      // Whatever went wrong, no worker is left waiting for a start that will not come.
+      for (const handle of handles) handle.stop();
+      await Promise.all(handles.map((handle) => handle.ended));
+      for (const handle of handles) this.#hooks.control.unwatch(handle.control);
+      devices.release();
+    }
+    const { engineLabel, variant, repetition } = this.#step;
+    const elapsedMs = epochMs() - startedEpochMs;
+    return { engineLabel, variant, repetition, startedEpochMs, elapsedMs, workers, diskUse: disks.difference() };
+  }
+
+  async #runWorkers(handles: WorkerHandle[], disks: DiskWatch, warnings: Warning[]): Promise<WorkerOutcome[]> {
+    for (const worker of this.#step.workers) {
+      const handle = new WorkerHandle(worker, this.#clockBaseSecond);
+      handles.push(handle);
+      this.#hooks.control.watch(handle.control);
+    }
     const ticker = this.#watch(handles);
     try {
       const ruler = this.#measureRuler();
@@ -83,26 +114,13 @@ class StepRun {
       // A job that cannot start must not let the others measure something that was not asked for.
       if (handles.some((handle) => handle.hasFailed)) for (const handle of handles) handle.stop();
       warnings.push(...dropCaches(this.#step));
-      const disks = new DiskWatch(this.#plan, this.#step);
-      const startedEpochMs = epochMs();
+      disks.begin();
       for (const handle of handles) handle.start();
       await Promise.all(handles.map((handle) => handle.ended));
-      return {
-        engineLabel: this.#step.engineLabel,
-        variant: this.#step.variant,
-        repetition: this.#step.repetition,
-        startedEpochMs,
-        elapsedMs: epochMs() - startedEpochMs,
-        workers: handles.map((handle) => handle.outcome(loopNsPerIo)),
-        diskUse: disks.difference(),
-      };
+      disks.end();
+      return handles.map((handle) => handle.outcome(loopNsPerIo));
     } finally {
-      // Whatever went wrong, no worker is left waiting for a start that will not come.
-      for (const handle of handles) handle.stop();
-      await Promise.all(handles.map((handle) => handle.ended));
       clearInterval(ticker);
-      for (const handle of handles) control.unwatch(handle.control);
-      devices.release();
     }
   }
 
@@ -144,21 +162,32 @@ function plannedSeconds(schedule: { readonly runtimeMs: number | null; readonly 
 
 /** What the disks below the step's targets do meanwhile, ours and others'. */
 class DiskWatch {
-  readonly #startedMs = epochMs();
-  readonly #before;
+  readonly #names: readonly string[];
+  #startedMs = 0;
+  #before: readonly DiskStatistics[] = [];
+  #difference: readonly DiskUse[] = [];
 
   constructor(plan: Plan, step: Step) {
     const paths = new Set(step.workers.flatMap(({ files }) => files.map((file) => file.path)));
     const targets = plan.targets.filter((target) => paths.has(target.path));
-    const names = new Set(targets.map((target) => target.queue?.disk).filter((name) => name !== undefined));
-    this.#before = [...names].map((name) => diskStatistics(name)).filter((counters) => counters !== null);
+    this.#names = [...new Set(targets.map((target) => target.queue?.disk).filter((name) => name !== undefined))];
   }
 
-  difference(): DiskUse[] {
+  begin(): void {
+    this.#startedMs = epochMs();
+    this.#before = this.#names.map((name) => diskStatistics(name)).filter((statistics) => statistics !== null);
+  }
+
+  end(): void {
     const elapsedMs = epochMs() - this.#startedMs;
-    return this.#before.flatMap((before) => {
+    this.#difference = this.#before.flatMap((before) => {
       const after = diskStatistics(before.name);
       return after === null ? [] : [diskUseBetween(before, after, elapsedMs)];
     });
+  }
+
+  /** Empty when the step did not get as far. */
+  difference(): readonly DiskUse[] {
+    return this.#difference;
   }
 }

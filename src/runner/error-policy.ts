@@ -3,12 +3,10 @@
  * are continued, EAGAIN and EINTR repeated, errors counted, and by `continue_on_error` passed over or made final.
  */
 import { Operation, type Requests } from '../engines/engine.js';
+import { Errno } from '../system/errno.js';
 import { totalErrors, totalShort, totalsPerOperation } from './shared-state.js';
 
-const EINTR = 4;
-const EIO = 5;
-const EAGAIN = 11;
-const EILSEQ = 84;
+const { EINTR, EIO, EAGAIN, EILSEQ, ECANCELED } = Errno;
 
 export interface NotedError {
   /** errno, positive. */
@@ -39,17 +37,21 @@ export class ErrorPolicy {
   readonly #requests: Requests;
   readonly #totals: Float64Array;
   readonly #tolerated: { readonly read: boolean; readonly write: boolean };
+  readonly #repeatsAgain: boolean;
   /** Bytes that short transfers of a slot's request have done so far. */
   readonly #doneBytes: Int32Array;
 
+  /** @param repeatsAgain false where EAGAIN is an answer and not a delay: RWF_NOWAIT */
   constructor(
     requests: Requests,
     totals: Float64Array,
     tolerated: { readonly read: boolean; readonly write: boolean },
+    repeatsAgain = true,
   ) {
     this.#requests = requests;
     this.#totals = totals;
     this.#tolerated = tolerated;
+    this.#repeatsAgain = repeatsAgain;
     this.#doneBytes = new Int32Array(requests.byteCount.length);
   }
 
@@ -59,7 +61,8 @@ export class ErrorPolicy {
 
   /** One of the four verdicts above, for a result that is not the row's `byteCount`. */
   judge(slot: number, result: number): number {
-    if (result === -EAGAIN || result === -EINTR) return this.#doneBytes[slot] === 0 ? this.repeat : this.rest;
+    if (result === -EINTR || (result === -EAGAIN && this.#repeatsAgain))
+      return this.#doneBytes[slot] === 0 ? this.repeat : this.rest;
     if (result < 0) return this.#fail(slot, -result);
     const done = this.#doneBytes[slot]! + result;
     if (done === this.#requests.byteCount[slot]!) {
@@ -73,11 +76,23 @@ export class ErrorPolicy {
     return this.rest;
   }
 
-  /** A result that came while nothing is issued any more: counted, never repeated. */
-  noteDrained(slot: number, result: number): void {
-    if (result >= 0) this.#count(slot, totalShort);
-    else if (result !== -EAGAIN && result !== -EINTR && result !== -125) this.#fail(slot, -result);
+  /** `complete` or `failed`, for a result that comes while nothing is issued any more: nothing is repeated. */
+  judgeDrained(slot: number, result: number): number {
+    const verdict = result === -ECANCELED ? this.failed : this.judge(slot, result);
     this.#doneBytes[slot] = 0;
+    return verdict === this.complete ? this.complete : this.failed;
+  }
+
+  /** Drops what the ramp noted; an error that ended the job stays. */
+  forget(): void {
+    this.toleratedCount = 0;
+    this.firstToleratedError = null;
+  }
+
+  /** An error outside of the requests, as of the sync at the end. */
+  noteFatal(error: NotedError): void {
+    this.isFatal = true;
+    this.fatalError ??= error;
   }
 
   #fail(slot: number, errno: number): number {

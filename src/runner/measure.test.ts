@@ -57,6 +57,7 @@ function simulate(given: Simulation) {
     workload,
     requests,
     depth,
+    fillsBuffers: false,
     batchSubmit: given.batchSubmit === undefined ? depth : given.batchSubmit,
     completionsMin: given.completionsMin ?? 1,
     depthLow: given.depthLow ?? depth,
@@ -83,7 +84,7 @@ function simulate(given: Simulation) {
       workload.renewBudget(ioBytes, null);
       given.onMeasureStart?.(shared.control);
     },
-    onDrained: () => {},
+    onDrained: () => false,
     onStuck: () => engine.cancelAll(),
   });
   const reads = { count: total.sums[0]!, sumNs: total.sums[1]!, minNs: total.sums[2]!, maxNs: total.sums[3]! };
@@ -162,6 +163,7 @@ describe('a run on a simulated clock', () => {
       runtimeMs: 100,
     });
     expect(engine.cancelCount).toBe(1);
+    expect(measured.abandonedCount).toBe(2);
     expect(loop.inFlightCount).toBe(0);
     expect(measured.ended).toBe('runtime');
   });

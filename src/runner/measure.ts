@@ -32,8 +32,8 @@ export interface MeasureParts {
   readonly windowNs: number;
   /** Called between the ramp and the measured time: the workload starts over, usage counters are read. */
   readonly onMeasureStart: () => void;
-  /** Called after the drain, still inside the measured time: end_fsync. */
-  readonly onDrained: () => void;
+  /** Called after the drain, inside the measured time when it says true: end_fsync. */
+  readonly onDrained: () => boolean;
   /** Called when the bounded drain was not enough. */
   readonly onStuck: () => void;
 }
@@ -43,6 +43,8 @@ export interface Measured {
   readonly elapsedNs: number;
   readonly series: readonly SeriesWindow[];
   readonly ended: WorkerReport['ended'];
+  /** Requests that a device had not answered when the bounded drain ended, and that were cancelled. */
+  readonly abandonedCount: number;
 }
 
 const drainBoundNs = 30e9;
@@ -65,13 +67,13 @@ export function measure(parts: MeasureParts): Measured {
   if (exit !== LoopExit.stop) exit = runWindows(parts, windows, startNs);
 
   shared.control[controlPhase] = Phase.draining;
-  drain(parts);
-  parts.onDrained();
-  const endNs = exit === LoopExit.done ? Math.max(loop.nowNs, startNs) : nowNs();
+  const abandonedCount = drain(parts);
+  const countsSync = parts.onDrained();
+  const endNs = exit === LoopExit.done && !countsSync ? Math.max(loop.nowNs, startNs) : nowNs();
   windows.close(endNs);
   shared.marks[markNowNs] = endNs;
   shared.control[controlPhase] = Phase.ended;
-  return { startNs, elapsedNs: endNs - startNs, series: windows.list, ended: endReason(parts, exit) };
+  return { startNs, elapsedNs: endNs - startNs, series: windows.list, ended: endReason(parts, exit), abandonedCount };
 }
 
 function runWindows(parts: MeasureParts, windows: WindowSeries, startNs: number): LoopExit {
@@ -89,19 +91,23 @@ function runWindows(parts: MeasureParts, windows: WindowSeries, startNs: number)
   }
 }
 
-function drain(parts: MeasureParts): void {
+/** Gives the number of requests that had to be abandoned. */
+function drain(parts: MeasureParts): number {
   const { loop, shared } = parts;
   const isHurried = (): boolean => shared.control[controlCommand] === Command.abandon;
   const untilNs = parts.nowNs() + drainBoundNs;
   while (loop.inFlightCount > 0 && !isHurried() && parts.nowNs() < untilNs) loop.drain(100e6);
-  if (loop.inFlightCount === 0) return;
+  const leftCount = loop.inFlightCount;
+  if (leftCount === 0) return 0;
   parts.onStuck();
   loop.drain(abandonBoundNs);
+  return isHurried() ? 0 : leftCount;
 }
 
 /** Drops what the ramp counted; requests in flight stay, and count when they complete. */
 function forget(parts: MeasureParts): void {
   for (const recorder of parts.recorders) recorder.reset();
+  parts.errors.forget();
   parts.shared.totals.fill(0);
   for (const level of [parts.levels.depth, parts.levels.submit, parts.levels.complete]) level.fill(0);
 }

@@ -9,7 +9,6 @@ import type { PlannedFile } from './plan-types.js';
 
 export interface FilePlanning {
   readonly job: Job;
-  readonly seed: number;
   readonly inspect: (path: string) => TargetFacts;
   readonly findings: Findings;
 }
@@ -48,9 +47,21 @@ export function blockBytesUsed(job: Job): number[] {
 export function planFiles(planning: FilePlanning): PlannedFile[] {
   const { job } = planning;
   const facts = fileNames(planning).map((path) => factsFor(planning, path));
+  checkBlockSizes(planning);
   const sizes = regionSizes(planning, facts);
   if (sizes === null) return [];
   return facts.map((fact, index) => planFile(planning, fact, sizes[index]!, offsetIn(job, fact)));
+}
+
+/** trimwrite writes the block that it has trimmed. */
+function checkBlockSizes({ job, findings }: FilePlanning): void {
+  const { trim, write } = job.workload.blockBytes;
+  if (job.workload.directions !== 'trimwrite' || trim === write) return;
+  findings.usage(
+    job,
+    `rw=trimwrite writes the block that it has trimmed, but trims ${trim} bytes and writes ${write}`,
+    `use one block size for both: bs=${write}`,
+  );
 }
 
 /** fio's names: `filename` as given, else JOB.CLONE.FILE, each below `directory`. */
@@ -98,10 +109,10 @@ function offsetIn(job: Job, facts: TargetFacts): number {
 }
 
 /** Bytes of the region of each file, or null with a finding. */
-function regionSizes({ job, seed, findings }: FilePlanning, facts: readonly TargetFacts[]): number[] | null {
+function regionSizes({ job, findings }: FilePlanning, facts: readonly TargetFacts[]): number[] | null {
   const { size, filesizeBytes } = job.target;
   if (filesizeBytes !== null) {
-    const random = Random.fromSeed(seed);
+    const random = Random.fromSeed(job.workload.randomSeed);
     const { min, max } = filesizeBytes;
     return facts.map(() => Math.floor(min + random.nextFraction() * (max - min + 1)));
   }
@@ -137,6 +148,7 @@ function planFile(planning: FilePlanning, facts: TargetFacts, regionBytes: numbe
   if (!isMemory && checkKind(planning, facts)) {
     checkRoom(planning, facts, offsetBytes, regionBytes);
     if (job.target.direct) checkAlignment(planning, facts, offsetBytes);
+    warnOfMemory(planning, facts);
   }
   const smallest = Math.min(...blockBytesUsed(job));
   const largest = Math.max(...blockBytesUsed(job));
@@ -168,6 +180,11 @@ function planFile(planning: FilePlanning, facts: TargetFacts, regionBytes: numbe
   };
 }
 
+/** A file in /dev is a mistyped device; only /dev/shm is meant for files. */
+function isMistypedDevice({ kind, path }: TargetFacts): boolean {
+  return kind === 'missing' && path.startsWith('/dev/') && !path.startsWith('/dev/shm/');
+}
+
 /** True when the target is something we can run on. */
 function checkKind({ job, findings }: FilePlanning, facts: TargetFacts): boolean {
   if (facts.kind === 'directory' || facts.kind === 'other') {
@@ -176,6 +193,10 @@ function checkKind({ job, findings }: FilePlanning, facts: TargetFacts): boolean
       `${facts.path} is ${facts.kind === 'directory' ? 'a directory' : 'neither a regular file nor a block device'}`,
       facts.kind === 'directory' ? `write directory=${facts.path} to put files there` : 'name a file or a block device',
     );
+    return false;
+  }
+  if (isMistypedDevice(facts)) {
+    findings.usage(job, `there is no device ${facts.path}`, 'check the name (lsblk); files are not created below /dev');
     return false;
   }
   if (facts.kind !== 'block' && usedDirections(job).includes('trim')) {
@@ -222,6 +243,17 @@ function checkRoom(
       'delete it to have it laid out anew, or write it once with rw=write',
     );
   }
+}
+
+function warnOfMemory({ job, findings }: FilePlanning, facts: TargetFacts): void {
+  const type = facts.fileSystem?.type;
+  if (type !== 'tmpfs' && type !== 'ramfs') return;
+  findings.warn(
+    job,
+    'memory-file-system',
+    `${facts.path} is on ${type}: it is memory that is measured, not a disk`,
+    'choose a directory on a disk with directory=',
+  );
 }
 
 function checkAlignment({ job, findings }: FilePlanning, facts: TargetFacts, offsetBytes: number): void {

@@ -5,7 +5,7 @@
 
 import type { Job } from '../job/job.js';
 import type { TargetFacts } from '../system/target-facts.js';
-import { usedDirections } from './plan-files.js';
+import { destroysData, usedDirections } from './plan-files.js';
 import type { Findings } from './plan-findings.js';
 
 export class SafetyRules {
@@ -26,8 +26,10 @@ export class SafetyRules {
     }
   }
 
-  /** Checks one target of a job that writes or trims. */
+  /** Checks one target of a job. */
   check(job: Job, facts: TargetFacts): void {
+    this.#warnOfUnlink(job, facts);
+    if (!destroysData(job)) return;
     if (facts.kind === 'file') this.#warnOfFile(job, facts);
     if (facts.kind !== 'block') return;
     const doing = usedDirections(job).includes('write') ? 'overwrite' : 'trim away';
@@ -64,6 +66,11 @@ export class SafetyRules {
         'check filename= and rw= of the jobs',
       );
     }
+  }
+
+  #warnOfUnlink(job: Job, facts: TargetFacts): void {
+    if (!job.target.unlink || facts.kind !== 'file') return;
+    this.#findings.warn(job, 'deletes-file', `deletes the existing file ${facts.path} at the end (unlink=1)`, null);
   }
 
   #warnOfFile(job: Job, facts: TargetFacts): void {

@@ -138,6 +138,12 @@ describe('files of a plan', () => {
     ['a full file system', '[r]\nsize=2t\n', /free/],
     ['unaligned direct I/O', '[r]\nfilename=/dev/vdz\ndirect=1\nbs=1000\n', /multiples of 512/],
     ['trimming a file', '[r]\nrw=trim\nsize=1m\n', /trim needs a block device/],
+    ['a mistyped device', '[r]\nrw=randwrite\nfilename=/dev/vdq\nsize=1m\n', /there is no device \/dev\/vdq/],
+    [
+      'unequal trimwrite blocks',
+      '[r]\nrw=trimwrite\nfilename=/dev/vdz\nsize=1m\nbs=4k,8k,4k\n',
+      /trims 4096 bytes and writes 8192/,
+    ],
   ])('are refused for %s', (_name, text, expected) => {
     const world = settings({ '/dev/vdz': {}, '/d': { kind: 'directory' } });
     expect(refusal(text, world).message).toMatch(expected);

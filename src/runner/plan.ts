@@ -7,7 +7,7 @@ import { engineTraits } from '../engines/registry.js';
 import { applyEngineVariant, engineLabel, optionsLostByVariant } from '../job/engine-variant.js';
 import type { EngineOptions, Job, JobSet } from '../job/job.js';
 import type { TargetFacts } from '../system/target-facts.js';
-import { blockBytesUsed, destroysData, planFiles } from './plan-files.js';
+import { blockBytesUsed, planFiles } from './plan-files.js';
 import { Findings } from './plan-findings.js';
 import { checkRoomTogether } from './plan-room.js';
 import { SafetyRules } from './plan-safety.js';
@@ -150,9 +150,9 @@ interface WorkerPlanning {
 }
 
 function planWorker({ job, workerIndex, seed, inspect, findings, safety }: WorkerPlanning): PlannedWorker {
-  const files = planFiles({ job, seed, inspect, findings });
+  const files = planFiles({ job, inspect, findings });
   const facts = files.filter((file) => file.kind !== 'memory').map((file) => inspect(file.path));
-  if (destroysData(job)) for (const fact of facts) safety.check(job, fact);
+  for (const fact of facts) safety.check(job, fact);
   const engine = grantEngine(job, facts, findings);
   return { workerIndex, job, engine, engineLabel: engineLabel(engine), files, seed, ioBytes: ioBytesOf(job, files) };
 }

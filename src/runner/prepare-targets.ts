@@ -105,20 +105,19 @@ export function dropCaches(step: Step): Warning[] {
  * meanwhile, and a device that came into use since the plan was made is refused. Throws `UserError`.
  */
 export class HeldDevices {
+  readonly #paths: readonly string[];
   readonly #descriptors: number[] = [];
 
-  constructor(step: Step) {
-    const paths = new Set<string>();
-    for (const worker of step.workers) {
-      if (!destroysData(worker.job)) continue;
-      for (const file of worker.files) if (file.kind === 'block') paths.add(file.path);
-    }
-    try {
-      for (const path of paths) this.#descriptors.push(openTarget(path, { exclusive: true }).descriptor);
-    } catch (error) {
-      this.release();
-      throw error;
-    }
+  constructor(plan: Plan, step: Step) {
+    const written = step.workers.filter((worker) => destroysData(worker.job)).flatMap((worker) => worker.files);
+    const named = new Set(written.filter((file) => file.kind === 'block').map((file) => file.path));
+    // Two names of one device are one claim: a second one would meet the first.
+    const targets = plan.targets.filter((target) => named.has(target.path));
+    this.#paths = [...new Set(targets.map((target) => target.realPath))];
+  }
+
+  claim(): void {
+    for (const path of this.#paths) this.#descriptors.push(openTarget(path, { exclusive: true }).descriptor);
   }
 
   release(): void {

@@ -9,6 +9,7 @@ import type { PlannedWorker } from './plan-types.js';
 const rulerRuntimeMs = 80;
 /** Short enough that some windows meet no other thread; the best one counts. */
 const rulerWindowMs = 4;
+const blockBytesMax = 4096;
 
 export function rulerFor(worker: PlannedWorker): PlannedWorker {
   const { job } = worker;
@@ -16,7 +17,7 @@ export function rulerFor(worker: PlannedWorker): PlannedWorker {
     ...job,
     schedule: { runtimeMs: rulerRuntimeMs, timeBased: true, rampMs: 0, startDelayMs: { min: 0, max: 0 } },
     process: { cpusAllowed: null, nice: null, prio: null, prioClass: null },
-    workload: { ...job.workload, endFsync: false, ioCountMax: null },
+    workload: { ...job.workload, endFsync: false, ioCountMax: null, blockBytes: cappedBlocks(job.workload.blockBytes) },
     measure: { ...job.measure, windowMs: rulerWindowMs },
   };
   return {
@@ -41,6 +42,12 @@ export function rulerFor(worker: PlannedWorker): PlannedWorker {
     })),
     ioBytes: null,
   };
+}
+
+/** The loop does the same for a small block as for a large one; the buffers of large ones would be held twice. */
+function cappedBlocks({ read, write, trim }: Job['workload']['blockBytes']): Job['workload']['blockBytes'] {
+  const cap = (bytes: number): number => Math.min(bytes, blockBytesMax);
+  return { read: cap(read), write: cap(write), trim: cap(trim) };
 }
 
 /** ns per I/O in the best window; 0 when nothing was measured. */

@@ -3,7 +3,7 @@
  *
  *   while time is left:
  *     fill free slots        workload.next(slot), engine.queue(slot)
- *     clock: submission      one reading for the batch
+ *     clock: submission      one reading for the batch (none for reads one at a time: see readsTwice)
  *     engine.submitAndReap   one round trip to the kernel
  *     clock: completion      one reading for the batch
  *     record and free slots
@@ -43,6 +43,8 @@ export interface LoopParts {
   readonly requests: Requests;
   /** Slots in use. */
   readonly depth: number;
+  /** Buffers are prepared for writes while slots are filled. */
+  readonly fillsBuffers: boolean;
   /** Requests per submission; null adapts it, see `nextBatch`. */
   readonly batchSubmit: number | null;
   /** Completions to wait for; 0 polls. */
@@ -115,8 +117,9 @@ export class RunLoop {
     const issuedNs = this.#issuedNs;
     // Read from the array each time: kept in a variable across batches, the number would be boxed.
     const times = this.#times;
-    // With one slot, an I/O begins where the one before it was seen complete: what lies between is less than a reading.
-    const readsTwice = depth > 1 || submission !== null;
+    // With one slot, a read begins where the one before it was seen complete: what lies between is less than a reading.
+    // A write's buffer is filled in between, so it is timed by two.
+    const readsTwice = depth > 1 || submission !== null || this.#parts.fillsBuffers;
     clock.record(times, 1);
     const adaptsBatch = this.#parts.batchSubmit === null;
     let batchSubmit = this.#batchSubmit;
@@ -198,7 +201,7 @@ export class RunLoop {
    * Requests that must be repeated (a rest, EAGAIN) are given up here.
    */
   drain(boundNs: number): boolean {
-    const { engine, requests, clock, totals, total, submission, depth } = this.#parts;
+    const { engine, requests, clock, totals, total, submission, depth, errors } = this.#parts;
     const until = clock.nowNs() + boundNs;
     while (this.#freeCount < depth && clock.nowNs() < until) {
       const reaped = engine.submitAndReap(depth - this.#freeCount);
@@ -207,13 +210,11 @@ export class RunLoop {
       for (let k = 0; k < reaped; k++) {
         const slot = engine.completedSlot[k]!;
         const result = engine.completedResult[k]!;
-        if (result === requests.byteCount[slot]!) {
+        if (result === requests.byteCount[slot]! || errors.judgeDrained(slot, result) === errors.complete) {
           const direction = requests.operation[slot]!;
           total.record(direction, now - this.#issuedNs[slot]!);
-          totals[direction * totalsPerOperation + totalBytes]! += result;
+          totals[direction * totalsPerOperation + totalBytes]! += requests.byteCount[slot]!;
           if (submission !== null) this.#recordCompletion(slot);
-        } else {
-          this.#parts.errors.noteDrained(slot, result);
         }
         this.#free[this.#freeCount++] = slot;
       }

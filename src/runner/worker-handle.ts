@@ -69,7 +69,7 @@ export class WorkerHandle {
       else this.#failure = message.problem;
     });
     thread.on('error', (error) => {
-      this.#failure = this.#death(error.message);
+      this.#failure ??= this.#death(error.message);
     });
   }
 

@@ -10,12 +10,14 @@ import {
   type EngineModule,
   type EngineSetup,
   type OpenFile,
+  Operation,
   type Requests,
 } from '../engines/engine.js';
 import { engineModule } from '../engines/registry.js';
 import { LatencyRecorder } from '../stats/latency.js';
 import type { WorkerError, WorkerReport } from '../stats/worker-report.js';
 import { type Clock, createClock, epochMs } from '../system/clock.js';
+import { Errno, errnoOf } from '../system/errno.js';
 import { openTarget } from '../system/files.js';
 import { allocateSlotBuffers, createScratchFile, type SlotBuffers } from '../system/memory.js';
 import * as thread from '../system/thread.js';
@@ -123,8 +125,8 @@ export class Worker {
       },
       onDrained: () => {
         this.#collections.stop();
-        if (job.workload.endFsync)
-          for (const file of this.#files) if (file.kind !== 'memory') fs.fsyncSync(file.descriptor);
+        if (job.workload.endFsync) this.#syncFiles(errors);
+        return job.workload.endFsync;
       },
       onStuck: () => engine.cancelAll(),
     });
@@ -151,10 +153,10 @@ export class Worker {
       loopNsPerIo: 0,
       garbageCollectionCount: await this.#collections.count(),
       seed,
-      error: errors.fatalError === null ? null : this.#describeError(errors.fatalError),
+      error: this.#errorOf(errors, measured.abandonedCount),
       toleratedErrorCount: errors.toleratedCount,
       firstToleratedErrno: tolerated === null ? 0 : tolerated.errno,
-      ended: measured.ended,
+      ended: errors.isFatal || measured.abandonedCount > 0 ? 'error' : measured.ended,
     });
   }
 
@@ -249,6 +251,29 @@ export class Worker {
     };
   }
 
+  #errorOf({ fatalError }: ErrorPolicy, abandonedCount: number): WorkerError | null {
+    if (fatalError !== null) return this.#describeError(fatalError);
+    if (abandonedCount === 0) return null;
+    return {
+      errno: Errno.ETIMEDOUT,
+      during: `${abandonedCount} requests that were never answered and had to be given up`,
+    };
+  }
+
+  /** end_fsync: an error of it is the disk's, as any other. */
+  #syncFiles(errors: ErrorPolicy): void {
+    for (const [fileIndex, file] of this.#files.entries()) {
+      if (file.kind === 'memory') continue;
+      try {
+        fs.fsyncSync(file.descriptor);
+      } catch (error) {
+        const errno = errnoOf(error);
+        if (errno === null) throw error;
+        errors.noteFatal({ errno, operation: Operation.sync, byteCount: 0, offset: 0, fileIndex });
+      }
+    }
+  }
+
   #describeError(error: NotedError): WorkerError {
     const operation = ['read', 'write', 'trim', 'fsync', 'fdatasync'][error.operation];
     const path = this.#planned.files[error.fileIndex]?.path ?? 'the target';
@@ -285,7 +310,7 @@ interface BuiltLoop {
 }
 
 /** The loop with its recorders over `shared`. */
-export function createLoop(
+function createLoop(
   planned: PlannedWorker,
   requests: Requests,
   engine: Engine,
@@ -299,12 +324,13 @@ export function createLoop(
   const total = new LatencyRecorder(shared.total.counts, shared.total.sums);
   const completion = timed ? new LatencyRecorder(shared.completion.counts, shared.completion.sums) : null;
   const submission = timed ? new LatencyRecorder(shared.submission.counts, shared.submission.sums) : null;
-  const errors = new ErrorPolicy(requests, shared.totals, job.continueOnError);
+  const errors = new ErrorPolicy(requests, shared.totals, job.continueOnError, !options.nowait);
   const loop = new RunLoop({
     engine,
     workload,
     requests,
     depth: options.depth,
+    fillsBuffers: destroysData(job),
     batchSubmit: options.batchSubmit,
     completionsMin: options.batchCompleteMin,
     depthLow: Math.min(options.depthLow, options.depth),

@@ -123,7 +123,10 @@ export const Errno = {
   ENOSPC: 28,
   ENOSYS: 38,
   ETIME: 62,
+  EILSEQ: 84,
   EOPNOTSUPP: 95,
+  ETIMEDOUT: 110,
+  ECANCELED: 125,
 } as const;
 
 /** `EIO` for 5 or −5. */

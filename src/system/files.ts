@@ -18,7 +18,7 @@ import {
 } from './block-device.js';
 import { describeErrno, Errno, errnoOf } from './errno.js';
 import { errno, libc } from './libc.js';
-import { describeBytes, mapMemory } from './memory.js';
+import { describeBytes } from './memory.js';
 import type { QueueFacts, TargetFacts } from './target-facts.js';
 
 const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_DIRECT, O_SYNC, O_DSYNC, O_DIRECTORY } = fs.constants;
@@ -472,18 +472,6 @@ export function dropPageCache(target: {
   const error: number = fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);
   if (error === 0) return null;
   return `the page cache of ${targetPath} was not dropped: ${describeErrno(error).meaning} (${describeErrno(error).name})`;
-}
-
-/** Discards a range of an open block device (BLKDISCARD). Throws `UserError`. */
-export function discardRange(descriptor: number, targetPath: string, offset: number, byteCount: number): void {
-  const range = mapMemory(16);
-  new BigUint64Array(range.view, 0, 2).set([BigInt(offset), BigInt(byteCount)]);
-  const result: number = libc.func('ioctl', 'int', ['int', 'uint32_t', 'uint64_t'])(descriptor, 0x1277, range.address);
-  const error = result < 0 ? errno() : 0;
-  range.free();
-  if (error === 0) return;
-  const { name, meaning, advice } = describeErrno(error);
-  throw UserError.of(`cannot trim ${targetPath}: ${meaning} (${name})`, advice, 1);
 }
 
 function statOrNull(filePath: string): fs.Stats | null {

@@ -15,7 +15,7 @@ export interface WorkloadFile {
 }
 
 /** Which stream of random numbers serves what (see random.ts); changing one changes what a seed means. */
-export const RandomUse = { mix: 0, payload: 1, rehearsal: 2, offsets: 8 } as const;
+export const RandomUse = { mix: 0, payload: 1, offsets: 8 } as const;
 
 const directionCount = 3;
 
@@ -38,6 +38,7 @@ export class Workload {
   readonly #left: Float64Array;
   /** Row of the last trim, written next by trimwrite: [offset]. */
   readonly #trimmed: Float64Array;
+  #isExhausted = false;
   #writeIsDue = false;
   #file: number;
   /** The sync to be issued next, or −1. */
@@ -75,6 +76,7 @@ export class Workload {
 
   /** Starts over with the amount, not with the offsets: after the ramp. */
   renewBudget(ioBytes: number, ioCountMax: number | null): void {
+    this.#isExhausted = false;
     this.#left[0] = ioBytes;
     this.#left[1] = ioCountMax ?? Number.POSITIVE_INFINITY;
   }
@@ -88,7 +90,11 @@ export class Workload {
     const left = this.#left;
     const operation = this.#fixedOperation >= 0 ? this.#fixedOperation : this.#chooseOperation();
     const byteCount = this.#blockBytes[operation]!;
-    if (left[0]! < byteCount || left[1]! < 1) return false;
+    if (left[0]! < byteCount || left[1]! < 1 || this.#isExhausted) {
+      // For good: another draw could fit once more, and what is done must not depend on when completions come.
+      this.#isExhausted = true;
+      return false;
+    }
     left[0] = left[0]! - byteCount;
     left[1] = left[1]! - 1;
     const requests = this.#requests;

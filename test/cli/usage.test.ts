@@ -66,8 +66,10 @@ describe('a wrong command line', () => {
   });
 
   it('says what is missing, too much, or not a value', async () => {
-    expect(await usage(['run'])).toContain('missing file');
-    expect(await usage(['run', 'a.ini', 'b.ini'])).toContain('unexpected argument "b.ini"');
+    expect(await usage(['run'])).toContain('no job file is given');
+    expect(await usage(['check'])).toContain('missing file');
+    expect(await usage(['check', 'a.ini', 'b.ini'])).toContain('unexpected argument "b.ini"');
+    expect(await usage(['run', 'a.ini', '--output', 'a.ini'])).toContain('is the job file itself');
     expect(await usage(['run', 'a.ini', '--format', 'xml'])).toContain('text, json, json+');
     expect(await usage(['run', 'nothing.ini'])).toContain('there is no job file nothing.ini');
     expect(await usage(['run', '.'])).toContain('is a directory');

@@ -63,7 +63,6 @@ describe('garbage collections during 200 000 reads', () => {
       expect(measured.provenCount, 'the counter works').toBeGreaterThan(0);
       expect(measured.bad).toBe(0);
       expect(measured.collectionCount).toBe(0);
-      if (process.env.IOTEST_PRINT === '1') console.log(name, Math.round(measured.nsPerIo), 'ns per read');
     });
   }
 });

@@ -10,6 +10,8 @@ const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** After a run, its result is being saved and printed; only when that takes longer does a signal end the process. */
 const deliveryMs = 2000;
+/** `timeout -s INT` and terminals can signal a process and its group: that is one wish, not two. */
+const sameWishMs = 200;
 
 /**
  * Stops politely at the first signal and in a hurry at the second; gives what was measured either way. The signals stay
@@ -23,12 +25,14 @@ export async function watchRun(plan: Plan, quiet: boolean): Promise<RunOutcome> 
     nowMs: () => performance.now(),
   });
   let endedMs = Number.POSITIVE_INFINITY;
+  let askedMs = Number.NEGATIVE_INFINITY;
   const stop = (signal: NodeJS.Signals) => {
     if (performance.now() > endedMs + deliveryMs) {
       for (const each of stopSignals) process.off(each, stop);
       process.kill(process.pid, signal);
     }
-    if (endedMs !== Number.POSITIVE_INFINITY) return;
+    if (endedMs !== Number.POSITIVE_INFINITY || performance.now() - askedMs < sameWishMs) return;
+    askedMs = performance.now();
     line.clear();
     if (!quiet) {
       process.stderr.write(
