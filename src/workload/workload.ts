@@ -38,7 +38,6 @@ export class Workload {
   readonly #left: Float64Array;
   /** Row of the last trim, written next by trimwrite: [offset]. */
   readonly #trimmed: Float64Array;
-  #isExhausted = false;
   #writeIsDue = false;
   #file: number;
   /** The sync to be issued next, or −1. */
@@ -76,7 +75,6 @@ export class Workload {
 
   /** Starts over with the amount, not with the offsets: after the ramp. */
   renewBudget(ioBytes: number, ioCountMax: number | null): void {
-    this.#isExhausted = false;
     this.#left[0] = ioBytes;
     this.#left[1] = ioCountMax ?? Number.POSITIVE_INFINITY;
   }
@@ -90,9 +88,9 @@ export class Workload {
     const left = this.#left;
     const operation = this.#fixedOperation >= 0 ? this.#fixedOperation : this.#chooseOperation();
     const byteCount = this.#blockBytes[operation]!;
-    if (left[0]! < byteCount || left[1]! < 1 || this.#isExhausted) {
+    if (left[0]! < byteCount || left[1]! < 1) {
       // For good: another draw could fit once more, and what is done must not depend on when completions come.
-      this.#isExhausted = true;
+      left[0] = -1;
       return false;
     }
     left[0] = left[0]! - byteCount;
