@@ -37,10 +37,7 @@ export async function runPlan(plan: Plan, hooks: RunHooks): Promise<RunOutcome> 
     if (stepIndex > 0 && repetitionCount(plan) > 1) await hooks.control.pause(pauseMs);
     if (hooks.control.isStopping) break;
     const run = new StepRun(plan, step, stepIndex, hooks, clock, clockBaseSecond);
-    const outcome = await run.run(warnings);
-    steps.push(outcome);
-    // What could not even start, as a device that somebody else took, would not start the next time either.
-    if (outcome.workers.every(({ report }) => report === null) && !hooks.control.isStopping) break;
+    steps.push(await run.run(warnings));
   }
   if (steps.length > 0) unlinkFiles(plan);
   return {
