@@ -142,6 +142,11 @@ describe('depth-above-queue', () => {
     const both = { ...depth(512), job: { ...depth(512).job, ...buffered } };
     expect(codes(scene(both))).not.toContain('depth-above-queue');
   });
+
+  it('is silent for a driver without a request queue, which says 0', () => {
+    const queueless = { target: { queue: { ...sampleTarget().queue!, requestsMax: 0 } } };
+    expect(codes(scene({ ...depth(32), ...queueless }))).not.toContain('depth-above-queue');
+  });
 });
 
 describe('ruler-significant', () => {

@@ -168,7 +168,9 @@ export const depthAboveQueue: JobRule = (subject) => {
   // One disk takes all only when it is the only one.
   const queues = targets.flatMap(({ queue }) => (queue === null ? [] : [queue]));
   const [queue] = queues;
-  if (queue === undefined || queues.some(({ disk }) => disk !== queue.disk) || depth <= queue.requestsMax) return null;
+  if (queue === undefined || queues.some(({ disk }) => disk !== queue.disk)) return null;
+  // Drivers without a request queue (zram, most of dm) say 0: they hold nothing back.
+  if (queue.requestsMax === 0 || depth <= queue.requestsMax) return null;
   return {
     code: 'depth-above-queue',
     jobName: iotest.jobName,

@@ -203,7 +203,7 @@ function checkPolling(job: Job, facts: readonly TargetFacts[], depth: number, fi
       const where =
         queue === null ? `${path} has no block device below it` : `${queue.disk} does not poll (queue/io_poll is 0)`;
       findings.machine(job, `IOPOLL is impossible on ${path}: ${where}`, pollAdvice(queue?.driver ?? null));
-    } else if (queue.requestsMax < capped) {
+    } else if (queue.requestsMax > 0 && queue.requestsMax < capped) {
       findings.warn(
         job,
         'depth-capped-polling',
