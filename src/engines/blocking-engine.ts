@@ -3,7 +3,7 @@
  * performs them one after another.
  */
 import type { MappedMemory } from '../system/memory.js';
-import { type Engine, type EngineFacts, type EngineSetup, Operation } from './engine.js';
+import { type Engine, type EngineFacts, type EngineSetup, factsWithoutRing, Operation } from './engine.js';
 import { createFileCalls } from './file-calls.js';
 
 export abstract class BlockingEngine implements Engine {
@@ -67,20 +67,7 @@ export abstract class BlockingEngine implements Engine {
   }
 
   describe(): EngineFacts {
-    return {
-      label: this.label(),
-      depth: this.setup.depth,
-      binding: null,
-      setupFlags: [],
-      features: [],
-      fixedBuffers: false,
-      fixedFiles: false,
-      fallbacks: [],
-      enterCount: this.callCount[0]!,
-      retryCount: 0,
-      wakeupCount: 0,
-      overflowCount: 0,
-    };
+    return { ...factsWithoutRing(this.label(), this.setup.depth), enterCount: this.callCount[0]! };
   }
 
   protected abstract label(): string;

@@ -84,6 +84,24 @@ export interface EngineFacts {
   readonly overflowCount: number;
 }
 
+/** Facts of an engine that has no ring: there is nothing to grant. */
+export function factsWithoutRing(label: string, depth: number): EngineFacts {
+  return {
+    label,
+    depth,
+    binding: null,
+    setupFlags: [],
+    features: [],
+    fixedBuffers: false,
+    fixedFiles: false,
+    fallbacks: [],
+    enterCount: 0,
+    retryCount: 0,
+    wakeupCount: 0,
+    overflowCount: 0,
+  };
+}
+
 export interface OpenFile {
   readonly path: string;
   readonly descriptor: number;

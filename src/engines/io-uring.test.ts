@@ -10,6 +10,7 @@ import { probeRing } from '../ring/probe.js';
 import { UserError } from '../support/errors.js';
 import { mapMemory } from '../system/memory.js';
 import { fakeUringEngine } from '../testing/fake-kernel.js';
+import { sampleEngineOptions } from '../testing/sample-result.js';
 import { createRequests, type Engine, type EngineSetup, type OpenFile, Operation, type Requests } from './engine.js';
 import { kernelTakesDiscards, openEngine, uringLabel } from './io-uring.js';
 
@@ -328,26 +329,7 @@ function attachLoopDevice(path: string, byteCount: number) {
 const probe = probeRing();
 const skipReason = probe.available ? '' : ` (skipped: ${probe.problem?.message})`;
 
-const plainOptions: EngineOptions = {
-  name: 'io_uring',
-  nop: false,
-  depth: 8,
-  batchSubmit: null,
-  batchCompleteMin: 1,
-  batchCompleteMax: null,
-  depthLow: 8,
-  bufferAlignBytes: 4096,
-  iopoll: false,
-  sqpoll: false,
-  sqpollCpu: null,
-  fixedBuffers: false,
-  fixedFiles: false,
-  nonvectored: null,
-  forceAsyncEvery: 0,
-  highPriority: false,
-  nowait: false,
-  binding: 'auto',
-};
+const plainOptions: EngineOptions = sampleEngineOptions();
 
 describe.skipIf(!probe.available)(`io_uring on this kernel${skipReason}`, () => {
   const depth = 8;

@@ -14,7 +14,7 @@ import { describeErrno, Errno } from '../system/errno.js';
 import { errno, viewMemory } from '../system/libc.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
 import { systemCall } from '../system/system-call.js';
-import { type Engine, type EngineFacts, type EngineSetup, Operation } from './engine.js';
+import { type Engine, type EngineFacts, type EngineSetup, factsWithoutRing, Operation } from './engine.js';
 import { createFileCalls } from './file-calls.js';
 
 const IOCB_CMD_PREAD = 0;
@@ -340,27 +340,10 @@ export class LibaioEngine implements Engine {
 
   describe(): EngineFacts {
     return {
-      label: 'libaio',
-      depth: this.depth,
-      binding: null,
-      setupFlags: [],
-      features: [],
-      fixedBuffers: false,
-      fixedFiles: false,
-      fallbacks:
-        this.ring === null
-          ? [
-              {
-                asked: 'completions from the mapped ring',
-                reason: 'the kernel maps a ring of another form',
-                advice: 'nothing to do: io_getevents serves instead, with one more system call per batch',
-              },
-            ]
-          : [],
+      ...factsWithoutRing('libaio', this.depth),
+      fallbacks: this.ring === null ? [ringFallback] : [],
       enterCount: this.enterCount >>> 0,
       retryCount: this.retryCount,
-      wakeupCount: 0,
-      overflowCount: 0,
     };
   }
 }
@@ -432,6 +415,12 @@ function readNumber(path: string): number {
     return Number.NaN;
   }
 }
+
+const ringFallback = {
+  asked: 'completions from the mapped ring',
+  reason: 'the kernel maps a ring of another form',
+  advice: 'nothing to do: io_getevents serves instead, with one more system call per batch',
+};
 
 function getEventsError(errno: number): UserError {
   const { name, meaning } = describeErrno(errno);

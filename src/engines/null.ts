@@ -1,7 +1,7 @@
 /**
  * Does no I/O: each request is complete, in full, as soon as it is submitted. What remains is the cost of iotest itself.
  */
-import type { Engine, EngineFacts, EngineSetup } from './engine.js';
+import { type Engine, type EngineFacts, type EngineSetup, factsWithoutRing } from './engine.js';
 
 export function openEngine(setup: EngineSetup): Engine {
   return new NullEngine(setup);
@@ -45,20 +45,6 @@ class NullEngine implements Engine {
   close(): void {}
 
   describe(): EngineFacts {
-    return {
-      label: 'null',
-      depth: this.depth,
-      binding: null,
-      setupFlags: [],
-      features: [],
-      fixedBuffers: false,
-      fixedFiles: false,
-      fallbacks: [],
-      // It never enters the kernel.
-      enterCount: 0,
-      retryCount: 0,
-      wakeupCount: 0,
-      overflowCount: 0,
-    };
+    return factsWithoutRing('null', this.depth);
   }
 }

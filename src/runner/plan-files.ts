@@ -25,7 +25,7 @@ export function usedDirections(job: Job): ('read' | 'write' | 'trim')[] {
   }
 }
 
-export function readsData(job: Job): boolean {
+function readsData(job: Job): boolean {
   return usedDirections(job).includes('read');
 }
 

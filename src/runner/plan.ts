@@ -6,6 +6,7 @@
 import { engineTraits } from '../engines/registry.js';
 import { applyEngineVariant, engineLabel, optionsLostByVariant } from '../job/engine-variant.js';
 import type { EngineOptions, Job, JobSet } from '../job/job.js';
+import { pageBytes, roundUp } from '../system/memory.js';
 import type { TargetFacts } from '../system/target-facts.js';
 import { blockBytesUsed, planFiles } from './plan-files.js';
 import { Findings } from './plan-findings.js';
@@ -27,8 +28,6 @@ export interface PlanSettings {
   /** A fresh seed, for jobs with `randrepeat=0`. */
   readonly drawSeed: () => number;
 }
-
-export const pageBytes = 4096;
 
 /** One way to run: a job file (or a changed copy of it), with the name that tells it from the others. */
 export interface PlanVariant {
@@ -247,9 +246,8 @@ function ioBytesOf(job: Job, files: readonly PlannedFile[]): number | null {
 }
 
 /** Bytes that one slot's buffer takes. */
-export function bufferStrideBytes(worker: { readonly job: Job }): number {
-  const align = Math.max(pageBytes, worker.job.engine.bufferAlignBytes);
-  return Math.ceil(Math.max(...blockBytesUsed(worker.job)) / align) * align;
+function bufferStrideBytes(worker: { readonly job: Job }): number {
+  return roundUp(Math.max(...blockBytesUsed(worker.job)), Math.max(pageBytes, worker.job.engine.bufferAlignBytes));
 }
 
 function checkMemory(workers: readonly PlannedWorker[], availableBytes: number, findings: Findings): void {

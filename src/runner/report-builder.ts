@@ -1,5 +1,5 @@
 /** Turns what a worker shared and noted into its report. The coordinator uses it too, for a worker that died. */
-import { type EngineFacts, Operation } from '../engines/engine.js';
+import { factsWithoutRing, Operation } from '../engines/engine.js';
 import { latencyCounts, mergeLatencyCounts } from '../stats/latency.js';
 import type { DirectionReport, LatencyCounts, WorkerReport } from '../stats/worker-report.js';
 import {
@@ -48,7 +48,7 @@ export function extrasOfLostWorker(
     depthLevels: Array(7).fill(0),
     submitLevels: Array(7).fill(0),
     completeLevels: Array(7).fill(0),
-    engine: factsOfLostEngine(label),
+    engine: factsWithoutRing(label, 0),
     clockReadNs: 0,
     loopNsPerIo: 0,
     garbageCollectionCount: 0,
@@ -57,23 +57,6 @@ export function extrasOfLostWorker(
     toleratedErrorCount: 0,
     firstToleratedErrno: 0,
     ended: 'error',
-  };
-}
-
-function factsOfLostEngine(label: string): EngineFacts {
-  return {
-    label,
-    depth: 0,
-    binding: null,
-    setupFlags: [],
-    features: [],
-    fixedBuffers: false,
-    fixedFiles: false,
-    fallbacks: [],
-    enterCount: 0,
-    retryCount: 0,
-    wakeupCount: 0,
-    overflowCount: 0,
   };
 }
 

@@ -21,7 +21,7 @@ import type { WorkerError, WorkerReport } from '../stats/worker-report.js';
 import { type Clock, createClock, epochMs } from '../system/clock.js';
 import { Errno, errnoOf } from '../system/errno.js';
 import { openTarget } from '../system/files.js';
-import { allocateSlotBuffers, createScratchFile, type SlotBuffers } from '../system/memory.js';
+import { allocateSlotBuffers, createScratchFile, pageBytes, type SlotBuffers } from '../system/memory.js';
 import * as thread from '../system/thread.js';
 import { Payload } from '../workload/payload.js';
 import { RandomStreams } from '../workload/random.js';
@@ -78,7 +78,7 @@ export class Worker {
     this.#buffers = allocateSlotBuffers({
       slotCount: planned.engine.depth,
       blockBytesMax,
-      alignBytes: Math.max(4096, job.engine.bufferAlignBytes),
+      alignBytes: Math.max(pageBytes, job.engine.bufferAlignBytes),
     });
     this.#payload = destroysData(job) ? this.#createPayload(this.#buffers) : null;
     const module = await engineModule(planned.engine.name);

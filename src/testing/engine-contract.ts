@@ -19,6 +19,7 @@ import type { EngineName, EngineOptions } from '../job/job.js';
 import { Errno } from '../system/errno.js';
 import { inspectTarget, openTarget } from '../system/files.js';
 import { allocateSlotBuffers, type SlotBuffers } from '../system/memory.js';
+import { sampleEngineOptions } from './sample-result.js';
 
 /** An engine with options, as one column of the suite. */
 export interface ContractVariant {
@@ -36,27 +37,7 @@ export interface ContractVariant {
 /** What an engine's options are when a job says nothing but its name. */
 export function engineOptions(name: EngineName, overrides: Partial<EngineOptions> = {}): EngineOptions {
   const depth = overrides.depth ?? 1;
-  return {
-    name,
-    nop: false,
-    depth,
-    batchSubmit: null,
-    batchCompleteMin: 1,
-    batchCompleteMax: null,
-    depthLow: depth,
-    bufferAlignBytes: 4096,
-    iopoll: false,
-    sqpoll: false,
-    sqpollCpu: null,
-    fixedBuffers: false,
-    fixedFiles: false,
-    nonvectored: null,
-    forceAsyncEvery: 0,
-    highPriority: false,
-    nowait: false,
-    binding: 'auto',
-    ...overrides,
-  };
+  return sampleEngineOptions({ name, depth, depthLow: depth, ...overrides });
 }
 
 export const contractBlockBytes = 8192;
