@@ -61,6 +61,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** Files of nothing but types and names, which describe data that travels upwards too. */
 const contracts = [
   'src/job/job.ts',
+  'src/job/options/description.ts',
   'src/engines/engine.ts',
   'src/runner/plan-types.ts',
   'src/runner/outcome.ts',

@@ -72,6 +72,7 @@ export const engineOptions: readonly Option[] = [
     default: '1',
     tier: 1,
     help: 'I/Os on the way at once, per clone; engines that wait for each I/O have 1.',
+    example: '32',
     type: integer(depthLimits),
     get: (draft) => draft.engine.depth,
     set: (draft, value) => {

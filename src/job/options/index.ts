@@ -12,16 +12,25 @@ import { workloadOptions } from './workload.js';
 
 export type { Option, Scope, Support } from './option.js';
 
-/** All options, in the order in which a job is printed. */
-export const optionTable: readonly Option[] = [
-  ...scheduleOptions,
-  ...targetOptions,
-  ...workloadOptions,
-  ...engineOptions,
-  ...processOptions,
-  ...measureOptions,
-  ...refusedOptions,
+/** Options that belong together, under the title that help and docs give them. */
+export interface OptionGroup {
+  readonly title: string;
+  readonly options: readonly Option[];
+}
+
+/** In the order in which a job is printed. */
+export const optionGroups: readonly OptionGroup[] = [
+  { title: 'Jobs: names, clones, start and end', options: scheduleOptions },
+  { title: 'Files and devices', options: targetOptions },
+  { title: 'Order, sizes and content', options: workloadOptions },
+  { title: 'Engines', options: engineOptions },
+  { title: 'CPUs and priorities', options: processOptions },
+  { title: 'Measurement and output', options: measureOptions },
+  { title: 'Refused', options: refusedOptions },
 ];
+
+/** All options, in the order in which a job is printed. */
+export const optionTable: readonly Option[] = optionGroups.flatMap(({ options }) => options);
 
 const optionsByName = indexByName(optionTable);
 

@@ -66,6 +66,7 @@ export const measureOptions: readonly Option[] = [
     default: '1:5:10:20:30:40:50:60:70:80:90:95:99:99.5:99.9:99.95:99.99',
     tier: 1,
     help: 'Which percentiles, at most 20.',
+    example: '50:99:99.9',
     type: percentileList,
     get: (draft) => draft.measure.percentiles,
     set: (draft, value) => {
@@ -133,6 +134,7 @@ export const measureOptions: readonly Option[] = [
     default: '500',
     tier: 1,
     help: 'Width of the windows behind the spread of bandwidth and of IOPS.',
+    example: '250',
     type: wholeMilliseconds,
     get: (draft) => draft.measure.windowMs,
     set: (draft, value) => {

@@ -29,6 +29,8 @@ export interface Option {
   readonly tier: 1 | 2 | 3;
   /** One line. */
   readonly help: string;
+  /** A value to show in help and docs, where the type alone would not give a good one; null elsewhere. */
+  readonly example: string | null;
   readonly support: Support;
   /** Not fio's but ours. */
   readonly ours: boolean;
@@ -48,6 +50,7 @@ interface Facts {
   readonly default?: string;
   readonly tier: 1 | 2 | 3;
   readonly help: string;
+  readonly example?: string;
   readonly ours?: boolean;
   readonly hidden?: boolean;
 }
@@ -118,6 +121,7 @@ function common(facts: Facts, type: string): Omit<Option, 'support' | 'read' | '
     defaultText: facts.default ?? null,
     tier: facts.tier,
     help: facts.help,
+    example: facts.example ?? null,
     ours: facts.ours ?? false,
     hidden: facts.hidden ?? false,
   };

@@ -7,6 +7,7 @@ export const processOptions: readonly Option[] = [
     name: 'cpus_allowed',
     tier: 2,
     help: 'CPUs that the threads of the job may use.',
+    example: '0,1',
     type: cpuList,
     get: (draft) => draft.process.cpusAllowed,
     set: (draft, value) => {
@@ -17,6 +18,7 @@ export const processOptions: readonly Option[] = [
     name: 'nice',
     tier: 2,
     help: 'Nice value of the threads, -20 to 19.',
+    example: '-5',
     type: integer({ min: -20, max: 19 }),
     get: (draft) => draft.process.nice,
     set: (draft, value) => {

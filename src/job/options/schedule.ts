@@ -7,6 +7,7 @@ export const scheduleOptions: readonly Option[] = [
     name: 'name',
     tier: 1,
     help: "The job's name, when it shall not be that of its section.",
+    example: 'randread-4k',
     type: line,
     get: (draft) => draft.name,
     set: (draft, value) => {
@@ -17,6 +18,7 @@ export const scheduleOptions: readonly Option[] = [
     name: 'description',
     tier: 1,
     help: 'A text that is kept with the result.',
+    example: 'before the firmware update',
     type: line,
     get: (draft) => draft.description,
     set: (draft, value) => {

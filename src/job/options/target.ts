@@ -7,6 +7,7 @@ export const targetOptions: readonly Option[] = [
     name: 'directory',
     tier: 1,
     help: 'Directory of the files; clones take several in turn.',
+    example: '/mnt/test',
     type: paths,
     get: (draft) => (draft.target.directories.length === 0 ? null : draft.target.directories),
     set: (draft, value) => {
@@ -17,6 +18,7 @@ export const targetOptions: readonly Option[] = [
     name: 'filename',
     tier: 1,
     help: 'Files or devices to use; those of [global] and of the job add up.',
+    example: '/mnt/test/file',
     type: paths,
     get: (draft) => draft.target.filenames,
     set: (draft, value) => {

@@ -34,6 +34,7 @@ export const workloadOptions: readonly Option[] = [
     default: 'read',
     tier: 1,
     help: 'Directions and order: sequential by name, random with rand in front; trimwrite trims each block and writes it.',
+    example: 'randread',
     type: choice(Object.fromEntries(Object.keys(patterns).map((word) => [word, word]))),
     get: ({ workload }) =>
       Object.keys(patterns).find(
@@ -49,6 +50,7 @@ export const workloadOptions: readonly Option[] = [
     default: '50',
     tier: 1,
     help: 'Share of reads in a mix; of rwmixread and rwmixwrite the last wins.',
+    example: '70',
     type: percent,
     get: (draft) => draft.workload.readPercent,
     set: (draft, value) => {
@@ -61,6 +63,7 @@ export const workloadOptions: readonly Option[] = [
     default: '50',
     tier: 1,
     help: 'Share of writes in a mix; the rest are reads.',
+    example: '30',
     type: percent,
     get: () => null,
     set: (draft, value) => {
@@ -100,6 +103,7 @@ export const workloadOptions: readonly Option[] = [
     default: '0',
     tier: 1,
     help: 'End after so many I/Os; 0 = no limit.',
+    example: '1000',
     type: optional(integer({ min: 0, max: Number.MAX_SAFE_INTEGER }), (value) => value === 0),
     get: (draft) => draft.workload.ioCountMax,
     set: (draft, value) => {
@@ -145,6 +149,7 @@ export const workloadOptions: readonly Option[] = [
     default: `0x${defaultSeed.toString(16)}`,
     tier: 1,
     help: 'Seed of everything random; stronger than randrepeat=0.',
+    example: '42',
     type: integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
     get: (draft) => (draft.seedGiven ? draft.workload.randomSeed : null),
     set: (draft, value) => {
