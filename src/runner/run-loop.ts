@@ -15,7 +15,9 @@ import type { Engine, Requests } from '../engines/engine.js';
 import type { LatencyRecorder } from '../stats/latency.js';
 import type { Workload } from '../workload/workload.js';
 import type { ErrorPolicy } from './error-policy.js';
+import type { CompletionObserver, Pacer } from './loop-hooks.js';
 import { Command, controlCommand, totalBytes, totalsPerOperation } from './shared-state.js';
+import { batchIssuedNs, batchNowNs, batchUntilNs, type SlotTimes } from './slot-times.js';
 
 /** Numbers of batches by size, fio's levels: what `iodepth_level`, `iodepth_submit`, `iodepth_complete` show. */
 export interface BatchLevels {
@@ -62,6 +64,11 @@ export interface LoopParts {
   readonly submission: LatencyRecorder | null;
   readonly levels: BatchLevels;
   readonly errors: ErrorPolicy;
+  /** Made for `depth` slots. */
+  readonly times: SlotTimes;
+  /** null = each I/O starts as soon as a slot is free. */
+  readonly pacer: Pacer | null;
+  readonly observer: CompletionObserver | null;
 }
 
 export const LoopExit = {
@@ -80,10 +87,8 @@ export class RunLoop {
   readonly #free: Int32Array;
   #freeCount: number;
   #batchSubmit: number;
-  /** When each slot's submission began, and when it was handed to the kernel (only when timed). */
   readonly #issuedNs: Float64Array;
   readonly #submittedNs: Float64Array;
-  /** [submission of the last batch begun, last batch seen complete] */
   readonly #times: Float64Array;
   #isRefilling = true;
 
@@ -92,15 +97,15 @@ export class RunLoop {
     this.#free = Int32Array.from({ length: parts.depth }, (_, index) => parts.depth - 1 - index);
     this.#freeCount = parts.depth;
     this.#batchSubmit = Math.min(parts.batchSubmit ?? batchMin, parts.depth);
-    this.#issuedNs = new Float64Array(parts.depth);
-    this.#submittedNs = new Float64Array(parts.submission === null ? 0 : parts.depth);
-    const now = parts.clock.nowNs();
-    this.#times = Float64Array.of(now, now);
+    this.#issuedNs = parts.times.issuedNs;
+    this.#submittedNs = parts.times.submittedNs;
+    this.#times = parts.times.batchNs;
+    this.#times.fill(parts.clock.nowNs());
   }
 
   /** When the last batch was seen complete, on the loop's clock. */
   get nowNs(): number {
-    return this.#times[1]!;
+    return this.#times[batchNowNs]!;
   }
 
   get inFlightCount(): number {
@@ -110,7 +115,7 @@ export class RunLoop {
   /** Runs batches until the clock passes `untilNs`. Call it again to go on. */
   runUntil(untilNs: number): LoopExit {
     const { engine, workload, requests, depth, completionsMin, depthLow, clock, control, totals } = this.#parts;
-    const { total, submission, levels } = this.#parts;
+    const { total, submission, levels, pacer, observer } = this.#parts;
     const { operation, byteCount } = requests;
     const { completedSlot, completedResult } = engine;
     const free = this.#free;
@@ -119,14 +124,15 @@ export class RunLoop {
     const times = this.#times;
     // With one slot, a read begins where the one before it was seen complete: what lies between is less than a reading.
     // A write's buffer is filled in between, so it is timed by two.
-    const readsTwice = depth > 1 || submission !== null || this.#parts.fillsBuffers;
-    clock.record(times, 1);
+    const readsTwice = depth > 1 || submission !== null || this.#parts.fillsBuffers || pacer !== null;
+    times[batchUntilNs] = untilNs;
+    clock.record(times, batchNowNs);
     const adaptsBatch = this.#parts.batchSubmit === null;
     let batchSubmit = this.#batchSubmit;
     let freeCount = this.#freeCount;
     let exit: LoopExit = LoopExit.time;
 
-    while (times[1]! < untilNs) {
+    while (times[batchNowNs]! < untilNs) {
       // A plain load: the calls below keep it from being hoisted, and a late look costs one batch.
       if (control[controlCommand]! >= Command.stop) {
         exit = LoopExit.stop;
@@ -134,26 +140,37 @@ export class RunLoop {
       }
       const freeBefore = freeCount;
       let isExhausted = false;
+      let isHeld = false;
       if (this.#isRefilling) {
         const stopAt = freeCount > batchSubmit ? freeCount - batchSubmit : 0;
         while (freeCount > stopAt) {
+          if (pacer !== null && !pacer.mayStart(depth - freeCount)) {
+            isHeld = true;
+            break;
+          }
           const slot = free[freeCount - 1]!;
           if (!workload.next(slot)) {
             isExhausted = true;
             break;
           }
           freeCount--;
+          if (pacer !== null) pacer.started(slot);
           engine.queue(slot);
         }
       }
       const inFlight = depth - freeCount;
       if (inFlight === 0) {
-        exit = LoopExit.done;
+        if (isHeld && !this.#parts.errors.isFatal) {
+          pacer!.sleep();
+          clock.record(times, batchNowNs);
+          continue;
+        }
+        exit = isHeld ? LoopExit.stop : LoopExit.done;
         break;
       }
       const queued = freeBefore - freeCount;
-      if (readsTwice) clock.record(times, 0);
-      const issued = times[readsTwice ? 0 : 1]!;
+      if (readsTwice) clock.record(times, batchIssuedNs);
+      const issued = times[readsTwice ? batchIssuedNs : batchNowNs]!;
       for (let k = freeCount; k < freeBefore; k++) issuedNs[free[k]!] = issued;
       if (submission !== null && queued > 0) this.#submitTimed(freeCount, freeBefore);
       levels.depth[depthLevel(inFlight)]! += queued;
@@ -162,13 +179,14 @@ export class RunLoop {
       // With a batch size and slots still free, submit without waiting and go on filling.
       const isFull = freeCount === 0 || isExhausted || queued < batchSubmit;
       let waitFor = isFull ? Math.min(completionsMin, inFlight) : 0;
-      if (depthLow < depth && isFull) {
+      if (depthLow < depth && isFull && !isHeld) {
         this.#isRefilling = false;
         if (waitFor < inFlight - depthLow) waitFor = inFlight - depthLow;
       }
+      if (pacer !== null) waitFor = pacer.boundWait(waitFor, isHeld);
       const reaped = engine.submitAndReap(waitFor);
-      clock.record(times, 1);
-      const now = times[1]!;
+      clock.record(times, batchNowNs);
+      const now = times[batchNowNs]!;
       levels.complete[batchLevel(reaped)]!++;
       if (adaptsBatch && queued === batchSubmit)
         batchSubmit = nextBatch(batchSubmit, waitFor, inFlight - reaped, depth);
@@ -180,6 +198,7 @@ export class RunLoop {
           total.record(direction, now - issuedNs[slot]!);
           totals[direction * totalsPerOperation + totalBytes]! += result;
           if (submission !== null) this.#recordCompletion(slot);
+          if (observer !== null) observer.completed(slot);
           free[freeCount++] = slot;
         } else if (this.#settle(slot, result)) {
           free[freeCount++] = slot;
@@ -191,6 +210,8 @@ export class RunLoop {
         break;
       }
     }
+    // The drain waits as long as it may.
+    if (pacer !== null) pacer.boundWait(0, false);
     this.#freeCount = freeCount;
     this.#batchSubmit = batchSubmit;
     return exit;
@@ -201,12 +222,12 @@ export class RunLoop {
    * Requests that must be repeated (a rest, EAGAIN) are given up here.
    */
   drain(boundNs: number): boolean {
-    const { engine, requests, clock, totals, total, submission, depth, errors } = this.#parts;
+    const { engine, requests, clock, totals, total, submission, depth, errors, observer } = this.#parts;
     const until = clock.nowNs() + boundNs;
     while (this.#freeCount < depth && clock.nowNs() < until) {
       const reaped = engine.submitAndReap(depth - this.#freeCount);
       const now = clock.nowNs();
-      if (reaped > 0) this.#times[1] = now;
+      if (reaped > 0) this.#times[batchNowNs] = now;
       for (let k = 0; k < reaped; k++) {
         const slot = engine.completedSlot[k]!;
         const result = engine.completedResult[k]!;
@@ -215,6 +236,7 @@ export class RunLoop {
           total.record(direction, now - this.#issuedNs[slot]!);
           totals[direction * totalsPerOperation + totalBytes]! += requests.byteCount[slot]!;
           if (submission !== null) this.#recordCompletion(slot);
+          if (observer !== null) observer.completed(slot);
         }
         this.#free[this.#freeCount++] = slot;
       }
@@ -224,7 +246,7 @@ export class RunLoop {
 
   /** A result other than the bytes asked for. True when the slot is free again, false when it was queued once more. */
   #settle(slot: number, result: number): boolean {
-    const { engine, requests, errors, total, totals, submission } = this.#parts;
+    const { engine, requests, errors, total, totals, submission, observer } = this.#parts;
     const verdict = errors.judge(slot, result);
     if (verdict === errors.repeat) {
       engine.queue(slot);
@@ -236,9 +258,10 @@ export class RunLoop {
     }
     if (verdict === errors.complete) {
       const direction = requests.operation[slot]!;
-      total.record(direction, this.#times[1]! - this.#issuedNs[slot]!);
+      total.record(direction, this.#times[batchNowNs]! - this.#issuedNs[slot]!);
       totals[direction * totalsPerOperation + totalBytes]! += requests.byteCount[slot]!;
       if (submission !== null) this.#recordCompletion(slot);
+      if (observer !== null) observer.completed(slot);
     }
     return true;
   }
@@ -250,12 +273,12 @@ export class RunLoop {
     for (let k = from; k < to; k++) {
       const slot = this.#free[k]!;
       this.#submittedNs[slot] = submitted;
-      submission!.record(requests.operation[slot]!, submitted - this.#times[0]!);
+      submission!.record(requests.operation[slot]!, submitted - this.#times[batchIssuedNs]!);
     }
   }
 
   #recordCompletion(slot: number): void {
-    const now = this.#times[1]!;
+    const now = this.#times[batchNowNs]!;
     this.#parts.completion!.record(this.#parts.requests.operation[slot]!, now - this.#submittedNs[slot]!);
   }
 }

@@ -33,6 +33,7 @@ import type { PlannedWorker } from './plan-types.js';
 import { buildReport } from './report-builder.js';
 import { type BatchLevels, createBatchLevels, type LoopClock, LoopExit, RunLoop } from './run-loop.js';
 import { createSharedState, type SharedState, sumsPerOperation } from './shared-state.js';
+import { createSlotTimes } from './slot-times.js';
 import { timesSubmission } from './timing.js';
 
 /** A rehearsal's rounds. One ends when it has lasted long enough for a compilation (20–30 ms) and done so many I/Os. */
@@ -345,6 +346,9 @@ function createLoop(
     submission,
     levels,
     errors,
+    times: createSlotTimes(options.depth),
+    pacer: null,
+    observer: null,
   });
   return { loop, levels, recorders: [total, completion, submission].filter((recorder) => recorder !== null), errors };
 }

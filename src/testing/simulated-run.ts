@@ -1,0 +1,112 @@
+/** A whole run of the loop on a simulated device and clock: exact, and done in milliseconds. */
+import { createRequests, type Requests } from '../engines/engine.js';
+import type { WorkloadOptions } from '../job/job.js';
+import { ErrorPolicy } from '../runner/error-policy.js';
+import type { CompletionObserver, Pacer } from '../runner/loop-hooks.js';
+import { type Measured, measure } from '../runner/measure.js';
+import { createBatchLevels, RunLoop } from '../runner/run-loop.js';
+import { createSharedState } from '../runner/shared-state.js';
+import { createSlotTimes, type SlotTimes } from '../runner/slot-times.js';
+import { bucketCount, LatencyRecorder, percentileNs } from '../stats/latency.js';
+import { RandomStreams } from '../workload/random.js';
+import { Workload } from '../workload/workload.js';
+import { sampleJob } from './sample-result.js';
+import { type Script, SimulatedClock, SimulatedEngine } from './simulated-engine.js';
+
+export const simulatedBlockBytes = 4096;
+
+const workloadOptions: WorkloadOptions = sampleJob().workload;
+
+/** What a pacer or an observer of a simulated run is made from. */
+export interface SimulatedParts {
+  readonly times: SlotTimes;
+  readonly requests: Requests;
+  readonly clock: SimulatedClock;
+  readonly engine: SimulatedEngine;
+  readonly workload: Workload;
+  readonly errors: ErrorPolicy;
+}
+
+export interface Simulation extends Partial<Script> {
+  readonly depth?: number;
+  readonly batchSubmit?: number | null;
+  readonly completionsMin?: number;
+  readonly depthLow?: number;
+  readonly timesSubmission?: boolean;
+  readonly rampMs?: number;
+  readonly runtimeMs?: number;
+  readonly ioCount?: number;
+  readonly workload?: Partial<WorkloadOptions>;
+  readonly tolerated?: { read: boolean; write: boolean };
+  readonly pacer?: (parts: SimulatedParts) => Pacer;
+  readonly observer?: (parts: SimulatedParts) => CompletionObserver;
+  readonly onMeasureStart?: (control: Int32Array) => void;
+}
+
+export function simulate(given: Simulation) {
+  const depth = given.depth ?? 1;
+  const requests = createRequests(depth);
+  const clock = new SimulatedClock();
+  const engine = new SimulatedEngine(requests, clock, { serviceNs: () => 100_000, ...given });
+  const timed = given.timesSubmission ?? false;
+  const shared = createSharedState(timed);
+  const ioBytes = (given.ioCount ?? Number.POSITIVE_INFINITY) * simulatedBlockBytes;
+  const options = { ...workloadOptions, ...given.workload };
+  const workload = new Workload(
+    requests,
+    options,
+    [{ regionOffsetBytes: 0, regionBytes: 1 << 30 }],
+    new RandomStreams(1, 0),
+    null,
+    ioBytes,
+  );
+  const levels = createBatchLevels();
+  const errors = new ErrorPolicy(requests, shared.totals, given.tolerated ?? { read: false, write: false });
+  const total = new LatencyRecorder(shared.total.counts, shared.total.sums);
+  const completion = timed ? new LatencyRecorder(shared.completion.counts, shared.completion.sums) : null;
+  const submission = timed ? new LatencyRecorder(shared.submission.counts, shared.submission.sums) : null;
+  const times = createSlotTimes(depth);
+  const made: SimulatedParts = { times, requests, clock, engine, workload, errors };
+  const loop = new RunLoop({
+    engine,
+    workload,
+    requests,
+    depth,
+    fillsBuffers: false,
+    batchSubmit: given.batchSubmit === undefined ? depth : given.batchSubmit,
+    completionsMin: given.completionsMin ?? 1,
+    depthLow: given.depthLow ?? depth,
+    clock,
+    control: shared.control,
+    totals: shared.totals,
+    total,
+    completion,
+    submission,
+    levels,
+    errors,
+    times,
+    pacer: given.pacer?.(made) ?? null,
+    observer: given.observer?.(made) ?? null,
+  });
+  const measured: Measured = measure({
+    loop,
+    shared,
+    levels,
+    recorders: [total, completion, submission].filter((recorder) => recorder !== null),
+    errors,
+    nowNs: clock.nowNs,
+    rampNs: (given.rampMs ?? 0) * 1e6,
+    runtimeNs: given.runtimeMs === undefined ? Number.POSITIVE_INFINITY : given.runtimeMs * 1e6,
+    windowNs: 500e6,
+    onMeasureStart: () => {
+      workload.renewBudget(ioBytes, null);
+      given.onMeasureStart?.(shared.control);
+    },
+    onDrained: () => false,
+    onStuck: () => engine.cancelAll(),
+  });
+  const reads = { count: total.sums[0]!, sumNs: total.sums[1]!, minNs: total.sums[2]!, maxNs: total.sums[3]! };
+  const percentile = (percent: number): number =>
+    percentileNs(shared.total.counts.subarray(0, bucketCount), reads.count, percent)!;
+  return { measured, engine, shared, levels, errors, reads, loop, clock, times, percentile, submission, completion };
+}
