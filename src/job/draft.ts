@@ -22,6 +22,7 @@ export interface JobDraft {
     bufferAlignBytes: number | null;
   };
   schedule: Writable<Job['schedule']>;
+  ending: Writable<Job['ending']>;
   process: Writable<Job['process']>;
   measure: Writable<Omit<MeasureOptions, 'submission'>> & {
     /** What `disable_slat` says; null = not given, then `slat_percentiles` decides. */
@@ -100,7 +101,8 @@ export function createDraft(): JobDraft {
       nowait: false,
       binding: 'auto',
     },
-    schedule: { runtimeMs: null, timeBased: false, rampMs: 0, startDelayMs: { min: 0, max: 0 } },
+    schedule: { runtimeMs: null, timeBased: false, rampMs: 0, startDelayMs: { min: 0, max: 0 }, waitFor: null },
+    ending: { exitAll: false, exitWhat: 'group', exitAllOnError: false },
     process: { cpusAllowed: null, nice: null, prio: null, prioClass: null },
     measure: {
       percentiles: defaultPercentiles,
@@ -126,6 +128,7 @@ export function copyDraft(draft: JobDraft): JobDraft {
     workload: { ...draft.workload },
     engine: { ...draft.engine },
     schedule: { ...draft.schedule },
+    ending: { ...draft.ending },
     process: { ...draft.process },
     measure: { ...draft.measure },
   };
@@ -145,6 +148,7 @@ export function draftOfJob(job: Job, newGroup: boolean): JobDraft {
     workload: { ...job.workload },
     engine: { ...job.engine },
     schedule: { ...job.schedule },
+    ending: { ...job.ending },
     process: { ...job.process },
     measure: { ...job.measure },
     seedGiven: job.workload.randomRepeat,

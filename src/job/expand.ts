@@ -6,6 +6,7 @@ import { type Place, type Problem, UserError } from '../support/errors.js';
 import { suggestion } from '../support/suggest.js';
 import type { Warning } from '../support/warning.js';
 import { copyDraft, createDraft, type JobDraft } from './draft.js';
+import { shareExitAll, type Wait, waitProblems } from './endings.js';
 import { parseIni, type RawOption, type RawSection } from './ini.js';
 import type { Amount, Job, JobSet } from './job.js';
 import { findOptions, type Option, suggestOption } from './options/index.js';
@@ -74,6 +75,7 @@ class JobReader {
   private readonly jobs: Job[] = [];
   private sectionCount = 0;
   private groupIndex = 0;
+  private readonly waits: Wait[] = [];
 
   constructor(settings: JobFileSettings, problems: Problem[], warnings: Warning[]) {
     this.settings = settings;
@@ -131,8 +133,10 @@ class JobReader {
       const message = `${this.jobs.length} jobs with their clones are too many`;
       this.problems.push({ place: null, message, advice: `${workerCountMax} are possible: lower numjobs` });
     }
+    for (const problem of waitProblems(this.waits, this.jobs)) this.report(problem);
     if (this.problems.length > 0) throw new UserError(inLineOrder(this.problems));
-    return { jobSet: { globalOptions: this.defaults.typed, jobs: this.jobs }, warnings: this.warnings };
+    const jobs = shareExitAll(this.jobs);
+    return { jobSet: { globalOptions: this.defaults.typed, jobs }, warnings: this.warnings };
   }
 
   private readOptions(state: SectionState, options: readonly RawOption[]): void {
@@ -258,6 +262,9 @@ class JobReader {
       typedOptions: state.typed,
       groupIndex: this.groupIndex,
     };
+    const waits = draft.schedule.waitFor;
+    const waitPlace = state.places.get('wait_for') ?? section.place;
+    if (waits !== null) this.waits.push({ job, name: waits, above: this.jobs.length, place: waitPlace });
     // Far beyond what can run; counted on in finish() without making them all.
     const clones = this.jobs.length > workerCountMax ? 1 : draft.cloneCount;
     for (let cloneIndex = 0; cloneIndex < clones; cloneIndex++) {
@@ -374,6 +381,7 @@ function finishDraft(
       bufferAlignBytes: engine.bufferAlignBytes ?? pageBytes,
     },
     schedule: draft.schedule,
+    ending: draft.ending,
     process: draft.process,
     measure: {
       ...measure,

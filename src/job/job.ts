@@ -117,6 +117,18 @@ export interface ScheduleOptions {
   readonly timeBased: boolean;
   readonly rampMs: number;
   readonly startDelayMs: { readonly min: number; readonly max: number };
+  /** `wait_for`: name of a job above that must have ended, with all its clones; null = none. */
+  readonly waitFor: string | null;
+}
+
+/** What the end of a job means for others. */
+export interface EndingOptions {
+  /** `exitall`: its end ends others. A switch of the whole run, as in fio: what one job says holds for all. */
+  readonly exitAll: boolean;
+  /** Which others: those of its reporting group, all that run now, or also those that would come later. */
+  readonly exitWhat: 'group' | 'stonewall' | 'all';
+  /** Its end ends others when it failed. */
+  readonly exitAllOnError: boolean;
 }
 
 export interface ProcessOptions {
@@ -161,6 +173,7 @@ export interface Job {
   readonly workload: WorkloadOptions;
   readonly engine: EngineOptions;
   readonly schedule: ScheduleOptions;
+  readonly ending: EndingOptions;
   readonly process: ProcessOptions;
   readonly measure: MeasureOptions;
   /** Directions whose EIO/EILSEQ are counted instead of ending the job (`continue_on_error`). */

@@ -4,7 +4,7 @@ import { sampleJob, samplePlannedWorker, sampleTarget, sampleWarning } from '../
 import { checkDocument, formatCheck } from './check-text.js';
 import { plainStyle } from './terminal.js';
 
-const step = { variant: 'psync', repetition: 0 };
+const step = { variant: 'psync', repetition: 0, wayIndex: 0 };
 const worker = samplePlannedWorker();
 const missing = { ...worker.files[0]!, kind: 'missing' as const, layOut: 'write' as const, layOutToBytes: 2 ** 28 };
 const plan: Plan = {

@@ -27,7 +27,8 @@ export function checkDocument({ jobSet, steps, targets, warnings }: Plan) {
 }
 
 function stepLines(step: Step, index: number, stepCount: number, style: Style): string[] {
-  const together = step.workers.length === 1 ? '' : ', all started together';
+  const waits = step.workers.some(({ job }) => job.schedule.waitFor !== null);
+  const together = step.workers.length === 1 || waits ? '' : ', all started together';
   const title = `step ${index + 1} of ${stepCount}: ${step.engineLabel}, ${countOf(step.workers.length, 'worker')}${together}`;
   return [style.heading(printable(title)), ...step.workers.flatMap(workerLines)];
 }
@@ -41,8 +42,16 @@ function workerLines({ job, engine, engineLabel, files, seed, ioBytes }: Planned
     `seed ${seed}`,
     ioBytes === null ? 'until the time is over' : `${formatBytesIec(ioBytes)} to transfer`,
     ...(job.schedule.runtimeMs === null ? [] : [`at most ${job.schedule.runtimeMs / 1000} s`]),
+    ...(job.schedule.waitFor === null ? [] : [`begins when ${printable(job.schedule.waitFor)} has ended`]),
+    ...endingFacts(job),
   ]);
   return [...head, ...files.flatMap((file) => fileLines(file, writes, job.target.direct))];
+}
+
+function endingFacts({ ending }: PlannedWorker['job']): string[] {
+  const whom = { group: 'its group', stonewall: 'all that run', all: 'everything' }[ending.exitWhat];
+  if (ending.exitAll) return [`its end ends ${whom}`];
+  return ending.exitAllOnError ? [`its failure ends ${whom}`] : [];
 }
 
 function fileLines(file: PlannedFile, writes: boolean, direct: boolean): string[] {

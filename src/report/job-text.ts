@@ -54,7 +54,7 @@ export function jobLines({ fio, iotest }: JobPair, style: Style): string[] {
   return [
     ...jobTitle({ fio, iotest }, style),
     ...used.flatMap((name) => directionLines(name, { fio, iotest }, style)),
-    ...(used.length === 0 ? ['  no I/O was completed'] : []),
+    ...(used.length === 0 ? [iotest.ended === 'unstarted' ? '  did not begin' : '  no I/O was completed'] : []),
     ...syncLines({ fio, iotest }, style),
     ...costLines({ fio, iotest }),
     ...errorLines(iotest, style),
@@ -247,5 +247,6 @@ function errorLines(iotest: IotestJob, style: Style): string[] {
     lines.push(bad(`  errors passed over (continue_on_error): ${formatCount(iotest.toleratedErrorCount)}`));
   }
   if (iotest.ended === 'interrupted') lines.push(style.caution('  stopped before its end'));
+  if (iotest.ended === 'exitall') lines.push('  ended by the end of another job (exitall)');
   return lines;
 }

@@ -13,6 +13,8 @@ import type { Plan, Step } from './plan-types.js';
 import { dropCaches, HeldDevices, layOutFiles, unlinkFiles } from './prepare-targets.js';
 import { loopCostNs, rulerFor } from './ruler.js';
 import type { RunControl } from './run-control.js';
+import { EndCause } from './shared-state.js';
+import { StepSchedule, stepSeconds } from './step-schedule.js';
 import { WorkerHandle } from './worker-handle.js';
 
 export interface RunHooks {
@@ -32,12 +34,20 @@ export async function runPlan(plan: Plan, hooks: RunHooks): Promise<RunOutcome> 
   const clock = createClock(clockBaseSecond);
   const warnings: Warning[] = [];
   const steps: StepOutcome[] = [];
+  /** Ways, each in one repetition, that a job has ended for good (exit_what=all). */
+  const endedWays = new Set<string>();
   await layOutFiles(plan, hooks);
   for (const [stepIndex, step] of plan.steps.entries()) {
+    const way = `${step.wayIndex}:${step.repetition}`;
+    if (endedWays.has(way) && !hooks.control.isStopping) {
+      steps.push(unstartedStep(step));
+      continue;
+    }
     if (stepIndex > 0 && repetitionCount(plan) > 1) await hooks.control.pause(pauseMs);
     if (hooks.control.isStopping) break;
     const run = new StepRun(plan, step, stepIndex, hooks, clock, clockBaseSecond);
     steps.push(await run.run(warnings));
+    if (run.endsLaterSteps) endedWays.add(way);
   }
   if (steps.length > 0) unlinkFiles(plan);
   return {
@@ -53,7 +63,23 @@ function repetitionCount(plan: Plan): number {
   return new Set(plan.steps.map((step) => step.repetition)).size;
 }
 
-/** One step: its workers prepare together, start together, and are waited for. */
+function unstartedStep({ engineLabel, variant, repetition, workers }: Step): StepOutcome {
+  const outcomes = workers.map((worker) => ({ worker, report: null, failure: null }));
+  return {
+    engineLabel,
+    variant,
+    repetition,
+    startedEpochMs: epochMs(),
+    elapsedMs: 0,
+    workers: outcomes,
+    diskUse: [],
+  };
+}
+
+/**
+ * One step: its workers prepare together, so that nobody warms up while another is measured; they start together, those
+ * with `wait_for` when what they wait for has ended; and they are waited for.
+ */
 class StepRun {
   readonly #plan: Plan;
   readonly #step: Step;
@@ -61,6 +87,9 @@ class StepRun {
   readonly #hooks: RunHooks;
   readonly #clock: Clock;
   readonly #clockBaseSecond: number;
+  readonly #schedule: StepSchedule;
+  /** The steps after this one must not run: a job with exit_what=all has ended. */
+  endsLaterSteps = false;
 
   constructor(plan: Plan, step: Step, stepIndex: number, hooks: RunHooks, clock: Clock, clockBaseSecond: number) {
     this.#plan = plan;
@@ -69,6 +98,7 @@ class StepRun {
     this.#hooks = hooks;
     this.#clock = clock;
     this.#clockBaseSecond = clockBaseSecond;
+    this.#schedule = new StepSchedule(step.workers);
   }
 
   /** Never throws `UserError`: what kept the step from running is each worker's failure, and earlier steps are kept. */
@@ -110,10 +140,26 @@ class StepRun {
       const loopNsPerIo = await ruler;
       // A job that cannot start must not let the others measure something that was not asked for.
       if (handles.some((handle) => handle.hasFailed)) for (const handle of handles) handle.stop();
-      warnings.push(...dropCaches(this.#step));
       disks.begin();
-      for (const handle of handles) handle.start();
-      await Promise.all(handles.map((handle) => handle.ended));
+      const startedMs = performance.now();
+      const startReady = (): void => {
+        const ready = this.#schedule.takeReady();
+        if (ready.length === 0) return;
+        warnings.push(...dropCaches(ready.map((index) => this.#step.workers[index]!)));
+        for (const index of ready) {
+          const delayMs = this.#schedule.startDelayMs(index) - (performance.now() - startedMs);
+          handles[index]!.start(Math.max(0, delayMs));
+        }
+      };
+      const followEnd = async (handle: WorkerHandle, index: number): Promise<void> => {
+        await handle.ended;
+        const { others, endsLaterSteps } = this.#schedule.noteEnd(index, handle.hasErrors);
+        for (const other of others) handles[other]!.end(EndCause.exitall);
+        if (endsLaterSteps) this.endsLaterSteps = true;
+        startReady();
+      };
+      startReady();
+      await Promise.all(handles.map(followEnd));
       disks.end();
       return handles.map((handle) => handle.outcome(loopNsPerIo));
     } finally {
@@ -140,21 +186,14 @@ class StepRun {
         stepIndex: this.#stepIndex,
         stepCount: this.#plan.steps.length,
         engineLabel: this.#step.engineLabel,
-        jobNames: [...new Set(this.#step.workers.map(({ job }) => job.name))],
         etaSeconds: secondsLeft === null ? null : secondsLeft + this.#secondsOfLaterSteps(),
       });
     }, progressIntervalMs);
   }
 
   #secondsOfLaterSteps(): number {
-    return this.#plan.steps
-      .slice(this.#stepIndex + 1)
-      .reduce((sum, step) => sum + Math.max(...step.workers.map(({ job }) => plannedSeconds(job.schedule))), 0);
+    return this.#plan.steps.slice(this.#stepIndex + 1).reduce((sum, step) => sum + stepSeconds(step.workers), 0);
   }
-}
-
-function plannedSeconds(schedule: { readonly runtimeMs: number | null; readonly rampMs: number }): number {
-  return ((schedule.runtimeMs ?? 0) + schedule.rampMs) / 1000;
 }
 
 /** What the disks below the step's targets do meanwhile, ours and others'. */

@@ -13,6 +13,7 @@ import {
   totalBytes,
   totalsPerOperation,
 } from './shared-state.js';
+import { endsOf, plannedSeconds, stepEnd, waitsForOf } from './step-schedule.js';
 
 export interface WatchedWorker {
   readonly planned: PlannedWorker;
@@ -21,7 +22,7 @@ export interface WatchedWorker {
 
 export type LiveFigures = Pick<
   Progress,
-  'phase' | 'fraction' | 'iops' | 'bytesPerSecond' | 'p99Ns' | 'workersRunning'
+  'phase' | 'jobNames' | 'fraction' | 'iops' | 'bytesPerSecond' | 'p99Ns' | 'workersRunning'
 > & {
   /** Of this step. */
   readonly secondsLeft: number | null;
@@ -31,6 +32,7 @@ const directions = 3;
 
 export class LiveView {
   readonly #workers: readonly WatchedWorker[];
+  readonly #waitsFor: readonly (readonly number[])[];
   readonly #lastIos = new Float64Array(directions);
   readonly #lastBytes = new Float64Array(directions);
   readonly #lastCounts = new Float64Array(bucketCount);
@@ -38,6 +40,7 @@ export class LiveView {
 
   constructor(workers: readonly WatchedWorker[], nowNs: number) {
     this.#workers = workers;
+    this.#waitsFor = waitsForOf(workers.map(({ planned }) => planned));
     this.#lastNs = nowNs;
   }
 
@@ -54,18 +57,34 @@ export class LiveView {
       (shared, direction) => shared.totals[direction * totalsPerOperation + totalBytes]!,
     );
     const phases = this.#workers.map(({ shared }) => shared.control[controlPhase]!);
-    const running = phases.filter((phase) => phase !== Phase.ended).length;
+    const isAtWork = (phase: number): boolean => phase > Phase.waiting && phase < Phase.ended;
+    // Before the first one begins, all are being prepared; later, those that wait for another do not count.
+    const isShown = phases.some(isAtWork) ? isAtWork : (phase: number): boolean => phase !== Phase.ended;
+    const shown = this.#workers.filter((_, index) => isShown(phases[index]!));
     const fractions = this.#workers.map((worker) => fractionDone(worker, nowNs));
     const known = fractions.filter((fraction) => fraction !== null);
     return {
       phase: phaseName(phases),
-      fraction: known.length === fractions.length ? Math.min(...known, 1) : null,
-      secondsLeft: secondsLeft(this.#workers, fractions, nowNs),
+      jobNames: [...new Set((shown.length > 0 ? shown : this.#workers).map(({ planned }) => planned.job.name))],
+      fraction: known.length === fractions.length ? this.#fractionOf(known) : null,
+      secondsLeft: this.#secondsLeft(fractions, nowNs),
       iops: perSecond(ios, seconds),
       bytesPerSecond: perSecond(bytes, seconds),
       p99Ns: this.#recentP99Ns(),
-      workersRunning: running,
+      workersRunning: shown.length,
     };
+  }
+
+  /** Of workers that run side by side the slowest counts; where some wait for others, all have their share. */
+  #fractionOf(fractions: readonly number[]): number {
+    if (this.#waitsFor.every((others) => others.length === 0)) return Math.min(...fractions, 1);
+    return fractions.reduce((sum, fraction) => sum + Math.min(fraction, 1), 0) / fractions.length;
+  }
+
+  #secondsLeft(fractions: readonly (number | null)[], nowNs: number): number | null {
+    const left = this.#workers.map((worker, index) => secondsLeft(worker, fractions[index]!, nowNs));
+    const workers = this.#workers.map(({ planned }) => planned);
+    return stepEnd(workers, endsOf(this.#waitsFor, left));
   }
 
   #difference(last: Float64Array, now: (shared: SharedState, direction: number) => number): PerDirection<number> {
@@ -130,25 +149,11 @@ function bytesDone(shared: SharedState): number {
   return bytes;
 }
 
-function secondsLeft(
-  workers: readonly WatchedWorker[],
-  fractions: readonly (number | null)[],
-  nowNs: number,
-): number | null {
-  let longest = 0;
-  for (const [index, { planned, shared }] of workers.entries()) {
-    const fraction = fractions[index]!;
-    if (fraction === null) return null;
-    const elapsed = (nowNs - shared.marks[markStartNs]!) / 1e9;
-    const { runtimeMs, rampMs } = planned.job.schedule;
-    const isMeasuring = shared.control[controlPhase]! >= Phase.measuring;
-    if (!isMeasuring && runtimeMs === null) return null;
-    const left = isMeasuring
-      ? fraction > 0
-        ? (elapsed / fraction) * (1 - fraction)
-        : (runtimeMs ?? 0) / 1000
-      : (runtimeMs! + rampMs) / 1000;
-    longest = Math.max(longest, left);
-  }
-  return longest;
+/** Of this worker once it may begin; null when that is unknown. */
+function secondsLeft({ planned, shared }: WatchedWorker, fraction: number | null, nowNs: number): number | null {
+  if (shared.control[controlPhase]! === Phase.ended) return 0;
+  if (shared.control[controlPhase]! < Phase.measuring) return plannedSeconds(planned);
+  if (fraction === null) return null;
+  const elapsed = (nowNs - shared.marks[markStartNs]!) / 1e9;
+  return fraction > 0 ? (elapsed / fraction) * (1 - fraction) : (planned.job.schedule.runtimeMs ?? 0) / 1000;
 }

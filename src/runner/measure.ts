@@ -9,7 +9,9 @@ import { type BatchLevels, LoopExit, type RunLoop } from './run-loop.js';
 import {
   Command,
   controlCommand,
+  controlEndCause,
   controlPhase,
+  EndCause,
   markNowNs,
   markStartNs,
   Phase,
@@ -114,8 +116,13 @@ function forget(parts: MeasureParts): void {
 
 function endReason(parts: MeasureParts, exit: LoopExit): WorkerReport['ended'] {
   if (parts.errors.isFatal) return 'error';
-  if (exit === LoopExit.stop) return 'interrupted';
+  if (exit === LoopExit.stop) return whyStopped(parts.shared.control);
   return exit === LoopExit.done ? 'done' : 'runtime';
+}
+
+function whyStopped(control: Int32Array): WorkerReport['ended'] {
+  if (control[controlCommand]! !== Command.end) return 'interrupted';
+  return control[controlEndCause] === EndCause.steady ? 'steady' : 'exitall';
 }
 
 /** Differences of the running totals, window by window. */

@@ -44,6 +44,8 @@ export interface Step {
   readonly variant: string;
   /** 0-based number of the repetition of the whole plan. */
   readonly repetition: number;
+  /** Which variant it is a part of, on which engine: steps of one way and repetition follow each other by stonewall. */
+  readonly wayIndex: number;
   readonly workers: readonly PlannedWorker[];
 }
 

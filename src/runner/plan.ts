@@ -65,7 +65,8 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
         });
         if (workers.length === 0) continue;
         const engineLabels = stepLabel(workers);
-        steps.push({ engineLabel: engineLabels, variant: way.name ?? engineLabels, repetition, workers });
+        const wayIndex = ways.indexOf(way);
+        steps.push({ engineLabel: engineLabels, variant: way.name ?? engineLabels, repetition, wayIndex, workers });
         checkMemory(workers, settings.memoryAvailableBytes, findings);
       }
     }

@@ -75,9 +75,9 @@ function layOutProgress(plan: Plan, worker: PlannedWorker, fraction: number): Pa
 }
 
 /** Drops the page cache of the targets whose jobs have `invalidate`; what could not be dropped comes back as warnings. */
-export function dropCaches(step: Step): Warning[] {
+export function dropCaches(workers: readonly PlannedWorker[]): Warning[] {
   const wanted = new Map<string, PlannedWorker>();
-  for (const worker of step.workers) {
+  for (const worker of workers) {
     if (!worker.job.target.invalidate) continue;
     for (const file of worker.files) if (file.kind !== 'memory') wanted.set(file.path, worker);
   }

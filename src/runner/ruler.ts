@@ -15,7 +15,13 @@ export function rulerFor(worker: PlannedWorker): PlannedWorker {
   const { job } = worker;
   const measured: Job = {
     ...job,
-    schedule: { runtimeMs: rulerRuntimeMs, timeBased: true, rampMs: 0, startDelayMs: { min: 0, max: 0 } },
+    schedule: {
+      runtimeMs: rulerRuntimeMs,
+      timeBased: true,
+      rampMs: 0,
+      startDelayMs: { min: 0, max: 0 },
+      waitFor: null,
+    },
     process: { cpusAllowed: null, nice: null, prio: null, prioClass: null },
     workload: { ...job.workload, endFsync: false, ioCountMax: null, blockBytes: cappedBlocks(job.workload.blockBytes) },
     measure: { ...job.measure, windowMs: rulerWindowMs },

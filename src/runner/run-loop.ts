@@ -134,7 +134,7 @@ export class RunLoop {
 
     while (times[batchNowNs]! < untilNs) {
       // A plain load: the calls below keep it from being hoisted, and a late look costs one batch.
-      if (control[controlCommand]! >= Command.stop) {
+      if (control[controlCommand]! >= Command.end) {
         exit = LoopExit.stop;
         break;
       }

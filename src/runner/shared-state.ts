@@ -3,22 +3,27 @@
  * timers, so commands reach it as a word in memory; its counts live here, so that the coordinator can show them while
  * it runs and still has them when the worker dies.
  *
- *   Int32     control   [command, phase]
+ *   Int32     control   [command, phase, cause of the end]
  *   Float64   sums      total | completion | submission latency: operation × [count, sum, min, max]
  *             totals    operation × [bytes, short transfers, errors]
- *             marks     [measured start ns, last seen ns]
+ *             marks     [measured start ns, last seen ns, start delay ms]
  *             counts    total | completion | submission latency: operation × bucket
  *
- * Only the worker writes, except the command. Completion and submission are present only when submission is timed.
+ * Only the worker writes, except the command with its cause, and the delay. Completion and submission are present only when submission is timed.
  */
 import { operationCount } from '../engines/engine.js';
 import { countsLength, sumColumnCount, sumsLength } from '../stats/latency.js';
 
-export const Command = { wait: 0, go: 1, stop: 2, abandon: 3 } as const;
+/** `end`: the job is over, as another's end or a steady state has it; `stop` and `abandon`: the user wants no more. */
+export const Command = { wait: 0, go: 1, end: 2, stop: 3, abandon: 4 } as const;
+/** Why `end` came. */
+export const EndCause = { none: 0, exitall: 1, steady: 2 } as const;
+export type EndCause = (typeof EndCause)[keyof typeof EndCause];
 export const Phase = { preparing: 0, waiting: 1, ramp: 2, measuring: 3, draining: 4, ended: 5 } as const;
 
 export const controlCommand = 0;
 export const controlPhase = 1;
+export const controlEndCause = 2;
 const controlWords = 16;
 
 export const sumsPerOperation = sumColumnCount;
@@ -29,6 +34,8 @@ export const totalErrors = 2;
 
 export const markStartNs = 0;
 export const markNowNs = 1;
+/** How long to wait after the start before the I/O begins, ms; written before `go`. */
+export const markStartDelayMs = 2;
 const markCount = 8;
 
 /** One kind of latency: what a LatencyRecorder writes to. */

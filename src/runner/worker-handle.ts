@@ -9,9 +9,12 @@ import { buildReport, extrasOfLostWorker } from './report-builder.js';
 import {
   Command,
   controlCommand,
+  controlEndCause,
   controlPhase,
   createSharedState,
+  EndCause,
   markNowNs,
+  markStartDelayMs,
   markStartNs,
   Phase,
   type SharedState,
@@ -37,12 +40,10 @@ export class WorkerHandle {
     this.planned = planned;
     const isTimed = timesSubmission(planned);
     this.shared = createSharedState(isTimed);
-    const { min, max } = planned.job.schedule.startDelayMs;
     const input: WorkerInput = {
       planned,
       buffer: this.shared.buffer,
       clockBaseSecond,
-      startDelayMs: min + Math.random() * (max - min),
       rehearses,
     };
     const thread = new Thread(new URL('./worker-thread.js', import.meta.url), {
@@ -89,16 +90,36 @@ export class WorkerHandle {
     return this.shared.control;
   }
 
-  /** Lets a waiting worker begin; does nothing when it was told to stop before. */
-  start(): void {
+  /** It failed, before the start or in its I/O. */
+  get hasErrors(): boolean {
+    return this.hasFailed || (this.#report !== null && this.#report.error !== null);
+  }
+
+  /** Lets a waiting worker begin, after a delay of its own; does nothing when it was told to stop before. */
+  start(delayMs = 0): void {
+    this.shared.marks[markStartDelayMs] = delayMs;
     Atomics.compareExchange(this.control, controlCommand, Command.wait, Command.go);
     Atomics.notify(this.control, controlCommand);
   }
 
+  /** Tells it that it is over, or not to begin: its result is a whole one. */
+  end(cause: EndCause): void {
+    Atomics.compareExchange(this.control, controlEndCause, EndCause.none, cause);
+    this.#command(Command.end);
+  }
+
   /** Tells it to end early, or not to begin. */
   stop(): void {
-    Atomics.compareExchange(this.control, controlCommand, Command.wait, Command.stop);
-    Atomics.compareExchange(this.control, controlCommand, Command.go, Command.stop);
+    this.#command(Command.stop);
+  }
+
+  /** Commands only ever grow, so that a stop stays one. */
+  #command(command: number): void {
+    for (let before = Atomics.load(this.control, controlCommand); before < command; ) {
+      const seen = Atomics.compareExchange(this.control, controlCommand, before, command);
+      if (seen === before) break;
+      before = seen;
+    }
     Atomics.notify(this.control, controlCommand);
   }
 

@@ -6,7 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { WorkerReport } from '../stats/worker-report.js';
 import { InvariantError, type Problem, UserError } from '../support/errors.js';
 import type { PlannedWorker } from './plan-types.js';
-import { Command, controlCommand, controlPhase, Phase, viewSharedState } from './shared-state.js';
+import { Command, controlCommand, controlPhase, markStartDelayMs, Phase, viewSharedState } from './shared-state.js';
 import { timesSubmission } from './timing.js';
 import { Worker } from './worker.js';
 
@@ -14,8 +14,6 @@ export interface WorkerInput {
   readonly planned: PlannedWorker;
   readonly buffer: SharedArrayBuffer;
   readonly clockBaseSecond: number;
-  /** Before the I/O begins; drawn by the coordinator. */
-  readonly startDelayMs: number;
   /** Whether to warm the loop up before the start. */
   readonly rehearses: boolean;
 }
@@ -41,10 +39,11 @@ try {
 
 /** Sleeps until the coordinator says go, and through the job's own delay. False when it says stop instead. */
 function waitForStart(): boolean {
-  const { control } = shared;
+  const { control, marks } = shared;
   control[controlPhase] = Phase.waiting;
   Atomics.wait(control, controlCommand, Command.wait);
-  if (input.startDelayMs > 0) Atomics.wait(control, controlCommand, Command.go, input.startDelayMs);
+  const delayMs = marks[markStartDelayMs]!;
+  if (delayMs > 0) Atomics.wait(control, controlCommand, Command.go, delayMs);
   return Atomics.load(control, controlCommand) === Command.go;
 }
 

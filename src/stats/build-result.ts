@@ -310,11 +310,11 @@ function filesOf(group: JobGroup): IotestJob['files'] {
   }));
 }
 
-const endings = ['failed', 'error', 'interrupted', 'runtime', 'done'] as const;
+const endings = ['failed', 'error', 'interrupted', 'steady', 'exitall', 'runtime', 'done', 'unstarted'] as const;
 
 function endedOf(group: JobGroup): IotestJob['ended'] {
   const all = group.outcomes.map((outcome) =>
-    outcome.failure !== null || outcome.report === null ? 'failed' : outcome.report.ended,
+    outcome.failure !== null ? 'failed' : (outcome.report?.ended ?? 'unstarted'),
   );
   return endings.find((ending) => all.includes(ending))!;
 }

@@ -92,7 +92,7 @@ describe('hashJobs', () => {
       hashOf({ workload: { ...workload, blockBytes: { read: 8192, write: 4096, trim: 4096 } } }),
       hashOf({ target: { ...target, direct: false } }),
       hashOf({ target: { ...target, filenames: ['/srv/a', '/srv/b'] } }),
-      hashOf({ schedule: { runtimeMs: 9000, timeBased: true, rampMs: 0, startDelayMs: { min: 0, max: 0 } } }),
+      hashOf({ schedule: { ...sampleJob().schedule, runtimeMs: 9000 } }),
     ];
     expect(new Set(hashes).size).toBe(hashes.length);
   });

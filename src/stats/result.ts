@@ -116,6 +116,13 @@ const jobAmount = z.union([z.object({ bytes: amount }), z.object({ percent: amou
 const perDirection = z.object({ read: z.number(), write: z.number(), trim: z.number() });
 const bounds = z.object({ min: z.number(), max: z.number() });
 
+/** Absent in results of versions before these options. */
+const jobEnding = z.object({
+  exitAll: z.boolean(),
+  exitWhat: z.enum(['group', 'stonewall', 'all']),
+  exitAllOnError: z.boolean(),
+});
+
 /** The effective options: `Job` of job/job.ts. `Job` must stay assignable to this; the test below the types sees to it. */
 const jobOptions = z.object({
   source: z.object({ file: z.string(), line: count, section: z.string() }),
@@ -185,7 +192,9 @@ const jobOptions = z.object({
     timeBased: z.boolean(),
     rampMs: z.number(),
     startDelayMs: bounds,
+    waitFor: z.string().nullable().optional(),
   }),
+  ending: jobEnding.optional(),
   process: z.object({
     cpusAllowed: z.array(count).nullable(),
     nice: z.number().nullable(),
@@ -329,8 +338,11 @@ const iotestJob = z.object({
       regionBytes: amount,
     }),
   ),
-  /** Why it stopped; of several workers the worst: failed, error, interrupted, runtime, done. */
-  ended: z.enum(['runtime', 'done', 'error', 'interrupted', 'failed']),
+  /**
+   * Why it stopped; of several workers the first of these: failed, error, interrupted, steady (the steady state was
+   * attained), exitall (ended by another job), runtime, done, unstarted.
+   */
+  ended: z.enum(['runtime', 'done', 'error', 'interrupted', 'failed', 'steady', 'exitall', 'unstarted']),
   errors: z.array(jobError),
   toleratedErrorCount: amount,
   warnings: z.array(warning),

@@ -82,5 +82,5 @@ export interface WorkerReport {
   readonly toleratedErrorCount: number;
   readonly firstToleratedErrno: number;
   /** Why the worker stopped. */
-  readonly ended: 'runtime' | 'done' | 'error' | 'interrupted';
+  readonly ended: 'runtime' | 'done' | 'error' | 'interrupted' | 'steady' | 'exitall';
 }

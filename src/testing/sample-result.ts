@@ -214,7 +214,8 @@ export function sampleJob(overrides: Partial<Job> = {}): Job {
       scrambleBuffers: true,
     },
     engine: sampleEngineOptions(),
-    schedule: { runtimeMs: 2000, timeBased: true, rampMs: 0, startDelayMs: { min: 0, max: 0 } },
+    schedule: { runtimeMs: 2000, timeBased: true, rampMs: 0, startDelayMs: { min: 0, max: 0 }, waitFor: null },
+    ending: { exitAll: false, exitWhat: 'group', exitAllOnError: false },
     process: { cpusAllowed: null, nice: null, prio: null, prioClass: null },
     measure: {
       percentiles: [1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99, 99.5, 99.9, 99.95, 99.99],
@@ -349,6 +350,7 @@ export function sampleResultInput(
       engineLabel: step.engineLabel,
       variant: step.variant,
       repetition: step.repetition,
+      wayIndex: 0,
       workers: step.workers.map((outcome) => outcome.worker),
     })),
     targets: [sampleTarget()],

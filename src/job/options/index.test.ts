@@ -13,6 +13,9 @@ continue_on_error kb_base hipri sqthread_poll sqthread_poll_cpu fixedbufs regist
   .split(/\s+/)
   .sort();
 
+/** How jobs depend on each other, and when they end. */
+const ends = 'wait_for exitall exit_what exitall_on_error'.split(' ');
+
 describe('the table', () => {
   it("holds all of fio's options, and few others", () => {
     const perScope = optionTable
@@ -28,7 +31,7 @@ describe('the table', () => {
 
   it('supports nothing else but what is tested here', () => {
     const supported = optionTable.filter(({ support, ours }) => support.state === 'supported' && !ours);
-    expect([...new Set(supported.map(({ name }) => name))].sort()).toEqual([...promised, 'bwavgtime'].sort());
+    expect([...new Set(supported.map(({ name }) => name))].sort()).toEqual([...promised, ...ends, 'bwavgtime'].sort());
   });
 
   it.each(optionTable.map((option) => [option.name, option] as const))('explains %s', (name, option) => {

@@ -1,6 +1,7 @@
 /** The one table of options: what feeds the parser feeds `check`, help and docs as well. */
 import { assert } from '../../support/errors.js';
 import { suggestion } from '../../support/suggest.js';
+import { endingOptions } from './ending.js';
 import { engineOptions } from './engine.js';
 import { measureOptions } from './measure.js';
 import type { Option } from './option.js';
@@ -21,6 +22,7 @@ export interface OptionGroup {
 /** In the order in which a job is printed. */
 export const optionGroups: readonly OptionGroup[] = [
   { title: 'Jobs: names, clones, start and end', options: scheduleOptions },
+  { title: 'Jobs that wait for others, end others, or fail', options: endingOptions },
   { title: 'Files and devices', options: targetOptions },
   { title: 'Order, sizes and content', options: workloadOptions },
   { title: 'Engines', options: engineOptions },

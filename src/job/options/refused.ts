@@ -334,19 +334,7 @@ const ends: Group = {
   reason: 'not supported yet',
   nearest: 'leave it out',
   rows: [
-    ['wait_for', 'text', null, null, 2, 'Start after a named job.', 'use stonewall'],
     ['ramp_size', 'size', 'bytes', null, 2, 'Do so much before measuring begins.', 'use ramp_time'],
-    [
-      'exitall',
-      'bare, or 0 or 1',
-      null,
-      null,
-      2,
-      'End all jobs when this one ends.',
-      'give every job the same runtime',
-    ],
-    ['exit_what', 'word', null, 'group', 2, 'Which jobs exitall ends.'],
-    ['exitall_on_error', 'bare, or 0 or 1', null, null, 2, 'End all jobs when this one fails.'],
     ['ignore_error', 'text', null, null, 2, 'Errors that do not count.', 'use continue_on_error'],
     ['error_dump', '0 or 1', null, '0', 2, 'Print errors that are ignored.'],
     [
