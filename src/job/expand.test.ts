@@ -107,11 +107,7 @@ describe('mistakes', () => {
     ['size=0%', 'size: 0% of a file is nothing', 'write more than 0%, or leave it out'],
     ['iomem_align=1000', 'iomem_align: 1000 is not a power of two', 'write 4096, for example'],
     ['rwmixread=101', 'rwmixread: 101 is too large', 'the largest value is 100'],
-    [
-      'create_only=1',
-      '"create_only=1" is not supported yet with 1',
-      'run once with number_ios=1: that lays the files out too',
-    ],
+    ['filetype=blok', 'filetype: "blok" is not one of its values', 'did you mean "block"?'],
     [
       'random_distribution=zipf:1.2',
       '"random_distribution=zipf:1.2" is not supported yet but for "random"',

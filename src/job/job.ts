@@ -29,6 +29,8 @@ export const engineNames = [
 ] as const;
 export type EngineName = (typeof engineNames)[number];
 
+export type WriteHint = 'none' | 'short' | 'medium' | 'long' | 'extreme';
+
 export interface TargetOptions {
   /** `filename=`, split at ':'; null = generated names from `directory`, job name, clone and file numbers. */
   readonly filenames: readonly string[] | null;
@@ -52,6 +54,36 @@ export interface TargetOptions {
   readonly overwrite: boolean;
   /** Delete the job's files at the end. */
   readonly unlink: boolean;
+  /** `filename_format`: pattern of generated names; null = `$jobname.$jobnum.$filenum`. */
+  readonly filenameFormat: string | null;
+  /** `opendir`: all regular files below this directory are used as well; null = none. */
+  readonly openDirectory: string | null;
+  /** `filetype`: what every target must be; null = whatever it is. */
+  readonly fileType: 'file' | 'block' | 'char' | null;
+  /** `file_append`: the region begins where the file ends. */
+  readonly fileAppend: boolean;
+  /** `create_on_open`: missing files are made by the job when it opens them, and not laid out. */
+  readonly createOnOpen: boolean;
+  /** `create_only`: lay the files out and do no I/O. */
+  readonly createOnly: boolean;
+  /** `create_serialize`: lay the files out one after another. */
+  readonly createSerialize: boolean;
+  /** `create_fsync`: sync a file that was laid out. */
+  readonly createFsync: boolean;
+  /** `allow_file_create`: missing files may be made. */
+  readonly allowFileCreate: boolean;
+  /** `allow_mounted_write`, as fio knows it. It lifts no guard of ours; it is here to be answered. */
+  readonly allowMountedWrite: boolean;
+  /** `pre_read`: read the region into the page cache before the start. */
+  readonly preRead: boolean;
+  /** `fsync_on_close`: sync what was written when it is closed. */
+  readonly fsyncOnClose: boolean;
+  /** `end_syncfs`: sync the whole file systems at the end. */
+  readonly endSyncfs: boolean;
+  /** `fadvise_hint`: what posix_fadvise(2) is told; `pattern` = random or sequential as `rw` is. */
+  readonly fadviseHint: 'none' | 'pattern' | 'random' | 'sequential' | 'noreuse';
+  /** `write_hint`: expected life of what is written (fcntl(2) F_SET_RW_HINT); null = nothing is said. */
+  readonly writeHint: WriteHint | null;
 }
 
 export interface WorkloadOptions {

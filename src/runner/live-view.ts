@@ -136,7 +136,7 @@ function fractionDone({ planned, shared }: WatchedWorker, nowNs: number): number
   if (phase < Phase.measuring) return 0;
   const { runtimeMs } = planned.job.schedule;
   const byTime = runtimeMs === null ? null : (nowNs - shared.marks[markStartNs]!) / (runtimeMs * 1e6);
-  const byData = planned.ioBytes === null ? null : bytesDone(shared) / planned.ioBytes;
+  const byData = planned.ioBytes === null ? null : planned.ioBytes === 0 ? 1 : bytesDone(shared) / planned.ioBytes;
   if (byTime === null) return byData;
   return byData === null ? byTime : Math.max(byTime, byData);
 }

@@ -5,11 +5,17 @@ import type { Amount, Job } from '../job/job.js';
 import type { TargetFacts } from '../system/target-facts.js';
 import { Random } from '../workload/random.js';
 import type { Findings } from './plan-findings.js';
+import { targetNames } from './plan-names.js';
 import type { PlannedFile } from './plan-types.js';
 
 export interface FilePlanning {
   readonly job: Job;
   readonly inspect: (path: string) => TargetFacts;
+  /** The same for what is no target: it is not listed among the plan's targets. */
+  readonly look: (path: string) => TargetFacts;
+  readonly listFiles: (directory: string) => readonly string[];
+  /** Where each file ends, by path, when the jobs planned so far have appended to it (`file_append`). */
+  readonly appendedBytes: Map<string, number>;
   readonly findings: Findings;
 }
 
@@ -45,12 +51,51 @@ export function blockBytesUsed(job: Job): number[] {
 
 /** The job's files with their regions; an empty list when something is wrong, which then is in the findings. */
 export function planFiles(planning: FilePlanning): PlannedFile[] {
-  const { job } = planning;
-  const facts = fileNames(planning).map((path) => factsFor(planning, path));
+  const named = targetNames({ ...planning, touchesFiles: touchesFiles(planning.job) });
+  const facts = leaveOutSmall(
+    planning,
+    named.map((path) => factsFor(planning, path)),
+  );
+  if (facts.length === 0) return [];
   checkBlockSizes(planning);
   const sizes = regionSizes(planning, facts);
   if (sizes === null) return [];
-  return facts.map((fact, index) => planFile(planning, fact, sizes[index]!, offsetIn(job, fact)));
+  return facts.map((fact, index) => {
+    const offsetBytes = offsetIn(planning, fact);
+    const file = planFile(planning, fact, sizes[index]!, offsetBytes);
+    if (appends(planning.job, fact)) planning.appendedBytes.set(fact.path, offsetBytes + file.regionBytes);
+    return file;
+  });
+}
+
+/** Of the files that `opendir` finds, those that hold no block are left out when each is used at its own size. */
+function leaveOutSmall({ job, findings }: FilePlanning, facts: readonly TargetFacts[]): readonly TargetFacts[] {
+  const { openDirectory, size, filesizeBytes, fileAppend } = job.target;
+  if (openDirectory === null || filesizeBytes !== null || fileAppend || (size !== null && 'bytes' in size))
+    return facts;
+  const largest = Math.max(...blockBytesUsed(job));
+  const large = facts.filter((fact) => fact.kind !== 'file' || fact.sizeBytes >= largest);
+  const leftOut = facts.length - large.length;
+  if (large.length === 0 && leftOut > 0) {
+    findings.usage(
+      job,
+      `no file below ${openDirectory} holds a block of ${largest} bytes`,
+      'use a smaller bs, or a size',
+    );
+  } else if (leftOut > 0) {
+    findings.warn(
+      job,
+      'small-files-left-out',
+      `${leftOut} of ${facts.length} files below ${openDirectory} are left out: they hold no block of ${largest} bytes`,
+      'use a smaller bs to have them read as well',
+    );
+  }
+  return large;
+}
+
+/** The region begins where the file ends. */
+function appends(job: Job, facts: TargetFacts): boolean {
+  return job.target.fileAppend && (facts.kind === 'file' || facts.kind === 'missing');
 }
 
 /** trimwrite writes the block that it has trimmed. */
@@ -62,18 +107,6 @@ function checkBlockSizes({ job, findings }: FilePlanning): void {
     `rw=trimwrite writes the block that it has trimmed, but trims ${trim} bytes and writes ${write}`,
     `use one block size for both: bs=${write}`,
   );
-}
-
-/** fio's names: `filename` as given, else JOB.CLONE.FILE, each below `directory`. */
-function fileNames({ job, inspect }: FilePlanning): string[] {
-  const { directories, filenames, fileCount } = job.target;
-  const directory = directories.length === 0 ? '' : directories[job.cloneIndex % directories.length]!;
-  const below = (name: string): string => (directory === '' || name.startsWith('/') ? name : `${directory}/${name}`);
-  if (filenames !== null) return filenames.map(below);
-  // A section named after a device means that device.
-  if (job.name.startsWith('/') && inspect(job.name).kind === 'block') return [job.name];
-  const stem = job.name.replaceAll('/', '_');
-  return Array.from({ length: fileCount }, (_, file) => below(`${stem}.${job.cloneIndex}.${file}`));
 }
 
 function factsFor({ job, inspect }: FilePlanning, path: string): TargetFacts {
@@ -102,21 +135,38 @@ function bytesOf(amount: Amount, wholeBytes: number, unitBytes: number): number 
   return Math.floor((wholeBytes * amount.percent) / 100 / unitBytes) * unitBytes;
 }
 
-function offsetIn(job: Job, facts: TargetFacts): number {
+function offsetIn({ job, appendedBytes }: FilePlanning, facts: TargetFacts): number {
+  if (appends(job, facts)) return appendedBytes.get(facts.path) ?? facts.sizeBytes;
   const unit = Math.min(...blockBytesUsed(job));
   const offset = bytesOf(job.target.offset, facts.sizeBytes, unit);
   return offset + bytesOf(job.target.offsetIncrement, facts.sizeBytes, unit) * job.cloneIndex;
 }
 
 /** Bytes of the region of each file, or null with a finding. */
-function regionSizes({ job, findings }: FilePlanning, facts: readonly TargetFacts[]): number[] | null {
+function regionSizes(planning: FilePlanning, facts: readonly TargetFacts[]): number[] | null {
+  const { job, findings } = planning;
   const { size, filesizeBytes } = job.target;
   if (filesizeBytes !== null) {
     const random = Random.fromSeed(job.workload.randomSeed);
     const { min, max } = filesizeBytes;
-    return facts.map(() => Math.floor(min + random.nextFraction() * (max - min + 1)));
+    const blockBytes = Math.min(...blockBytesUsed(job));
+    // As fio: a file whose size is within the range keeps it, and what is drawn is a multiple of the block.
+    return facts.map((fact) => {
+      const drawn = Math.floor(min + random.nextFraction() * (max - min + 1));
+      const isFitting = fact.sizeBytes >= min && fact.sizeBytes <= max;
+      const wholeBytes = isFitting ? fact.sizeBytes : min === max ? min : drawn - (drawn % blockBytes);
+      return Math.max(0, wholeBytes - offsetIn(planning, fact));
+    });
   }
   if (size !== null && 'bytes' in size) return facts.map(() => Math.floor(size.bytes / facts.length));
+  if (facts.some((fact) => appends(job, fact))) {
+    findings.usage(
+      job,
+      `job "${job.name}" appends to files and does not say how much`,
+      'give a size in bytes: so much is appended, split over the files',
+    );
+    return null;
+  }
   const percent = size === null ? 100 : size.percent;
   const unsized = facts.find((fact) => fact.sizeBytes === 0);
   if (unsized !== undefined) {
@@ -132,7 +182,7 @@ function regionSizes({ job, findings }: FilePlanning, facts: readonly TargetFact
   const unit = Math.min(...blockBytesUsed(job));
   return facts.map((fact) => {
     // As fio: of the whole size, not of what the offset leaves, and then no more than that.
-    const wanted = Math.min((fact.sizeBytes * percent) / 100, fact.sizeBytes - offsetIn(job, fact));
+    const wanted = Math.min((fact.sizeBytes * percent) / 100, fact.sizeBytes - offsetIn(planning, fact));
     return Math.floor(wanted / unit) * unit;
   });
 }
@@ -168,7 +218,9 @@ function planFile(planning: FilePlanning, facts: TargetFacts, regionBytes: numbe
   }
   const isShort = facts.kind === 'missing' || (facts.kind === 'file' && facts.sizeBytes < endBytes);
   const mustHoldData = readsData(job) || job.target.overwrite || engineTraits(job.engine.name).needsFullSizeFiles;
-  const layOut = isMemory || !isShort ? 'nothing' : mustHoldData ? 'write' : 'allocate';
+  if (!isMemory && isShort) checkMaking(planning, facts, mustHoldData);
+  const isLaidOut = !isMemory && isShort && !job.target.createOnOpen;
+  const layOut = !isLaidOut ? 'nothing' : mustHoldData ? 'write' : 'allocate';
   return {
     path: facts.path,
     kind: isMemory ? 'memory' : facts.kind === 'block' ? 'block' : facts.kind === 'missing' ? 'missing' : 'file',
@@ -180,13 +232,56 @@ function planFile(planning: FilePlanning, facts: TargetFacts, regionBytes: numbe
   };
 }
 
+/** Whether a file that is missing or short may be, and can be, as the job needs it. */
+function checkMaking({ job, findings }: FilePlanning, facts: TargetFacts, mustHoldData: boolean): void {
+  const { allowFileCreate, createOnOpen } = job.target;
+  if (facts.kind === 'missing' && !allowFileCreate) {
+    findings.usage(
+      job,
+      `${facts.path} does not exist, and allow_file_create=0 forbids to make it`,
+      'make it beforehand, or leave allow_file_create out',
+    );
+  }
+  if (createOnOpen && mustHoldData) {
+    findings.usage(
+      job,
+      `create_on_open=1 makes ${facts.path} empty, and the job needs data in it`,
+      engineTraits(job.engine.name).needsFullSizeFiles
+        ? `leave create_on_open out: ${job.engine.name} needs files of full size`
+        : 'leave create_on_open out: the file is then laid out before the start',
+    );
+  }
+}
+
 /** A file in /dev is a mistyped device; only /dev/shm is meant for files. */
-function isMistypedDevice({ kind, path }: TargetFacts): boolean {
-  return kind === 'missing' && path.startsWith('/dev/') && !path.startsWith('/dev/shm/');
+function isMistypedDevice({ kind, path, realPath }: TargetFacts): boolean {
+  const isDevice = (name: string): boolean => name.startsWith('/dev/') && !name.startsWith('/dev/shm/');
+  // The real path of a missing file is its directory's, which a link may have hidden.
+  return kind === 'missing' && (isDevice(path) || isDevice(`${realPath}/`));
+}
+
+/** `filetype`: a target of another kind is a mistake that is better found now. */
+function checkFileType({ job, findings }: FilePlanning, facts: TargetFacts): boolean {
+  const { fileType } = job.target;
+  if (fileType === 'char') {
+    findings.usage(
+      job,
+      `${facts.path}: filetype=char, and character devices are not supported`,
+      'name a file or a block device, and leave filetype out',
+    );
+    return false;
+  }
+  const isBlock = facts.kind === 'block';
+  if (fileType === null || isBlock === (fileType === 'block')) return true;
+  const found = facts.kind === 'missing' ? 'does not exist' : isBlock ? 'is a block device' : 'is no block device';
+  findings.usage(job, `${facts.path} ${found}, and filetype=${fileType}`, 'check the name, or leave filetype out');
+  return false;
 }
 
 /** True when the target is something we can run on. */
-function checkKind({ job, findings }: FilePlanning, facts: TargetFacts): boolean {
+function checkKind(planning: FilePlanning, facts: TargetFacts): boolean {
+  const { job, findings } = planning;
+  if (!checkFileType(planning, facts)) return false;
   if (facts.kind === 'directory' || facts.kind === 'other') {
     findings.usage(
       job,

@@ -30,6 +30,7 @@ export class SafetyRules {
   check(job: Job, facts: TargetFacts): void {
     this.#warnOfUnlink(job, facts);
     if (!destroysData(job)) return;
+    this.#warnOfMountedWrite(job);
     if (facts.kind === 'file') this.#warnOfFile(job, facts);
     if (facts.kind !== 'block') return;
     const doing = usedDirections(job).includes('write') ? 'overwrite' : 'trim away';
@@ -73,8 +74,18 @@ export class SafetyRules {
     this.#findings.warn(job, 'deletes-file', `deletes the existing file ${facts.path} at the end (unlink=1)`, null);
   }
 
+  #warnOfMountedWrite(job: Job): void {
+    if (!job.target.allowMountedWrite) return;
+    this.#findings.warn(
+      job,
+      'mounted-write-not-allowed',
+      'allow_mounted_write=1 allows nothing here: no job file can permit writing to a device that is in use',
+      'leave it out; a device that nothing uses is permitted with --destructive',
+    );
+  }
+
   #warnOfFile(job: Job, facts: TargetFacts): void {
-    if (job.target.filenames === null || facts.allocatedBytes === 0) return;
+    if ((job.target.filenames === null && job.target.openDirectory === null) || facts.allocatedBytes === 0) return;
     this.#findings.warn(
       job,
       'overwrites-file',

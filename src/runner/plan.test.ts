@@ -62,6 +62,7 @@ function settings(
       const known = world[path];
       return known === undefined ? missing(path) : { ...disk, path, realPath: path, ...known };
     },
+    listFiles: () => [],
     memoryAvailableBytes: 2 ** 33,
     drawSeed: () => drawn++,
     ...changes,
@@ -91,7 +92,9 @@ function refusal(text: string, given: PlanSettings = settings()): UserError {
 
 describe('files of a plan', () => {
   it('are named, placed and laid out as in fio', () => {
-    const { steps } = plan('[job]\nrw=read\nsize=1m\nnrfiles=2\nnumjobs=2\ndirectory=/a:/b\n');
+    const directory = { kind: 'directory' } as const;
+    const world = settings({ '/a': directory, '/b': directory });
+    const { steps } = plan('[job]\nrw=read\nsize=1m\nnrfiles=2\nnumjobs=2\ndirectory=/a:/b\n', world);
     expect(steps[0]!.workers.map(({ files }) => files.map(({ path }) => path))).toEqual([
       ['/a/job.0.0', '/a/job.0.1'],
       ['/b/job.1.0', '/b/job.1.1'],
@@ -138,6 +141,8 @@ describe('files of a plan', () => {
     ['a full file system', '[r]\nsize=2t\n', /free/],
     ['unaligned direct I/O', '[r]\nfilename=/dev/vdz\ndirect=1\nbs=1000\n', /multiples of 512/],
     ['trimming a file', '[r]\nrw=trim\nsize=1m\n', /trim needs a block device/],
+    ['a missing directory', '[r]\nsize=1m\ndirectory=/e\n', /there is no such directory/],
+    ['a file made among the devices', '[r]\nsize=1m\nfilename=link/x\n', /there is no device link\/x/],
     ['a mistyped device', '[r]\nrw=randwrite\nfilename=/dev/vdq\nsize=1m\n', /there is no device \/dev\/vdq/],
     [
       'unequal trimwrite blocks',
@@ -145,8 +150,66 @@ describe('files of a plan', () => {
       /trims 4096 bytes and writes 8192/,
     ],
   ])('are refused for %s', (_name, text, expected) => {
-    const world = settings({ '/dev/vdz': {}, '/d': { kind: 'directory' } });
+    const link = { ...missing('link/x'), realPath: '/dev' };
+    const world = settings({ '/dev/vdz': {}, '/d': { kind: 'directory' }, 'link/x': link });
     expect(refusal(text, world).message).toMatch(expected);
+  });
+
+  it('are named by a pattern whose words may be in any case', () => {
+    const { workers } = plan(
+      '[a/b]\nsize=1m\nnrfiles=2\nnumjobs=2\nfilename_format=d/$JobName-$JOBNUM.$filenum$clientuid\n',
+    ).steps[0]!;
+    expect(workers.map(({ files }) => files.map(({ path }) => path))).toEqual([
+      ['d/a_b-0.0', 'd/a_b-0.1'],
+      ['d/a_b-1.0', 'd/a_b-1.1'],
+    ]);
+  });
+
+  it('are all of a directory with opendir, but for those below one block', () => {
+    const facts = { '/d': { kind: 'directory' }, '/d/a': existing('/d/a', 8192), '/d/b': existing('/d/b', 5) } as const;
+    const world = settings(facts, { listFiles: () => ['/d/a', '/d/b'] });
+    const { steps, warnings } = plan('[r]\nopendir=/d\n', world);
+    expect(steps[0]!.workers[0]!.files.map(({ path }) => path)).toEqual(['/d/a']);
+    expect(warnings.map(({ code }) => code)).toContain('small-files-left-out');
+    expect(refusal('[r]\nopendir=/d\nbs=64k\n', world).message).toMatch(/no file below \/d holds a block/);
+    expect(refusal('[r]\nopendir=/e\n', world).message).toMatch(/no such directory/);
+    expect(refusal('[r]\nopendir=/d\n', settings(facts)).message).toMatch(/no regular files/);
+  });
+
+  it('are appended to where the file ends, and where the job before has ended', () => {
+    const world = settings({ '/f': existing('/f', 10_000) });
+    const text = '[w]\nrw=write\nfilename=/f\nsize=1m\nfile_append=1\nnumjobs=2\n';
+    const files = plan(text, world).steps[0]!.workers.map((worker) => worker.files[0]!);
+    expect(files.map(({ regionOffsetBytes }) => regionOffsetBytes)).toEqual([10_000, 10_000 + (1 << 20)]);
+    expect(files[1]!.layOutToBytes).toBe(10_000 + (2 << 20));
+    expect(refusal(text.replace('size=1m\n', ''), world).message).toMatch(/does not say how much/);
+  });
+
+  it('keep their size where it is within the range of filesize', () => {
+    const world = settings({ '/a': existing('/a', 1 << 20), '/b': existing('/b', 1 << 30) });
+    const { files } = plan('[r]\nfilename=/a:/b\nfilesize=512k-2m\noffset=64k\n', world).steps[0]!.workers[0]!;
+    expect(files[0]!.regionBytes).toBe((1 << 20) - (64 << 10));
+    expect(files[1]!.regionBytes).toBeLessThanOrEqual(2 << 20);
+    expect(files[1]!.regionBytes % 4096).toBe(0);
+  });
+
+  it('are neither made nor laid out where the job says so', () => {
+    const opened = plan('[w]\nrw=write\nsize=1m\ncreate_on_open=1\n').steps[0]!.workers[0]!.files[0];
+    expect(opened).toMatchObject({ kind: 'missing', layOut: 'nothing' });
+    expect(plan('[w]\nrw=write\nsize=1m\ncreate_only=1\ntime_based\nruntime=9\n').steps[0]!.workers[0]!.ioBytes).toBe(
+      0,
+    );
+    expect(refusal('[r]\nsize=1m\ncreate_on_open=1\n').message).toMatch(/makes r.0.0 empty/);
+    expect(refusal('[w]\nrw=write\nsize=1m\nallow_file_create=0\n').message).toMatch(/forbids to make it/);
+  });
+
+  it('are of the kind that filetype says', () => {
+    const world = settings({ '/dev/vdz': {}, '/f': existing('/f', 1 << 20) });
+    expect(refusal('[r]\nfilename=/f\nfiletype=block\n', world).message).toMatch(/is no block device/);
+    expect(refusal('[r]\nfilename=/g\nsize=1m\nfiletype=block\n', world).message).toMatch(/does not exist/);
+    expect(refusal('[r]\nfilename=/dev/vdz\nfiletype=file\n', world).message).toMatch(/is a block device/);
+    expect(refusal('[r]\nfilename=/f\nfiletype=char\n', world).message).toMatch(/not supported/);
+    expect(plan('[r]\nfilename=/dev/vdz\nfiletype=block\n', world).steps).toHaveLength(1);
   });
 
   it('are refused for every reason at once', () => {
@@ -185,6 +248,20 @@ describe('safety', () => {
     const error = refusal(write, settings({ '/dev/vdz': { uses } }, { destructive: ['/dev/vdz'] }));
     expect(error.message).toMatch(/\/dev\/vdz1 is mounted at \/home/);
     expect(error.exitCode).toBe(ExitCode.failed);
+  });
+
+  it('is not lifted by allow_mounted_write, which is answered', () => {
+    const text = `${write}allow_mounted_write=1\n`;
+    const uses = [{ device: '/dev/vdz', by: 'mounted at /home' }];
+    const used = settings({ '/dev/vdz': { uses } }, { destructive: ['/dev/vdz'] });
+    expect(refusal(text, used).message).toMatch(/mounted at \/home/);
+    const { warnings } = plan(text, settings(world, { destructive: ['/dev/vdz'] }));
+    expect(warnings.map(({ code }) => code)).toContain('mounted-write-not-allowed');
+  });
+
+  it('looks at devices that are reached by a pattern of names', () => {
+    const text = '[vdz]\nrw=write\nsize=1m\nfilename_format=/dev/$jobname\n';
+    expect(refusal(text, settings(world)).message).toMatch(/would overwrite the block device \/dev\/vdz/);
   });
 
   it('warns of a permission that nobody needs, and refuses one for what is no device', () => {

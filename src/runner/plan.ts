@@ -8,7 +8,7 @@ import { applyEngineVariant, engineLabel, optionsLostByVariant } from '../job/en
 import type { EngineOptions, Job, JobSet } from '../job/job.js';
 import { pageBytes, roundUp } from '../system/memory.js';
 import type { TargetFacts } from '../system/target-facts.js';
-import { blockBytesUsed, planFiles } from './plan-files.js';
+import { blockBytesUsed, type FilePlanning, planFiles } from './plan-files.js';
 import { Findings } from './plan-findings.js';
 import { checkRoomTogether } from './plan-room.js';
 import { SafetyRules } from './plan-safety.js';
@@ -23,6 +23,8 @@ export interface PlanSettings {
   readonly destructive: readonly string[];
   /** What is at a path; must not touch data. */
   readonly inspect: (path: string) => TargetFacts;
+  /** All regular files below a directory, for `opendir`; links are not followed. Throws `UserError`. */
+  readonly listFiles: (directory: string) => readonly string[];
   /** MemAvailable. */
   readonly memoryAvailableBytes: number;
   /** A fresh seed, for jobs with `randrepeat=0`. */
@@ -49,6 +51,14 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
     targets.set(path, known);
     return known;
   };
+  const looked = new Map<string, TargetFacts>();
+  const look = (path: string): TargetFacts => {
+    const known = targets.get(path) ?? looked.get(path) ?? settings.inspect(path);
+    looked.set(path, known);
+    return known;
+  };
+  const appendedBytes = new Map<string, number>();
+  const world = { inspect, look, listFiles: settings.listFiles, appendedBytes, findings };
   const safety = new SafetyRules(settings.destructive, settings.inspect, findings);
   const seeds = new SeedSequence(settings.drawSeed);
   const ways = variants.flatMap((variant) => waysOf(variant, settings.engines, findings));
@@ -61,7 +71,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
         const workers = (way.phases[phase] ?? []).map((workerIndex) => {
           const job = way.jobs[workerIndex]!;
           const seed = seeds.seedFor(job, workerIndex, repetition);
-          return planWorker({ job, workerIndex, seed, inspect, findings, safety });
+          return planWorker({ ...world, job, workerIndex, seed, safety });
         });
         if (workers.length === 0) continue;
         const engineLabels = stepLabel(workers);
@@ -140,17 +150,15 @@ function stepLabel(workers: readonly PlannedWorker[]): string {
   return [...new Set(workers.map((worker) => worker.engineLabel))].join(', ');
 }
 
-interface WorkerPlanning {
-  readonly job: Job;
+interface WorkerPlanning extends FilePlanning {
   readonly workerIndex: number;
   readonly seed: number;
-  readonly inspect: (path: string) => TargetFacts;
-  readonly findings: Findings;
   readonly safety: SafetyRules;
 }
 
-function planWorker({ job, workerIndex, seed, inspect, findings, safety }: WorkerPlanning): PlannedWorker {
-  const files = planFiles({ job, inspect, findings });
+function planWorker(planning: WorkerPlanning): PlannedWorker {
+  const { job, workerIndex, seed, inspect, findings, safety } = planning;
+  const files = planFiles(planning);
   const facts = files.filter((file) => file.kind !== 'memory').map((file) => inspect(file.path));
   for (const fact of facts) safety.check(job, fact);
   const engine = grantEngine(job, facts, findings);
@@ -232,6 +240,7 @@ function pollAdvice(driver: string | null): string {
 
 /** Bytes to issue over all loops; null when only time ends the job. */
 function ioBytesOf(job: Job, files: readonly PlannedFile[]): number | null {
+  if (job.target.createOnly) return 0;
   if (job.schedule.timeBased && job.schedule.runtimeMs !== null) return null;
   const unit = Math.min(...blockBytesUsed(job));
   const whole = files.reduce((sum, file) => sum + Math.floor(file.regionBytes / unit) * unit, 0);

@@ -17,12 +17,15 @@ export async function layOutFiles(plan: Plan, { control, onProgress }: RunHooks)
   const totalBytes = layOuts.reduce((sum, { file }) => sum + file.layOutToBytes, 0);
   let finishedBytes = 0;
   let shownMs = performance.now();
-  for (const { file, worker } of layOuts) {
+  const layOut = async ({ file, worker }: LayOut): Promise<void> => {
     if (control.isStopping) return;
+    let shownBytes = 0;
     const show = (doneBytes: number): void => {
+      finishedBytes += doneBytes - shownBytes;
+      shownBytes = doneBytes;
       if (performance.now() - shownMs < 1000) return;
       shownMs = performance.now();
-      onProgress(layOutProgress(plan, worker, (finishedBytes + doneBytes) / totalBytes));
+      onProgress(layOutProgress(plan, worker, finishedBytes / totalBytes));
     };
     try {
       await layOutFile({
@@ -30,6 +33,7 @@ export async function layOutFiles(plan: Plan, { control, onProgress }: RunHooks)
         sizeBytes: file.layOutToBytes,
         fallocate: worker.job.target.fallocate,
         fill: file.layOut === 'write',
+        sync: worker.job.target.createFsync,
         onProgress: show,
         signal: control.signal,
       });
@@ -38,8 +42,20 @@ export async function layOutFiles(plan: Plan, { control, onProgress }: RunHooks)
       if (control.isStopping) return;
       throw error;
     }
-    finishedBytes += file.layOutToBytes;
-  }
+    show(file.layOutToBytes);
+  };
+  for (const one of layOuts) if (one.worker.job.target.createSerialize) await layOut(one);
+  const atOnce = layOuts.filter(({ worker }) => !worker.job.target.createSerialize);
+  const results = await Promise.allSettled(inParallel(atOnce, layOut));
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
+/** Jobs with `create_serialize=0` lay out at the same time as the others, each its own files one after another. */
+function inParallel(layOuts: readonly LayOut[], layOut: (one: LayOut) => Promise<void>): Promise<void>[] {
+  const workers = [...new Set(layOuts.map(({ worker }) => worker.workerIndex))];
+  return workers.map(async (workerIndex) => {
+    for (const one of layOuts) if (one.worker.workerIndex === workerIndex) await layOut(one);
+  });
 }
 
 /** By path: the longest demand, and data rather than mere space. */
@@ -78,7 +94,7 @@ function layOutProgress(plan: Plan, worker: PlannedWorker, fraction: number): Pa
 export function dropCaches(workers: readonly PlannedWorker[]): Warning[] {
   const wanted = new Map<string, PlannedWorker>();
   for (const worker of workers) {
-    if (!worker.job.target.invalidate) continue;
+    if (!worker.job.target.invalidate || worker.job.target.preRead) continue;
     for (const file of worker.files) if (file.kind !== 'memory') wanted.set(file.path, worker);
   }
   const warnings: Warning[] = [];

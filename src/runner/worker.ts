@@ -19,8 +19,7 @@ import { engineModule } from '../engines/registry.js';
 import { LatencyRecorder } from '../stats/latency.js';
 import type { WorkerError, WorkerReport } from '../stats/worker-report.js';
 import { type Clock, createClock, epochMs } from '../system/clock.js';
-import { Errno, errnoOf } from '../system/errno.js';
-import { openTarget } from '../system/files.js';
+import { Errno } from '../system/errno.js';
 import { allocateSlotBuffers, createScratchFile, pageBytes, type SlotBuffers } from '../system/memory.js';
 import * as thread from '../system/thread.js';
 import { Payload } from '../workload/payload.js';
@@ -28,11 +27,12 @@ import { RandomStreams } from '../workload/random.js';
 import { RandomUse, Workload, type WorkloadFile } from '../workload/workload.js';
 import { ErrorPolicy, type NotedError } from './error-policy.js';
 import { measure } from './measure.js';
+import { closeFiles, openFiles, preReadFiles, syncAtEnd, syncsAtEnd } from './open-files.js';
 import { blockBytesUsed, destroysData } from './plan-files.js';
 import type { PlannedWorker } from './plan-types.js';
 import { buildReport } from './report-builder.js';
 import { type BatchLevels, createBatchLevels, type LoopClock, LoopExit, RunLoop } from './run-loop.js';
-import { createSharedState, type SharedState, sumsPerOperation } from './shared-state.js';
+import { Command, controlCommand, createSharedState, type SharedState, sumsPerOperation } from './shared-state.js';
 import { createSlotTimes } from './slot-times.js';
 import { timesSubmission } from './timing.js';
 
@@ -85,9 +85,11 @@ export class Worker {
     const module = await engineModule(planned.engine.name);
     if (rehearses) this.#rehearse(module);
     this.#payload?.fillAll(job.workload.zeroBuffers);
-    for (const file of planned.files) if (file.kind !== 'memory') this.#files.push(openPlanned(planned, file.path));
-    if (planned.files.every((file) => file.kind === 'memory')) this.#files = planned.files.map(memoryFile);
+    this.#files = openFiles(planned);
     this.#engine = module.openEngine(this.#engineSetup(this.#files, planned.engine));
+    // `dropCaches` leaves the files of such jobs alone.
+    const { control } = this.#shared;
+    if (job.target.preRead) preReadFiles(planned, this.#files, () => control[controlCommand]! >= Command.stop);
     collectGarbage();
   }
 
@@ -129,8 +131,11 @@ export class Worker {
       },
       onDrained: () => {
         this.#collections.stop();
-        if (job.workload.endFsync) this.#syncFiles(errors);
-        return job.workload.endFsync;
+        if (!syncsAtEnd(job)) return false;
+        syncAtEnd(job, this.#files, (fileIndex, errno) =>
+          errors.noteFatal({ errno, operation: Operation.sync, byteCount: 0, offset: 0, fileIndex }),
+        );
+        return true;
       },
       onStuck: () => engine.cancelAll(),
     });
@@ -168,7 +173,7 @@ export class Worker {
   close(): void {
     this.#engine?.close();
     this.#engine = null;
-    for (const file of this.#files) if (file.kind !== 'memory') fs.closeSync(file.descriptor);
+    closeFiles(this.#files);
     this.#files = [];
     this.#buffers?.free();
     this.#buffers = null;
@@ -264,20 +269,6 @@ export class Worker {
     };
   }
 
-  /** end_fsync: an error of it is the disk's, as any other. */
-  #syncFiles(errors: ErrorPolicy): void {
-    for (const [fileIndex, file] of this.#files.entries()) {
-      if (file.kind === 'memory') continue;
-      try {
-        fs.fsyncSync(file.descriptor);
-      } catch (error) {
-        const errno = errnoOf(error);
-        if (errno === null) throw error;
-        errors.noteFatal({ errno, operation: Operation.sync, byteCount: 0, offset: 0, fileIndex });
-      }
-    }
-  }
-
   #describeError(error: NotedError): WorkerError {
     const operation = ['read', 'write', 'trim', 'fsync', 'fdatasync'][error.operation];
     const path = this.#planned.files[error.fileIndex]?.path ?? 'the target';
@@ -288,15 +279,6 @@ export class Worker {
 
 function issuedCount({ total }: SharedState): number {
   return total.sums.reduce((sum, value, at) => (at % sumsPerOperation === 0 ? sum + value : sum), 0);
-}
-
-function openPlanned(planned: PlannedWorker, path: string): OpenFile {
-  const { target } = planned.job;
-  return openTarget(path, { direct: target.direct, sync: target.sync, write: destroysData(planned.job), read: true });
-}
-
-function memoryFile(file: PlannedWorker['files'][number]): OpenFile {
-  return { path: file.path, descriptor: -1, kind: 'memory', sizeBytes: file.regionOffsetBytes + file.regionBytes };
 }
 
 function applyProcessOptions({ job }: PlannedWorker): void {

@@ -74,7 +74,7 @@ export function inspectTarget(targetPath: string): TargetFacts {
 }
 
 function inspectMissing(targetPath: string): TargetFacts {
-  const directory = realPathOr(path.dirname(path.resolve(targetPath)));
+  const directory = realPathOr(nearestFolder(path.dirname(path.resolve(targetPath))));
   const stat = statOrNull(directory);
   const surroundings = stat === null ? { fileSystem: null, queue: null } : inspectSurroundings(directory, stat);
   return {
@@ -88,6 +88,37 @@ function inspectMissing(targetPath: string): TargetFacts {
     ...surroundings,
     uses: [],
   };
+}
+
+/** Folders that are missing will be made in the first one above them that is there. */
+function nearestFolder(folder: string): string {
+  let nearest = folder;
+  while (statOrNull(nearest) === null && nearest !== path.dirname(nearest)) nearest = path.dirname(nearest);
+  return nearest;
+}
+
+/**
+ * All regular files below a directory, in the order of their names. Symbolic links are not followed and devices are
+ * passed over, so that nothing outside of the directory is reached. Throws `UserError`.
+ */
+export function listRegularFiles(directory: string): string[] {
+  let entries: fs.Dirent[];
+  try {
+    entries = fs.readdirSync(directory, { withFileTypes: true });
+  } catch (error) {
+    const number = errnoOf(error);
+    if (number === null) throw error;
+    // Gone between the listing of the folder above and now.
+    if (number === Errno.ENOENT) return [];
+    const { name, meaning, advice } = describeErrno(number);
+    throw UserError.of(`cannot list the files in ${directory}: ${meaning} (${name})`, advice, 1);
+  }
+  entries.sort((left, right) => (left.name < right.name ? -1 : 1));
+  return entries.flatMap((entry) => {
+    const entryPath = directory.endsWith('/') ? `${directory}${entry.name}` : `${directory}/${entry.name}`;
+    if (entry.isDirectory()) return listRegularFiles(entryPath);
+    return entry.isFile() ? [entryPath] : [];
+  });
 }
 
 function inspectDevice(targetPath: string, realPath: string, stat: fs.Stats): TargetFacts {
@@ -201,6 +232,8 @@ export interface OpenOptions {
   readonly create?: boolean;
   /** O_EXCL: with `create`, the file must not exist; on a block device, nothing else may hold it (open(2)). */
   readonly exclusive?: boolean;
+  /** Permissions of a file that `create` makes, before the umask; 0644 when not given. */
+  readonly mode?: number;
 }
 
 /** Has the shape of the engines' `OpenFile`. */
@@ -223,7 +256,7 @@ export function openTarget(targetPath: string, options: OpenOptions): OpenedTarg
   refuseOthers(targetPath, statOrNull(targetPath));
   let descriptor: number;
   try {
-    descriptor = fs.openSync(targetPath, flags, 0o644);
+    descriptor = fs.openSync(targetPath, flags, options.mode ?? 0o644);
   } catch (error) {
     throw openFailure(targetPath, options, error);
   }
@@ -306,6 +339,8 @@ export interface LayOutOptions {
    * reserved as `fallocate` says; with `none` and `keep` the file then has no more than its old size.
    */
   readonly fill: boolean;
+  /** False: what was written may still be in the page cache (`create_fsync=0`). */
+  readonly sync?: boolean;
   /** Told after each chunk, of the bytes that are written here: [0, totalBytes]. */
   readonly onProgress?: (doneBytes: number, totalBytes: number) => void;
   readonly signal?: AbortSignal;
@@ -315,24 +350,38 @@ const layOutChunkBytes = 4 << 20;
 
 /**
  * Makes a missing or short file as long as the job needs. Data is random, so that no compression or deduplication below
- * makes reads too easy; it is on the disk when this returns (fsync). Existing data is kept.
+ * makes reads too easy; it is on the disk when this returns (fsync), unless `sync` says no. Existing data is kept.
+ * Missing directories of the path are made, for the owner alone, as fio does.
  * When it fails or is aborted, a file that it created is removed, and one that it extended is cut back.
  * Throws `UserError`, or the signal's reason.
  */
 export async function layOutFile(options: LayOutOptions): Promise<void> {
   options.signal?.throwIfAborted();
   const sizeBefore = statOrNull(options.path)?.size ?? null;
+  if (sizeBefore === null) makeFolders(options.path);
   const opened = openTarget(options.path, { read: true, write: true, create: true, exclusive: sizeBefore === null });
   try {
     if (opened.kind === 'block' || opened.sizeBytes >= options.sizeBytes) return;
     refuseWhenFull(options, opened.descriptor, opened.sizeBytes);
     await extend(options, opened.descriptor, opened.sizeBytes);
-    await promised((done) => fs.fsync(opened.descriptor, done));
+    if (options.sync !== false) await promised((done) => fs.fsync(opened.descriptor, done));
   } catch (error) {
     undo(options.path, opened.descriptor, sizeBefore);
     throw layOutFailure(options, error);
   } finally {
     fs.closeSync(opened.descriptor);
+  }
+}
+
+/** The directories of a file that is to be made. Throws `UserError`. */
+export function makeFolders(filePath: string): void {
+  try {
+    fs.mkdirSync(path.dirname(filePath), { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const number = errnoOf(error);
+    if (number === null) throw error;
+    const { name, meaning, advice } = describeErrno(number);
+    throw UserError.of(`cannot make the directory of ${filePath}: ${meaning} (${name})`, advice, 1);
   }
 }
 
@@ -472,6 +521,11 @@ export function dropPageCache(target: {
   const error: number = fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);
   if (error === 0) return null;
   return `the page cache of ${targetPath} was not dropped: ${describeErrno(error).meaning} (${describeErrno(error).name})`;
+}
+
+/** Writes everything that the file system of an open file has in memory (syncfs(2)); −errno, or 0. */
+export function syncFileSystem(descriptor: number): number {
+  return libc.func('syncfs', 'int', ['int'])(descriptor) === 0 ? 0 : -errno();
 }
 
 function statOrNull(filePath: string): fs.Stats | null {

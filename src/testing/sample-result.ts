@@ -3,6 +3,7 @@
  * that everything that reads results can be tested without a run.
  */
 import type { EngineFacts } from '../engines/engine.js';
+import { createDraft } from '../job/draft.js';
 import type { EngineOptions, Job } from '../job/job.js';
 import type { RunOutcome, StepOutcome, WorkerOutcome } from '../runner/outcome.js';
 import type { Plan, PlannedWorker } from '../runner/plan-types.js';
@@ -181,6 +182,7 @@ export function sampleJob(overrides: Partial<Job> = {}): Job {
     cloneIndex: 0,
     cloneCount: 1,
     target: {
+      ...createDraft().target,
       filenames: ['/srv/bench/data'],
       directories: [],
       fileCount: 1,

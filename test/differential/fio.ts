@@ -27,7 +27,10 @@ export async function runBoth(
 ): Promise<Compared> {
   const [fioFolder, ourFolder] = [0, 1].map(() => {
     const folder = scratchFolder();
-    for (const [name, bytes] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), Buffer.alloc(bytes));
+    for (const [name, bytes] of Object.entries(files)) {
+      fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+      fs.writeFileSync(path.join(folder, name), Buffer.alloc(bytes));
+    }
     return folder;
   }) as [string, string];
   fs.writeFileSync(path.join(fioFolder, 'job.fio'), job);

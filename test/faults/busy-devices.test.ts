@@ -78,6 +78,30 @@ describe('a device in use is not written to', () => {
     await expectUntouchable(partition, [`mounted at ${point}`]);
   });
 
+  itInLab(inLab('mounted, reached through a pattern of names, or a folder of links and nodes'), async () => {
+    const device = loopDevice(16 << 20);
+    const point = mounted(device.path, 'ext4');
+    const folder = scratchFolder();
+    fs.symlinkSync(device.path, path.join(folder, 'link.0.0'));
+    const { rdev } = fs.statSync(device.path);
+    command('mknod', path.join(folder, 'node'), 'b', String((rdev >> 8) & 0xfff), String(rdev & 0xff));
+    const before = bytesAtStake(device.path);
+    const job = (name: string, lines: string) =>
+      `[${name}]\nioengine=psync\nrw=write\noffset=12m\nsize=1m\nallow_mounted_write=1\n${lines}\n`;
+    for (const text of [
+      job(path.basename(device.path), 'filename_format=/dev/$jobname'),
+      job('link', `directory=${folder}`),
+      job('x', `filename_format=${folder}/node`),
+    ]) {
+      const end = await runJob(text, ['--destructive', device.path]);
+      expectRefusal(end, { status: 1, says: ['refusing to overwrite', `mounted at ${point}`], advises: 'unmount' });
+    }
+    // Neither links nor device nodes are files of a folder.
+    const end = await runJob(job('all', `opendir=${folder}`), ['--destructive', device.path]);
+    expectRefusal(end, { status: 2, says: ['no regular files below it'], advises: 'directory=' });
+    expect(bytesAtStake(device.path).equals(before)).toBe(true);
+  });
+
   itInLab(inLab('swap'), async ({ skip }) => {
     const device = loopDevice(16 << 20);
     try {

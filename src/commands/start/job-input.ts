@@ -8,7 +8,7 @@ import { makePlan, type PlanVariant } from '../../runner/plan.js';
 import type { Plan } from '../../runner/plan-types.js';
 import { UserError } from '../../support/errors.js';
 import { errnoName, errnoOf } from '../../system/errno.js';
-import { inspectTarget } from '../../system/files.js';
+import { inspectTarget, listRegularFiles } from '../../system/files.js';
 import { availableMemoryBytes, pageBytes } from '../../system/memory.js';
 import type { JobFlags } from './flags.js';
 import { listShippedJobs } from './shipped-jobs.js';
@@ -94,6 +94,7 @@ export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags): P
     repeat: flags.repeat ?? 1,
     destructive: flags.destructive ?? [],
     inspect: inspectTarget,
+    listFiles: listRegularFiles,
     memoryAvailableBytes: availableMemoryBytes(),
     drawSeed: () => randomInt(2 ** 32),
   });

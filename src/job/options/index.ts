@@ -3,6 +3,7 @@ import { assert } from '../../support/errors.js';
 import { suggestion } from '../../support/suggest.js';
 import { endingOptions } from './ending.js';
 import { engineOptions } from './engine.js';
+import { fileOptions } from './files.js';
 import { measureOptions } from './measure.js';
 import type { Option } from './option.js';
 import { processOptions } from './process.js';
@@ -24,6 +25,7 @@ export const optionGroups: readonly OptionGroup[] = [
   { title: 'Jobs: names, clones, start and end', options: scheduleOptions },
   { title: 'Jobs that wait for others, end others, or fail', options: endingOptions },
   { title: 'Files and devices', options: targetOptions },
+  { title: 'How files are named, made and opened', options: fileOptions },
   { title: 'Order, sizes and content', options: workloadOptions },
   { title: 'Engines', options: engineOptions },
   { title: 'CPUs and priorities', options: processOptions },

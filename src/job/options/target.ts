@@ -1,6 +1,6 @@
 /** Which files and devices a job uses, and how they are opened and laid out. */
 import { amount, bool, choice, integer, optional, paths, size, sizeRange } from '../values.js';
-import { fixed, type Option, supported } from './option.js';
+import { type Option, supported } from './option.js';
 
 export const targetOptions: readonly Option[] = [
   supported({
@@ -180,33 +180,6 @@ export const targetOptions: readonly Option[] = [
     set: (draft, value) => {
       draft.engine.bufferAlignBytes = value;
     },
-  }),
-  fixed({
-    name: 'allow_file_create',
-    default: '1',
-    tier: 1,
-    help: 'Make files that are missing.',
-    values: ['1'],
-    reason: 'not supported yet with 0: missing files are always made',
-    nearest: '"iotest check" lists the files that would be made',
-  }),
-  fixed({
-    name: 'create_serialize',
-    default: '1',
-    tier: 1,
-    help: 'Lay files out one job after another.',
-    values: ['1'],
-    reason: 'not supported yet with 0: files are always laid out one after another',
-    nearest: 'leave it out',
-  }),
-  fixed({
-    name: 'create_only',
-    default: '0',
-    tier: 1,
-    help: 'Only lay the files out.',
-    values: ['0'],
-    reason: 'not supported yet with 1',
-    nearest: 'run once with number_ios=1: that lays the files out too',
   }),
 ];
 
