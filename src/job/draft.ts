@@ -14,7 +14,12 @@ export interface JobDraft {
   groupReporting: boolean;
   continueOnError: { readonly read: boolean; readonly write: boolean };
   target: Writable<Job['target']>;
-  workload: Writable<Job['workload']>;
+  workload: Writable<Omit<Job['workload'], 'refillBuffers' | 'scrambleBuffers'>> & {
+    /** null = not given: the content decides. */
+    refillBuffers: boolean | null;
+    scrambleBuffers: boolean | null;
+  };
+  payload: Writable<Job['payload']>;
   engine: Writable<Omit<Job['engine'], 'depthLow' | 'bufferAlignBytes'>> & {
     /** null = as `depth`. */
     depthLow: number | null;
@@ -92,9 +97,18 @@ export function createDraft(): JobDraft {
       fsyncEvery: 0,
       fdatasyncEvery: 0,
       endFsync: false,
-      refillBuffers: false,
+      refillBuffers: null,
       zeroBuffers: false,
-      scrambleBuffers: true,
+      scrambleBuffers: null,
+    },
+    payload: {
+      pattern: null,
+      compressPercent: 0,
+      compressChunkBytes: 512,
+      dedupePercent: 0,
+      dedupeMode: 'repeat',
+      dedupeWorkingSetPercent: 5,
+      dedupeGlobal: false,
     },
     engine: {
       name: 'psync',
@@ -141,6 +155,7 @@ export function copyDraft(draft: JobDraft): JobDraft {
     ...draft,
     target: { ...draft.target },
     workload: { ...draft.workload },
+    payload: { ...draft.payload },
     engine: { ...draft.engine },
     schedule: { ...draft.schedule },
     ending: { ...draft.ending },
@@ -161,6 +176,7 @@ export function draftOfJob(job: Job, newGroup: boolean): JobDraft {
     continueOnError: job.continueOnError,
     target: { ...job.target },
     workload: { ...job.workload },
+    payload: { ...job.payload },
     engine: { ...job.engine },
     schedule: { ...job.schedule },
     ending: { ...job.ending },

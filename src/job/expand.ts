@@ -10,6 +10,7 @@ import { shareExitAll, type Wait, waitProblems } from './endings.js';
 import { parseIni, type RawOption, type RawSection } from './ini.js';
 import type { Amount, Job, JobSet } from './job.js';
 import { findOptions, type Option, suggestOption } from './options/index.js';
+import { checkPayload, settlePayload } from './payload-rules.js';
 import { quote, type ValueNote } from './values.js';
 
 /** An option given on the command line; it wins over every section. */
@@ -300,6 +301,10 @@ class JobReader {
     }
     this.checkShare(state, 'size', draft.target.size);
     this.checkShare(state, 'io_size', draft.workload.ioSize);
+    checkPayload(draft, (option) => state.places.has(option), {
+      warn: (code, message, advice) => this.warnOfJob(state, code, message, advice),
+      refuse: (option, message, advice) => this.reportOption(state, option, message, advice),
+    });
   }
 
   private settleBatches(state: SectionState): void {
@@ -374,7 +379,8 @@ function finishDraft(
     cloneIndex: 0,
     cloneCount: draft.cloneCount,
     target: draft.target,
-    workload: { ...workload, randomRepeat: workload.randomRepeat || draft.seedGiven },
+    workload: { ...workload, ...settlePayload(draft), randomRepeat: workload.randomRepeat || draft.seedGiven },
+    payload: draft.payload,
     engine: {
       ...engine,
       depthLow: engine.depthLow ?? engine.depth,

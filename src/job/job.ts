@@ -107,9 +107,27 @@ export interface WorkloadOptions {
   readonly fsyncEvery: number;
   readonly fdatasyncEvery: number;
   readonly endFsync: boolean;
+  /** What is done to a buffer before each write; how the content options decide it is in payload-rules.ts. */
   readonly refillBuffers: boolean;
   readonly zeroBuffers: boolean;
   readonly scrambleBuffers: boolean;
+}
+
+/** What writes hold, and the files that are laid out for the job. */
+export interface PayloadOptions {
+  /** `buffer_pattern` as written; workload/buffer-pattern.ts makes the bytes. null = none. */
+  readonly pattern: string | null;
+  /** `buffer_compress_percentage`: share of each chunk that is constant; 0 = none. */
+  readonly compressPercent: number;
+  /** `buffer_compress_chunk`; 0 = the block. */
+  readonly compressChunkBytes: number;
+  /** `dedupe_percentage`: share of writes that repeat content; 0 = none. */
+  readonly dedupePercent: number;
+  readonly dedupeMode: 'repeat' | 'working_set';
+  /** Of the job's size. */
+  readonly dedupeWorkingSetPercent: number;
+  /** The working set is spread over all jobs that have this. */
+  readonly dedupeGlobal: boolean;
 }
 
 export interface EngineOptions {
@@ -203,6 +221,7 @@ export interface Job {
   readonly cloneCount: number;
   readonly target: TargetOptions;
   readonly workload: WorkloadOptions;
+  readonly payload: PayloadOptions;
   readonly engine: EngineOptions;
   readonly schedule: ScheduleOptions;
   readonly ending: EndingOptions;

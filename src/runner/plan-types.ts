@@ -35,6 +35,8 @@ export interface PlannedWorker {
   readonly seed: number;
   /** Bytes to transfer in all loops together; null = no limit (time_based). */
   readonly ioBytes: number | null;
+  /** With `dedupe_global`: all workers of the job set that share one working set, by index and seed. */
+  readonly dedupePeers: readonly { readonly workerIndex: number; readonly seed: number }[];
 }
 
 /** Workers that start together. Steps run one after another (stonewall, and one step per engine variant). */

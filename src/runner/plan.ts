@@ -70,8 +70,14 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
       for (const way of repetition % 2 === 0 ? ways : ways.toReversed()) {
         const workers = (way.phases[phase] ?? []).map((workerIndex) => {
           const job = way.jobs[workerIndex]!;
-          const seed = seeds.seedFor(job, workerIndex, repetition);
-          return planWorker({ ...world, job, workerIndex, seed, safety });
+          const seedOf = (index: number) => seeds.seedFor(way.jobs[index]!, index, repetition);
+          const dedupePeers = sharesWorkingSet(job)
+            ? [...way.jobs.keys()]
+                .filter((index) => sharesWorkingSet(way.jobs[index]!))
+                .map((index) => ({ workerIndex: index, seed: seedOf(index) }))
+            : [];
+          const seed = seedOf(workerIndex);
+          return planWorker({ ...world, job, workerIndex, seed, dedupePeers, safety });
         });
         if (workers.length === 0) continue;
         const engineLabels = stepLabel(workers);
@@ -136,6 +142,15 @@ class SeedSequence {
   }
 }
 
+function sharesWorkingSet({ payload, workload }: Job): boolean {
+  return (
+    payload.dedupeGlobal &&
+    payload.dedupePercent > 0 &&
+    payload.dedupeMode === 'working_set' &&
+    workload.directions !== 'read'
+  );
+}
+
 /** A `stonewall` job waits for all before it. */
 function phasesOf(jobs: readonly Job[]): number[][] {
   const phases: number[][] = [];
@@ -153,16 +168,26 @@ function stepLabel(workers: readonly PlannedWorker[]): string {
 interface WorkerPlanning extends FilePlanning {
   readonly workerIndex: number;
   readonly seed: number;
+  readonly dedupePeers: PlannedWorker['dedupePeers'];
   readonly safety: SafetyRules;
 }
 
 function planWorker(planning: WorkerPlanning): PlannedWorker {
-  const { job, workerIndex, seed, inspect, findings, safety } = planning;
+  const { job, workerIndex, seed, dedupePeers, inspect, findings, safety } = planning;
   const files = planFiles(planning);
   const facts = files.filter((file) => file.kind !== 'memory').map((file) => inspect(file.path));
   for (const fact of facts) safety.check(job, fact);
   const engine = grantEngine(job, facts, findings);
-  return { workerIndex, job, engine, engineLabel: engineLabel(engine), files, seed, ioBytes: ioBytesOf(job, files) };
+  return {
+    workerIndex,
+    job,
+    engine,
+    engineLabel: engineLabel(engine),
+    files,
+    seed,
+    ioBytes: ioBytesOf(job, files),
+    dedupePeers,
+  };
 }
 
 /** The engine options that this target allows, with findings for what it does not. */

@@ -5,6 +5,7 @@ import { dropPageCache, layOutFile, openTarget } from '../system/files.js';
 import type { RunHooks } from './coordinator.js';
 import { destroysData } from './plan-files.js';
 import type { Plan, PlannedFile, PlannedWorker, Step } from './plan-types.js';
+import { layOutContent } from './planned-payload.js';
 
 interface LayOut {
   readonly file: PlannedFile;
@@ -34,6 +35,7 @@ export async function layOutFiles(plan: Plan, { control, onProgress }: RunHooks)
         fallocate: worker.job.target.fallocate,
         fill: file.layOut === 'write',
         sync: worker.job.target.createFsync,
+        nextContent: layOutContent(worker),
         onProgress: show,
         signal: control.signal,
       });

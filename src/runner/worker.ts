@@ -22,14 +22,15 @@ import { type Clock, createClock, epochMs } from '../system/clock.js';
 import { Errno } from '../system/errno.js';
 import { allocateSlotBuffers, createScratchFile, pageBytes, type SlotBuffers } from '../system/memory.js';
 import * as thread from '../system/thread.js';
-import { Payload } from '../workload/payload.js';
+import type { Payload } from '../workload/payload.js';
 import { RandomStreams } from '../workload/random.js';
-import { RandomUse, Workload, type WorkloadFile } from '../workload/workload.js';
+import { Workload, type WorkloadFile } from '../workload/workload.js';
 import { ErrorPolicy, type NotedError } from './error-policy.js';
 import { measure } from './measure.js';
 import { closeFiles, openFiles, preReadFiles, syncAtEnd, syncsAtEnd } from './open-files.js';
 import { blockBytesUsed, destroysData } from './plan-files.js';
 import type { PlannedWorker } from './plan-types.js';
+import { createPayload } from './planned-payload.js';
 import { buildReport } from './report-builder.js';
 import { type BatchLevels, createBatchLevels, type LoopClock, LoopExit, RunLoop } from './run-loop.js';
 import { Command, controlCommand, createSharedState, type SharedState, sumsPerOperation } from './shared-state.js';
@@ -84,7 +85,7 @@ export class Worker {
     this.#payload = destroysData(job) ? this.#createPayload(this.#buffers) : null;
     const module = await engineModule(planned.engine.name);
     if (rehearses) this.#rehearse(module);
-    this.#payload?.fillAll(job.workload.zeroBuffers);
+    this.#payload?.fillAll();
     this.#files = openFiles(planned);
     this.#engine = module.openEngine(this.#engineSetup(this.#files, planned.engine));
     // `dropCaches` leaves the files of such jobs alone.
@@ -228,12 +229,11 @@ export class Worker {
   }
 
   #createPayload(buffers: SlotBuffers): Payload {
-    const { engine, job } = this.#planned;
-    const slots = Array.from({ length: engine.depth }, (_, slot) => {
+    const slots = Array.from({ length: this.#planned.engine.depth }, (_, slot) => {
       const bytes = buffers.slot(slot);
       return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
     });
-    return new Payload(slots, job.workload, this.#random.stream(RandomUse.payload));
+    return createPayload(this.#planned, slots, this.#random);
   }
 
   #createWorkload(

@@ -123,6 +123,17 @@ const jobEnding = z.object({
   exitAllOnError: z.boolean(),
 });
 
+/** What jobs wrote before there were options for it. */
+const plainPayload = {
+  pattern: null,
+  compressPercent: 0,
+  compressChunkBytes: 512,
+  dedupePercent: 0,
+  dedupeMode: 'repeat',
+  dedupeWorkingSetPercent: 5,
+  dedupeGlobal: false,
+} as const;
+
 /** The effective options: `Job` of job/job.ts. `Job` must stay assignable to this; the test below the types sees to it. */
 const jobOptions = z.object({
   source: z.object({ file: z.string(), line: count, section: z.string() }),
@@ -182,6 +193,17 @@ const jobOptions = z.object({
     zeroBuffers: z.boolean(),
     scrambleBuffers: z.boolean(),
   }),
+  payload: z
+    .object({
+      pattern: z.string().nullable(),
+      compressPercent: z.number(),
+      compressChunkBytes: count,
+      dedupePercent: z.number(),
+      dedupeMode: z.enum(['repeat', 'working_set']),
+      dedupeWorkingSetPercent: z.number(),
+      dedupeGlobal: z.boolean(),
+    })
+    .default(plainPayload),
   engine: z.object({
     name: z.enum(engineNames),
     nop: z.boolean(),

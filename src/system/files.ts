@@ -341,6 +341,8 @@ export interface LayOutOptions {
   readonly fill: boolean;
   /** False: what was written may still be in the page cache (`create_fsync=0`). */
   readonly sync?: boolean;
+  /** Puts the next bytes of the data into a chunk; not given = random ones. */
+  readonly nextContent?: ((chunk: Uint8Array) => void) | undefined;
   /** Told after each chunk, of the bytes that are written here: [0, totalBytes]. */
   readonly onProgress?: (doneBytes: number, totalBytes: number) => void;
   readonly signal?: AbortSignal;
@@ -349,8 +351,9 @@ export interface LayOutOptions {
 const layOutChunkBytes = 4 << 20;
 
 /**
- * Makes a missing or short file as long as the job needs. Data is random, so that no compression or deduplication below
- * makes reads too easy; it is on the disk when this returns (fsync), unless `sync` says no. Existing data is kept.
+ * Makes a missing or short file as long as the job needs. Data is random where nothing else is asked for, so that no
+ * compression or deduplication below makes reads too easy; it is on the disk when this returns (fsync), unless
+ * `sync` says no. Existing data is kept.
  * Missing directories of the path are made, for the owner alone, as fio does.
  * When it fails or is aborted, a file that it created is removed, and one that it extended is cut back.
  * Throws `UserError`, or the signal's reason.
@@ -390,7 +393,7 @@ async function extend(options: LayOutOptions, descriptor: number, fromBytes: num
   if (fallocate === 'truncate') fs.ftruncateSync(descriptor, sizeBytes);
   const reserves = fallocate === 'native' || fallocate === 'posix' || fallocate === 'keep';
   const reserved = reserves && reserve(descriptor, fromBytes, sizeBytes, fallocate === 'keep');
-  if (fill) await write(options, descriptor, fromBytes, randomChunks());
+  if (fill) await write(options, descriptor, fromBytes, dataChunks(options));
   // posix_fallocate(3) promises the space even where the file system cannot reserve it: by writing.
   else if (fallocate === 'posix' && !reserved) await write(options, descriptor, fromBytes, zeroChunks());
 }
@@ -426,6 +429,15 @@ async function write(
     doneBytes += chunk.length;
     options.onProgress?.(doneBytes, totalBytes);
   }
+}
+
+function dataChunks({ nextContent }: LayOutOptions): () => Uint8Array {
+  if (nextContent === undefined) return randomChunks();
+  const chunk = new Uint8Array(layOutChunkBytes);
+  return () => {
+    nextContent(chunk);
+    return chunk;
+  };
 }
 
 /** Another 4 MiB of random data at each call, in the same memory (xorshift32: fast, and nothing compresses it). */

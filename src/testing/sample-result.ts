@@ -215,6 +215,15 @@ export function sampleJob(overrides: Partial<Job> = {}): Job {
       zeroBuffers: false,
       scrambleBuffers: true,
     },
+    payload: {
+      pattern: null,
+      compressPercent: 0,
+      compressChunkBytes: 512,
+      dedupePercent: 0,
+      dedupeMode: 'repeat',
+      dedupeWorkingSetPercent: 5,
+      dedupeGlobal: false,
+    },
     engine: sampleEngineOptions(),
     schedule: { runtimeMs: 2000, timeBased: true, rampMs: 0, startDelayMs: { min: 0, max: 0 }, waitFor: null },
     ending: { exitAll: false, exitWhat: 'group', exitAllOnError: false },
@@ -256,6 +265,7 @@ export function samplePlannedWorker(overrides: Partial<PlannedWorker> = {}): Pla
     ],
     seed: 0x89,
     ioBytes: null,
+    dedupePeers: [],
     ...overrides,
   };
 }

@@ -66,6 +66,11 @@ export class Random {
     return new Random(this.#state.slice());
   }
 
+  /** Goes to where the other one is. */
+  goTo(other: Random): void {
+    this.#state.set(other.#state);
+  }
+
   /** 2^64 draws ahead. */
   jump(): void {
     this.#jumpBy(jumpPolynomial);

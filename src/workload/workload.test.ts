@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createRequests, Operation } from '../engines/engine.js';
 import type { WorkloadOptions } from '../job/job.js';
 import { sampleJob } from '../testing/sample-result.js';
-import { Payload } from './payload.js';
-import { Random, RandomStreams } from './random.js';
+import { RandomStreams } from './random.js';
 import { Workload } from './workload.js';
 
 const options: WorkloadOptions = { ...sampleJob().workload, random: false };
@@ -102,35 +101,5 @@ describe('Workload', () => {
     const issued = issue({}, 6, Number.POSITIVE_INFINITY, [file, file, file]);
     expect(issued.map(({ fileIndex }) => fileIndex)).toEqual([0, 1, 2, 0, 1, 2]);
     expect(issued.map(({ offset }) => offset / 4096)).toEqual([0, 0, 0, 1, 1, 1]);
-  });
-});
-
-describe('Payload', () => {
-  const slots = (): Int32Array[] => [new Int32Array(1024), new Int32Array(1024)];
-  const sectors = (words: Int32Array): string[] =>
-    Array.from({ length: 8 }, (_, sector) => words.subarray(sector * 128, sector * 128 + 128).join());
-
-  it('never writes the same sector twice when scrambling, the default', () => {
-    const buffers = slots();
-    const payload = new Payload(buffers, options, Random.fromSeed(1));
-    payload.fillAll(false);
-    const seen = new Set<string>();
-    for (let write = 0; write < 50; write++) {
-      payload.prepare(0, 4096);
-      for (const sector of sectors(buffers[0]!)) seen.add(sector);
-    }
-    expect(seen.size).toBe(400);
-  });
-
-  it('writes only what it transfers, zeros when asked, fresh data when asked', () => {
-    const buffers = slots();
-    const zero = new Payload(buffers, { ...options, zeroBuffers: true }, Random.fromSeed(1));
-    zero.fillAll(true);
-    zero.prepare(0, 4096);
-    expect(buffers[0]!.every((word) => word === 0)).toBe(true);
-    const refill = new Payload(buffers, { ...options, refillBuffers: true }, Random.fromSeed(1));
-    refill.prepare(1, 512);
-    expect(new Set(buffers[1]!.subarray(0, 128)).size).toBeGreaterThan(120);
-    expect(buffers[1]!.subarray(128).every((word) => word === 0)).toBe(true);
   });
 });

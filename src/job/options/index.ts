@@ -6,6 +6,7 @@ import { engineOptions } from './engine.js';
 import { fileOptions } from './files.js';
 import { measureOptions } from './measure.js';
 import type { Option } from './option.js';
+import { payloadOptions } from './payload.js';
 import { processOptions } from './process.js';
 import { refusedOptions } from './refused.js';
 import { scheduleOptions } from './schedule.js';
@@ -26,7 +27,8 @@ export const optionGroups: readonly OptionGroup[] = [
   { title: 'Jobs that wait for others, end others, or fail', options: endingOptions },
   { title: 'Files and devices', options: targetOptions },
   { title: 'How files are named, made and opened', options: fileOptions },
-  { title: 'Order, sizes and content', options: workloadOptions },
+  { title: 'Order and sizes', options: workloadOptions },
+  { title: 'Content', options: payloadOptions },
   { title: 'Engines', options: engineOptions },
   { title: 'CPUs and priorities', options: processOptions },
   { title: 'Measurement and output', options: measureOptions },

@@ -190,39 +190,6 @@ export const workloadOptions: readonly Option[] = [
       draft.workload.endFsync = value;
     },
   }),
-  supported({
-    name: 'refill_buffers',
-    default: '0',
-    tier: 1,
-    help: 'New random content for every write.',
-    type: flag,
-    get: (draft) => draft.workload.refillBuffers,
-    set: (draft, value) => {
-      draft.workload.refillBuffers = value;
-    },
-  }),
-  supported({
-    name: 'zero_buffers',
-    default: '0',
-    tier: 1,
-    help: 'Write zeroes.',
-    type: flag,
-    get: (draft) => draft.workload.zeroBuffers,
-    set: (draft, value) => {
-      draft.workload.zeroBuffers = value;
-    },
-  }),
-  supported({
-    name: 'scramble_buffers',
-    default: '1',
-    tier: 1,
-    help: 'Change a little of the content for every write, enough to defeat deduplication.',
-    type: bool,
-    get: (draft) => draft.workload.scrambleBuffers,
-    set: (draft, value) => {
-      draft.workload.scrambleBuffers = value;
-    },
-  }),
   fixed({
     name: 'random_distribution',
     default: 'random',
