@@ -93,7 +93,8 @@ function troubleOf(fio: FioJob, iotest: IotestJob | null): string | null {
   if (iotest !== null && (iotest.errors.length > 0 || iotest.ended === 'error' || iotest.ended === 'failed')) {
     return iotest.errors[0]?.message ?? 'it failed';
   }
-  return fio.error === 0 ? null : `it ended with error ${fio.error}`;
+  // Errors that the job passes over show there too.
+  return fio.error === 0 || iotest !== null ? null : `it ended with error ${fio.error}`;
 }
 
 function sampleOf(fio: FioJob, iotest: IotestJob | null, repetition: number): Sample {

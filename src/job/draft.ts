@@ -28,6 +28,7 @@ export interface JobDraft {
   };
   schedule: Writable<Job['schedule']>;
   ending: Writable<Job['ending']>;
+  errors: Writable<Job['errors']>;
   process: Writable<Job['process']>;
   measure: Writable<Omit<MeasureOptions, 'submission'>> & {
     /** What `disable_slat` says; null = not given, then `slat_percentiles` decides. */
@@ -132,6 +133,7 @@ export function createDraft(): JobDraft {
     },
     schedule: { runtimeMs: null, timeBased: false, rampMs: 0, startDelayMs: { min: 0, max: 0 }, waitFor: null },
     ending: { exitAll: false, exitWhat: 'group', exitAllOnError: false },
+    errors: { ignoredErrnos: { read: null, write: null }, dump: false },
     process: { cpusAllowed: null, nice: null, prio: null, prioClass: null },
     measure: {
       percentiles: defaultPercentiles,
@@ -159,6 +161,7 @@ export function copyDraft(draft: JobDraft): JobDraft {
     engine: { ...draft.engine },
     schedule: { ...draft.schedule },
     ending: { ...draft.ending },
+    errors: { ...draft.errors },
     process: { ...draft.process },
     measure: { ...draft.measure },
   };
@@ -180,6 +183,7 @@ export function draftOfJob(job: Job, newGroup: boolean): JobDraft {
     engine: { ...job.engine },
     schedule: { ...job.schedule },
     ending: { ...job.ending },
+    errors: { ...job.errors },
     process: { ...job.process },
     measure: { ...job.measure },
     seedGiven: job.workload.randomRepeat,

@@ -74,3 +74,44 @@ it('prints files in which jobs wait for each other so that they read the same', 
   const { jobs } = parse(text);
   expect(bare(parse(printJobFile({ globalOptions: {}, jobs })).jobs)).toEqual(bare(jobs));
 });
+
+describe('ignore_error', () => {
+  const errorsOf = (...lines: string[]) => {
+    const { continueOnError, errors } = parse(job('a', ...lines)).jobs[0]!;
+    return [continueOnError, errors.ignoredErrnos];
+  };
+
+  it('lists errors for reads, then for writes, and has them counted', () => {
+    expect(errorsOf('ignore_error=EIO:28:0x4')).toEqual([
+      { read: true, write: false },
+      { read: [5, 28, 4], write: null },
+    ]);
+    expect(errorsOf('ignore_error=,ENOSPC')).toEqual([
+      { read: false, write: true },
+      { read: null, write: [28] },
+    ]);
+    expect(errorsOf('continue_on_error=all', 'ignore_error=EIO')).toEqual([
+      { read: true, write: true },
+      { read: [5], write: null },
+    ]);
+  });
+
+  it('means nothing in a direction that continue_on_error switches off after it, as in fio', () => {
+    expect(errorsOf('ignore_error=EIO,ENOSPC', 'continue_on_error=write')).toEqual([
+      { read: false, write: true },
+      { read: null, write: [28] },
+    ]);
+  });
+
+  it('is refused with what to write instead', () => {
+    expect(problemOf(job('a', 'ignore_error=EIO,ENOSPCE'))).toEqual([
+      3,
+      18,
+      'ignore_error: there is no error "ENOSPCE"',
+      'did you mean "ENOSPC"?',
+    ]);
+    expect(problemOf(job('a', 'ignore_error=EIO,EIO,EILSEQ'))[2]).toMatch('verification, which is not supported yet');
+    expect(problemOf(job('a', 'ignore_error=,'))[2]).toBe('ignore_error: names no error');
+    expect(problemOf(job('a', 'ignore_error=0'))[2]).toBe('ignore_error: there is no error "0"');
+  });
+});

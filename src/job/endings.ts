@@ -1,7 +1,8 @@
 /** What can only be settled when all jobs are known: which waits for which, and what the end of one means. */
 import type { Place, Problem } from '../support/errors.js';
 import { suggestion } from '../support/suggest.js';
-import type { Job } from './job.js';
+import type { JobDraft } from './draft.js';
+import type { ErrorOptions, Job } from './job.js';
 import { quote } from './values.js';
 
 /** A `wait_for` as it was met. */
@@ -42,4 +43,13 @@ function listed(names: readonly string[]): string {
 export function shareExitAll(jobs: readonly Job[]): readonly Job[] {
   if (!jobs.some(({ ending }) => ending.exitAll)) return jobs;
   return jobs.map((job) => ({ ...job, ending: { ...job.ending, exitAll: true } }));
+}
+
+/** A later `continue_on_error` may have switched a direction off again; its list then means nothing, as in fio. */
+export function settledErrors({ errors, continueOnError }: JobDraft): ErrorOptions {
+  const { read, write } = errors.ignoredErrnos;
+  return {
+    ...errors,
+    ignoredErrnos: { read: continueOnError.read ? read : null, write: continueOnError.write ? write : null },
+  };
 }

@@ -6,7 +6,7 @@ import { type Place, type Problem, UserError } from '../support/errors.js';
 import { suggestion } from '../support/suggest.js';
 import type { Warning } from '../support/warning.js';
 import { copyDraft, createDraft, type JobDraft } from './draft.js';
-import { shareExitAll, type Wait, waitProblems } from './endings.js';
+import { settledErrors, shareExitAll, type Wait, waitProblems } from './endings.js';
 import { parseIni, type RawOption, type RawSection } from './ini.js';
 import type { Amount, Job, JobSet } from './job.js';
 import { findOptions, type Option, suggestOption } from './options/index.js';
@@ -388,6 +388,7 @@ function finishDraft(
     },
     schedule: draft.schedule,
     ending: draft.ending,
+    errors: settledErrors(draft),
     process: draft.process,
     measure: {
       ...measure,

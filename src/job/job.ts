@@ -181,6 +181,14 @@ export interface EndingOptions {
   readonly exitAllOnError: boolean;
 }
 
+/** Errors that do not end a job; `continueOnError` says in which directions there are such. */
+export interface ErrorOptions {
+  /** `ignore_error`: which errno these are; null = EIO and EILSEQ. Trims count as writes, as in fio. */
+  readonly ignoredErrnos: { readonly read: readonly number[] | null; readonly write: readonly number[] | null };
+  /** `error_dump`: say of each one what it was. */
+  readonly dump: boolean;
+}
+
 export interface ProcessOptions {
   /** CPU numbers; null = no pinning. */
   readonly cpusAllowed: readonly number[] | null;
@@ -225,9 +233,10 @@ export interface Job {
   readonly engine: EngineOptions;
   readonly schedule: ScheduleOptions;
   readonly ending: EndingOptions;
+  readonly errors: ErrorOptions;
   readonly process: ProcessOptions;
   readonly measure: MeasureOptions;
-  /** Directions whose EIO/EILSEQ are counted instead of ending the job (`continue_on_error`). */
+  /** Directions in which errors are counted instead of ending the job (`continue_on_error`); which ones: `errors`. */
   readonly continueOnError: { readonly read: boolean; readonly write: boolean };
 }
 

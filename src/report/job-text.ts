@@ -245,6 +245,9 @@ function errorLines(iotest: IotestJob, style: Style): string[] {
   ]);
   if (iotest.toleratedErrorCount > 0) {
     lines.push(bad(`  errors passed over (continue_on_error): ${formatCount(iotest.toleratedErrorCount)}`));
+    const told = (iotest.toleratedErrors ?? []).map(({ message }) => message);
+    lines.push(...told.flatMap((message) => wrap(printable(message), '    passed over: ').map(bad)));
+    if (told.length > 0 && told.length < iotest.toleratedErrorCount) lines.push(bad('    … and those after them'));
   }
   if (iotest.ended === 'interrupted') lines.push(style.caution('  stopped before its end'));
   if (iotest.ended === 'exitall') lines.push('  ended by the end of another job (exitall)');

@@ -3,10 +3,20 @@
  * are continued, EAGAIN and EINTR repeated, errors counted, and by `continue_on_error` passed over or made final.
  */
 import { Operation, type Requests } from '../engines/engine.js';
+import type { Job } from '../job/job.js';
 import { Errno } from '../system/errno.js';
 import { totalErrors, totalShort, totalsPerOperation } from './shared-state.js';
 
 const { EINTR, EIO, EAGAIN, EILSEQ, ECANCELED } = Errno;
+
+/** Of those passed over, so many are kept to be told. */
+const dumpedMax = 1000;
+
+/** What can be passed over, by direction; trims are the writes'. */
+export interface ToleratedErrors {
+  readonly read: readonly number[];
+  readonly write: readonly number[];
+}
 
 export interface NotedError {
   /** errno, positive. */
@@ -33,25 +43,35 @@ export class ErrorPolicy {
   fatalError: NotedError | null = null;
   firstToleratedError: NotedError | null = null;
   toleratedCount = 0;
+  /** The fatal error fell into a direction whose errors are counted: fio counts it too. */
+  fatalIsCounted = false;
+  /** Those passed over, the first of them, when they are to be told. */
+  readonly dumped: NotedError[] = [];
 
   readonly #requests: Requests;
   readonly #totals: Float64Array;
-  readonly #tolerated: { readonly read: boolean; readonly write: boolean };
+  readonly #tolerated: ToleratedErrors;
+  readonly #dumps: boolean;
   readonly #repeatsAgain: boolean;
   /** Bytes that short transfers of a slot's request have done so far. */
   readonly #doneBytes: Int32Array;
 
-  /** @param repeatsAgain false where EAGAIN is an answer and not a delay: RWF_NOWAIT */
+  /**
+   * @param repeatsAgain false where EAGAIN is an answer and not a delay: RWF_NOWAIT
+   * @param dumps keep what was passed over
+   */
   constructor(
     requests: Requests,
     totals: Float64Array,
-    tolerated: { readonly read: boolean; readonly write: boolean },
+    tolerated: ToleratedErrors,
     repeatsAgain = true,
+    dumps = false,
   ) {
     this.#requests = requests;
     this.#totals = totals;
     this.#tolerated = tolerated;
     this.#repeatsAgain = repeatsAgain;
+    this.#dumps = dumps;
     this.#doneBytes = new Int32Array(requests.byteCount.length);
   }
 
@@ -87,6 +107,7 @@ export class ErrorPolicy {
   forget(): void {
     this.toleratedCount = 0;
     this.firstToleratedError = null;
+    this.dumped.length = 0;
   }
 
   /** An error outside of the requests, as of the sync at the end. */
@@ -106,24 +127,30 @@ export class ErrorPolicy {
       offset: requests.offset[slot]!,
       fileIndex: requests.fileIndex[slot]!,
     };
-    if (this.#isTolerated(error)) {
+    const tolerated = error.operation === Operation.read ? this.#tolerated.read : this.#tolerated.write;
+    if (tolerated.includes(errno)) {
       this.toleratedCount++;
       this.firstToleratedError ??= error;
+      if (this.#dumps && this.dumped.length < dumpedMax) this.dumped.push(error);
     } else {
       this.isFatal = true;
-      this.fatalError ??= error;
+      if (this.fatalError === null) {
+        this.fatalError = error;
+        this.fatalIsCounted = tolerated.length > 0;
+      }
     }
     return this.failed;
-  }
-
-  /** As fio: only what a device reports of its data (EIO, EILSEQ) can be passed over, everything else is final. */
-  #isTolerated(error: NotedError): boolean {
-    if (error.errno !== EIO && error.errno !== EILSEQ) return false;
-    return error.operation === Operation.read ? this.#tolerated.read : this.#tolerated.write;
   }
 
   #count(slot: number, column: number): void {
     const row = this.#requests.operation[slot]! * totalsPerOperation + column;
     this.#totals[row] = this.#totals[row]! + 1;
   }
+}
+
+/** What a job passes over; as fio, only what a device reports of its data when the job does not say which. */
+export function toleratedErrors({ continueOnError, errors }: Pick<Job, 'continueOnError' | 'errors'>): ToleratedErrors {
+  const of = (direction: 'read' | 'write'): readonly number[] =>
+    continueOnError[direction] ? (errors.ignoredErrnos[direction] ?? [EIO, EILSEQ]) : [];
+  return { read: of('read'), write: of('write') };
 }

@@ -56,6 +56,8 @@ export function extrasOfLostWorker(
     error: null,
     toleratedErrorCount: 0,
     firstToleratedErrno: 0,
+    fatalIsCounted: false,
+    toleratedErrors: [],
     ended: 'error',
   };
 }

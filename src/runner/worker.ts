@@ -25,7 +25,7 @@ import * as thread from '../system/thread.js';
 import type { Payload } from '../workload/payload.js';
 import { RandomStreams } from '../workload/random.js';
 import { Workload, type WorkloadFile } from '../workload/workload.js';
-import { ErrorPolicy, type NotedError } from './error-policy.js';
+import { ErrorPolicy, type NotedError, toleratedErrors } from './error-policy.js';
 import { measure } from './measure.js';
 import { closeFiles, openFiles, preReadFiles, syncAtEnd, syncsAtEnd } from './open-files.js';
 import { blockBytesUsed, destroysData } from './plan-files.js';
@@ -166,6 +166,8 @@ export class Worker {
       error: this.#errorOf(errors, measured.abandonedCount),
       toleratedErrorCount: errors.toleratedCount,
       firstToleratedErrno: tolerated === null ? 0 : tolerated.errno,
+      fatalIsCounted: errors.fatalIsCounted,
+      toleratedErrors: errors.dumped.map((error) => this.#describeError(error)),
       ended: errors.isFatal || measured.abandonedCount > 0 ? 'error' : measured.ended,
     });
   }
@@ -310,7 +312,7 @@ function createLoop(
   const total = new LatencyRecorder(shared.total.counts, shared.total.sums);
   const completion = timed ? new LatencyRecorder(shared.completion.counts, shared.completion.sums) : null;
   const submission = timed ? new LatencyRecorder(shared.submission.counts, shared.submission.sums) : null;
-  const errors = new ErrorPolicy(requests, shared.totals, job.continueOnError, !options.nowait);
+  const errors = new ErrorPolicy(requests, shared.totals, toleratedErrors(job), !options.nowait, job.errors.dump);
   const loop = new RunLoop({
     engine,
     workload,

@@ -22,7 +22,7 @@ import type {
 } from './result.js';
 import { schemaVersion } from './result-version.js';
 import { type DirectionSummary, directions, type JobSummary, summarise } from './summary.js';
-import type { WorkerReport } from './worker-report.js';
+import type { WorkerError, WorkerReport } from './worker-report.js';
 
 export interface BuildResultInput {
   readonly outcome: RunOutcome;
@@ -157,19 +157,28 @@ function fioJobOf(
   elapsedMs: number,
 ) {
   const { worker } = group.outcomes[0]!;
-  const tolerated = group.reports.filter((report) => report.toleratedErrorCount > 0);
   return fioJob({
     job: worker.job,
     engine: worker.engine,
     globalOptions,
     groupId: group.groupId,
     error: errnoOf(group),
+    ...countedErrors(group.reports),
     elapsedMs,
     summary: group.summary,
     groupBytesPerSecond: groupRates(groups.filter((other) => other.groupId === group.groupId)),
-    toleratedErrorCount: tolerated.reduce((total, report) => total + report.toleratedErrorCount, 0),
-    firstToleratedErrno: tolerated[0]?.firstToleratedErrno ?? 0,
   });
+}
+
+/** As fio counts: those passed over, and the one that ended the job when it could have been one of them. */
+function countedErrors(reports: readonly WorkerReport[]): { countedErrorCount: number; firstCountedErrno: number } {
+  let [countedErrorCount, firstCountedErrno] = [0, 0];
+  for (const { toleratedErrorCount, firstToleratedErrno, fatalIsCounted, error } of reports) {
+    const fatalErrno = fatalIsCounted && error !== null ? error.errno : 0;
+    countedErrorCount += toleratedErrorCount + (fatalErrno > 0 ? 1 : 0);
+    if (firstCountedErrno === 0) firstCountedErrno = toleratedErrorCount > 0 ? firstToleratedErrno : fatalErrno;
+  }
+  return { countedErrorCount, firstCountedErrno };
 }
 
 function errnoOf(group: JobGroup): number {
@@ -233,6 +242,7 @@ function iotestJobOf(group: JobGroup, step: StepOutcome, warnings: readonly Warn
     files: filesOf(group),
     ended: endedOf(group),
     errors: group.outcomes.flatMap(errorsOf),
+    ...(worker.job.errors.dump ? { toleratedErrors: group.outcomes.flatMap(toleratedErrorsOf) } : {}),
     toleratedErrorCount: reports.reduce((total, report) => total + report.toleratedErrorCount, 0),
     warnings: warnings.filter((warning) => warning.jobName !== null && names.has(warning.jobName)),
   };
@@ -323,16 +333,22 @@ function errorsOf(outcome: WorkerOutcome): JobError[] {
   const { cloneIndex } = outcome.worker.job;
   const errors: JobError[] = [];
   const error = outcome.report?.error ?? null;
-  if (error !== null) {
-    const { name, meaning, advice } = describeErrno(error.errno);
-    errors.push({ cloneIndex, errno: error.errno, message: `${error.during}: ${name}, ${meaning}`, advice });
-  }
+  if (error !== null) errors.push(jobErrorOf(cloneIndex, error));
   if (outcome.failure !== null) {
     const { place, message, advice } = outcome.failure;
     const where = place === null ? '' : `${place.file}${place.line > 0 ? `:${place.line}` : ''}: `;
     errors.push({ cloneIndex, errno: null, message: where + message, advice });
   }
   return errors;
+}
+
+function toleratedErrorsOf({ worker, report }: WorkerOutcome): JobError[] {
+  return (report?.toleratedErrors ?? []).map((error) => jobErrorOf(worker.job.cloneIndex, error));
+}
+
+function jobErrorOf(cloneIndex: number, { errno, during }: WorkerError): JobError {
+  const { name, meaning, advice } = describeErrno(errno);
+  return { cloneIndex, errno, message: `${during}: ${name}, ${meaning}`, advice };
 }
 
 /** As ctime(3) in the local time zone: `Sun Nov 22 11:06:45 2026`. */

@@ -102,7 +102,11 @@ describe('numbers of a job', () => {
     expect(Object.keys(jobOf())).not.toContain('total_err');
     const job = sampleJob({ continueOnError: { read: true, write: false } });
     const tolerated = jobOf(job, { toleratedErrorCount: 3, firstToleratedErrno: 5 });
-    expect(tolerated).toMatchObject({ total_err: 3, first_error: 5, error: 0 });
+    expect(tolerated).toMatchObject({ total_err: 3, first_error: 5, error: 5 });
+    // One that ended the job counts where it could have been passed over, as in fio.
+    const fatal = { error: { errno: 28, during: 'read' }, fatalIsCounted: true };
+    expect(jobOf(job, fatal)).toMatchObject({ total_err: 1, first_error: 28, error: 28 });
+    expect(jobOf(job, { ...fatal, fatalIsCounted: false })).toMatchObject({ total_err: 0, first_error: 0, error: 28 });
   });
 });
 

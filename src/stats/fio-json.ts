@@ -9,6 +9,7 @@
  * - Shares (`iodepth_*`, `latency_*`) are true per cents: fio lifts small ones to 0.01 or 0.1, and its depth levels can
  *   exceed 100 in sum.
  * - `bw_*` and `iops_*` of merged jobs: see summary.ts. Windows without I/O count as 0.
+ * - `total_ios` and `iops` count I/Os that were done; fio counts those that failed as well (continue_on_error).
  * - `error` is never 0 for a job that failed, not even when it failed in its setup.
  */
 import type { EngineOptions, Job, PerDirection } from '../job/job.js';
@@ -46,9 +47,9 @@ export interface FioJobInput {
   readonly summary: JobSummary | null;
   /** Bytes per second of all job objects of the group, for `bw_agg`. */
   readonly groupBytesPerSecond: PerDirection<number>;
-  /** Errors passed over (continue_on_error), and the first of them. */
-  readonly toleratedErrorCount: number;
-  readonly firstToleratedErrno: number;
+  /** Errors in directions where they are counted (continue_on_error), and the first of them. */
+  readonly countedErrorCount: number;
+  readonly firstCountedErrno: number;
 }
 
 const levelNames = ['1', '2', '4', '8', '16', '32', '>=64'];
@@ -67,7 +68,8 @@ export function fioJob(input: FioJobInput): FioJob {
     jobname: job.name,
     groupid: input.groupId,
     job_start: Math.round(summary?.startedEpochMs ?? 0),
-    error: input.error,
+    // As fio: what was passed over shows here as well.
+    error: input.error === 0 ? input.firstCountedErrno : input.error,
     eta: 0,
     elapsed: Math.ceil(input.elapsedMs / 1000),
     'job options': jobOptionTexts(job, input.engine, input.globalOptions),
@@ -90,7 +92,7 @@ export function fioJob(input: FioJobInput): FioJob {
     latency_ns: named(shareNames, summary?.latencyShares.ns),
     latency_us: named(shareNames, summary?.latencyShares.us),
     latency_ms: named(shareMsNames, summary?.latencyShares.ms),
-    ...(continues ? { total_err: input.toleratedErrorCount, first_error: input.firstToleratedErrno } : {}),
+    ...(continues ? { total_err: input.countedErrorCount, first_error: input.firstCountedErrno } : {}),
     latency_depth: input.engine.depth,
     latency_target: 0,
     latency_target_ns: 0,

@@ -133,6 +133,8 @@ const plainPayload = {
   dedupeWorkingSetPercent: 5,
   dedupeGlobal: false,
 } as const;
+const errnos = z.array(count).nullable();
+const jobErrors = z.object({ ignoredErrnos: z.object({ read: errnos, write: errnos }), dump: z.boolean() });
 
 /** The effective options: `Job` of job/job.ts. `Job` must stay assignable to this; the test below the types sees to it. */
 const jobOptions = z.object({
@@ -232,6 +234,7 @@ const jobOptions = z.object({
     waitFor: z.string().nullable().optional(),
   }),
   ending: jobEnding.optional(),
+  errors: jobErrors.optional(),
   process: z.object({
     cpusAllowed: z.array(count).nullable(),
     nice: z.number().nullable(),
@@ -382,6 +385,8 @@ const iotestJob = z.object({
   ended: z.enum(['runtime', 'done', 'error', 'interrupted', 'failed', 'steady', 'exitall', 'unstarted']),
   errors: z.array(jobError),
   toleratedErrorCount: amount,
+  /** With error_dump what was passed over, the first thousand of each worker. */
+  toleratedErrors: z.array(jobError).optional(),
   warnings: z.array(warning),
 });
 

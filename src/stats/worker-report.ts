@@ -81,6 +81,10 @@ export interface WorkerReport {
   /** Errors that were counted and passed over (continue_on_error). */
   readonly toleratedErrorCount: number;
   readonly firstToleratedErrno: number;
+  /** `error` fell into a direction whose errors are counted, so fio's total_err has it too. */
+  readonly fatalIsCounted: boolean;
+  /** With error_dump what was passed over, the first thousand. */
+  readonly toleratedErrors: readonly WorkerError[];
   /** Why the worker stopped. */
   readonly ended: 'runtime' | 'done' | 'error' | 'interrupted' | 'steady' | 'exitall';
 }

@@ -1,7 +1,7 @@
 /** A whole run of the loop on a simulated device and clock: exact, and done in milliseconds. */
 import { createRequests, type Requests } from '../engines/engine.js';
 import type { WorkloadOptions } from '../job/job.js';
-import { ErrorPolicy } from '../runner/error-policy.js';
+import { ErrorPolicy, toleratedErrors } from '../runner/error-policy.js';
 import type { CompletionObserver, Pacer } from '../runner/loop-hooks.js';
 import { type Measured, measure } from '../runner/measure.js';
 import { createBatchLevels, RunLoop } from '../runner/run-loop.js';
@@ -61,7 +61,8 @@ export function simulate(given: Simulation) {
     ioBytes,
   );
   const levels = createBatchLevels();
-  const errors = new ErrorPolicy(requests, shared.totals, given.tolerated ?? { read: false, write: false });
+  const job = sampleJob({ continueOnError: given.tolerated ?? { read: false, write: false } });
+  const errors = new ErrorPolicy(requests, shared.totals, toleratedErrors(job));
   const total = new LatencyRecorder(shared.total.counts, shared.total.sums);
   const completion = timed ? new LatencyRecorder(shared.completion.counts, shared.completion.sums) : null;
   const submission = timed ? new LatencyRecorder(shared.submission.counts, shared.submission.sums) : null;

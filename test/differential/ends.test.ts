@@ -1,6 +1,8 @@
 /** How jobs depend on each other and end each other, against fio. */
-import { describe, expect, it } from 'vitest';
+import fs from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { ResultDocument } from '../../src/stats/result.js';
+import { cleanUp, labMissing, loopDevice } from '../faults/fault-lab.js';
 import { fioMissing, runBoth } from './fio.js';
 
 const missing = fioMissing();
@@ -90,4 +92,41 @@ rw=randwrite
     expect(times[1]!.start).toBeGreaterThanOrEqual(Math.floor(times[0]!.end) - 1);
     expect(times[2]!.start).toBeGreaterThanOrEqual(Math.floor(times[1]!.end) - 1);
   });
+});
+
+describe('errors that are passed over', () => {
+  const noLab = missing ?? labMissing();
+  const itInLab = it.skipIf(noLab !== null);
+  const inLab = (name: string) => (noLab === null ? name : `${name} [skipped: ${noLab}]`);
+  afterEach(cleanUp);
+
+  /** Of 2 MiB the second half cannot be read: EIO. */
+  function halfDevice(): string {
+    const device = loopDevice(2 << 20, '--direct-io=on');
+    fs.truncateSync(device.backingPath, 1 << 20);
+    return device.path;
+  }
+
+  for (const [what, lines, options] of [
+    ['psync, all blocks', 'ioengine=psync\ncontinue_on_error=read', 'readable'],
+    ['libaio at depth 4', 'ioengine=libaio\niodepth=4\ncontinue_on_error=all', 'readable'],
+    ['by their name', 'ioengine=psync\nignore_error=EIO', 'readable'],
+    ['clones in a group', 'ioengine=psync\nnumjobs=2\ngroup_reporting\ncontinue_on_error=io', 'readable'],
+    ['not those of another name', 'ioengine=psync\nrw=read\nignore_error=ENOSPC', 'fails'],
+    ['not those of another direction', 'ioengine=psync\nrw=read\ncontinue_on_error=write', 'fails'],
+  ] as const) {
+    itInLab(inLab(`as many as in fio: ${what}`), async () => {
+      const job = `[job]\nfilename=${halfDevice()}\nsize=2m\nrw=randread\ndirect=1\n${lines}\n`;
+      const { fio, ours } = await runBoth(job, { fails: options === 'fails' });
+      const facts = ({ jobs: [first] }: ResultDocument) => ({
+        error: first!.error,
+        total_err: first!.total_err,
+        first_error: first!.first_error,
+        bytes: first!.read.io_bytes,
+        latencies: first!.read.clat_ns.N,
+      });
+      expect(facts(ours)).toEqual(facts(fio));
+      expect(facts(ours).error).toBe(5);
+    });
+  }
 });

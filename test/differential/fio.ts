@@ -1,5 +1,5 @@
 /** Runs the same job with fio and with iotest, in a folder each. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
@@ -20,10 +20,13 @@ export interface Compared {
   readonly ourFolder: string;
 }
 
-/** `files` are made in both folders, of that many bytes. Fails when either program does. */
+/**
+ * `files` are made in both folders, of that many bytes. Fails when either program does, or with `fails` when either
+ * does not: then fio writes its messages before its document.
+ */
 export async function runBoth(
   job: string,
-  { files = {} }: { readonly files?: Readonly<Record<string, number>> } = {},
+  { files = {}, fails = false }: { readonly files?: Readonly<Record<string, number>>; readonly fails?: boolean } = {},
 ): Promise<Compared> {
   const [fioFolder, ourFolder] = [0, 1].map(() => {
     const folder = scratchFolder();
@@ -34,14 +37,17 @@ export async function runBoth(
     return folder;
   }) as [string, string];
   fs.writeFileSync(path.join(fioFolder, 'job.fio'), job);
-  const text = execFileSync('fio', ['--output-format=json', 'job.fio'], {
+  const fio = spawnSync('fio', ['--output-format=json', 'job.fio'], {
     cwd: fioFolder,
     encoding: 'utf8',
     stdio: 'pipe',
     maxBuffer: 1 << 28,
   });
+  const status = fails ? 1 : 0;
+  expect(fio.status, fio.stderr).toBe(status);
+  const text = fio.stdout.slice(fio.stdout.search(/^\{$/m));
   const end = await iotest(['run', '-', '--no-save', '--format', 'json'], { cwd: ourFolder, input: job });
-  expect(end.status, end.stderr).toBe(0);
+  expect(end.status, end.stderr).toBe(status);
   return { fio: parseResult(text, 'fio'), ours: parseResult(end.stdout, 'iotest'), fioFolder, ourFolder };
 }
 

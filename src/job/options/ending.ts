@@ -1,5 +1,6 @@
 /** What the end of one job means for others, and what begins when one has ended. */
-import { choice, flag, line } from '../values.js';
+import { bool, choice, flag, line } from '../values.js';
+import { type ErrnoLists, errnoLists } from './errno-lists.js';
 import { type Option, supported } from './option.js';
 
 export const endingOptions: readonly Option[] = [
@@ -47,4 +48,32 @@ export const endingOptions: readonly Option[] = [
       draft.ending.exitAllOnError = value;
     },
   }),
+  supported({
+    name: 'ignore_error',
+    tier: 2,
+    help: 'Errors to count instead of ending the job, a list for reads and one for writes; sets continue_on_error.',
+    example: 'EIO,EIO:ENOSPC',
+    type: errnoLists,
+    get: ({ errors: { ignoredErrnos } }) => ignoredErrnos,
+    set: (draft, value) => {
+      const { read, write } = draft.continueOnError;
+      draft.errors.ignoredErrnos = { ...draft.errors.ignoredErrnos, ...given(value) };
+      draft.continueOnError = { read: read || value.read !== null, write: write || value.write !== null };
+    },
+  }),
+  supported({
+    name: 'error_dump',
+    default: '0',
+    tier: 2,
+    help: 'Say of each error that was passed over what it was; of the first thousand of each worker.',
+    type: bool,
+    get: (draft) => draft.errors.dump,
+    set: (draft, value) => {
+      draft.errors.dump = value;
+    },
+  }),
 ];
+
+function given(lists: ErrnoLists): Partial<ErrnoLists> {
+  return Object.fromEntries(Object.entries(lists).filter(([, list]) => list !== null));
+}

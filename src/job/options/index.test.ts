@@ -18,7 +18,7 @@ dedupe_working_set_percentage dedupe_global`
   .sort();
 
 /** How jobs depend on each other, and when they end. */
-const ends = 'wait_for exitall exit_what exitall_on_error'.split(' ');
+const ends = 'wait_for exitall exit_what exitall_on_error ignore_error error_dump'.split(' ');
 
 describe('the table', () => {
   it("holds all of fio's options, and few others", () => {

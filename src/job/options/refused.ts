@@ -228,8 +228,6 @@ const ends: Group = {
   nearest: 'leave it out',
   rows: [
     ['ramp_size', 'size', 'bytes', null, 2, 'Do so much before measuring begins.', 'use ramp_time'],
-    ['ignore_error', 'text', null, null, 2, 'Errors that do not count.', 'use continue_on_error'],
-    ['error_dump', '0 or 1', null, '0', 2, 'Print errors that are ignored.'],
     [
       'steadystate|ss',
       'word',

@@ -1,0 +1,78 @@
+/** The value of `ignore_error`: `EIO:28,ENOSPC` is EIO and 28 for reads, ENOSPC for writes. */
+import os from 'node:os';
+import { suggestion } from '../../support/suggest.js';
+import { errnoName, errnoNumber } from '../../system/errno.js';
+import { type Parsed, quote, type ValueType } from '../values.js';
+
+export interface ErrnoLists {
+  /** null = nothing was written for this direction. */
+  readonly read: readonly number[] | null;
+  readonly write: readonly number[] | null;
+}
+
+type Failure = Extract<Parsed<never>, { readonly ok: false }>;
+
+const errnoMax = 4095;
+const names: Readonly<Record<string, number>> = os.constants.errno;
+
+export const errnoLists: ValueType<ErrnoLists> = {
+  word: 'errors, as in EIO:28,ENOSPC',
+  parse: (text) => {
+    if (text === null || text.trim() === '') return problem('has no value', 'write errors: EIO,ENOSPC', 0);
+    const parts = text.split(',');
+    const lists: (number[] | null)[] = [];
+    let offset = 0;
+    for (const part of parts) {
+      const list = part.trim() === '' ? null : errnoList(part, offset);
+      if (list !== null && 'ok' in list) return list;
+      lists.push(list);
+      offset += part.length + 1;
+    }
+    const [read = null, write = null, verify = null, ...more] = lists;
+    if (more.length > 0) return problem('more than three lists', 'write at most reads,writes', 0);
+    if (verify !== null) {
+      const at = parts[0]!.length + parts[1]!.length + 2;
+      return problem('the third list is for verification, which is not supported yet', 'leave it out', at);
+    }
+    if (read === null && write === null) return problem('names no error', 'write errors: EIO,ENOSPC', 0);
+    return { ok: true, value: { read, write }, notes: [] };
+  },
+  print: ({ read, write }) => {
+    if (read === null && write === null) return null;
+    const list = (numbers: readonly number[] | null) => (numbers ?? []).map(printErrno).join(':');
+    return write === null ? list(read) : `${list(read)},${list(write)}`;
+  },
+};
+
+function errnoList(text: string, offset: number): number[] | Failure {
+  const numbers = new Set<number>();
+  let at = offset;
+  for (const word of text.split(':')) {
+    const number = errnoOfWord(word.trim());
+    if (number === null) {
+      const near = suggestion(word.trim().toUpperCase(), Object.keys(names));
+      const advice = near ?? 'write names as in errno(3), or their numbers: EIO:ENOSPC or 5:28';
+      return problem(`there is no error ${quote(word.trim())}`, advice, at);
+    }
+    numbers.add(number);
+    at += word.length + 1;
+  }
+  return [...numbers];
+}
+
+/** Numbers with either sign, as fio takes them. */
+function errnoOfWord(word: string): number | null {
+  if (Object.hasOwn(names, word)) return names[word]!;
+  if (!/^-?(0x[0-9a-f]{1,4}|[0-9]{1,5})$/i.test(word)) return null;
+  const number = Number(word.replace('-', ''));
+  return number > 0 && number <= errnoMax ? number : null;
+}
+
+function printErrno(number: number): string {
+  const name = errnoName(number);
+  return errnoNumber(name) === number && names[name] === number ? name : String(number);
+}
+
+function problem(message: string, advice: string, offset: number): Failure {
+  return { ok: false, message, advice, offset };
+}
