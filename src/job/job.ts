@@ -196,9 +196,25 @@ export interface ProcessOptions {
   readonly prio: number | null;
   /** 0 none, 1 real time, 2 best effort, 3 idle (ioprio_set(2)). */
   readonly prioClass: number | null;
+  /** `priohint`, 0…1023: the hint of ioprio_set(2). */
+  readonly prioHint: number | null;
+  /** `cpus_allowed_policy`: all CPUs for each thread, or one of them for each in turn. */
+  readonly cpusAllowedPolicy: 'shared' | 'split';
+  /** `comm`: name of the thread to the kernel, at most 15 bytes; null = Node's. */
+  readonly comm: string | null;
+  /** Numbers of the user and the group as which the files are opened and the I/O is done; null = ours. */
+  readonly uid: number | null;
+  readonly gid: number | null;
+  /** Commands for the shell before and after the job; they run only when the command line allows it. */
+  readonly execPrerun: string | null;
+  readonly execPostrun: string | null;
+  /** `lockmem`: so much memory is pinned while the job runs; 0 = none. */
+  readonly lockedBytes: number;
 }
 
 export interface MeasureOptions {
+  /** `stats=0`: the job runs, and is left out of the results unless it fails. */
+  readonly statistics: boolean;
   readonly percentiles: readonly number[];
   readonly completionPercentiles: boolean;
   readonly totalPercentiles: boolean;

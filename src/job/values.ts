@@ -495,3 +495,39 @@ export const cpuList: ValueType<readonly number[]> = {
     }),
   print: (values) => values.join(','),
 };
+
+/** CPUs as the bits of a number: `5` and `0x5` are the CPUs 0 and 2. */
+export const cpuMask: ValueType<readonly number[]> = {
+  word: 'number',
+  parse: (text, context) =>
+    withText(text, '3', (given) => {
+      const parsed = parseScaled(given, context, { min: 1, max: Number.MAX_SAFE_INTEGER }, 'mask');
+      if (!parsed.ok) return parsed;
+      const bits = BigInt(parsed.value).toString(2);
+      if (bits.length > context.cpuCount) {
+        const advice = `this machine has the CPUs 0 to ${context.cpuCount - 1}; cpus_allowed takes their numbers`;
+        return failed(`there is no CPU ${bits.length - 1}`, advice);
+      }
+      const cpus = Array.from({ length: bits.length }, (_, cpu) => cpu).filter((cpu) => bits.at(-1 - cpu) === '1');
+      return done(cpus, parsed.notes);
+    }),
+  print: (cpus) => String(cpus.reduce((mask, cpu) => mask + 2 ** cpu, 0)),
+};
+
+/** The kernel keeps 15 bytes of a thread's name (prctl(2) PR_SET_NAME). */
+const threadNameBytesMax = 15;
+
+/** Name of a thread; what the kernel would cut off is cut off here, with a note. */
+export const threadName: ValueType<string> = {
+  word: 'text',
+  parse: (text, context) => {
+    const parsed = line.parse(text, context);
+    if (!parsed.ok) return parsed;
+    let name = parsed.value;
+    while (Buffer.byteLength(name) > threadNameBytesMax) name = [...name].slice(0, -1).join('');
+    if (name === parsed.value) return parsed;
+    const message = `the kernel keeps ${threadNameBytesMax} bytes of a name: ${quote(name)}`;
+    return done(name.trimEnd(), [{ code: 'name-cut-off', message, advice: 'choose a shorter one' }]);
+  },
+  print: (name) => name,
+};

@@ -95,6 +95,20 @@ export class SafetyRules {
   }
 }
 
+/** A job file is data until somebody says that its commands may run. */
+export function checkCommands(job: Job, allowExec: boolean, findings: Findings): void {
+  if (allowExec) return;
+  const { execPrerun, execPostrun } = job.process;
+  for (const [option, command] of Object.entries({ exec_prerun: execPrerun, exec_postrun: execPostrun })) {
+    if (command === null) continue;
+    findings.usage(
+      job,
+      `${option}: job "${job.name}" would run a command: ${command}`,
+      'if you trust the job file, add --allow-exec; or leave the option out',
+    );
+  }
+}
+
 function describe(facts: TargetFacts): string {
   const link = facts.realPath === facts.path ? '' : ` (which is ${facts.realPath})`;
   const model = facts.queue?.model ? `, ${facts.queue.model}` : '';

@@ -63,6 +63,7 @@ function settings(
       return known === undefined ? missing(path) : { ...disk, path, realPath: path, ...known };
     },
     listFiles: () => [],
+    allowExec: false,
     memoryAvailableBytes: 2 ** 33,
     drawSeed: () => drawn++,
     ...changes,

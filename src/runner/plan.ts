@@ -11,7 +11,7 @@ import type { TargetFacts } from '../system/target-facts.js';
 import { blockBytesUsed, type FilePlanning, planFiles } from './plan-files.js';
 import { Findings } from './plan-findings.js';
 import { checkRoomTogether } from './plan-room.js';
-import { SafetyRules } from './plan-safety.js';
+import { checkCommands, SafetyRules } from './plan-safety.js';
 import type { Plan, PlannedFile, PlannedWorker, Step } from './plan-types.js';
 
 export interface PlanSettings {
@@ -25,6 +25,8 @@ export interface PlanSettings {
   readonly inspect: (path: string) => TargetFacts;
   /** All regular files below a directory, for `opendir`; links are not followed. Throws `UserError`. */
   readonly listFiles: (directory: string) => readonly string[];
+  /** `--allow-exec`: commands in job files may run. */
+  readonly allowExec: boolean;
   /** MemAvailable. */
   readonly memoryAvailableBytes: number;
   /** A fresh seed, for jobs with `randrepeat=0`. */
@@ -70,6 +72,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
       for (const way of repetition % 2 === 0 ? ways : ways.toReversed()) {
         const workers = (way.phases[phase] ?? []).map((workerIndex) => {
           const job = way.jobs[workerIndex]!;
+          checkCommands(job, settings.allowExec, findings);
           const seedOf = (index: number) => seeds.seedFor(way.jobs[index]!, index, repetition);
           const dedupePeers = sharesWorkingSet(job)
             ? [...way.jobs.keys()]
@@ -286,12 +289,15 @@ function bufferStrideBytes(worker: { readonly job: Job }): number {
 }
 
 function checkMemory(workers: readonly PlannedWorker[], availableBytes: number, findings: Findings): void {
-  const wanted = workers.reduce((sum, worker) => sum + worker.engine.depth * bufferStrideBytes(worker), 0);
+  const wanted = workers.reduce(
+    (sum, worker) => sum + worker.engine.depth * bufferStrideBytes(worker) + worker.job.process.lockedBytes,
+    0,
+  );
   if (wanted <= availableBytes * 0.8) return;
   const [first] = workers;
   findings.machine(
     first?.job ?? null,
-    `the buffers (jobs × iodepth × bs) would take ${wanted} bytes, and ${availableBytes} bytes of memory are available`,
-    'reduce iodepth, bs or numjobs',
+    `the buffers (jobs × iodepth × bs, and lockmem) would take ${wanted} bytes, and ${availableBytes} bytes of memory are available`,
+    'reduce iodepth, bs, numjobs or lockmem',
   );
 }

@@ -2,6 +2,7 @@
  * The ruler: what the loop itself costs per I/O. A worker runs the job's own workload on the null engine, in a thread of
  * its own, because a second engine class would spoil the type feedback of the worker that measures.
  */
+import { createDraft } from '../job/draft.js';
 import type { Job } from '../job/job.js';
 import type { WorkerReport } from '../stats/worker-report.js';
 import type { PlannedWorker } from './plan-types.js';
@@ -22,7 +23,7 @@ export function rulerFor(worker: PlannedWorker): PlannedWorker {
       startDelayMs: { min: 0, max: 0 },
       waitFor: null,
     },
-    process: { cpusAllowed: null, nice: null, prio: null, prioClass: null },
+    process: createDraft().process,
     workload: { ...job.workload, endFsync: false, ioCountMax: null, blockBytes: cappedBlocks(job.workload.blockBytes) },
     measure: { ...job.measure, windowMs: rulerWindowMs },
   };

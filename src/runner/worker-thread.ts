@@ -30,7 +30,10 @@ const worker = new Worker(input.planned, shared, input.clockBaseSecond);
 try {
   await worker.prepare(input.rehearses);
   post({ kind: 'ready' });
-  if (waitForStart()) post({ kind: 'report', report: await worker.run() });
+  if (waitForStart()) {
+    post({ kind: 'report', report: await worker.run() });
+    await worker.finish();
+  }
 } catch (error) {
   post({ kind: 'failed', problem: problemOf(error) });
 } finally {

@@ -20,7 +20,14 @@ import { LatencyRecorder } from '../stats/latency.js';
 import type { WorkerError, WorkerReport } from '../stats/worker-report.js';
 import { type Clock, createClock, epochMs } from '../system/clock.js';
 import { Errno } from '../system/errno.js';
-import { allocateSlotBuffers, createScratchFile, pageBytes, type SlotBuffers } from '../system/memory.js';
+import {
+  allocateSlotBuffers,
+  createScratchFile,
+  lockMemory,
+  type MappedMemory,
+  pageBytes,
+  type SlotBuffers,
+} from '../system/memory.js';
 import * as thread from '../system/thread.js';
 import type { Payload } from '../workload/payload.js';
 import { RandomStreams } from '../workload/random.js';
@@ -36,6 +43,7 @@ import { type BatchLevels, createBatchLevels, type LoopClock, LoopExit, RunLoop 
 import { Command, controlCommand, createSharedState, type SharedState, sumsPerOperation } from './shared-state.js';
 import { createSlotTimes } from './slot-times.js';
 import { timesSubmission } from './timing.js';
+import { applyThreadOptions, runCommand } from './worker-surroundings.js';
 
 /** A rehearsal's rounds. One ends when it has lasted long enough for a compilation (20–30 ms) and done so many I/Os. */
 const rehearsalRounds = 2;
@@ -56,6 +64,7 @@ export class Worker {
   #clockReadNs = 0;
   #files: OpenFile[] = [];
   #buffers: SlotBuffers | null = null;
+  #lockedMemory: MappedMemory | null = null;
   #engine: Engine | null = null;
   #payload: Payload | null = null;
 
@@ -73,9 +82,10 @@ export class Worker {
    */
   async prepare(rehearses: boolean): Promise<void> {
     const planned = this.#planned;
-    applyProcessOptions(planned);
+    applyThreadOptions(planned);
     this.#clockReadNs = this.#clock.calibrate();
     const { job } = planned;
+    if (job.process.lockedBytes > 0) this.#lockedMemory = lockMemory(job.process.lockedBytes);
     const blockBytesMax = Math.max(...blockBytesUsed(job));
     this.#buffers = allocateSlotBuffers({
       slotCount: planned.engine.depth,
@@ -86,11 +96,14 @@ export class Worker {
     const module = await engineModule(planned.engine.name);
     if (rehearses) this.#rehearse(module);
     this.#payload?.fillAll();
+    // From here on as the user of the job: its commands, its files, its I/O.
+    thread.setCredentials(job.process);
+    const { execPrerun } = job.process;
+    if (execPrerun !== null) await runCommand(job, 'prerun', execPrerun, this.#isStopping);
     this.#files = openFiles(planned);
     this.#engine = module.openEngine(this.#engineSetup(this.#files, planned.engine));
     // `dropCaches` leaves the files of such jobs alone.
-    const { control } = this.#shared;
-    if (job.target.preRead) preReadFiles(planned, this.#files, () => control[controlCommand]! >= Command.stop);
+    if (job.target.preRead) preReadFiles(planned, this.#files, this.#isStopping);
     collectGarbage();
   }
 
@@ -172,6 +185,17 @@ export class Worker {
     });
   }
 
+  /** `exec_postrun`, after the job has run. Throws `UserError` when it fails. */
+  async finish(): Promise<void> {
+    const { job } = this.#planned;
+    const { execPostrun } = job.process;
+    // A job that was stopped is tidied up after as well, unless the user is in a hurry.
+    const isHurried = (): boolean => this.#shared.control[controlCommand]! >= Command.abandon;
+    if (execPostrun !== null) await runCommand(job, 'postrun', execPostrun, isHurried);
+  }
+
+  readonly #isStopping = (): boolean => this.#shared.control[controlCommand]! >= Command.end;
+
   /** Releases everything, in the reverse order. Safe after a `prepare` that failed. */
   close(): void {
     this.#engine?.close();
@@ -180,6 +204,8 @@ export class Worker {
     this.#files = [];
     this.#buffers?.free();
     this.#buffers = null;
+    this.#lockedMemory?.free();
+    this.#lockedMemory = null;
   }
 
   /**
@@ -281,13 +307,6 @@ export class Worker {
 
 function issuedCount({ total }: SharedState): number {
   return total.sums.reduce((sum, value, at) => (at % sumsPerOperation === 0 ? sum + value : sum), 0);
-}
-
-function applyProcessOptions({ job }: PlannedWorker): void {
-  const { cpusAllowed, nice, prio, prioClass } = job.process;
-  if (cpusAllowed !== null) thread.setAffinity(cpusAllowed);
-  if (nice !== null) thread.setNice(nice);
-  if (prio !== null || prioClass !== null) thread.setIoPriority(prioClass ?? 2, prio ?? 4);
 }
 
 interface BuiltLoop {

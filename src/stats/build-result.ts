@@ -131,6 +131,8 @@ function jobGroups(steps: readonly StepOutcome[]): JobGroup[] {
   for (const [stepIndex, step] of steps.entries()) {
     for (const outcome of step.workers) {
       const { job } = outcome.worker;
+      // `stats=0` leaves a job out; what went wrong in it is told all the same.
+      if (!job.measure.statistics && errorsOf(outcome).length === 0) continue;
       const key = `${stepIndex}:${job.groupIndex}`;
       const groupId = groupIds.get(key) ?? groupIds.size;
       groupIds.set(key, groupId);

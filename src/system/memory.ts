@@ -63,6 +63,22 @@ export function mapMemory(byteCount: number, populate = false): MappedMemory {
   };
 }
 
+/**
+ * Memory that stays in RAM while it is held, and can be neither cache nor buffer of anything else (mlock(2)).
+ * Throws `UserError`.
+ */
+export function lockMemory(byteCount: number): MappedMemory {
+  const memory = mapMemory(byteCount);
+  if (libc.func('mlock', 'int', ['uint64_t', 'size_t'])(memory.address, memory.byteCount) === 0) return memory;
+  const { name, meaning } = describeErrno(errno());
+  memory.free();
+  throw UserError.of(
+    `cannot pin ${describeBytes(byteCount)} of memory (lockmem): ${meaning} (${name})`,
+    'lower lockmem, run as root, or raise the limit (ulimit -l)',
+    1,
+  );
+}
+
 export interface SlotBuffers {
   /** Slot s begins at address + s × strideBytes. */
   readonly address: number;

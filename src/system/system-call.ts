@@ -8,6 +8,8 @@ const numbers = {
   io_getevents: { x64: 208, arm64: 4 },
   io_submit: { x64: 209, arm64: 2 },
   io_cancel: { x64: 210, arm64: 3 },
+  setuid: { x64: 105, arm64: 146 },
+  setgid: { x64: 106, arm64: 144 },
   ioprio_set: { x64: 251, arm64: 30 },
   ioprio_get: { x64: 252, arm64: 31 },
 } as const;

@@ -42,7 +42,7 @@ describe('the calling thread', () => {
 
   it('sets its I/O priority', () => {
     setIoPriority(2, 6);
-    expect(ioPriority()).toEqual({ priorityClass: 2, level: 6 });
+    expect(ioPriority()).toEqual({ priorityClass: 2, level: 6, hint: 0 });
     expect(() => setIoPriority(7, 0)).toThrow(UserError);
     setIoPriority(0, 0);
   });

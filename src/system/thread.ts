@@ -12,6 +12,8 @@ const PRIO_PROCESS = 0;
 const RUSAGE_THREAD = 1;
 const IOPRIO_WHO_PROCESS = 1;
 const ioprioClassShift = 13;
+const ioprioHintShift = 3;
+const PR_SET_NAME = 15;
 /** sched_getaffinity's and sched_setaffinity's masks: CPUs 0…1023 (CPU_SETSIZE). */
 const cpuMaskBytes = 128;
 
@@ -61,22 +63,53 @@ export function setNice(nice: number): void {
 
 /**
  * I/O priority of the calling thread (ioprio_set(2)).
- * `priorityClass`: 0 none, 1 real time, 2 best effort, 3 idle; `level`: 0 (first) … 7. Throws `UserError`.
+ * `priorityClass`: 0 none, 1 real time, 2 best effort, 3 idle; `level`: 0 (first) … 7; `hint`: 0 none … 1023, what the
+ * device makes of it (linux/ioprio.h). Throws `UserError`.
  */
-export function setIoPriority(priorityClass: number, level: number): void {
-  const priority = (priorityClass << ioprioClassShift) | level;
+export function setIoPriority(priorityClass: number, level: number, hint = 0): void {
+  const priority = (priorityClass << ioprioClassShift) | (hint << ioprioHintShift) | level;
   if (systemCall('ioprio_set', ['int', 'int', 'int'])(IOPRIO_WHO_PROCESS, 0, priority) === 0) return;
   throw UserError.of(
-    `cannot set prioclass ${priorityClass}, prio ${level}: ${describeErrno(errno()).meaning}`,
+    `cannot set prioclass ${priorityClass}, prio ${level}${hint === 0 ? '' : `, priohint ${hint}`}: ${describeErrno(errno()).meaning}`,
     'run as root (the real-time class needs CAP_SYS_NICE), or use prioclass=2 and prio=0…7',
     1,
   );
 }
 
-/** ioprio_get(2) of the calling thread: class and level. */
-export function ioPriority(): { readonly priorityClass: number; readonly level: number } {
+/** ioprio_get(2) of the calling thread. */
+export function ioPriority(): { readonly priorityClass: number; readonly level: number; readonly hint: number } {
   const priority: number = systemCall('ioprio_get', ['int', 'int'])(IOPRIO_WHO_PROCESS, 0);
-  return { priorityClass: priority >> ioprioClassShift, level: priority & 7 };
+  return {
+    priorityClass: priority >> ioprioClassShift,
+    level: priority & 7,
+    hint: (priority >> ioprioHintShift) & 0x3ff,
+  };
+}
+
+/** Name of the calling thread, of which the kernel keeps 15 bytes (prctl(2) PR_SET_NAME). */
+export function setThreadName(name: string): void {
+  libc.func('prctl', 'int', ['int', 'str', 'long', 'long', 'long'])(PR_SET_NAME, name, 0, 0, 0);
+}
+
+/**
+ * Credentials of the calling thread alone, for the rest of its life: real, effective and saved (setgid(2), setuid(2)).
+ * The system calls change one thread; it is libc's functions that carry the change to all of them. Every open, and what
+ * a ring or a command started from this thread does, is then done as that user. As of a process, its supplementary
+ * groups stay. Node reads no file of its own on a worker's thread once its modules are loaded. Throws `UserError`.
+ */
+export function setCredentials({ uid, gid }: { readonly uid: number | null; readonly gid: number | null }): void {
+  // A new group needs rights that a new user may not have.
+  if (gid !== null && systemCall('setgid', ['uint32_t'])(gid) !== 0) throw credentialFailure('gid', gid);
+  if (uid !== null && systemCall('setuid', ['uint32_t'])(uid) !== 0) throw credentialFailure('uid', uid);
+}
+
+function credentialFailure(option: string, value: number): UserError {
+  const { name, meaning } = describeErrno(errno());
+  return UserError.of(
+    `cannot run with ${option}=${value}: ${meaning} (${name})`,
+    `run iotest as root, or as that ${option === 'uid' ? 'user' : 'group'} without ${option}`,
+    1,
+  );
 }
 
 /** What a thread has used so far (getrusage(2) RUSAGE_THREAD). */

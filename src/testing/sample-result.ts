@@ -230,8 +230,9 @@ export function sampleJob(overrides: Partial<Job> = {}): Job {
     schedule: { runtimeMs: 2000, timeBased: true, rampMs: 0, startDelayMs: { min: 0, max: 0 }, waitFor: null },
     ending: { exitAll: false, exitWhat: 'group', exitAllOnError: false },
     errors: { ignoredErrnos: { read: null, write: null }, dump: false },
-    process: { cpusAllowed: null, nice: null, prio: null, prioClass: null },
+    process: createDraft().process,
     measure: {
+      statistics: true,
       percentiles: [1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99, 99.5, 99.9, 99.95, 99.99],
       completionPercentiles: true,
       totalPercentiles: false,

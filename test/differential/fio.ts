@@ -21,12 +21,20 @@ export interface Compared {
 }
 
 /**
- * `files` are made in both folders, of that many bytes. Fails when either program does, or with `fails` when either
- * does not: then fio writes its messages before its document.
+ * `files` are made in both folders, of that many bytes; `argv` is for iotest. Fails when either program does, or with
+ * `fails` when either does not: then fio writes its messages before its document.
  */
 export async function runBoth(
   job: string,
-  { files = {}, fails = false }: { readonly files?: Readonly<Record<string, number>>; readonly fails?: boolean } = {},
+  {
+    files = {},
+    argv = [],
+    fails = false,
+  }: {
+    readonly files?: Readonly<Record<string, number>>;
+    readonly argv?: readonly string[];
+    readonly fails?: boolean;
+  } = {},
 ): Promise<Compared> {
   const [fioFolder, ourFolder] = [0, 1].map(() => {
     const folder = scratchFolder();
@@ -46,7 +54,7 @@ export async function runBoth(
   const status = fails ? 1 : 0;
   expect(fio.status, fio.stderr).toBe(status);
   const text = fio.stdout.slice(fio.stdout.search(/^\{$/m));
-  const end = await iotest(['run', '-', '--no-save', '--format', 'json'], { cwd: ourFolder, input: job });
+  const end = await iotest(['run', '-', '--no-save', '--format', 'json', ...argv], { cwd: ourFolder, input: job });
   expect(end.status, end.stderr).toBe(status);
   return { fio: parseResult(text, 'fio'), ours: parseResult(end.stdout, 'iotest'), fioFolder, ourFolder };
 }

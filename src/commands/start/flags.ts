@@ -28,6 +28,7 @@ export const jobFlags = {
     multiple: true,
     multipleNonGreedy: true,
   }),
+  'allow-exec': Flags.boolean({ description: 'let the job file run its commands (exec_prerun, exec_postrun)' }),
 };
 
 /** Flags of what runs a plan more than once or in more than one way. */
@@ -54,6 +55,7 @@ export interface JobFlags {
   readonly section?: readonly string[] | undefined;
   readonly runtime?: string | undefined;
   readonly destructive?: readonly string[] | undefined;
+  readonly 'allow-exec'?: boolean | undefined;
   readonly repeat?: number | undefined;
   readonly variant?: readonly string[] | undefined;
 }

@@ -95,6 +95,7 @@ export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags): P
     destructive: flags.destructive ?? [],
     inspect: inspectTarget,
     listFiles: listRegularFiles,
+    allowExec: flags['allow-exec'] ?? false,
     memoryAvailableBytes: availableMemoryBytes(),
     drawSeed: () => randomInt(2 ** 32),
   });

@@ -16,6 +16,17 @@ const wholeMilliseconds: ValueType<number> = {
 };
 
 export const measureOptions: readonly Option[] = [
+  supported({
+    name: 'stats',
+    default: '1',
+    tier: 2,
+    help: 'Report what the job measured; 0: it only runs, and is reported when it fails.',
+    type: bool,
+    get: (draft) => draft.measure.statistics,
+    set: (draft, value) => {
+      draft.measure.statistics = value;
+    },
+  }),
   // First of all, as `kb_base` decides how other values are read.
   supported({
     name: 'kb_base',

@@ -61,15 +61,6 @@ const files: Group = {
     ],
     ['hugepage-size', 'size', 'bytes', '2MiB (system)', 2, 'Size of the huge pages behind the buffers.'],
     ['mem|iomem', 'word', null, 'malloc', 2, 'Where the buffers live: heap, shared or huge pages.'],
-    [
-      'lockmem',
-      'size',
-      'bytes',
-      '0',
-      2,
-      'Pin so much memory, to have less of it for the cache.',
-      'limit memory with a cgroup',
-    ],
   ],
 };
 
@@ -336,30 +327,6 @@ const verification: Group = {
   ],
 };
 
-/** Processes. */
-const process: Group = {
-  reason: 'not supported yet',
-  nearest: 'leave it out',
-  rows: [
-    ['exec_prerun', 'text', null, null, 2, 'Command to run before the job.', 'run it before iotest'],
-    ['exec_postrun', 'text', null, null, 2, 'Command to run after the job.', 'run it after iotest'],
-    ['comm', 'text', null, null, 2, 'Name of the thread.'],
-    ['priohint', 'number', null, null, 2, 'Hint to the I/O priority.', 'use prio and prioclass'],
-    ['cpumask', 'number', null, null, 2, 'CPUs as bits.', 'use cpus_allowed'],
-    [
-      'cpus_allowed_policy',
-      'word',
-      null,
-      null,
-      2,
-      'Share the CPUs among clones or give each its own.',
-      'leave it out: they are shared; or write one job for each CPU',
-    ],
-    ['uid', 'number', null, null, 2, 'User to run as.', 'run iotest as that user'],
-    ['gid', 'number', null, null, 2, 'Group to run as.', 'run iotest with that group'],
-  ],
-};
-
 /** What surrounds a process. */
 const surroundings: Group = {
   reason: 'not supported: it is set up better around iotest than in it',
@@ -538,7 +505,6 @@ export const refusedOptions: readonly Option[] = [
   ...refuseAll(replay),
   ...refuseAll(rareReplay),
   ...refuseAll(verification),
-  ...refuseAll(process),
   ...refuseAll(surroundings),
   ...refuseAll(internals),
   ...refuseAll(placement),

@@ -145,15 +145,6 @@ export const scheduleOptions: readonly Option[] = [
     },
   }),
   fixed({
-    name: 'stats',
-    default: '1',
-    tier: 2,
-    help: "Include the job's figures in the result.",
-    values: ['1'],
-    reason: 'not supported yet with 0',
-    nearest: 'leave it out',
-  }),
-  fixed({
     name: 'rate_process',
     default: 'linear',
     tier: 2,
