@@ -4,10 +4,11 @@
 set -u
 cd "$(dirname "$0")" || exit 1
 
-# The tests run io_uring through liburing as well as by system calls, and compare with fio.
+# The tests run io_uring through liburing as well as by system calls, compare with fio, and look at pages in a browser.
 packages=''
 ldconfig -p 2>/dev/null | grep -q 'liburing\.so\.2 ' || packages="$packages liburing2"
 command -v fio >/dev/null 2>&1 || packages="$packages fio"
+command -v chromium >/dev/null 2>&1 || packages="$packages chromium fonts-dejavu-core"
 if [ -n "$packages" ]; then
   if [ "$(id -u)" = 0 ] && [ -e /etc/debian_version ] && command -v apt-get >/dev/null 2>&1; then
     echo "== installing$packages"

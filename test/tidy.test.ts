@@ -125,6 +125,8 @@ describe('libraries', () => {
     chalk: ['src/report/terminal.ts'],
     'cli-table3': ['src/report/table.ts'],
     zod: ['src/job/', 'src/stats/result.ts'],
+    'd3-scale': ['src/report/page/axis.ts'],
+    'd3-shape': ['src/report/page/chart.ts'],
     'fastest-levenshtein': ['src/support/suggest.ts'],
   };
 

@@ -1,11 +1,9 @@
 import { Flags } from '@oclif/core';
-import { designOf, findBest } from '../compare/best.js';
-import { compareSets } from '../compare/compare.js';
 import { compareCsv, compareJson, compareMarkdown } from '../report/compare-export.js';
-import { type CompareReport, formatCompare } from '../report/compare-text.js';
-import { compareFingerprints } from '../stats/fingerprint.js';
+import { formatCompare } from '../report/compare-text.js';
 import { BaseCommand, colorFlag } from './start/base.js';
-import { type CompareInputs, readCompareInputs } from './start/compare-inputs.js';
+import { compareAll } from './start/compare-all.js';
+import { readCompareInputs } from './start/compare-inputs.js';
 
 export default class Compare extends BaseCommand {
   static override summary = 'Compare saved results: what differs, by how much, and how sure that is.';
@@ -44,20 +42,4 @@ Exit status: 0, whatever differs (see iotest gate).`;
     }[flags.format as 'table' | 'markdown' | 'csv' | 'json'];
     process.stdout.write(text());
   }
-}
-
-/** Each against the first. */
-function compareAll({ subjects, notes }: CompareInputs): CompareReport {
-  const [first, ...others] = subjects;
-  return {
-    labels: subjects.map(({ set }) => set.label),
-    comparisons: others.map((other) =>
-      compareSets(first!.set, other.set, { design: designOf(first!, other), curves: others.length === 1 }),
-    ),
-    fingerprints: others.map((other) =>
-      other.document === first!.document ? [] : compareFingerprints(first!.document, other.document),
-    ),
-    best: findBest(subjects),
-    notes,
-  };
 }

@@ -45,7 +45,7 @@ function machineText(machine: IotestPart['machine']): string {
     .join(', ');
 }
 
-function targetText({ path, kind, sizeBytes, fileSystem, queue }: Target): string {
+export function targetText({ path, kind, sizeBytes, fileSystem, queue }: Target): string {
   const where = fileSystem === null ? '' : `, ${fileSystem.type} at ${fileSystem.mountPoint}`;
   const size = kind === 'block' || kind === 'file' ? ` (${formatBytesIec(sizeBytes)})` : '';
   return `${path}${size}${where}${queue === null ? '' : `, ${diskText(queue)}`}`;

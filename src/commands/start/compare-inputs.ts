@@ -63,6 +63,46 @@ function subjectsOf(document: ResultDocument, label: string, run: number, isAlon
   return named.map((set) => ({ set, run, document }));
 }
 
+export interface ReportInputs {
+  readonly documents: readonly LabelledDocument[];
+  /** What can be compared: documents, or their variants. */
+  readonly subjects: readonly CompareSubject[];
+  readonly notes: readonly string[];
+}
+
+export interface LabelledDocument {
+  readonly label: string;
+  readonly document: ResultDocument;
+}
+
+/**
+ * Each file by itself, also those of folders.
+ * @throws UserError when a file cannot be read, or there is none.
+ */
+export async function readReportInputs(paths: readonly string[]): Promise<ReportInputs> {
+  if (paths.length === 0) {
+    throw UserError.of('no results to report', 'name one or more: iotest report results/run.json --output report.html');
+  }
+  const notes: string[] = [];
+  const documents: LabelledDocument[] = [];
+  const labels = labelsOf(paths);
+  for (const [index, path] of paths.entries()) {
+    if (!isFolder(path)) {
+      documents.push({ label: labels[index]!, document: await loadResult(path) });
+      continue;
+    }
+    const folder = paths.length === 1 ? '' : `${labels[index]!}/`;
+    const files = await readFolder(path, notes);
+    documents.push(...files.map(({ name, document }) => ({ label: `${folder}${name}`, document })));
+  }
+  const isAlone = documents.length === 1;
+  return {
+    documents,
+    subjects: documents.flatMap(({ label, document }, run) => subjectsOf(document, label, run, isAlone)),
+    notes,
+  };
+}
+
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

@@ -1,0 +1,80 @@
+import { Flags } from '@oclif/core';
+import type { PageInput } from '../report/page/page.js';
+import { compareFingerprints } from '../stats/fingerprint.js';
+import { UserError } from '../support/errors.js';
+import { BaseCommand } from './start/base.js';
+import { compareAll } from './start/compare-all.js';
+import { type ReportInputs, readReportInputs } from './start/compare-inputs.js';
+import { writeWhole } from './start/deliver.js';
+
+/** Each against the first: more tables than this nobody reads. */
+const comparedMax = 8;
+
+export default class Report extends BaseCommand {
+  static override summary = 'Make a page of results: charts and tables in one HTML file.';
+  static override description = `Takes results of iotest and JSON output of fio (json+ for histograms); a folder
+stands for its files. The page needs no network and no script, is light or dark
+as its reader's system, and has a table behind every chart.
+--format svg writes one chart alone, chosen with --chart; without --chart, the
+charts that there are get listed.`;
+  static override examples = [
+    '<%= config.bin %> report results/20261122-120000-modes-1f0a9c.json --output report.html',
+    '<%= config.bin %> report old.json new.json --title "Before and after" -o report.html',
+    '<%= config.bin %> report fio-output.json --format svg --chart depth > depth.svg',
+  ];
+  static override usage = 'report RESULT... [FLAGS]';
+  /** Paths are taken from argv: oclif has no arguments that repeat. */
+  static override strict = false;
+  static override flags = {
+    format: Flags.string({ description: 'a page, or one chart', options: ['html', 'svg'], default: 'html' }),
+    chart: Flags.string({ description: 'which chart to write with --format svg', helpValue: 'ID' }),
+    title: Flags.string({ description: 'title of the page', helpValue: 'TEXT' }),
+    output: Flags.string({ char: 'o', description: 'write to this file instead of stdout', helpValue: 'FILE' }),
+  };
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(Report);
+    if (flags.chart !== undefined && flags.format !== 'svg') {
+      throw UserError.of('--chart chooses a drawing', 'add --format svg');
+    }
+    const inputs = await readReportInputs(argv.map(String));
+    const page = pageInput(inputs, flags.title);
+    // Loaded here: no other command draws.
+    const { htmlPage } = await import('../report/page/page.js');
+    const text = flags.format === 'html' ? htmlPage(page) : await this.drawing(page, flags.chart);
+    if (flags.output === undefined) process.stdout.write(text);
+    else await writeWhole(flags.output, text);
+  }
+
+  private async drawing(page: PageInput, wanted: string | undefined): Promise<string> {
+    const { pageCharts } = await import('../report/page/page.js');
+    const { standaloneSvg } = await import('../report/page/chart.js');
+    const { standaloneCss } = await import('../report/page/style.js');
+    const charts = pageCharts(page);
+    const chart = charts.find(({ id }) => id === wanted);
+    if (chart !== undefined) return standaloneSvg(chart, standaloneCss);
+    const list = charts.map(({ id, title }) => `--chart ${id}  (${title})`).join('\n    ');
+    throw UserError.of(
+      wanted === undefined ? 'which chart?' : `there is no chart "${wanted}" in these results`,
+      charts.length === 0 ? 'the results hold no I/O to draw' : `one of\n    ${list}`,
+    );
+  }
+}
+
+function pageInput({ documents, subjects, notes }: ReportInputs, title: string | undefined): PageInput {
+  const [first] = documents;
+  const compared = subjects.slice(0, comparedMax + 1);
+  const left = subjects.length - compared.length;
+  return {
+    title: title ?? (documents.length === 1 ? `iotest: ${first!.label}` : `iotest: ${documents.length} results`),
+    subjects: documents,
+    comparisons: compared.length < 2 ? [] : compareAll({ subjects: compared, notes: [] }).comparisons,
+    fingerprints: documents
+      .slice(1, comparedMax + 1)
+      .map(({ document }) => compareFingerprints(first!.document, document)),
+    notes:
+      left > 0
+        ? [...notes, `${left} further results are in the tables and charts, and not compared with the first`]
+        : notes,
+  };
+}

@@ -1,0 +1,21 @@
+/** Several subjects against the first: figures, machines, and which is really the best. */
+import { designOf, findBest } from '../../compare/best.js';
+import { compareSets } from '../../compare/compare.js';
+import type { CompareReport } from '../../report/compare-text.js';
+import { compareFingerprints } from '../../stats/fingerprint.js';
+import type { CompareInputs } from './compare-inputs.js';
+
+export function compareAll({ subjects, notes }: CompareInputs): CompareReport {
+  const [first, ...others] = subjects;
+  return {
+    labels: subjects.map(({ set }) => set.label),
+    comparisons: others.map((other) =>
+      compareSets(first!.set, other.set, { design: designOf(first!, other), curves: others.length === 1 }),
+    ),
+    fingerprints: others.map((other) =>
+      other.document === first!.document ? [] : compareFingerprints(first!.document, other.document),
+    ),
+    best: findBest(subjects),
+    notes,
+  };
+}
