@@ -160,6 +160,8 @@ export function createDraft(): JobDraft {
       bandwidth: true,
       windowMs: 500,
       kiloBase: 1024,
+      rateUnit: 'bytes',
+      significantFigures: 4,
     },
     seedGiven: false,
   };

@@ -232,6 +232,8 @@ describe('options that meet', () => {
       completionPercentiles: true,
       submission: false,
       kiloBase: 1024,
+      rateUnit: 'bytes',
+      significantFigures: 4,
       windowMs: 500,
     });
     expect(job.target).toMatchObject({

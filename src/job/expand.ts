@@ -7,7 +7,7 @@ import { suggestion } from '../support/suggest.js';
 import type { Warning } from '../support/warning.js';
 import { copyDraft, createDraft, type JobDraft } from './draft.js';
 import { settledErrors, shareExitAll, type Wait, waitProblems } from './endings.js';
-import { parseIni, type RawOption, type RawSection } from './ini.js';
+import { type IniText, parseIni, type RawOption, type RawSection } from './ini.js';
 import type { Amount, Job, JobSet } from './job.js';
 import { findOptions, type Option, suggestOption } from './options/index.js';
 import { checkPayload, settlePayload } from './payload-rules.js';
@@ -44,11 +44,36 @@ const workerCountMax = 16_384;
  * @throws UserError with every problem of the file and of the overrides, in the order of the lines.
  */
 export function parseJobFile(text: string, fileName: string, settings: JobFileSettings): ParsedJobFile {
-  const ini = parseIni(text, fileName, settings);
-  const reader = new JobReader(settings, [...ini.problems], [...ini.warnings]);
-  reader.checkSectionFilter(ini.sections, fileName);
-  for (const section of ini.sections) reader.readSection(section);
-  return reader.finish(fileName);
+  return parseJobSources([{ name: fileName, ini: parseIni(text, fileName, settings), startsAnew: false }], settings);
+}
+
+/** Where jobs come from: a job file, or the words of a command line. */
+export interface JobSource {
+  readonly name: string;
+  readonly ini: IniText;
+  /** A further job file: it begins with fresh defaults, and its first job waits for all before it. */
+  readonly startsAnew: boolean;
+}
+
+/**
+ * Reads several sources as one run.
+ * @param sources at least one
+ * @throws UserError with every problem of all of them and of the overrides.
+ */
+export function parseJobSources(sources: readonly JobSource[], settings: JobFileSettings): ParsedJobFile {
+  const problems = sources.flatMap(({ ini }) => ini.problems);
+  const warnings = sources.flatMap(({ ini }) => ini.warnings);
+  const reader = new JobReader(settings, problems, warnings);
+  const names = sources.map(({ name }) => name).join(', ');
+  reader.checkSectionFilter(
+    sources.flatMap(({ ini }) => ini.sections),
+    names,
+  );
+  for (const { ini, startsAnew } of sources) {
+    if (startsAnew) reader.startAnew();
+    for (const section of ini.sections) reader.readSection(section);
+  }
+  return reader.finish(names);
 }
 
 /** What has been read of a section so far. */
@@ -77,6 +102,9 @@ class JobReader {
   private sectionCount = 0;
   private groupIndex = 0;
   private readonly waits: Wait[] = [];
+  /** So many jobs are of sources that are done. These carry their global options: a result has one place for them. */
+  private jobsWithGlobals = 0;
+  private waitsForAll = false;
 
   constructor(settings: JobFileSettings, problems: Problem[], warnings: Warning[]) {
     this.settings = settings;
@@ -84,11 +112,29 @@ class JobReader {
     this.warnings = warnings;
     this.overrides = settings.overrides.map(rawOverride);
     this.overridden = new Set(this.overrides.flatMap((raw) => findOptions(raw.key).map((option) => option.name)));
-    this.defaults = { draft: createDraft(), engineOptions: [], places: new Map(), typed: {} };
+    this.defaults = this.freshDefaults();
+  }
+
+  private freshDefaults(): Omit<SectionState, 'section' | 'jobName'> {
+    const defaults = { draft: createDraft(), engineOptions: [], places: new Map<string, Place>(), typed: {} };
     // How sizes in the sections are read depends on it, so it cannot wait for the other overrides.
     const kiloBase = this.overrides.filter((raw) => raw.key === 'kb_base');
-    this.readOptions({ ...this.defaults, section: overrideSection, jobName: null }, kiloBase);
-    this.defaults = { ...this.defaults, typed: {} };
+    this.readOptions({ ...defaults, section: overrideSection, jobName: null }, kiloBase);
+    return { ...defaults, typed: {} };
+  }
+
+  startAnew(): void {
+    const { typed } = this.defaults;
+    this.jobs.splice(
+      0,
+      this.jobs.length,
+      ...this.jobs.map((job, index) =>
+        index < this.jobsWithGlobals ? job : { ...job, typedOptions: { ...typed, ...job.typedOptions } },
+      ),
+    );
+    this.jobsWithGlobals = this.jobs.length;
+    this.defaults = this.freshDefaults();
+    this.waitsForAll = true;
   }
 
   checkSectionFilter(sections: readonly RawSection[], fileName: string): void {
@@ -141,7 +187,9 @@ class JobReader {
   }
 
   private readOptions(state: SectionState, options: readonly RawOption[]): void {
-    for (const raw of inParseOrder(options)) {
+    // A command line is read as it stands, as in fio: `--bs=4k --kb_base=1000` are 4096 bytes.
+    const isCommandLine = state.section.place.line === 0 && state.section !== overrideSection;
+    for (const raw of isCommandLine ? options : inParseOrder(options)) {
       const found = findOptions(raw.key);
       const first = found[0];
       if (first === undefined) {
@@ -254,6 +302,8 @@ class JobReader {
 
   private addJobs(state: SectionState): void {
     const { draft, section } = state;
+    if (this.waitsForAll) draft.stonewall = true;
+    this.waitsForAll = false;
     this.settle(state);
     if ((draft.stonewall || draft.newGroup) && this.jobs.length > 0) this.groupIndex++;
     const job: Job = {

@@ -227,6 +227,10 @@ export interface MeasureOptions {
   /** Width of the windows behind bw_min… and iops_min…, ms. */
   readonly windowMs: number;
   readonly kiloBase: 1000 | 1024;
+  /** `unit_base`: in what fio's text output gives rates. */
+  readonly rateUnit: 'bytes' | 'bits';
+  /** `significant_figures`: characters of a number in fio's text output, the point included. */
+  readonly significantFigures: number;
 }
 
 export interface Job {

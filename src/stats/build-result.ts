@@ -9,7 +9,7 @@ import { describeErrno } from '../system/errno.js';
 import type { FingerprintField } from '../system/fingerprint.js';
 import type { TargetFacts } from '../system/target-facts.js';
 import { makeFingerprint, runFields } from './fingerprint.js';
-import { fioDisks, fioJob, fioVersion } from './fio-json.js';
+import { fioDisks, fioJob } from './fio-json.js';
 import { encodeHistogram } from './histogram.js';
 import type {
   DirectionHistograms,
@@ -20,7 +20,7 @@ import type {
   MachineFields,
   Noise,
 } from './result.js';
-import { schemaVersion } from './result-version.js';
+import { fioVersion, schemaVersion } from './result-version.js';
 import { type DirectionSummary, directions, type JobSummary, summarise } from './summary.js';
 import type { WorkerError, WorkerReport } from './worker-report.js';
 

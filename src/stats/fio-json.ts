@@ -27,11 +27,6 @@ import type {
 import { completionOf, type DirectionSummary, directions, type JobSummary } from './summary.js';
 import type { LatencyCounts } from './worker-report.js';
 
-/** The layout followed, then us: readers look for `fio-` and a version. */
-export function fioVersion(toolVersion: string): string {
-  return `fio-3.42-iotest-${toolVersion}`;
-}
-
 export interface FioJobInput {
   /** The first job of those merged. */
   readonly job: Job;
@@ -122,7 +117,8 @@ function fioDirection(summary: DirectionSummary | null, job: Job, groupBytesPerS
     bw_bytes: bytesPerSecond,
     bw: Math.floor(bytesPerSecond / 1024),
     iops: summary?.iops ?? 0,
-    runtime: Math.round((summary?.runtimeNs ?? 0) / 1e6),
+    // Up, as in fio: 0 would say that there was no I/O.
+    runtime: Math.ceil((summary?.runtimeNs ?? 0) / 1e6),
     total_ios: summary?.ioCount ?? 0,
     short_ios: summary?.shortCount ?? 0,
     drop_ios: 0,

@@ -4,3 +4,8 @@
 export const schemaVersion = 1;
 
 export const histogramEncoding = 'HdrHistogram V2 compressed base64';
+
+/** What stands as `fio version` in a result: the layout followed, then us; readers look for `fio-` and a version. */
+export function fioVersion(toolVersion: string): string {
+  return `fio-3.42-iotest-${toolVersion}`;
+}

@@ -261,6 +261,8 @@ const jobOptions = z.object({
     bandwidth: z.boolean(),
     windowMs: z.number(),
     kiloBase: z.union([z.literal(1000), z.literal(1024)]),
+    rateUnit: z.enum(['bytes', 'bits']).optional(),
+    significantFigures: count.optional(),
   }),
   continueOnError: z.object({ read: z.boolean(), write: z.boolean() }),
 });

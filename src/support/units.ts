@@ -55,16 +55,20 @@ export function formatIops(iops: number): string {
   return formatCount(iops);
 }
 
+/** A whole number scaled to so many characters, with its prefix and unit: `24.2MiB/s`, `194Mibit/s`. */
+export function formatScaled(value: number, base: 1000 | 1024, unit: string, width: number = usualWidth): string {
+  const { digits, power } = scale(value, base, width);
+  return `${digits}${(base === 1024 ? iecPrefixes : siPrefixes)[power]}${unit}`;
+}
+
 /** Bytes with binary prefix: `24.2MiB`. `unit` lets rates reuse it. */
 export function formatBytesIec(bytes: number, unit = 'B'): string {
-  const { digits, power } = scale(bytes, 1024, usualWidth);
-  return `${digits}${iecPrefixes[power]}${unit}`;
+  return formatScaled(bytes, 1024, unit);
 }
 
 /** Bytes with decimal prefix: `25.4MB`. */
 export function formatBytesSi(bytes: number, unit = 'B'): string {
-  const { digits, power } = scale(bytes, 1000, usualWidth);
-  return `${digits}${siPrefixes[power]}${unit}`;
+  return formatScaled(bytes, 1000, unit);
 }
 
 /** Both, the base asked for (`kb_base`) first: `24.2MiB (25.4MB)`. */

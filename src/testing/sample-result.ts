@@ -243,6 +243,8 @@ export function sampleJob(overrides: Partial<Job> = {}): Job {
       bandwidth: true,
       windowMs: 500,
       kiloBase: 1024,
+      rateUnit: 'bytes',
+      significantFigures: 4,
     },
     continueOnError: { read: false, write: false },
     ...overrides,

@@ -25,15 +25,8 @@ export interface RunFacts {
 }
 
 /** Throws `UserError` with what the workers met when none of them measured anything, or that it was stopped so early: there is no result then. */
-export function documentOf({
-  outcome,
-  plan,
-  machine,
-  surroundings,
-  jobFile,
-  commandLine,
-  root,
-}: RunFacts): IotestDocument {
+export function documentOf(facts: RunFacts): IotestDocument {
+  const { outcome } = facts;
   const workers = outcome.steps.flatMap((step) => step.workers);
   const failures = workers.flatMap(({ failure }) => (failure === null ? [] : [failure]));
   if (failures.length > 0 && workers.every(({ report }) => report === null)) {
@@ -45,6 +38,20 @@ export function documentOf({
   if (outcome.interrupted && workers.every(({ report }) => report === null)) {
     throw UserError.of('stopped before anything was measured', null, ExitCode.interrupted);
   }
+  return anyDocumentOf(facts);
+}
+
+/** The document of whatever came out, also when nothing was measured. */
+export function anyDocumentOf({
+  outcome,
+  plan,
+  machine,
+  surroundings,
+  jobFile,
+  commandLine,
+  root,
+}: RunFacts): IotestDocument {
+  const workers = outcome.steps.flatMap((step) => step.workers);
   const bindings = workers.map(({ report }) => report?.engine.binding ?? '');
   const liburing = bindings.find((binding) => binding.startsWith('liburing '))?.slice('liburing '.length) ?? null;
   const { version, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {

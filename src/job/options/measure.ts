@@ -1,6 +1,6 @@
 /** What is measured and how it is shown. */
 import type { JobDraft } from '../draft.js';
-import { bool, choice, percentileList, time, type ValueType } from '../values.js';
+import { bool, choice, integer, percentileList, time, type ValueType } from '../values.js';
 import { fixed, type Option, supported } from './option.js';
 
 /** Written without a unit, as fio takes `500ms` for a number with the suffix m. */
@@ -171,23 +171,27 @@ export const measureOptions: readonly Option[] = [
     reason: 'not supported yet with 0: it costs nothing while the job runs',
     nearest: 'leave it out',
   }),
-  fixed({
+  supported({
     name: 'significant_figures',
     default: '4',
     tier: 1,
-    help: 'Digits of the numbers in the text output.',
-    values: ['4'],
-    reason: 'not supported yet but for 4',
-    nearest: 'leave it out; --format json has all digits',
+    help: "Characters of a number in fio's text output (iotest fio), 1 to 10.",
+    type: integer({ min: 1, max: 10 }),
+    get: (draft) => draft.measure.significantFigures,
+    set: (draft, value) => {
+      draft.measure.significantFigures = value;
+    },
   }),
-  fixed({
+  supported({
     name: 'unit_base',
     default: '0',
     tier: 1,
-    help: 'Bytes or bits in the text output.',
-    values: ['0', '8'],
-    reason: 'not supported yet with 1: rates are in bytes',
-    nearest: 'leave it out',
+    help: "In what fio's text output (iotest fio) gives rates: 8 (or 0) bytes, 1 bits.",
+    type: choice<'bytes' | 'bits'>({ '0': 'bytes', '8': 'bytes', '1': 'bits' }),
+    get: (draft) => draft.measure.rateUnit,
+    set: (draft, value) => {
+      draft.measure.rateUnit = value;
+    },
   }),
   fixed({
     name: 'unified_rw_reporting',

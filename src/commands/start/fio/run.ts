@@ -1,0 +1,127 @@
+/** Runs the jobs and prints what fio prints: before, while, and after. */
+
+import type { ParsedJobFile } from '../../../job/expand.js';
+import { formatFioStart } from '../../../report/fio-start.js';
+import { formatFioTerse } from '../../../report/fio-terse.js';
+import { formatFioResult } from '../../../report/fio-text.js';
+import { formatProblems } from '../../../report/problems.js';
+import { warningLines } from '../../../report/run-text.js';
+import { runPlan } from '../../../runner/coordinator.js';
+import type { RunOutcome } from '../../../runner/outcome.js';
+import type { Plan } from '../../../runner/plan-types.js';
+import { RunControl } from '../../../runner/run-control.js';
+import { serialiseResult, withBins } from '../../../stats/fio-json.js';
+import type { IotestDocument } from '../../../stats/result.js';
+import { saveResult } from '../../../stats/result-files.js';
+import { UserError } from '../../../support/errors.js';
+import { type JobFile, planJobs } from '../job-input.js';
+import { anyDocumentOf } from '../run-document.js';
+import { withSurroundings } from '../surroundings.js';
+import type { FioSettings } from './arguments.js';
+import { stderrStyle } from './main.js';
+import { FioOutput } from './output.js';
+
+export interface FioRun {
+  readonly parsed: ParsedJobFile;
+  readonly recorded: JobFile;
+  readonly settings: FioSettings;
+  readonly words: readonly string[];
+  readonly root: string;
+  /** The line of --version. */
+  readonly version: string;
+}
+
+/** fio's exit status after a signal. */
+const statusOfSignal = 128;
+
+/** Gives the exit status. @throws UserError when nothing could be run. */
+export async function runFio({ parsed, recorded, settings, words, root, version }: FioRun): Promise<number> {
+  const output = new FioOutput(settings.output);
+  const plan = planOf(parsed, settings);
+  if (settings.formats.has('normal')) output.write(formatFioStart(plan, version));
+  const { outcome, surroundings } = await withSurroundings(plan, () => watch(plan, settings, output));
+  const document = anyDocumentOf({
+    outcome,
+    plan,
+    machine: surroundings.machine,
+    surroundings,
+    jobFile: recorded,
+    commandLine: ['iotest', 'fio', ...words],
+    root,
+  });
+  output.write(render(document, settings));
+  await output.flush();
+  tellOfErrors(document);
+  if (settings.results !== null) await saveResult(document, settings.results);
+  return outcome.interrupted ? statusOfSignal : failedCount(outcome);
+}
+
+function planOf(parsed: ParsedJobFile, settings: FioSettings): Plan {
+  try {
+    return planJobs([{ name: null, ...parsed }], { destructive: allowedDevices(settings) });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const problems = error.problems.map((problem) => ({
+      ...problem,
+      advice: problem.advice?.replace(/--destructive (\S+)$/, '--destructive=$1, or set IOTEST_DESTRUCTIVE=$1') ?? null,
+    }));
+    throw new UserError(problems, error.exitCode);
+  }
+}
+
+/** Devices that may be written: fio's scripts cannot name them by a flag of ours, so a variable does as well. */
+function allowedDevices({ destructive }: FioSettings): string[] {
+  const fromEnvironment = (process.env.IOTEST_DESTRUCTIVE ?? '').split(',').filter((device) => device !== '');
+  return [...destructive, ...fromEnvironment];
+}
+
+const stopSignals = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
+
+async function watch(plan: Plan, settings: FioSettings, output: FioOutput): Promise<RunOutcome> {
+  const control = new RunControl();
+  const stop = (signal: NodeJS.Signals): void => {
+    const line = `\nfio: terminating on signal ${stopSignals[signal as keyof typeof stopSignals]}\n`;
+    // Not into JSON: what reads it would stumble.
+    if (settings.formats.has('normal')) output.write(line);
+    else process.stderr.write(line);
+    control.requestStop();
+  };
+  const signals = Object.keys(stopSignals) as (keyof typeof stopSignals)[];
+  for (const signal of signals) process.on(signal, stop);
+  try {
+    return await runPlan(plan, { control, onProgress: () => {} });
+  } finally {
+    for (const signal of signals) process.off(signal, stop);
+  }
+}
+
+/** All formats asked for, in fio's order. */
+function render(document: IotestDocument, { formats, withBins: bins, terseVersion }: FioSettings): string {
+  return [
+    formats.has('terse') ? formatFioTerse(document, terseVersion) : '',
+    formats.has('json') ? serialiseResult(bins ? withBins(document) : document) : '',
+    formats.has('normal') ? formatFioResult(document, process.pid) : '',
+  ].join('');
+}
+
+/** On stderr: errors always, doubts only where a person reads, for scripts take any word there for a failure. */
+function tellOfErrors({ iotest }: IotestDocument): void {
+  const style = stderrStyle();
+  const problems = iotest.jobs.flatMap(({ jobName, errors }) =>
+    errors.map(({ message, advice }) => ({ place: null, message: `job "${jobName}": ${message}`, advice })),
+  );
+  if (problems.length > 0) process.stderr.write(formatProblems(problems, style));
+  if (process.stderr.isTTY === true) {
+    process.stderr.write(
+      warningLines(iotest.warnings, style)
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
+  }
+}
+
+/** An exit status has eight bits. */
+function failedCount({ steps }: RunOutcome): number {
+  const workers = steps.flatMap((step) => step.workers);
+  return Math.min(255, workers.filter(({ report, failure }) => failure !== null || report?.error != null).length);
+}
