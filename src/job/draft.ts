@@ -34,6 +34,8 @@ export interface JobDraft {
     /** What `disable_slat` says; null = not given, then `slat_percentiles` decides. */
     submission: boolean | null;
   };
+  logs: Writable<Job['logs']>;
+  replay: Writable<Job['replay']>;
   /** `randseed` was given; it is stronger than `randrepeat=0`. */
   seedGiven: boolean;
 }
@@ -131,7 +133,14 @@ export function createDraft(): JobDraft {
       nowait: false,
       binding: 'auto',
     },
-    schedule: { runtimeMs: null, timeBased: false, rampMs: 0, startDelayMs: { min: 0, max: 0 }, waitFor: null },
+    schedule: {
+      startClockId: 0,
+      runtimeMs: null,
+      timeBased: false,
+      rampMs: 0,
+      startDelayMs: { min: 0, max: 0 },
+      waitFor: null,
+    },
     ending: { exitAll: false, exitWhat: 'group', exitAllOnError: false },
     errors: { ignoredErrnos: { read: null, write: null }, dump: false },
     process: {
@@ -163,6 +172,33 @@ export function createDraft(): JobDraft {
       rateUnit: 'bytes',
       significantFigures: 4,
     },
+    logs: {
+      bandwidth: null,
+      latency: null,
+      iops: null,
+      histogram: null,
+      iolog: null,
+      perJob: true,
+      averageMs: 0,
+      windowValue: 'average',
+      offset: false,
+      priority: false,
+      issueTime: false,
+      histogramMs: 0,
+      histogramCoarseness: 0,
+      entryCountMin: 1024,
+      alternateEpoch: false,
+      alternateEpochClockId: 0,
+    },
+    replay: {
+      iologs: null,
+      noStall: false,
+      timeScalePercent: 100,
+      offsetScale: 1,
+      offsetAlignBytes: 0,
+      redirect: null,
+      skip: [],
+    },
     seedGiven: false,
   };
 }
@@ -180,6 +216,8 @@ export function copyDraft(draft: JobDraft): JobDraft {
     errors: { ...draft.errors },
     process: { ...draft.process },
     measure: { ...draft.measure },
+    logs: { ...draft.logs },
+    replay: { ...draft.replay },
   };
 }
 
@@ -202,6 +240,8 @@ export function draftOfJob(job: Job, newGroup: boolean): JobDraft {
     errors: { ...job.errors },
     process: { ...job.process },
     measure: { ...job.measure },
+    logs: { ...job.logs },
+    replay: { ...job.replay },
     seedGiven: job.workload.randomRepeat,
   };
 }

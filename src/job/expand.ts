@@ -421,7 +421,8 @@ function finishDraft(
   pageBytes: number,
 ): Omit<Job, 'source' | 'name' | 'typedOptions' | 'groupIndex' | 'cloneIndex'> & { cloneIndex: number } {
   const { measure, engine, workload } = draft;
-  const submission = measure.submission ?? measure.submissionPercentiles;
+  // A log of latencies has a file of submissions, which stays empty unless they are measured.
+  const submission = measure.submission ?? (measure.submissionPercentiles || draft.logs.latency !== null);
   return {
     description: draft.description,
     groupReporting: draft.groupReporting,
@@ -447,6 +448,8 @@ function finishDraft(
       totalPercentiles: measure.totalPercentiles && measure.total,
       submissionPercentiles: measure.submissionPercentiles && submission,
     },
+    logs: draft.logs,
+    replay: draft.replay,
     continueOnError: draft.continueOnError,
   };
 }

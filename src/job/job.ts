@@ -162,6 +162,8 @@ export interface EngineOptions {
 }
 
 export interface ScheduleOptions {
+  /** `job_start_clock_id`: the clock of fio's `job_start`, a number of clock_gettime(2). */
+  readonly startClockId: number;
   /** null = until the data is done. */
   readonly runtimeMs: number | null;
   readonly timeBased: boolean;
@@ -233,6 +235,58 @@ export interface MeasureOptions {
   readonly significantFigures: number;
 }
 
+/** What is written while the job runs: fio's logs, whose formats are in docs/logs.md. */
+export interface LogOptions {
+  /** `write_bw_log` and the like: what the files' names begin with; '' = the job's name, null = no such log. */
+  readonly bandwidth: string | null;
+  /** Total, completion and submission latency, a file each. */
+  readonly latency: string | null;
+  readonly iops: string | null;
+  readonly histogram: string | null;
+  /** `write_iolog`: the file that records what was issued; null = none. */
+  readonly iolog: string | null;
+  /** `per_job_logs`: a file for each clone, numbered; false = one for all, added to. */
+  readonly perJob: boolean;
+  /** `log_avg_msec`: one line per window; 0 = one per I/O. */
+  readonly averageMs: number;
+  readonly windowValue: 'average' | 'maximum' | 'both';
+  /** Further columns. */
+  readonly offset: boolean;
+  readonly priority: boolean;
+  readonly issueTime: boolean;
+  /** `log_hist_msec`: time between histograms; 0 = none. */
+  readonly histogramMs: number;
+  /** 2^this buckets of latency are one column. */
+  readonly histogramCoarseness: number;
+  /** `log_entries`: entries that memory is set aside for, at least. */
+  readonly entryCountMin: number;
+  /** Times count from a clock's epoch and not from the start of the job. */
+  readonly alternateEpoch: boolean;
+  /** That clock, a number of clock_gettime(2): 0 CLOCK_REALTIME, 1 CLOCK_MONOTONIC… */
+  readonly alternateEpochClockId: number;
+}
+
+/** Recorded I/Os to be done again, in place of what rw, bs and size describe. */
+export interface ReplayOptions {
+  /** `read_iolog`, split at ':'; clones take them in turn. null = nothing is replayed. */
+  readonly iologs: readonly string[] | null;
+  /** `replay_no_stall`: as fast as iodepth allows; false keeps the times of the recording. */
+  readonly noStall: boolean;
+  /** `replay_time_scale`: 200 = twice as fast. */
+  readonly timeScalePercent: number;
+  /** `replay_scale`: offsets are divided by this. */
+  readonly offsetScale: number;
+  /** `replay_align`: offsets are rounded down to multiples of this power of two; 0 = as they are. */
+  readonly offsetAlignBytes: number;
+  /** `replay_redirect`: everything goes to this file or device; null = where it was recorded. */
+  readonly redirect: string | null;
+  /** `replay_skip`: what is left out. */
+  readonly skip: readonly ReplaySkip[];
+}
+
+export const replaySkips = ['read', 'write', 'trim', 'sync'] as const;
+export type ReplaySkip = (typeof replaySkips)[number];
+
 export interface Job {
   readonly source: { readonly file: string; readonly line: number; readonly section: string };
   readonly name: string;
@@ -256,6 +310,8 @@ export interface Job {
   readonly errors: ErrorOptions;
   readonly process: ProcessOptions;
   readonly measure: MeasureOptions;
+  readonly logs: LogOptions;
+  readonly replay: ReplayOptions;
   /** Directions in which errors are counted instead of ending the job (`continue_on_error`); which ones: `errors`. */
   readonly continueOnError: { readonly read: boolean; readonly write: boolean };
 }

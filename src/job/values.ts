@@ -344,6 +344,9 @@ export function choice<T extends string | number | boolean>(
   };
 }
 
+/** A clock of clock_gettime(2); the dynamic ones (negative numbers) are not for job files. */
+export const clockId: ValueType<number> = integer({ min: 0, max: 11, maxReason: 'Linux has no more clocks' });
+
 /** Any text that is not empty and can stand on one line. */
 export const line: ValueType<string> = {
   word: 'text',

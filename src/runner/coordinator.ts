@@ -14,6 +14,7 @@ import { dropCaches, HeldDevices, layOutFiles, unlinkFiles } from './prepare-tar
 import { loopCostNs, rulerFor } from './ruler.js';
 import type { RunControl } from './run-control.js';
 import { EndCause } from './shared-state.js';
+import { StepLogs } from './step-logs.js';
 import { StepSchedule, stepSeconds } from './step-schedule.js';
 import { WorkerHandle } from './worker-handle.js';
 
@@ -107,10 +108,11 @@ class StepRun {
     const devices = new HeldDevices(this.#plan, this.#step);
     const handles: WorkerHandle[] = [];
     const disks = new DiskWatch(this.#plan, this.#step);
+    const logs = new StepLogs(this.#step.workers);
     let workers: WorkerOutcome[];
     try {
       devices.claim();
-      workers = await this.#runWorkers(handles, disks, warnings);
+      workers = await this.#runWorkers(handles, disks, logs, warnings);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       const failure = error.problems[0]!;
@@ -122,21 +124,27 @@ class StepRun {
       for (const handle of handles) this.#hooks.control.unwatch(handle.control);
       devices.release();
     }
+    workers = await finishLogs(logs, workers, warnings);
     const { engineLabel, variant, repetition } = this.#step;
     const elapsedMs = epochMs() - startedEpochMs;
     return { engineLabel, variant, repetition, startedEpochMs, elapsedMs, workers, diskUse: disks.difference() };
   }
 
-  async #runWorkers(handles: WorkerHandle[], disks: DiskWatch, warnings: Warning[]): Promise<WorkerOutcome[]> {
+  async #runWorkers(
+    handles: WorkerHandle[],
+    disks: DiskWatch,
+    logs: StepLogs,
+    warnings: Warning[],
+  ): Promise<WorkerOutcome[]> {
     for (const worker of this.#step.workers) {
-      const handle = new WorkerHandle(worker, this.#clockBaseSecond);
+      const handle = new WorkerHandle(worker, this.#clockBaseSecond, { logMemory: logs.memoryOf(worker) });
       handles.push(handle);
       this.#hooks.control.watch(handle.control);
     }
     const ticker = this.#watch(handles);
     try {
       const ruler = this.#measureRuler();
-      await Promise.all(handles.map((handle) => handle.prepared));
+      await Promise.all([logs.ready, ...handles.map((handle) => handle.prepared)]);
       const loopNsPerIo = await ruler;
       // A job that cannot start must not let the others measure something that was not asked for.
       if (handles.some((handle) => handle.hasFailed)) for (const handle of handles) handle.stop();
@@ -169,7 +177,7 @@ class StepRun {
 
   /** ns per I/O of the first job's loop on the null engine; measured while the workers prepare. */
   async #measureRuler(): Promise<number> {
-    const ruler = new WorkerHandle(rulerFor(this.#step.workers[0]!), this.#clockBaseSecond, false);
+    const ruler = new WorkerHandle(rulerFor(this.#step.workers[0]!), this.#clockBaseSecond, { rehearses: false });
     await ruler.prepared;
     ruler.start();
     await ruler.ended;
@@ -194,6 +202,16 @@ class StepRun {
   #secondsOfLaterSteps(): number {
     return this.#plan.steps.slice(this.#stepIndex + 1).reduce((sum, step) => sum + stepSeconds(step.workers), 0);
   }
+}
+
+/** A log that is not whole is its worker's failure: it was asked for as the result was. */
+async function finishLogs(logs: StepLogs, workers: WorkerOutcome[], warnings: Warning[]): Promise<WorkerOutcome[]> {
+  const finished = await logs.finish(workers.some(({ report }) => report !== null));
+  warnings.push(...finished.warnings);
+  return workers.map((outcome) => ({
+    ...outcome,
+    failure: outcome.failure ?? finished.problems.get(outcome.worker.workerIndex) ?? null,
+  }));
 }
 
 /** What the disks below the step's targets do meanwhile, ours and others'. */

@@ -3,6 +3,7 @@
  * into workers, and recorded.
  */
 import type { EngineOptions, Job, JobSet } from '../job/job.js';
+import type { LogFile, LogFormat } from '../logs/log-files.js';
 import type { Warning } from '../support/warning.js';
 import type { TargetFacts } from '../system/target-facts.js';
 
@@ -37,6 +38,17 @@ export interface PlannedWorker {
   readonly ioBytes: number | null;
   /** With `dedupe_global`: all workers of the job set that share one working set, by index and seed. */
   readonly dedupePeers: readonly { readonly workerIndex: number; readonly seed: number }[];
+  /** null = the job writes no logs. */
+  readonly logs: PlannedLogs | null;
+}
+
+export interface PlannedLogs {
+  readonly files: readonly LogFile[];
+  readonly format: LogFormat;
+  /** Entries that memory is set aside for, at least. */
+  readonly entryCountMin: number;
+  /** Times count from this clock's epoch; null = from the start of the measured time. */
+  readonly epochClockId: number | null;
 }
 
 /** Workers that start together. Steps run one after another (stonewall, and one step per engine variant). */

@@ -10,6 +10,7 @@ import { pageBytes, roundUp } from '../system/memory.js';
 import type { TargetFacts } from '../system/target-facts.js';
 import { blockBytesUsed, type FilePlanning, planFiles } from './plan-files.js';
 import { Findings } from './plan-findings.js';
+import { LogPlanner, logSuffix } from './plan-logs.js';
 import { checkRoomTogether } from './plan-room.js';
 import { checkCommands, SafetyRules } from './plan-safety.js';
 import type { Plan, PlannedFile, PlannedWorker, Step } from './plan-types.js';
@@ -29,6 +30,8 @@ export interface PlanSettings {
   readonly allowExec: boolean;
   /** MemAvailable. */
   readonly memoryAvailableBytes: number;
+  /** Where relative names of logs begin; '' = the working directory. */
+  readonly logFolder?: string;
   /** A fresh seed, for jobs with `randrepeat=0`. */
   readonly drawSeed: () => number;
 }
@@ -63,6 +66,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
   const world = { inspect, look, listFiles: settings.listFiles, appendedBytes, findings };
   const safety = new SafetyRules(settings.destructive, settings.inspect, findings);
   const seeds = new SeedSequence(settings.drawSeed);
+  const logs = new LogPlanner({ folder: settings.logFolder ?? '', inspect: settings.inspect, findings });
   const ways = variants.flatMap((variant) => waysOf(variant, settings.engines, findings));
   const phaseCount = Math.max(...ways.map((way) => way.phases.length));
   const steps: Step[] = [];
@@ -70,6 +74,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
     for (let phase = 0; phase < phaseCount; phase++) {
       // A B, B A, A B …: a drift of the machine then falls on both alike.
       for (const way of repetition % 2 === 0 ? ways : ways.toReversed()) {
+        const suffix = logSuffix(ways.length > 1 ? (way.name ?? labelOf(way)) : null, settings.repeat, repetition);
         const workers = (way.phases[phase] ?? []).map((workerIndex) => {
           const job = way.jobs[workerIndex]!;
           checkCommands(job, settings.allowExec, findings);
@@ -80,7 +85,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
                 .map((index) => ({ workerIndex: index, seed: seedOf(index) }))
             : [];
           const seed = seedOf(workerIndex);
-          return planWorker({ ...world, job, workerIndex, seed, dedupePeers, safety });
+          return planWorker({ ...world, job, workerIndex, seed, dedupePeers, suffix, safety, logs });
         });
         if (workers.length === 0) continue;
         const engineLabels = stepLabel(workers);
@@ -168,15 +173,21 @@ function stepLabel(workers: readonly PlannedWorker[]): string {
   return [...new Set(workers.map((worker) => worker.engineLabel))].join(', ');
 }
 
+function labelOf({ jobs }: Way): string {
+  return [...new Set(jobs.map((job) => engineLabel(job.engine)))].join(',');
+}
+
 interface WorkerPlanning extends FilePlanning {
   readonly workerIndex: number;
   readonly seed: number;
   readonly dedupePeers: PlannedWorker['dedupePeers'];
+  readonly suffix: string;
+  readonly logs: LogPlanner;
   readonly safety: SafetyRules;
 }
 
 function planWorker(planning: WorkerPlanning): PlannedWorker {
-  const { job, workerIndex, seed, dedupePeers, inspect, findings, safety } = planning;
+  const { job, workerIndex, seed, dedupePeers, suffix, inspect, findings, safety } = planning;
   const files = planFiles(planning);
   const facts = files.filter((file) => file.kind !== 'memory').map((file) => inspect(file.path));
   for (const fact of facts) safety.check(job, fact);
@@ -190,6 +201,7 @@ function planWorker(planning: WorkerPlanning): PlannedWorker {
     seed,
     ioBytes: ioBytesOf(job, files),
     dedupePeers,
+    logs: planning.logs.plan({ job, workerIndex, files, suffix }),
   };
 }
 

@@ -36,6 +36,7 @@ export function extrasOfLostWorker(
 ): ReportExtras {
   return {
     startedEpochMs,
+    jobStartMs: startedEpochMs,
     elapsedNs,
     series: [],
     userCpuNs: 0,

@@ -17,6 +17,7 @@ export function rulerFor(worker: PlannedWorker): PlannedWorker {
   const measured: Job = {
     ...job,
     schedule: {
+      startClockId: 0,
       runtimeMs: rulerRuntimeMs,
       timeBased: true,
       rampMs: 0,
@@ -48,6 +49,7 @@ export function rulerFor(worker: PlannedWorker): PlannedWorker {
       alignBytes: 1,
     })),
     ioBytes: null,
+    logs: null,
   };
 }
 

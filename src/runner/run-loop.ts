@@ -13,7 +13,6 @@
  */
 import type { Engine, Requests } from '../engines/engine.js';
 import type { LatencyRecorder } from '../stats/latency.js';
-import type { Workload } from '../workload/workload.js';
 import type { ErrorPolicy } from './error-policy.js';
 import type { CompletionObserver, Pacer } from './loop-hooks.js';
 import { Command, controlCommand, totalBytes, totalsPerOperation } from './shared-state.js';
@@ -39,9 +38,15 @@ export interface LoopClock {
   record(target: Float64Array, index: number): void;
 }
 
+/** Where I/Os come from: a workload. One class per worker. */
+export interface IoSource {
+  /** Fills row `slot`. False when everything has been issued. */
+  next(slot: number): boolean;
+}
+
 export interface LoopParts {
   readonly engine: Engine;
-  readonly workload: Workload;
+  readonly workload: IoSource;
   readonly requests: Requests;
   /** Slots in use. */
   readonly depth: number;

@@ -36,13 +36,21 @@ export class WorkerHandle {
   #report: WorkerReport | null = null;
   #failure: Problem | null = null;
 
-  constructor(planned: PlannedWorker, clockBaseSecond: number, rehearses = true) {
+  constructor(
+    planned: PlannedWorker,
+    clockBaseSecond: number,
+    {
+      logMemory = null,
+      rehearses = true,
+    }: { readonly logMemory?: SharedArrayBuffer | null; readonly rehearses?: boolean } = {},
+  ) {
     this.planned = planned;
     const isTimed = timesSubmission(planned);
     this.shared = createSharedState(isTimed);
     const input: WorkerInput = {
       planned,
       buffer: this.shared.buffer,
+      logMemory,
       clockBaseSecond,
       rehearses,
     };

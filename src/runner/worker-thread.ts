@@ -13,6 +13,8 @@ import { Worker } from './worker.js';
 export interface WorkerInput {
   readonly planned: PlannedWorker;
   readonly buffer: SharedArrayBuffer;
+  /** Where entries for logs go; null without logs. */
+  readonly logMemory: SharedArrayBuffer | null;
   readonly clockBaseSecond: number;
   /** Whether to warm the loop up before the start. */
   readonly rehearses: boolean;
@@ -25,7 +27,7 @@ export type WorkerMessage =
 
 const input = workerData as WorkerInput;
 const shared = viewSharedState(input.buffer, timesSubmission(input.planned));
-const worker = new Worker(input.planned, shared, input.clockBaseSecond);
+const worker = new Worker(input.planned, shared, input.logMemory, input.clockBaseSecond);
 
 try {
   await worker.prepare(input.rehearses);

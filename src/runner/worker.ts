@@ -18,7 +18,7 @@ import {
 import { engineModule } from '../engines/registry.js';
 import { LatencyRecorder } from '../stats/latency.js';
 import type { WorkerError, WorkerReport } from '../stats/worker-report.js';
-import { type Clock, createClock, epochMs } from '../system/clock.js';
+import { type Clock, clockMs, createClock, epochMs, realTimeClockId } from '../system/clock.js';
 import { Errno } from '../system/errno.js';
 import {
   allocateSlotBuffers,
@@ -33,15 +33,25 @@ import type { Payload } from '../workload/payload.js';
 import { RandomStreams } from '../workload/random.js';
 import { Workload, type WorkloadFile } from '../workload/workload.js';
 import { ErrorPolicy, type NotedError, toleratedErrors } from './error-policy.js';
+import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
+import { combineObservers } from './loop-hooks.js';
 import { measure } from './measure.js';
 import { closeFiles, openFiles, preReadFiles, syncAtEnd, syncsAtEnd } from './open-files.js';
 import { blockBytesUsed, destroysData } from './plan-files.js';
 import type { PlannedWorker } from './plan-types.js';
 import { createPayload } from './planned-payload.js';
 import { buildReport } from './report-builder.js';
-import { type BatchLevels, createBatchLevels, type LoopClock, LoopExit, RunLoop } from './run-loop.js';
+import {
+  type BatchLevels,
+  createBatchLevels,
+  type IoSource,
+  type LoopClock,
+  LoopExit,
+  type LoopParts,
+  RunLoop,
+} from './run-loop.js';
 import { Command, controlCommand, createSharedState, type SharedState, sumsPerOperation } from './shared-state.js';
-import { createSlotTimes } from './slot-times.js';
+import { createSlotTimes, type SlotTimes } from './slot-times.js';
 import { timesSubmission } from './timing.js';
 import { applyThreadOptions, runCommand } from './worker-surroundings.js';
 
@@ -57,6 +67,8 @@ const rehearsalBytes = 16 << 20;
 export class Worker {
   readonly #planned: PlannedWorker;
   readonly #shared: SharedState;
+  /** Where entries for logs go; null without logs. */
+  readonly #logMemory: SharedArrayBuffer | null;
   readonly #clock: Clock;
   readonly #requests: Requests;
   readonly #random: RandomStreams;
@@ -68,9 +80,15 @@ export class Worker {
   #engine: Engine | null = null;
   #payload: Payload | null = null;
 
-  constructor(planned: PlannedWorker, shared: SharedState, clockBaseSecond: number) {
+  constructor(
+    planned: PlannedWorker,
+    shared: SharedState,
+    logMemory: SharedArrayBuffer | null,
+    clockBaseSecond: number,
+  ) {
     this.#planned = planned;
     this.#shared = shared;
+    this.#logMemory = logMemory;
     this.#clock = createClock(clockBaseSecond);
     this.#requests = createRequests(planned.engine.depth);
     this.#random = new RandomStreams(planned.seed, planned.workerIndex);
@@ -113,17 +131,22 @@ export class Worker {
     const engine = this.#engine!;
     const shared = this.#shared;
     const workload = this.#createWorkload(job.workload, this.#planned.files, this.#ioBytes());
+    const times = createSlotTimes(options.depth);
+    const logs = this.#createLogs(times, this.#logMemory);
     const { loop, levels, recorders, errors } = createLoop(
       this.#planned,
       this.#requests,
       engine,
-      workload,
+      logs?.source(workload) ?? workload,
       shared,
       this.#clock,
+      { times, pacer: null, observer: combineObservers(logs?.observers ?? []) },
     );
     let before = thread.threadUsage();
     let ringBeforeNs = 0;
     let startedEpochMs = 0;
+    const { startClockId } = job.schedule;
+    const jobStartMs = startClockId === realTimeClockId ? epochMs() : clockMs(startClockId);
     const threadId = thread.threadId();
     const usesRing = options.name === 'io_uring';
     const measured = measure({
@@ -140,6 +163,7 @@ export class Worker {
         workload.renewBudget(this.#ioBytes(), job.workload.ioCountMax);
         ringBeforeNs = usesRing ? thread.ringThreadCpuNs(threadId) : 0;
         startedEpochMs = epochMs();
+        logs?.begin(this.#clock.nowNs());
         this.#collections.start();
         before = thread.threadUsage();
       },
@@ -153,11 +177,13 @@ export class Worker {
       },
       onStuck: () => engine.cancelAll(),
     });
+    logs?.finish(measured.startNs + measured.elapsedNs);
     const used = thread.usageDifference(before, thread.threadUsage());
     const ringAfterNs = usesRing ? thread.ringThreadCpuNs(threadId) : 0;
     const tolerated = errors.firstToleratedError;
     return buildReport(shared, {
       startedEpochMs,
+      jobStartMs,
       elapsedNs: measured.elapsedNs,
       series: measured.series,
       userCpuNs: used.userNs,
@@ -244,7 +270,14 @@ export class Worker {
     try {
       const workload = this.#createWorkload({ ...job.workload, ioCountMax: null }, regions, Number.POSITIVE_INFINITY);
       const scratch = createSharedState(timesSubmission(this.#planned));
-      const { loop } = createLoop(this.#planned, this.#requests, engine, workload, scratch, this.#clock);
+      const times = createSlotTimes(options.depth);
+      const logs = this.#createLogs(times, null);
+      const source = logs?.source(workload) ?? workload;
+      const { loop } = createLoop(this.#planned, this.#requests, engine, source, scratch, this.#clock, {
+        times,
+        pacer: null,
+        observer: combineObservers(logs?.observers ?? []),
+      });
       const startNs = this.#clock.nowNs();
       for (let elapsedNs = 0; elapsedNs < rehearsalRoundNsMax; elapsedNs = this.#clock.nowNs() - startNs) {
         if (elapsedNs >= rehearsalRoundNsMin && issuedCount(scratch) >= rehearsalIoCount) break;
@@ -254,6 +287,17 @@ export class Worker {
     } finally {
       engine.close();
     }
+  }
+
+  #createLogs(times: SlotTimes, memory: SharedArrayBuffer | null): WorkerLogs | null {
+    const { control } = this.#shared;
+    return createWorkerLogs(this.#planned, {
+      memory,
+      requests: this.#requests,
+      times,
+      clock: this.#clock,
+      mustGiveUp: () => Atomics.load(control, controlCommand) === Command.abandon,
+    });
   }
 
   #createPayload(buffers: SlotBuffers): Payload {
@@ -309,6 +353,8 @@ function issuedCount({ total }: SharedState): number {
   return total.sums.reduce((sum, value, at) => (at % sumsPerOperation === 0 ? sum + value : sum), 0);
 }
 
+type LoopHooks = Pick<LoopParts, 'times' | 'pacer' | 'observer'>;
+
 interface BuiltLoop {
   readonly loop: RunLoop;
   readonly levels: BatchLevels;
@@ -321,9 +367,10 @@ function createLoop(
   planned: PlannedWorker,
   requests: Requests,
   engine: Engine,
-  workload: Workload,
+  workload: IoSource,
   shared: SharedState,
   clock: LoopClock,
+  hooks: LoopHooks,
 ): BuiltLoop {
   const { engine: options, job } = planned;
   const levels = createBatchLevels();
@@ -349,9 +396,7 @@ function createLoop(
     submission,
     levels,
     errors,
-    times: createSlotTimes(options.depth),
-    pacer: null,
-    observer: null,
+    ...hooks,
   });
   return { loop, levels, recorders: [total, completion, submission].filter((recorder) => recorder !== null), errors };
 }

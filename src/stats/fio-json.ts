@@ -62,7 +62,7 @@ export function fioJob(input: FioJobInput): FioJob {
   return {
     jobname: job.name,
     groupid: input.groupId,
-    job_start: Math.round(summary?.startedEpochMs ?? 0),
+    job_start: Math.round(summary?.jobStartMs ?? 0),
     // As fio: what was passed over shows here as well.
     error: input.error === 0 ? input.firstCountedErrno : input.error,
     eta: 0,

@@ -11,6 +11,8 @@ import { z } from 'zod';
 import { engineNames, type Job } from '../job/job.js';
 import type { Warning } from '../support/warning.js';
 import type { TargetFacts } from '../system/target-facts.js';
+import { jobLogs, jobReplay } from './result-logs.js';
+import { diskUse, target } from './result-target.js';
 import { histogramEncoding, schemaVersion } from './result-version.js';
 
 const count = z.int().nonnegative();
@@ -227,6 +229,7 @@ const jobOptions = z.object({
     binding: z.enum(['auto', 'liburing', 'syscalls']),
   }),
   schedule: z.object({
+    startClockId: z.number().optional(),
     runtimeMs: z.number().nullable(),
     timeBased: z.boolean(),
     rampMs: z.number(),
@@ -264,6 +267,8 @@ const jobOptions = z.object({
     rateUnit: z.enum(['bytes', 'bits']).optional(),
     significantFigures: count.optional(),
   }),
+  logs: jobLogs.optional(),
+  replay: jobReplay.optional(),
   continueOnError: z.object({ read: z.boolean(), write: z.boolean() }),
 });
 
@@ -399,49 +404,6 @@ const iotestJob = z.object({
   /** With error_dump what was passed over, the first thousand of each worker. */
   toleratedErrors: z.array(jobError).optional(),
   warnings: z.array(warning),
-});
-
-const target = z.object({
-  path: z.string(),
-  realPath: z.string(),
-  kind: z.enum(['file', 'block', 'missing', 'directory', 'other']),
-  sizeBytes: amount,
-  allocatedBytes: amount,
-  directAlignBytes: z.number().nullable(),
-  readOnly: z.boolean(),
-  fileSystem: z
-    .object({ type: z.string(), mountPoint: z.string(), options: z.string(), freeBytes: amount.nullable() })
-    .nullable(),
-  queue: z
-    .object({
-      disk: z.string(),
-      logicalBlockBytes: amount,
-      physicalBlockBytes: amount,
-      polls: z.boolean(),
-      requestsMax: amount,
-      scheduler: z.string().nullable(),
-      rotational: z.boolean(),
-      writeCache: z.string().nullable(),
-      discardBytesMax: amount,
-      model: z.string().nullable(),
-      driver: z.string().nullable(),
-    })
-    .nullable(),
-  uses: z.array(z.object({ device: z.string(), by: z.string() })),
-});
-
-const diskUse = z.object({
-  name: z.string(),
-  readIos: z.number(),
-  writeIos: z.number(),
-  readSectors: z.number(),
-  writeSectors: z.number(),
-  readMerges: z.number(),
-  writeMerges: z.number(),
-  readTicksMs: z.number(),
-  writeTicksMs: z.number(),
-  inQueueMs: z.number(),
-  utilPercent: z.number(),
 });
 
 const machineValue = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]);

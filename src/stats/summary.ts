@@ -59,6 +59,7 @@ export interface LatencyShares {
 
 export interface JobSummary {
   readonly startedEpochMs: number;
+  readonly jobStartMs: number;
   /** Longest measured time of a worker. */
   readonly runtimeNs: number;
   /** Sum of the workers' measured times. */
@@ -118,6 +119,7 @@ export function summarise(reports: readonly WorkerReport[], windowMs: number): J
   const ringThreadCpuNs = sum((report) => report.ringThreadCpuNs);
   return {
     startedEpochMs: Math.min(...reports.map((report) => report.startedEpochMs)),
+    jobStartMs: Math.min(...reports.map((report) => report.jobStartMs)),
     runtimeNs,
     workerTimeNs,
     directions: byDirection,

@@ -49,6 +49,8 @@ export interface WorkerError {
 export interface WorkerReport {
   /** When the measured part began, ms since 1970. */
   readonly startedEpochMs: number;
+  /** When the job began, before any ramp, on the clock of `job_start_clock_id`, ms. */
+  readonly jobStartMs: number;
   /** Measured time without the ramp. */
   readonly elapsedNs: number;
   readonly directions: Readonly<Record<Direction, DirectionReport>>;

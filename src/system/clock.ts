@@ -81,3 +81,16 @@ function calibrate(nowNs: () => number): number {
 export function epochMs(): number {
   return Date.now();
 }
+
+/** CLOCK_REALTIME. */
+export const realTimeClockId = 0;
+
+/** Any clock of clock_gettime(2) by its number, ms since its epoch; whole numbers. */
+export function clockMs(clockId: number): number {
+  const memory = mapMemory(16);
+  const words = new Uint32Array(memory.view, 0, 4);
+  libc.func('clock_gettime', 'int', ['int', 'uint64_t'])(clockId, memory.address);
+  const ms = (words[0]! + words[1]! * 2 ** 32) * 1000 + Math.floor(words[2]! / 1e6);
+  memory.free();
+  return ms;
+}

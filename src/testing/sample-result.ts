@@ -118,6 +118,7 @@ export function sampleWorkerReport(overrides: Partial<WorkerReport> = {}): Worke
   const ioCount = directions.read.ioCount + directions.write.ioCount + directions.trim.ioCount;
   return {
     startedEpochMs: sampleStartEpochMs,
+    jobStartMs: sampleStartEpochMs,
     elapsedNs,
     directions,
     sync: sampleDirection([], { byteCount: 0 }),
@@ -227,7 +228,14 @@ export function sampleJob(overrides: Partial<Job> = {}): Job {
       dedupeGlobal: false,
     },
     engine: sampleEngineOptions(),
-    schedule: { runtimeMs: 2000, timeBased: true, rampMs: 0, startDelayMs: { min: 0, max: 0 }, waitFor: null },
+    schedule: {
+      startClockId: 0,
+      runtimeMs: 2000,
+      timeBased: true,
+      rampMs: 0,
+      startDelayMs: { min: 0, max: 0 },
+      waitFor: null,
+    },
     ending: { exitAll: false, exitWhat: 'group', exitAllOnError: false },
     errors: { ignoredErrnos: { read: null, write: null }, dump: false },
     process: createDraft().process,
@@ -246,6 +254,8 @@ export function sampleJob(overrides: Partial<Job> = {}): Job {
       rateUnit: 'bytes',
       significantFigures: 4,
     },
+    logs: createDraft().logs,
+    replay: createDraft().replay,
     continueOnError: { read: false, write: false },
     ...overrides,
   };
@@ -272,6 +282,7 @@ export function samplePlannedWorker(overrides: Partial<PlannedWorker> = {}): Pla
     seed: 0x89,
     ioBytes: null,
     dedupePeers: [],
+    logs: null,
     ...overrides,
   };
 }

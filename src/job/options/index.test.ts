@@ -18,6 +18,10 @@ dedupe_working_set_percentage dedupe_global`
   .split(/\s+/)
   .sort();
 
+const logs = `job_start_clock_id log_alternate_epoch log_alternate_epoch_clock_id log_avg_msec log_entries
+log_hist_coarseness log_hist_msec log_issue_time log_offset log_prio log_window_value per_job_logs write_bw_log
+write_hist_log write_iolog write_iops_log write_lat_log`.split(/\s+/);
+
 /** How jobs depend on each other, and when they end. */
 const ends = 'wait_for exitall exit_what exitall_on_error ignore_error error_dump'.split(' ');
 
@@ -36,7 +40,9 @@ describe('the table', () => {
 
   it('supports nothing else but what is tested here', () => {
     const supported = optionTable.filter(({ support, ours }) => support.state === 'supported' && !ours);
-    expect([...new Set(supported.map(({ name }) => name))].sort()).toEqual([...promised, ...ends, 'bwavgtime'].sort());
+    expect([...new Set(supported.map(({ name }) => name))].sort()).toEqual(
+      [...promised, ...logs, ...ends, 'bwavgtime', 'significant_figures', 'unit_base'].sort(),
+    );
   });
 
   it.each(optionTable.map((option) => [option.name, option] as const))('explains %s', (name, option) => {

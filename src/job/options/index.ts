@@ -4,6 +4,7 @@ import { suggestion } from '../../support/suggest.js';
 import { endingOptions } from './ending.js';
 import { engineOptions } from './engine.js';
 import { fileOptions } from './files.js';
+import { logOptions } from './logs.js';
 import { measureOptions } from './measure.js';
 import type { Option } from './option.js';
 import { payloadOptions } from './payload.js';
@@ -32,6 +33,7 @@ export const optionGroups: readonly OptionGroup[] = [
   { title: 'Engines', options: engineOptions },
   { title: 'CPUs and priorities', options: processOptions },
   { title: 'Measurement and output', options: measureOptions },
+  { title: 'Logs', options: logOptions },
   { title: 'Refused', options: refusedOptions },
 ];
 

@@ -231,30 +231,6 @@ const ends: Group = {
     ['steadystate_duration|ss_dur', 'time', 's', '0', 2, 'Over which time the figures must be steady.'],
     ['steadystate_ramp_time|ss_ramp', 'time', 's', '0', 2, 'Leave out so much before looking.'],
     ['steadystate_check_interval|ss_interval', 'time', 's', '1', 2, 'How often to look.'],
-    ['job_start_clock_id', 'number', null, null, 2, 'Clock for the time of the start.'],
-  ],
-};
-
-/** Logs. */
-const logs: Group = {
-  reason: 'not supported yet',
-  nearest: 'use --format json, which holds a series per second',
-  rows: [
-    ['per_job_logs', '0 or 1', null, '1', 1, 'One file per job instead of one for all.'],
-    ['write_bw_log', 'text', null, null, 1, 'Log of bandwidth.'],
-    ['write_lat_log', 'text', null, null, 1, 'Log of latencies.'],
-    ['write_iops_log', 'text', null, null, 1, 'Log of I/Os per second.'],
-    ['write_hist_log', 'text', null, null, 2, 'Log of histograms.', 'use --format json+, which holds the histogram'],
-    ['log_entries', 'number', null, '1024', 2, 'Entries to set aside at first.'],
-    ['log_avg_msec', 'number', 'ms', '0', 1, 'Average log entries over this time.'],
-    ['log_hist_msec', 'number', 'ms', '0', 2, 'Time between histograms.'],
-    ['log_hist_coarseness', 'number', null, '0', 2, 'How coarse the histograms are.'],
-    ['log_window_value|log_max_value', 'word', null, 'avg', 2, 'Average or maximum of each window.'],
-    ['log_offset', '0 or 1', null, '0', 2, 'Add offsets to the logs.'],
-    ['log_prio', '0 or 1', null, '0', 2, 'Add priorities to the logs.'],
-    ['log_issue_time', '0 or 1', null, '0', 2, 'Add the time of issue to the logs.'],
-    ['log_alternate_epoch|log_unix_epoch', '0 or 1', null, null, 2, 'Count time in logs from an epoch.'],
-    ['log_alternate_epoch_clock_id', 'number', null, null, 2, 'Clock of that epoch.'],
   ],
 };
 
@@ -274,7 +250,6 @@ const replay: Group = {
   reason: 'not supported yet',
   nearest: 'describe the workload with rw, bs and size',
   rows: [
-    ['write_iolog', 'text', null, null, 2, 'Record the I/Os in a file.'],
     ['read_iolog', 'text', null, null, 2, 'Replay recorded I/Os.'],
     ['replay_no_stall', '0 or 1', null, '0', 2, 'Replay without pauses.'],
     ['replay_redirect', 'text', null, null, 2, 'Replay on another target.'],
@@ -288,9 +263,17 @@ const replay: Group = {
 /** Binary traces. */
 const rareReplay: Group = {
   reason: 'not supported: blktrace files are not read',
-  nearest: 'describe the workload with rw, bs and size',
+  nearest: 'replay each trace by itself, as an iolog of version 3, with read_iolog',
   rows: [
-    ['read_iolog_chunked', '0 or 1', null, '0', 3, 'Read the recording piece by piece.'],
+    [
+      'read_iolog_chunked',
+      '0 or 1',
+      null,
+      '0',
+      3,
+      'Read the recording piece by piece.',
+      'leave it out: a recording takes 29 bytes of memory per I/O',
+    ],
     ['merge_blktrace_file', 'text', null, null, 3, 'Where to write merged traces.'],
     ['merge_blktrace_scalars', 'numbers separated by ":"', null, null, 3, 'Stretch each trace.'],
     ['merge_blktrace_iters', 'numbers separated by ":"', null, null, 3, 'Repeat each trace.'],
@@ -500,7 +483,6 @@ export const refusedOptions: readonly Option[] = [
   ...refuseAll(zonedDevices),
   ...refuseAll(rates),
   ...refuseAll(ends),
-  ...refuseAll(logs),
   ...refuseAll(rareLogs),
   ...refuseAll(replay),
   ...refuseAll(rareReplay),

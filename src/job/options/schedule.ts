@@ -1,5 +1,5 @@
 /** When a job starts and ends, how many there are of it, and which wait for which. */
-import { choice, flag, integer, line, optional, time, timeRange } from '../values.js';
+import { choice, clockId, flag, integer, line, optional, time, timeRange } from '../values.js';
 import { fixed, ignored, type Option, supported } from './option.js';
 
 export const scheduleOptions: readonly Option[] = [
@@ -159,5 +159,16 @@ export const scheduleOptions: readonly Option[] = [
     help: 'Former option of flow control.',
     type: 'number',
     note: 'fio has dropped it and ignores it as well',
+  }),
+  supported({
+    name: 'job_start_clock_id',
+    default: '0',
+    tier: 2,
+    help: "Clock of the result's job_start, a number of clock_gettime: 0 real time, 1 monotonic, 7 since boot.",
+    type: clockId,
+    get: (draft) => draft.schedule.startClockId,
+    set: (draft, value) => {
+      draft.schedule.startClockId = value;
+    },
   }),
 ];

@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest';
+import { createRequests, Operation } from '../engines/engine.js';
+import { createDraft } from '../job/draft.js';
+import type { LogOptions } from '../job/job.js';
+import { fioBucketCount, fioBucketIndex } from '../logs/fio-buckets.js';
+import {
+  createRecordMemory,
+  histogramTag,
+  RecordReader,
+  RecordRing,
+  recordWidth,
+  windowTag,
+} from '../logs/record-ring.js';
+import { sampleJob, samplePlannedWorker } from '../testing/sample-result.js';
+import { type Simulation, simulate } from '../testing/simulated-run.js';
+import { createWorkerLogs, IoLog, type WorkerLogs } from './io-logs.js';
+import { combineObservers } from './loop-hooks.js';
+import { batchNowNs, createSlotTimes } from './slot-times.js';
+
+/** Runs a simulated job with logs; gives all records. */
+function recordsOf(options: Partial<LogOptions>, simulation: Simulation, windowMs = 500): number[][] {
+  const logs: LogOptions = { ...createDraft().logs, ...options };
+  const job = sampleJob({ logs });
+  const measured = {
+    ...job,
+    measure: { ...job.measure, windowMs, submission: simulation.timesSubmission ?? false },
+  };
+  const planned = samplePlannedWorker({
+    job: measured,
+    logs: {
+      files: [],
+      format: {
+        averageMs: 0,
+        windowValue: 'average',
+        offset: false,
+        issueTime: false,
+        priorityText: '0',
+        histogramCoarseness: 0,
+        fileNames: [],
+      },
+      entryCountMin: 1024,
+      epochClockId: null,
+    },
+  });
+  const memory = createRecordMemory(1024);
+  let made: WorkerLogs | null = null;
+  let now = (): number => 0;
+  const run = simulate({
+    ...simulation,
+    observer: ({ times, requests, clock }) => {
+      now = clock.nowNs;
+      made = createWorkerLogs(planned, { memory, requests, times, clock, mustGiveUp: () => false });
+      return combineObservers(made!.observers)!;
+    },
+    onMeasureStart: () => made!.begin(now()),
+  });
+  made!.finish(run.measured.startNs + run.measured.elapsedNs);
+  return taken(memory);
+}
+
+function taken(memory: SharedArrayBuffer): number[][] {
+  const records: number[][] = [];
+  new RecordReader(memory).take((all, at) => records.push(Array.from(all.subarray(at, at + recordWidth))));
+  return records;
+}
+
+const bandwidth = { bandwidth: '' };
+
+describe('a log of single I/Os', () => {
+  it('has a record for each, in the order of completion', () => {
+    const records = recordsOf(bandwidth, { ioCount: 5, workload: { random: false } });
+    expect(records).toHaveLength(5);
+    expect(records.map((record) => record[6])).toEqual([0, 1, 2, 3, 4].map((block) => block * 4096));
+    for (const [operation, , total, submission, completion, bytes] of records) {
+      expect([operation, submission, bytes]).toEqual([0, 0, 4096]);
+      expect(total).toBe(completion);
+      expect(total).toBeGreaterThanOrEqual(100_000);
+    }
+    const times = records.map((record) => record[1]!);
+    expect(times).toEqual(times.toSorted((left, right) => left - right));
+  });
+
+  it('parts submission from completion where it is timed', () => {
+    const memory = createRecordMemory(1024);
+    const times = createSlotTimes(2);
+    const requests = createRequests(2);
+    requests.byteCount[1] = 512;
+    times.batchNs[batchNowNs] = 5000;
+    times.issuedNs[1] = 1000;
+    times.submittedNs[1] = 1200;
+    const parts = { ring: new RecordRing(memory), requests, times, startNs: Float64Array.of(500) };
+    new IoLog({ ...parts, isTimed: true }).completed(1);
+    new IoLog({ ...parts, isTimed: false }).completed(1);
+    requests.operation[1] = Operation.sync;
+    new IoLog({ ...parts, isTimed: true }).completed(1);
+    expect(taken(memory)).toEqual([
+      [0, 4500, 4000, 200, 3800, 512, 0, 0],
+      [0, 4500, 4000, 0, 4000, 512, 0, 0],
+    ]);
+  });
+
+  it('begins after the ramp', () => {
+    const records = recordsOf(bandwidth, { rampMs: 1, runtimeMs: 2 });
+    expect(records.length).toBeGreaterThan(5);
+    expect(records[0]![1]).toBeLessThan(300_000);
+  });
+});
+
+describe('a log of windows', () => {
+  const kinds = { bandwidth: '', iops: '', latency: '', averageMs: 10 };
+
+  it('says what each window held, to the I/O', () => {
+    const run = { runtimeMs: 25 };
+    const windows = recordsOf(kinds, run);
+    const singles = recordsOf({ ...kinds, averageMs: 0 }, run);
+    const lines = (kind: number) => windows.filter((record) => (record[0]! - windowTag) >> 2 === kind);
+    expect(lines(0).map((record) => record[1])).toEqual([10, 20, 25]);
+    const inWindow = (end: number) =>
+      singles.filter((record) => record[1]! >= (end - 10) * 1e6 && record[1]! < end * 1e6);
+    for (const [index, end] of [10, 20].entries()) {
+      const members = inWindow(end);
+      expect(lines(1)[index]![2]).toBe(members.length * 100);
+      expect(lines(0)[index]![2]).toBe(Math.floor((members.length * 4096 * 100) / 1024));
+      const latencies = members.map((record) => record[2]!);
+      const mean = latencies.reduce((sum, ns) => sum + ns, 0) / latencies.length;
+      expect(lines(2)[index]!.slice(2, 4)).toEqual([Math.floor(mean + 0.5), Math.max(...latencies)]);
+      expect(lines(3)[index]!.slice(2, 4)).toEqual(lines(2)[index]!.slice(2, 4));
+    }
+    expect(lines(4)).toEqual([]);
+  });
+
+  it('has no line for a window without an I/O, and counts the rest from where it lies', () => {
+    // The second I/O takes 35 ms: three windows end meanwhile.
+    const serviceNs = (index: number) => (index === 1 ? 35e6 : 1e6);
+    const windows = recordsOf({ iops: '', averageMs: 10 }, { ioCount: 5, serviceNs });
+    expect(windows.map((record) => [record[1], record[2]])).toEqual([
+      [10, 100],
+      [39, 444],
+    ]);
+  });
+
+  it('takes the smaller of bwavgtime and log_avg_msec for the bandwidth', () => {
+    const windows = recordsOf({ ...kinds, latency: null }, { runtimeMs: 20 }, 5);
+    const ends = (kind: number) =>
+      windows.filter((record) => (record[0]! - windowTag) >> 2 === kind).map((record) => record[1]);
+    expect(ends(0)).toEqual([5, 10, 15, 20]);
+    expect(ends(1)).toEqual([10, 20]);
+  });
+});
+
+describe('a log of histograms', () => {
+  it("holds each I/O once, in fio's buckets", () => {
+    const run = { runtimeMs: 20 };
+    const records = recordsOf({ histogram: '', histogramMs: 5 }, run);
+    const singles = recordsOf(bandwidth, run);
+    const perHistogram = 1 + fioBucketCount / recordWidth;
+    expect(records.length % perHistogram).toBe(0);
+    const heads = records.filter((_, index) => index % perHistogram === 0);
+    expect(heads.map((head) => head[0])).toEqual(heads.map(() => histogramTag));
+    expect(heads.map((head) => head[1])).toEqual([5, 10, 15, 20]);
+    const counts = records.filter((_, index) => index % perHistogram !== 0).flat();
+    const logged = new Array(fioBucketCount).fill(0);
+    for (const [index, count] of counts.entries()) logged[index % fioBucketCount] += count;
+    const expected = new Array(fioBucketCount).fill(0);
+    for (const record of singles) if (record[1]! <= 20e6) expected[fioBucketIndex(record[4]!)]++;
+    expect(logged).toEqual(expected);
+  });
+});

@@ -1,0 +1,187 @@
+/**
+ * Entry of the thread that writes the logs of a step: it empties the rings of all workers, formats, and writes, while
+ * they run. Each log grows under a temporary name (`NAME.N.part`) and takes its own when it is whole.
+ */
+import fs from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { LogFile } from '../logs/log-files.js';
+import { LogWriter } from '../logs/log-writer.js';
+import { factEndNs, factEpochMs, RecordReader, ringFacts, ringNotes } from '../logs/record-ring.js';
+import type { Problem } from '../support/errors.js';
+import { describeErrno, errnoOf } from '../system/errno.js';
+import { LogCommand, type LogJob, type LogMessage, type LogReport, type LogThreadInput } from './log-messages.js';
+
+/** How long the thread sleeps when nothing waits, and after how many such sleeps it writes what is not a full buffer. */
+const sleepMs = 10;
+const sleepsBeforeFlush = 50;
+
+/** A file under its temporary name. The first error ends it; the others go on. */
+class PartFile {
+  readonly file: LogFile;
+  readonly #partPath: string;
+  #descriptor: number;
+  problem: Problem | null = null;
+
+  /** Throws what opening throws. */
+  constructor(file: LogFile, number: number) {
+    this.file = file;
+    this.#partPath = `${file.path}.${number}.part`;
+    this.#descriptor = fs.openSync(this.#partPath, 'w');
+  }
+
+  write(bytes: Buffer): void {
+    if (this.problem !== null) return;
+    try {
+      for (let done = 0; done < bytes.length; ) done += fs.writeSync(this.#descriptor, bytes, done);
+    } catch (error) {
+      this.problem = problemOf(error, this.file.path, this.#partPath);
+    }
+  }
+
+  /** Gives the file its name; with an error it keeps the temporary one, and what was written until then. */
+  finish(): void {
+    this.#close();
+    if (this.problem !== null) return;
+    try {
+      if (this.file.adds) addTo(this.file.path, this.#partPath);
+      else fs.renameSync(this.#partPath, this.file.path);
+    } catch (error) {
+      this.problem = problemOf(error, this.file.path, this.#partPath);
+    }
+  }
+
+  discard(): void {
+    this.#close();
+    fs.rmSync(this.#partPath, { force: true });
+  }
+
+  #close(): void {
+    if (this.#descriptor < 0) return;
+    fs.closeSync(this.#descriptor);
+    this.#descriptor = -1;
+  }
+}
+
+function addTo(path: string, partPath: string): void {
+  const target = fs.openSync(path, 'a');
+  const source = fs.openSync(partPath, 'r');
+  try {
+    const bytes = Buffer.allocUnsafe(1 << 20);
+    for (;;) {
+      const length = fs.readSync(source, bytes);
+      if (length === 0) break;
+      for (let done = 0; done < length; ) done += fs.writeSync(target, bytes, done, length - done);
+    }
+  } finally {
+    fs.closeSync(source);
+    fs.closeSync(target);
+  }
+  fs.rmSync(partPath);
+}
+
+function problemOf(error: unknown, path: string, partPath: string): Problem {
+  return {
+    place: null,
+    message: `the log ${path} could not be written: ${reasonOf(error)}`,
+    advice: `what was written until then is in ${partPath}`,
+  };
+}
+
+function reasonOf(error: unknown): string {
+  const errno = errnoOf(error);
+  if (errno === null) throw error;
+  const { name, meaning } = describeErrno(errno);
+  return `${meaning} (${name})`;
+}
+
+class WorkerLogs {
+  readonly #job: LogJob;
+  readonly #reader: RecordReader;
+  readonly #writer: LogWriter;
+  readonly #files: readonly PartFile[];
+  readonly #visit: (records: Float64Array, at: number) => void;
+
+  constructor(job: LogJob, files: readonly PartFile[]) {
+    this.#job = job;
+    this.#files = files;
+    this.#reader = new RecordReader(job.memory);
+    const notes = ringNotes(job.memory);
+    const outputs = files.map((part) => ({ file: part.file, sink: part }));
+    this.#writer = new LogWriter(job.logs.format, outputs, () => notes[factEpochMs]!, job.isTimed);
+    this.#visit = (records, at) => this.#writer.take(records, at);
+    this.#writer.beginIolog();
+  }
+
+  drain(): number {
+    return this.#reader.take(this.#visit);
+  }
+
+  flush(): void {
+    this.#writer.flush();
+  }
+
+  finish(): LogReport {
+    this.drain();
+    this.#writer.endIolog(ringNotes(this.#job.memory)[factEndNs]! / 1000);
+    this.#writer.flush();
+    this.#reader.leave();
+    for (const file of this.#files) file.finish();
+    const problem = this.#files.find((file) => file.problem !== null)?.problem ?? null;
+    return { workerIndex: this.#job.workerIndex, ...ringFacts(this.#job.memory), problem };
+  }
+
+  discard(): void {
+    this.#reader.leave();
+    for (const file of this.#files) file.discard();
+  }
+}
+
+function post(message: LogMessage): void {
+  parentPort!.postMessage(message);
+}
+
+function open(jobs: readonly LogJob[]): WorkerLogs[] | null {
+  const opened: PartFile[] = [];
+  let path = '';
+  try {
+    return jobs.map((job) => {
+      const files = job.logs.files.map((file) => {
+        path = file.path;
+        const part = new PartFile(file, job.workerIndex + 1);
+        opened.push(part);
+        return part;
+      });
+      return new WorkerLogs(job, files);
+    });
+  } catch (error) {
+    for (const part of opened) part.discard();
+    const message = `the log ${path} cannot be written: ${reasonOf(error)}`;
+    post({ kind: 'failed', problem: { place: null, message, advice: 'choose another name or directory' } });
+    return null;
+  }
+}
+
+function run({ jobs, control }: LogThreadInput): void {
+  const workers = open(jobs);
+  if (workers === null) return;
+  post({ kind: 'ready' });
+  const command = new Int32Array(control);
+  for (let sleeps = 0; ; ) {
+    // Read before the drain: what was put before the command came is then taken.
+    const said = Atomics.load(command, 0);
+    let count = 0;
+    for (const worker of workers) count += worker.drain();
+    if (said !== LogCommand.write) break;
+    if (count > 0) sleeps = 0;
+    else Atomics.wait(command, 0, LogCommand.write, sleepMs);
+    if (++sleeps % sleepsBeforeFlush === 0) for (const worker of workers) worker.flush();
+  }
+  if (Atomics.load(command, 0) === LogCommand.discard) {
+    for (const worker of workers) worker.discard();
+    post({ kind: 'done', reports: [] });
+  } else {
+    post({ kind: 'done', reports: workers.map((worker) => worker.finish()) });
+  }
+}
+
+run(workerData as LogThreadInput);

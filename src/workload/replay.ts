@@ -1,0 +1,130 @@
+/** Recorded I/Os, done again: fills rows from columns. When each is due is the pacer's business (`nextDueNs`). */
+import { Operation, type Requests } from '../engines/engine.js';
+import type { Payload } from './payload.js';
+
+/** What is to be done, in order. One row per I/O, in shared memory: workers get it without a copy. */
+export interface Recording {
+  /** Names as recorded, or the one of `replay_redirect`. */
+  readonly files: readonly string[];
+  readonly count: number;
+  /** An `Operation`. */
+  readonly operation: Int8Array;
+  readonly fileIndex: Int32Array;
+  readonly byteCount: Int32Array;
+  /** Bytes from the start of the file. */
+  readonly offset: Float64Array;
+  /** When, ns after the first I/O; never falls. All 0 with `replay_no_stall`. */
+  readonly dueNs: Float64Array;
+}
+
+export class ReplayWorkload {
+  /** [when the next I/O is due, ns after the start; rises over all rounds. Infinity once all has been issued] */
+  readonly nextDueNs: Float64Array;
+  readonly #recording: Recording;
+  readonly #requests: Requests;
+  readonly #payload: Payload | null;
+  /** [bytes left to issue, I/Os left to issue, rounds left after this one, start of this round in ns] */
+  readonly #left: Float64Array;
+  #row = 0;
+
+  /**
+   * @param ioBytes bytes to issue in all; Infinity when the recording alone says how much
+   * @param roundCount how often the recording is replayed, Infinity until the time is over
+   */
+  constructor(
+    requests: Requests,
+    recording: Recording,
+    payload: Payload | null,
+    ioBytes: number,
+    ioCountMax: number | null,
+    roundCount: number,
+  ) {
+    this.#requests = requests;
+    this.#recording = recording;
+    this.#payload = payload;
+    this.#left = Float64Array.of(ioBytes, ioCountMax ?? Number.POSITIVE_INFINITY, roundCount - 1, 0);
+    this.nextDueNs = Float64Array.of(recording.dueNs[0] ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Starts over with the amount, not with the recording: after the ramp. */
+  renewBudget(ioBytes: number, ioCountMax: number | null): void {
+    this.#left[0] = ioBytes;
+    this.#left[1] = ioCountMax ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Fills row `slot`. False when everything has been issued: the row is then untouched. */
+  next(slot: number): boolean {
+    const { count, operation, fileIndex, byteCount, offset } = this.#recording;
+    const left = this.#left;
+    const row = this.#row;
+    if (row >= count || left[0]! <= 0 || left[1]! < 1) {
+      left[0] = -1;
+      return false;
+    }
+    const bytes = byteCount[row]!;
+    const kind = operation[row]!;
+    const requests = this.#requests;
+    requests.operation[slot] = kind;
+    requests.fileIndex[slot] = fileIndex[row]!;
+    requests.byteCount[slot] = bytes;
+    requests.offset[slot] = offset[row]!;
+    left[0] = left[0]! - bytes;
+    if (kind <= Operation.trim) left[1] = left[1]! - 1;
+    if (kind === Operation.write) this.#payload?.prepare(slot, bytes);
+    this.#advance();
+    return true;
+  }
+
+  #advance(): void {
+    const { count, dueNs } = this.#recording;
+    const left = this.#left;
+    const row = this.#row + 1;
+    this.#row = row;
+    if (row < count) {
+      this.nextDueNs[0] = left[3]! + dueNs[row]!;
+      return;
+    }
+    if (left[2]! < 1) {
+      this.nextDueNs[0] = Number.POSITIVE_INFINITY;
+      return;
+    }
+    // The next round follows at once: a recording does not say how long its last I/O took.
+    left[2] = left[2]! - 1;
+    left[3] = left[3]! + dueNs[count - 1]!;
+    this.#row = 0;
+    this.nextDueNs[0] = left[3]! + dueNs[0]!;
+  }
+}
+
+/**
+ * The recording on a stretch of memory, without waiting: what a rehearsal does. Offsets fold into it, trims become
+ * writes (or reads where nothing is written).
+ */
+export function foldRecording(
+  recording: Recording,
+  startBytes: number,
+  lengthBytes: number,
+  writes: boolean,
+): Recording {
+  const count = Math.min(recording.count, 8192);
+  const byteCount = recording.byteCount.slice(0, count);
+  const operation = recording.operation.slice(0, count);
+  const offset = recording.offset.slice(0, count);
+  for (let row = 0; row < count; row++) {
+    if (operation[row] === Operation.trim) {
+      operation[row] = writes ? Operation.write : Operation.read;
+      byteCount[row] = Math.min(byteCount[row]!, 4096);
+    }
+    const room = Math.max(1, lengthBytes - byteCount[row]!);
+    offset[row] = startBytes + Math.floor((offset[row]! % room) / 4096) * 4096;
+  }
+  return {
+    ...recording,
+    count,
+    operation,
+    byteCount,
+    offset,
+    fileIndex: recording.fileIndex.slice(0, count),
+    dueNs: new Float64Array(count),
+  };
+}
