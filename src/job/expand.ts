@@ -7,7 +7,7 @@ import { suggestion } from '../support/suggest.js';
 import type { Warning } from '../support/warning.js';
 import { copyDraft, createDraft, type JobDraft } from './draft.js';
 import { settledErrors, shareExitAll, type Wait, waitProblems } from './endings.js';
-import { type IniText, parseIni, type RawOption, type RawSection } from './ini.js';
+import { type IniText, parseIni, type RawOption, type RawSection, type Substitutions } from './ini.js';
 import type { Amount, Job, JobSet } from './job.js';
 import { findOptions, type Option, suggestOption } from './options/index.js';
 import { checkPayload, settlePayload } from './payload-rules.js';
@@ -22,18 +22,17 @@ export interface Override {
   readonly label: string;
 }
 
-export interface JobFileSettings {
+export interface JobFileSettings extends Substitutions {
   readonly overrides: readonly Override[];
   /** Only these sections become jobs; empty = all. [global] is always read. */
   readonly sections: readonly string[];
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly cpuCount: number;
-  readonly pageBytes: number;
 }
 
 export interface ParsedJobFile {
   readonly jobSet: JobSet;
   readonly warnings: readonly Warning[];
+  /** What was read through `include`. */
+  readonly included: readonly { readonly path: string; readonly text: string }[];
 }
 
 /** Threads in one run, all jobs together; more is a slip, and would end in memory running out. */
@@ -73,7 +72,7 @@ export function parseJobSources(sources: readonly JobSource[], settings: JobFile
     if (startsAnew) reader.startAnew();
     for (const section of ini.sections) reader.readSection(section);
   }
-  return reader.finish(names);
+  return { ...reader.finish(names), included: sources.flatMap(({ ini }) => ini.included) };
 }
 
 /** What has been read of a section so far. */
@@ -171,7 +170,7 @@ class JobReader {
     this.addJobs(state);
   }
 
-  finish(fileName: string): ParsedJobFile {
+  finish(fileName: string): Omit<ParsedJobFile, 'included'> {
     if (this.sectionCount === 0 && this.problems.length === 0) {
       const advice = 'add a section with the name of the job, [randread], and its options below';
       this.problems.push({ place: null, message: `there is no job in ${fileName}`, advice });
@@ -276,7 +275,12 @@ class JobReader {
 
   private readValue(state: SectionState, raw: RawOption, option: Option): void {
     const { draft } = state;
-    const context = { kiloBase: draft.measure.kiloBase, cpuCount: this.settings.cpuCount };
+    const context = {
+      // fio's engines read their own options without a look at kb_base.
+      kiloBase: option.scope === 'job' ? draft.measure.kiloBase : 1024,
+      cpuCount: this.settings.cpuCount,
+      calculable: raw.calculable,
+    } as const;
     const parsed = option.read!(raw.value, context);
     if (!parsed.ok) {
       const place = raw.literal ? shifted(raw.valuePlace, raw.value === null ? 0 : parsed.offset) : raw.valuePlace;
@@ -465,7 +469,14 @@ function rawOverride({ key, value, label }: Override): RawOption {
   const text = value === null ? key : `${key}=${value}`;
   const keyPlace: Place = { file: label, line: 0, column: 1, text };
   const valuePlace = value === null ? keyPlace : { ...keyPlace, column: key.length + 2 };
-  return { key: key.trim(), value: value?.trim() ?? null, keyPlace, valuePlace, literal: value?.trim() === value };
+  return {
+    key: key.trim(),
+    value: value?.trim() ?? null,
+    keyPlace,
+    valuePlace,
+    literal: value?.trim() === value,
+    calculable: false,
+  };
 }
 
 /** fio sorts each section: what other values depend on first, file names (they need the directory) last. */
@@ -474,14 +485,22 @@ function inParseOrder(options: readonly RawOption[]): readonly RawOption[] {
   return [...options].sort((left, right) => rank(left) - rank(right));
 }
 
+/** Those of an included file stand where it is included; those without a line come last. */
 function inLineOrder(problems: readonly Problem[]): Problem[] {
-  const line = ({ place }: Problem) => (place === null || place.line === 0 ? Number.POSITIVE_INFINITY : place.line);
-  const key = (problem: Problem) => [line(problem), problem.place?.column ?? 0] as const;
-  return [...problems].sort((left, right) => {
-    const [leftLine, leftColumn] = key(left);
-    const [rightLine, rightColumn] = key(right);
-    return leftLine === rightLine ? leftColumn - rightColumn : leftLine < rightLine ? -1 : 1;
+  const keyed = problems.map((problem) => ({ problem, key: orderKey(problem.place) }));
+  keyed.sort((left, right) => {
+    const differs = left.key.findIndex((value, index) => value !== (right.key[index] ?? -1));
+    if (differs < 0) return left.key.length - right.key.length;
+    return left.key[differs]! - (right.key[differs] ?? -1);
   });
+  return keyed.map(({ problem }) => problem);
+}
+
+/** Line and column of each file on the way in, the outermost first. */
+function orderKey(place: Place | null): number[] {
+  if (place === null || place.line === 0) return [Number.MAX_SAFE_INTEGER, place?.column ?? 0];
+  const own = [place.line, place.column];
+  return place.includedFrom === undefined ? own : [...orderKey(place.includedFrom), ...own];
 }
 
 function shifted(place: Place, offset: number): Place {

@@ -33,7 +33,7 @@ describe('lines', () => {
     ['bs=4k\r', 'bs', '4k'],
     ['description=a=b', 'description', 'a=b'],
     ['size=', 'size', ''],
-    ['include=x', 'include', 'x'],
+    ['included=x', 'included', 'x'],
   ])('%j', (line, key, value) => expect(options(`[a]\n${line}\n`)[0]).toMatchObject({ key, value }));
 
   it('keeps sections of one name apart, and takes every name that begins with global for one', () => {
@@ -60,11 +60,82 @@ describe('lines', () => {
     [`[${'x'.repeat(256)}]\n`, ['1:1: section name of 256 characters']],
     ['[a\u001b[31m]\n', ['1:1: control character in a section name']],
     ['[a]\n=4k\n', ['2:1: no option name before "="']],
-    ['[a]\n  include other.fio\n', ['2:3: "include" is not supported yet']],
+    ['[a]\n  include other.fio\n', ['2:11: include is not possible here']],
+    ['[a]\ninclude\n', ['2:8: include without a file']],
+    ['include a\n[a]\n', ['1:1: option outside of a section']],
     ['[a]\nsize=${SIZE\n', ['2:6: an environment variable without its closing "}"']],
-    ['[a]\nsize=$mb_memory\n', ['2:6: "$mb_memory" is not supported yet']],
-    ['[a]\nnumjobs=$ncpus*2\n', ['2:9: arithmetic with $ncpus is not supported yet']],
+    ['[a]\nsize=$mb_memory\n', ['2:6: $mb_memory is not known here']],
   ])('%j', (text, expected) => expect(problems(text)).toEqual(expected));
+});
+
+describe('include', () => {
+  const files: Record<string, string> = {
+    'common.fio': '; options\ndirect=1\n  bs = 8k ; why\n',
+    'outer.fio': 'include inner.fio\niodepth=4\n',
+    'inner.fio': 'iodpeth=8\n',
+    'circle.fio': 'include round.fio\n',
+    'round.fio': 'include circle.fio\n',
+    'sections.fio': 'bs=4k\n[b]\nsize=1m\n',
+    'twice.fio': 'include twice2.fio\ninclude twice2.fio\n',
+    'twice2.fio': Array.from({ length: 150 }, () => 'include inner.fio').join('\n'),
+  };
+  const read = (text: string) =>
+    parseIni(text, 'job.ini', {
+      ...settings,
+      include: {
+        identityOf: (path) => path,
+        read: (name) =>
+          files[name] === undefined
+            ? { ok: false, message: `there is no file ${name} to include`, advice: 'x' }
+            : { ok: true, path: name, text: files[name], doubt: null },
+      },
+    });
+  const messages = (text: string) =>
+    read(text).problems.map(({ place, message }) => `${place?.file}:${place?.line}:${place?.column}: ${message}`);
+
+  it('puts the options where it stands, each with its own place', () => {
+    const { sections, problems: found, included } = read('[a]\nsize=1m\ninclude common.fio\nrw=write\n[b]\n');
+    expect(found).toEqual([]);
+    expect(sections[0]!.options.map(({ key, value }) => `${key}=${value}`)).toEqual([
+      'size=1m',
+      'direct=1',
+      'bs=8k',
+      'rw=write',
+    ]);
+    expect(sections[0]!.options[2]!.valuePlace).toEqual({
+      file: 'common.fio',
+      line: 3,
+      column: 8,
+      text: '  bs = 8k ; why',
+      includedFrom: { file: 'job.ini', line: 3, column: 9, text: 'include common.fio' },
+    });
+    expect(included.map(({ path }) => path)).toEqual(['common.fio']);
+  });
+
+  it('reads includes within includes, and keeps the way there', () => {
+    const { sections } = read('[a]\ninclude=outer.fio\n');
+    const [inner, outer] = sections[0]!.options.map(({ keyPlace }) => keyPlace);
+    expect([outer!.file, outer!.line]).toEqual(['outer.fio', 2]);
+    expect(inner).toMatchObject({ file: 'inner.fio', includedFrom: { file: 'outer.fio', includedFrom: { line: 2 } } });
+  });
+
+  it('replaces variables in the name', () => {
+    expect(messages('[a]\ninclude ${SIZE}.fio\n')).toEqual(['job.ini:2:9: there is no file 1g.fio to include']);
+  });
+
+  it.each([
+    [
+      'circle.fio',
+      ['round.fio:1:9: the file includes itself: job.ini includes circle.fio includes round.fio includes circle.fio'],
+    ],
+    ['sections.fio', ['sections.fio:2:1: section in an included file']],
+    ['nothing.fio', ['job.ini:2:9: there is no file nothing.fio to include']],
+    ['a\u0007b', ['job.ini:2:9: control character in a file name']],
+  ])('refuses %s', (name, expected) => expect(messages(`[a]\ninclude ${name}\n`)).toEqual(expected));
+
+  it('ends where files multiply', () => {
+    expect(messages('[a]\ninclude twice.fio\n')[0]).toContain('more than 200 files are included');
+  });
 });
 
 describe('substitution', () => {

@@ -18,6 +18,8 @@ export interface RawOption {
   readonly valuePlace: Place;
   /** True when the columns inside `value` are columns of the line (nothing was substituted). */
   readonly literal: boolean;
+  /** `$ncpus`, `$pagesize` or `$mb_memory` was replaced in it, so that numbers may be calculated. */
+  readonly calculable: boolean;
 }
 
 export interface RawSection {
@@ -30,6 +32,8 @@ export interface RawSection {
 
 export interface IniText {
   readonly sections: readonly RawSection[];
+  /** What was read through `include`, in the order of reading; a file that is included twice stands there twice. */
+  readonly included: readonly { readonly path: string; readonly text: string }[];
   readonly problems: readonly Problem[];
   readonly warnings: readonly Warning[];
 }
@@ -40,44 +44,84 @@ export interface Substitutions {
   readonly cpuCount: number;
   /** What `$pagesize` stands for. */
   readonly pageBytes: number;
+  /** What `$mb_memory` stands for in MiB; absent = it cannot be used. */
+  readonly memoryBytes?: number;
+  /** Absent = `include` cannot be used. */
+  readonly include?: Includes;
 }
+
+export interface Includes {
+  /** Finds and reads the file that an `include` in `includingFile` names. Throws nothing. */
+  read(name: string, includingFile: string): IncludedFile;
+  /** The same for the same file, whatever path leads there. Throws nothing. */
+  identityOf(path: string): string;
+}
+
+export type IncludedFile =
+  | {
+      readonly ok: true;
+      readonly path: string;
+      readonly text: string;
+      /** A doubt about which file was meant, or null. */
+      readonly doubt: { readonly message: string; readonly advice: string } | null;
+    }
+  | { readonly ok: false; readonly message: string; readonly advice: string };
 
 /** fio's own limit on section names. */
 const sectionNameLengthMax = 255;
 
+/** Files that include each other twice grow without end; nobody needs so many. */
+const includesMax = 200;
+
 /** Never throws: what is wrong is in `problems`, in the order of the lines. */
 export function parseIni(text: string, fileName: string, substitutions: Substitutions): IniText {
-  const reader = new IniReader(fileName, substitutions);
-  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-  for (const [index, line] of lines.entries()) reader.readLine(line, index + 1);
-  return { sections: reader.sections, problems: reader.problems, warnings: reader.warnings };
+  const reader = new IniReader(substitutions);
+  reader.readText(text, { path: fileName, from: null });
+  const { sections, included, problems, warnings } = reader;
+  return { sections, included, problems, warnings };
+}
+
+/** A file that is being read. */
+interface Source {
+  readonly path: string;
+  /** Where it is included, and by what; null for the job file itself. */
+  readonly from: { readonly source: Source; readonly place: Place } | null;
 }
 
 class IniReader {
   readonly sections: (RawSection & { options: RawOption[] })[] = [];
+  readonly included: { readonly path: string; readonly text: string }[] = [];
   readonly problems: Problem[] = [];
   readonly warnings: Warning[] = [];
-  private readonly fileName: string;
   private readonly substitutions: Substitutions;
   private strayReported = false;
 
-  constructor(fileName: string, substitutions: Substitutions) {
-    this.fileName = fileName;
+  constructor(substitutions: Substitutions) {
     this.substitutions = substitutions;
   }
 
-  readLine(line: string, lineNumber: number): void {
+  readText(text: string, source: Source): void {
+    const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
+    for (const [index, line] of lines.entries()) this.readLine(line, index + 1, source);
+  }
+
+  private readLine(line: string, lineNumber: number, source: Source): void {
     const content = line.slice(0, commentStart(line)).trimEnd();
     const start = content.length - content.trimStart().length;
     if (start === content.length) return;
     const place = (column: number): Place => ({
-      file: this.fileName,
+      file: source.path,
       line: lineNumber,
       column: column + 1,
       text: line,
+      ...(source.from === null ? {} : { includedFrom: source.from.place }),
     });
-    if (content[start] === '[') this.readHeader(content, start, place);
-    else this.readOption(content, start, place);
+    if (content[start] !== '[') this.readOption(content, start, place, source);
+    else if (source.from === null) this.readHeader(content, start, place);
+    else {
+      const advice = 'a file that is included holds options alone; they go to the section that includes it';
+      this.report(place(start), 'section in an included file', advice);
+    }
   }
 
   private readHeader(content: string, start: number, place: (column: number) => Place): void {
@@ -97,7 +141,7 @@ class IniReader {
     this.sections.push({ name, isGlobal: name.startsWith('global'), place: place(start), options: [] });
   }
 
-  private readOption(content: string, start: number, place: (column: number) => Place): void {
+  private readOption(content: string, start: number, place: (column: number) => Place, source: Source): void {
     const section = this.sections.at(-1);
     if (section === undefined) {
       // One report for all such lines: they have one cause, and a file that is no job file has many.
@@ -107,8 +151,12 @@ class IniReader {
       this.strayReported = true;
       return;
     }
-    if (/^include\s+[^=\s]/.test(content.slice(start))) {
-      this.report(place(start), '"include" is not supported yet', "copy the file's options in here");
+    const include = /^include(?:\s*=\s*|\s+|$)/.exec(content.slice(start));
+    if (include !== null) {
+      const name = this.substitute(content.slice(start + include[0].length), 0, (column) =>
+        place(start + include[0].length + column),
+      );
+      this.readInclude(name.text.trim(), place(start + include[0].length), source);
       return;
     }
     const substituted = this.substitute(content, start, place);
@@ -120,8 +168,46 @@ class IniReader {
     section.options.push(option);
   }
 
-  /** `${VAR}` anywhere in the line, then `$ncpus` and `$pagesize`. */
-  private substitute(content: string, start: number, place: (column: number) => Place): string {
+  private readInclude(name: string, place: Place, source: Source): void {
+    const problem = this.include(name, place, source);
+    if (problem !== null) this.report(place, problem.message, problem.advice);
+  }
+
+  private include(
+    name: string,
+    place: Place,
+    source: Source,
+  ): { readonly message: string; readonly advice: string } | null {
+    const { include } = this.substitutions;
+    if (name === '') return { message: 'include without a file', advice: 'write include FILE' };
+    if (include === undefined)
+      return { message: 'include is not possible here', advice: "copy the file's options here" };
+    if (/\p{Cc}/u.test(name)) return { message: 'control character in a file name', advice: 'remove it' };
+    if (this.included.length >= includesMax) {
+      return { message: `more than ${includesMax} files are included`, advice: 'include each file once' };
+    }
+    const file = include.read(name, source.path);
+    if (!file.ok) return file;
+    const chain = chainOf(source);
+    if (chain.some(({ path }) => include.identityOf(path) === include.identityOf(file.path))) {
+      const circle = [...chain.map(({ path }) => path), file.path].join(' includes ');
+      return { message: `the file includes itself: ${circle}`, advice: 'remove one of these includes' };
+    }
+    if (file.doubt !== null) {
+      this.warnings.push({
+        code: 'include-in-two-places',
+        jobName: null,
+        message: `${place.file}:${place.line}:${place.column}: ${file.doubt.message}`,
+        advice: file.doubt.advice,
+      });
+    }
+    this.included.push({ path: file.path, text: file.text });
+    this.readText(file.text, { path: file.path, from: { source, place } });
+    return null;
+  }
+
+  /** `${VAR}` anywhere in the line, then `$ncpus` and its like. */
+  private substitute(content: string, start: number, place: (column: number) => Place): Substituted {
     // Names cannot hold braces: that keeps a line of nothing but "$" and "{" from taking quadratic time.
     const withEnvironment = content.replace(/\$\{([^{}]*)\}/g, (_, name: string, column: number) => {
       const value = Object.hasOwn(this.substitutions.environment, name)
@@ -137,21 +223,22 @@ class IniReader {
     return this.substituteKeywords(withEnvironment, start, content, place);
   }
 
-  private substituteKeywords(text: string, start: number, content: string, place: (column: number) => Place): string {
-    const column = Math.max(content.indexOf('$'), start);
-    if (text.includes('$mb_memory')) {
-      this.report(place(column), '"$mb_memory" is not supported yet', 'write the number of MiB');
+  private substituteKeywords(
+    text: string,
+    start: number,
+    content: string,
+    place: (column: number) => Place,
+  ): Substituted {
+    const { cpuCount, pageBytes, memoryBytes } = this.substitutions;
+    if (memoryBytes === undefined && text.includes('$mb_memory')) {
+      const column = Math.max(content.indexOf('$mb_memory'), start);
+      this.report(place(column), '$mb_memory is not known here', 'write the number of MiB');
     }
     const replaced = text
-      .replaceAll('$ncpus', String(this.substitutions.cpuCount))
-      .replaceAll('$pagesize', String(this.substitutions.pageBytes));
-    if (replaced === text) return text;
-    const value = replaced.slice(replaced.indexOf('=') + 1);
-    if (/\d\s*[-+*/]\s*\d/.test(value)) {
-      const message = `arithmetic with ${text.includes('$ncpus') ? '$ncpus' : '$pagesize'} is not supported yet`;
-      this.report(place(column), message, 'write the result');
-    }
-    return replaced;
+      .replaceAll('$pagesize', String(pageBytes))
+      .replaceAll('$mb_memory', String(Math.floor((memoryBytes ?? 0) / 2 ** 20)))
+      .replaceAll('$ncpus', String(cpuCount));
+    return { text: replaced, calculable: replaced !== text };
   }
 
   private warnUndefined(name: string, place: Place): void {
@@ -168,22 +255,37 @@ class IniReader {
   }
 }
 
+interface Substituted {
+  readonly text: string;
+  readonly calculable: boolean;
+}
+
+/** A source and all that includes it, outermost first. */
+function chainOf(source: Source): readonly Source[] {
+  return source.from === null ? [source] : [...chainOf(source.from.source), source];
+}
+
 /** Comments begin anywhere in a line, so no value can hold `;` or `#`. */
 function commentStart(line: string): number {
   const start = line.search(/[;#]/);
   return start < 0 ? line.length : start;
 }
 
-function splitOption(text: string, source: string, start: number, place: (column: number) => Place): RawOption {
+function splitOption(
+  { text, calculable }: Substituted,
+  source: string,
+  start: number,
+  place: (column: number) => Place,
+): RawOption {
   const literal = text === source;
   const equals = text.indexOf('=');
   const keyPlace = place(start);
-  if (equals < 0) return { key: text.trim(), value: null, keyPlace, valuePlace: keyPlace, literal };
+  if (equals < 0) return { key: text.trim(), value: null, keyPlace, valuePlace: keyPlace, literal, calculable };
   const key = text.slice(0, equals).trim();
   const value = text.slice(equals + 1).trim();
   const sourceEquals = source.indexOf('=');
   const afterEquals = source.slice(sourceEquals + 1);
   const valueColumn = sourceEquals + 1 + (afterEquals.length - afterEquals.trimStart().length);
   const valuePlace = sourceEquals < 0 ? keyPlace : place(value === '' ? sourceEquals + 1 : valueColumn);
-  return { key, value, keyPlace, valuePlace, literal };
+  return { key, value, keyPlace, valuePlace, literal, calculable };
 }

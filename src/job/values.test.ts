@@ -53,7 +53,7 @@ describe('sizes', () => {
     ['8p', '8p is too large @0 | the largest size is 9007199254740991'],
     ['-1', '-1 is too small @0 | the smallest size is 0'],
     ['10%', 'a percentage is not possible here @2 | write the size itself'],
-    ['4z', 'sizes in zones are not supported yet @1 | write the size in bytes'],
+    ['4z', 'z counts zones of a zoned device (zonemode=zbd), which are not supported @1 | write the size in bytes'],
     ['', 'has no value @0 | write a value: 4k'],
     ['9'.repeat(1000), `"${'9'.repeat(60)}…" is too large @0 | null`],
   ])('refuses %s', (text, message) => expect(outcome(size.parse(text, context))).toBe(message));
@@ -100,6 +100,70 @@ describe('amounts', () => {
   ])('%s', (text, expected) => expect(outcome(amount.parse(text, context))).toEqual(expected));
 });
 
+describe('calculations', () => {
+  const calculable = { ...context, calculable: true };
+
+  it.each([
+    ['(1+2)*4k', 12288],
+    ['(4k*3)', 12288],
+    ['(0x10*4)', 64],
+    ['(1.5*1m)', 1572864],
+    ['(7/2)', 3],
+    ['(8k-4k)', 4096],
+    ['(2^10)', 1024],
+    ['(4kib)', 4000],
+    ['(1/2.0)', '"(1/2.0)" is not a whole number @0 | write it without a fraction'],
+    ['(1-2)', '(1-2) is too small @0 | the smallest size is 0'],
+    ['(2', 'a parenthesis is not closed @0 | add ")"'],
+    ['(1/0)', 'division by zero @2 | divide by something else'],
+    [
+      '(1s)',
+      '"s" is not a suffix here @2 | the suffixes are k, kb, kib, m, mb, mib, g, gb, gib, t, tb, tib, p, pb, pib',
+    ],
+    ['2*4k', '"2*4k" is a calculation @1 | fio calculates in parentheses alone: write (2*4k)'],
+    ['4k*(1+2)', '"4k*(1+2)" is a calculation @1 | fio calculates in parentheses alone: write (4k*(1+2))'],
+  ])('%s', (text, expected) => expect(outcome(values.size().parse(text, context))).toBe(expected));
+
+  it.each([
+    ['2*4k', 8192],
+    ['10-2', 8],
+    ['-2+10', 8],
+    ['4096*1.5', 6144],
+    ['5/2', 2],
+    ['4k', 4096],
+  ])('beside a variable: %s', (text, expected) =>
+    expect(outcome(values.size().parse(text, calculable))).toBe(expected),
+  );
+
+  it('says that suffixes are what they are, whatever kb_base says', () => {
+    const parsed = values.size().parse('(2*4k)', decimal);
+    expect(parsed).toMatchObject({ ok: true, value: 8192, notes: [{ code: 'calculated-suffix' }] });
+    expect(values.size().parse('(2*4)', decimal)).toMatchObject({ ok: true, notes: [] });
+    expect(values.size().parse('(4kib)', context)).toMatchObject({ ok: true, notes: [{ code: 'calculated-suffix' }] });
+  });
+
+  it.each([
+    ['(2*30)', 60_000],
+    ['(2*30s)', 60_000],
+    ['(1m+500ms)', 60_500],
+    ['(10s+5)', 10_000.005],
+    ['(1/2.0)', 500],
+    ['(1-2)', 'a time cannot be negative @0 | (1-2) is below 0'],
+    ['(1k)', '"k" is not a suffix here @2 | the suffixes are us, usec, ms, msec, s, m, h, d'],
+    ['(99999*99999d)', '(99999*99999d) is too long @0 | write at most 36525d'],
+  ])('times: %s', (text, expected) => expect(outcome(values.time('s').parse(text, context))).toBe(expected));
+
+  it('go into ranges and lists', () => {
+    const range = values.sizeRange({ min: 1, max: 2 ** 40 });
+    expect(outcome(range.parse('(8k-4k)-(2*8k)', context))).toEqual({ min: 4096, max: 16384 });
+    expect(outcome(range.parse('(1-(2*3)):5', context))).toContain('(1-(2*3)) is too small');
+    const list = values.perDirection(values.size(), 'advice');
+    expect(outcome(list.parse('(8k-4k),(2*8k)', context))).toEqual({ read: 4096, write: 16384, trim: 16384 });
+    expect(outcome(list.parse('1k-4k', context))).toBe('"1k-4k" is not a range here @0 | advice');
+    expect(outcome(list.parse('1k, 4k:8k', context))).toBe('"4k:8k" is not a range here @4 | advice');
+  });
+});
+
 describe('times', () => {
   const seconds = values.time('s');
 
@@ -117,8 +181,8 @@ describe('times', () => {
       '10constructor',
       '"10constructor" has an unknown unit "constructor" @2 | the units are us, ms, s, m (minutes), h and d, as in 30s',
     ],
-    ['-5', 'a time cannot be negative @0 | null'],
-    ['0.5us', '"0.5us" is not a whole number of microseconds @0 | null'],
+    ['-5', 'a time cannot be negative @0 | write a time from 0 on'],
+    ['0.5us', '"0.5us" is not a whole number of microseconds @0 | write whole microseconds'],
     ['99999999d', '99999999d is too long @0 | write at most 36525d'],
   ])('%s', (text, expected) => expect(outcome(seconds.parse(text, context))).toBe(expected));
 

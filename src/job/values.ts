@@ -5,13 +5,20 @@
  * fio reads a number up to the first character that it does not know and drops the rest (`4x` is 4, `4.5k` is 4);
  * here such a text is read as obviously meant, or refused.
  */
+import { quote } from '../support/quote.js';
 import { suggestion } from '../support/suggest.js';
+import { hasOperator } from './arithmetic.js';
+import { calculateMicroseconds, calculateSize, isCalculation } from './calculated.js';
 import type { Amount, PerDirection } from './job.js';
+
+export { quote } from '../support/quote.js';
 
 export interface ValueContext {
   /** `kb_base`: 1024 (then `k` = 1024 and `kib` = 1000, as fio inverts them) or 1000 (the other way round). */
   readonly kiloBase: 1000 | 1024;
   readonly cpuCount: number;
+  /** A variable such as `$ncpus` was replaced in the text: numbers are calculated then, without parentheses too. */
+  readonly calculable?: boolean;
 }
 
 export interface ValueProblem {
@@ -61,6 +68,10 @@ function withText<T>(text: string | null, example: string, parse: (text: string)
 const numberPattern = /^([+-]?)(0x[0-9a-f]+|\d+(?:\.\d*)?|\.\d+)(.*)$/is;
 /** More digits than any value can have; keeps the arithmetic below cheap for hostile input. */
 const digitsMax = 40;
+
+function wholeNumber({ negative, digits }: { readonly negative: boolean; readonly digits: bigint }): NumberText {
+  return { negative, digits, fractionDigits: 0, suffix: '' };
+}
 
 interface NumberText {
   readonly negative: boolean;
@@ -120,16 +131,28 @@ export interface NumberLimits {
 const anySize: NumberLimits = { min: 0, max: Number.MAX_SAFE_INTEGER };
 
 function parseScaled(text: string, context: ValueContext, limits: NumberLimits, noun: string): Parsed<number> {
-  const number = readNumber(text);
+  const calculated = isCalculation(text, context) ? calculateSize(text, context) : null;
+  if (calculated !== null && !calculated.ok) return calculated;
+  const number = calculated === null ? readNumber(text) : wholeNumber(calculated);
   if ('ok' in number) return number;
   const suffix = number.suffix.toLowerCase();
   const suffixOffset = text.length - number.suffix.length;
+  if (hasOperator(text) && calculated === null && /^[a-z]*\s*[*/+^]/.test(suffix)) {
+    return failed(
+      `${quote(text)} is a calculation`,
+      `fio calculates in parentheses alone: write (${text})`,
+      suffixOffset,
+    );
+  }
   const range = /^[-:]\s*[\d.]/.exec(suffix);
   if (range !== null) {
-    return failed(`${quote(text)} is a range, and a single value is wanted`, null, suffixOffset);
+    return failed(`${quote(text)} is a range, and a single value is wanted`, 'write one value', suffixOffset);
   }
   if (suffix === '%') return failed('a percentage is not possible here', `write the ${noun} itself`, suffixOffset);
-  if (suffix === 'z') return failed('sizes in zones are not supported yet', 'write the size in bytes', suffixOffset);
+  if (suffix === 'z') {
+    const message = 'z counts zones of a zoned device (zonemode=zbd), which are not supported';
+    return failed(message, `write the ${noun} in bytes`, suffixOffset);
+  }
   const multiplier = sizeMultiplier(suffix, context.kiloBase);
   if (multiplier === null) {
     const advice = 'the suffixes are k, m, g, t and p, as in 4k';
@@ -142,7 +165,7 @@ function parseScaled(text: string, context: ValueContext, limits: NumberLimits, 
     const reason = limits.maxReason === undefined ? '' : ` (${limits.maxReason})`;
     return failed(`${text} is too large`, `the largest ${noun} is ${limits.max}${reason}`);
   }
-  return done(Number(value), invertedNotes(text, suffix, context, Number(value)));
+  return done(Number(value), calculated?.notes ?? invertedNotes(text, suffix, context, Number(value)));
 }
 
 function invertedNotes(text: string, suffix: string, context: ValueContext, value: number): readonly ValueNote[] {
@@ -155,12 +178,6 @@ function invertedNotes(text: string, suffix: string, context: ValueContext, valu
       advice: `write ${text.slice(0, -suffix.length)}${suffix[0]} for powers of ${base}, or the plain number`,
     },
   ];
-}
-
-/** A text from outside in a message: short, and without control characters. */
-export function quote(text: string): string {
-  const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  return `"${shown.replaceAll(/\p{Cc}/gu, '?')}"`;
 }
 
 /** A whole number; size suffixes are allowed as in fio (`number_ios=1m`). */
@@ -227,13 +244,28 @@ function parseRange(
   text: string,
   parse: (part: string) => Parsed<number>,
 ): Parsed<{ readonly min: number; readonly max: number }> {
-  const separator = text.search(/[-:]/);
+  const separator = separatorIndex(text);
   const lower = parse(separator < 0 ? text : text.slice(0, separator).trim());
   if (!lower.ok || separator < 0) return lower.ok ? done({ min: lower.value, max: lower.value }, lower.notes) : lower;
   const upper = parse(text.slice(separator + 1).trim());
-  if (!upper.ok) return { ...upper, offset: upper.offset + separator + 1 };
+  if (!upper.ok) {
+    const rest = text.slice(separator + 1);
+    return { ...upper, offset: upper.offset + separator + 1 + rest.length - rest.trimStart().length };
+  }
   const [min, max] = lower.value <= upper.value ? [lower.value, upper.value] : [upper.value, lower.value];
   return done({ min, max }, [...lower.notes, ...upper.notes]);
+}
+
+/** Of the first `-` or `:` outside of parentheses; a sign in front is none. -1 without one. */
+function separatorIndex(text: string): number {
+  let depth = 0;
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index]!;
+    if (character === '(') depth++;
+    else if (character === ')') depth--;
+    else if (depth === 0 && index > 0 && (character === '-' || character === ':')) return index;
+  }
+  return -1;
 }
 
 // Times
@@ -252,7 +284,17 @@ const microsecondsPerUnit: Readonly<Record<string, bigint>> = {
 /** A hundred years: what is longer is a slip, and stays exact in every unit. */
 const millisecondsMax = 36_525 * 86_400_000;
 
-function parseTime(text: string, defaultUnit: 's' | 'ms' | 'us'): Parsed<number> {
+function withinTimes(text: string, microseconds: bigint): Parsed<number> {
+  const milliseconds = Number(microseconds) / 1000;
+  if (milliseconds > millisecondsMax) return failed(`${text} is too long`, 'write at most 36525d');
+  return done(milliseconds);
+}
+
+function parseTime(text: string, defaultUnit: 's' | 'ms' | 'us', context: ValueContext): Parsed<number> {
+  if (isCalculation(text, context)) {
+    const calculated = calculateMicroseconds(text, microsecondsPerUnit, defaultUnit, context);
+    return calculated.ok ? withinTimes(text, calculated.microseconds) : calculated;
+  }
   const number = readNumber(text);
   if ('ok' in number) return number;
   const suffix = number.suffix.toLowerCase();
@@ -262,12 +304,12 @@ function parseTime(text: string, defaultUnit: 's' | 'ms' | 'us'): Parsed<number>
     const advice = 'the units are us, ms, s, m (minutes), h and d, as in 30s';
     return failed(`${quote(text)} has an unknown unit ${quote(number.suffix)}`, advice, suffixOffset);
   }
-  if (number.negative) return failed('a time cannot be negative', null);
+  if (number.negative) return failed('a time cannot be negative', 'write a time from 0 on');
   const microseconds = scaleExactly(number, unit);
-  if (microseconds === null) return failed(`${quote(text)} is not a whole number of microseconds`, null);
-  const milliseconds = Number(microseconds) / 1000;
-  if (milliseconds > millisecondsMax) return failed(`${text} is too long`, 'write at most 36525d');
-  return done(milliseconds);
+  if (microseconds === null) {
+    return failed(`${quote(text)} is not a whole number of microseconds`, 'write whole microseconds');
+  }
+  return withinTimes(text, microseconds);
 }
 
 function printTime(milliseconds: number): string {
@@ -280,7 +322,7 @@ function printTime(milliseconds: number): string {
 export function time(defaultUnit: 's' | 'ms' | 'us'): ValueType<number> {
   return {
     word: 'time',
-    parse: (text) => withText(text, '30s', (given) => parseTime(given, defaultUnit)),
+    parse: (text, context) => withText(text, '30s', (given) => parseTime(given, defaultUnit, context)),
     print: printTime,
   };
 }
@@ -288,7 +330,8 @@ export function time(defaultUnit: 's' | 'ms' | 'us'): ValueType<number> {
 export function timeRange(defaultUnit: 's' | 'ms' | 'us'): ValueType<{ min: number; max: number }> {
   return {
     word: 'time or range of times',
-    parse: (text) => withText(text, '5s', (given) => parseRange(given, (part) => parseTime(part, defaultUnit))),
+    parse: (text, context) =>
+      withText(text, '5s', (given) => parseRange(given, (part) => parseTime(part, defaultUnit, context))),
     print: ({ min, max }) => (min === max ? printTime(min) : `${printTime(min)}-${printTime(max)}`),
   };
 }
@@ -415,9 +458,10 @@ function parseDirections(
     const trimmed = part.trim();
     if (trimmed === '') values.push(undefined);
     else {
-      const parsed = /\d[a-z]*\s*[-:]\s*\d/i.test(trimmed)
-        ? failed(`${quote(trimmed)} is not a range here`, rangeAdvice)
-        : type.parse(trimmed, context);
+      const parsed =
+        separatorIndex(trimmed) > 0 && !isCalculation(trimmed, context) && /^\d[^-:]*[-:]\s*\d/.test(trimmed)
+          ? failed(`${quote(trimmed)} is not a range here`, rangeAdvice)
+          : type.parse(trimmed, context);
       if (!parsed.ok) return { ...parsed, offset: offset + part.indexOf(trimmed) + parsed.offset };
       values.push(parsed.value);
       notes.push(...parsed.notes);

@@ -21,7 +21,8 @@ export function formatProblems(problems: readonly Problem[], style: Style): stri
 
 function formatProblem(problem: Problem, style: Style): string {
   const lines = [`${style.strong(heading(problem.place))} ${style.bad(printable(problem.message))}`];
-  if (problem.place !== null) lines.push(...sourceWithCaret(problem.place, style));
+  if (problem.place !== null)
+    lines.push(...sourceWithCaret(problem.place, style), ...includedFrom(problem.place, style));
   if (problem.advice !== null) {
     lines.push(...wrap(printable(problem.advice), style.unicode ? '  → ' : '  -> ', reportColumns));
   }
@@ -46,6 +47,12 @@ function sourceWithCaret(place: Place, style: Style): string[] {
   const before = place.text.slice(start, caretIndex).replace(/[^\t]/g, ' ');
   if (place.column > 0) lines.push(`    ${before}${style.bad('^')}`);
   return lines;
+}
+
+function includedFrom({ includedFrom: from }: Place, style: Style): string[] {
+  return from === undefined
+    ? []
+    : [style.faint(`    included from ${printable(from.file)}:${from.line}`), ...includedFrom(from, style)];
 }
 
 /** What `--format json` prints instead of a result. */

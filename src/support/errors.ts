@@ -26,6 +26,8 @@ export interface Place {
   readonly column: number;
   /** The line as it stands, to be shown with a caret under `column`. */
   readonly text: string;
+  /** Where the file that this is in was included; absent in the file that was named. */
+  readonly includedFrom?: Place;
 }
 
 /** One thing that is wrong (or, in a list of warnings, doubtful) and what to do instead. */

@@ -1,15 +1,15 @@
 /** From the words of the command line to a plan: reads the job file and looks at its targets. Opens nothing for I/O. */
 import { randomInt } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { basename } from 'node:path';
 import { type Override, type ParsedJobFile, parseJobFile } from '../../job/expand.js';
+import { machineSubstitutions } from '../../job/machine.js';
 import { makePlan, type PlanVariant } from '../../runner/plan.js';
 import type { Plan } from '../../runner/plan-types.js';
 import { UserError } from '../../support/errors.js';
 import { errnoName, errnoOf } from '../../system/errno.js';
 import { inspectTarget, listRegularFiles } from '../../system/files.js';
-import { availableMemoryBytes, pageBytes } from '../../system/memory.js';
+import { availableMemoryBytes } from '../../system/memory.js';
 import type { JobFlags } from './flags.js';
 import { listShippedJobs } from './shipped-jobs.js';
 
@@ -62,10 +62,7 @@ export function parseJobs(file: JobFile, flags: JobFlags, changes: readonly Over
   return parseJobFile(file.text, file.path, {
     overrides: [...overridesOf(flags), ...changes],
     sections: flags.section ?? [],
-    environment: process.env,
-    // Not availableParallelism: under taskset a job may still name any CPU that there is.
-    cpuCount: cpus().length,
-    pageBytes,
+    ...machineSubstitutions(),
   });
 }
 

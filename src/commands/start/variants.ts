@@ -46,7 +46,8 @@ export function readJobInput(sources: readonly string[], flags: JobFlags, root: 
     changes.size > 0
       ? [...changes].map(([name, overrides]) => ({ name, file: files[0]!, overrides }))
       : files.map((file, index) => ({ name: fileNames(sources)[index]!, file, overrides: [] as Override[] }));
-  return { jobFile: joined(files), variants: parseAll(ways, flags) };
+  const variants = parseAll(ways, flags);
+  return { jobFile: withIncluded(joined(files), variants), variants };
 }
 
 function parseAll(
@@ -99,6 +100,13 @@ function fileNames(sources: readonly string[]): (string | null)[] {
   if (sources.length === 1) return [null];
   const short = sources.map((source) => (source === '-' ? 'stdin' : basename(source).replace(/\.[^.]+$/, '')));
   return new Set(short).size === short.length ? short : sources.map((source, index) => `${index + 1}:${source}`);
+}
+
+/** The text of included files too: a run is only the same when they are. */
+function withIncluded(file: JobFile, variants: readonly ParsedVariant[]): JobFile {
+  const texts = new Map(variants.flatMap(({ included }) => included.map(({ path, text }) => [path, text] as const)));
+  const parts = [...texts].map(([path, text]) => `; ---- included ${path}\n${text}`);
+  return { path: file.path, text: [file.text, ...parts].join('\n') };
 }
 
 function joined(files: readonly JobFile[]): JobFile {

@@ -63,7 +63,7 @@ export function readArguments(words: readonly string[]): FioArguments {
   for (const option of sorted.options) reader.read(option);
   // As in fio, the first question is answered whatever else is wrong behind it.
   if (reader.settings.question === null && reader.problems.length > 0) throw new UserError(reader.problems);
-  const jobs = { sections: reader.sections, problems: [], warnings: [] };
+  const jobs = { sections: reader.sections, included: [], problems: [], warnings: [] };
   return { settings: reader.settings, jobs, files: sorted.files };
 }
 
@@ -123,7 +123,7 @@ class ArgumentReader {
   }
 
   private readJobOption({ name, value, keyPlace, valuePlace }: OptionWord): void {
-    const option: RawOption = { key: name, value, keyPlace, valuePlace, literal: true };
+    const option: RawOption = { key: name, value, keyPlace, valuePlace, literal: true, calculable: false };
     if (name === 'name') {
       const isGlobal = (value ?? '').startsWith('global');
       this.sections.push({ name: value ?? '', isGlobal, place: keyPlace, options: isGlobal ? [] : [option] });

@@ -1,9 +1,8 @@
 /** The jobs of fio's command line and of the job files behind it, as one run. */
-import { cpus } from 'node:os';
 import { type JobSource, type ParsedJobFile, parseJobSources } from '../../../job/expand.js';
 import { parseIni, type RawSection } from '../../../job/ini.js';
+import { machineSubstitutions } from '../../../job/machine.js';
 import { UserError } from '../../../support/errors.js';
-import { pageBytes } from '../../../system/memory.js';
 import { type JobFile, readJobFile } from '../job-input.js';
 import type { FioArguments } from './arguments.js';
 
@@ -13,24 +12,18 @@ export interface FioJobs {
   readonly recorded: JobFile;
 }
 
-const substitutions = () => ({
-  environment: process.env,
-  // Not availableParallelism: under taskset a job may still name any CPU that there is.
-  cpuCount: cpus().length,
-  pageBytes,
-});
-
 /** Reads the files. @throws UserError when one cannot be read. */
 export function readSources({ jobs, files }: FioArguments, root: string): FioJobs {
   const texts = files.map((file) => readJobFile(file, root));
   const sources = texts.map(({ path, text }, index) => ({
     name: path,
-    ini: parseIni(text, path, substitutions()),
+    ini: parseIni(text, path, machineSubstitutions()),
     startsAnew: index > 0,
   }));
   const own: JobSource = { name: 'the command line', ini: jobs, startsAnew: false };
   const typed = jobs.sections.length === 0 ? [] : [{ path: 'the command line', text: jobText(jobs.sections) }];
-  const all = [...typed, ...texts];
+  const included = sources.flatMap(({ ini }) => ini.included);
+  const all = [...typed, ...texts, ...included];
   return {
     sources: [own, ...sources],
     recorded: {
@@ -51,7 +44,7 @@ function jobText(sections: readonly RawSection[]): string {
 
 /** @throws UserError with everything that is wrong. */
 export function parseSources(sources: readonly JobSource[], sections: readonly string[]): ParsedJobFile {
-  return parseJobSources(sources, { ...substitutions(), overrides: [], sections });
+  return parseJobSources(sources, { ...machineSubstitutions(), overrides: [], sections });
 }
 
 export function hasJobs(sources: readonly JobSource[], sections: readonly string[]): boolean {
