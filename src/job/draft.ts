@@ -130,7 +130,12 @@ export function createDraft(): JobDraft {
       nonvectored: null,
       forceAsyncEvery: 0,
       highPriority: false,
+      highPriorityPercent: 100,
       nowait: false,
+      uncached: false,
+      atomic: false,
+      libaioVectored: false,
+      userspaceReap: true,
       binding: 'auto',
     },
     schedule: {

@@ -153,10 +153,19 @@ export interface EngineOptions {
   readonly nonvectored: boolean | null;
   /** `force_async=N`: IOSQE_ASYNC on every Nth request; 0 = never. */
   readonly forceAsyncEvery: number;
-  /** `hipri` of pvsync2 (RWF_HIPRI). */
+  /** `hipri` of pvsync2 (RWF_HIPRI), and the share of I/Os that have it. */
   readonly highPriority: boolean;
+  readonly highPriorityPercent: number;
   /** `nowait` (RWF_NOWAIT). */
   readonly nowait: boolean;
+  /** `uncached` (RWF_DONTCACHE). */
+  readonly uncached: boolean;
+  /** `atomic` (RWF_ATOMIC), for writes. */
+  readonly atomic: boolean;
+  /** `libaio_vectored`: PREADV and PWRITEV. */
+  readonly libaioVectored: boolean;
+  /** `userspace_reap`: libaio's completions are read from the mapped ring; false = by io_getevents alone. */
+  readonly userspaceReap: boolean;
   /** Which way to the kernel io_uring takes; forced for tests and comparisons. */
   readonly binding: 'auto' | 'liburing' | 'syscalls';
 }

@@ -8,6 +8,7 @@ import { applyEngineVariant, engineLabel, optionsLostByVariant } from '../job/en
 import type { EngineOptions, Job, JobSet } from '../job/job.js';
 import { pageBytes, roundUp } from '../system/memory.js';
 import type { TargetFacts } from '../system/target-facts.js';
+import { grantCallFlags } from './plan-call-flags.js';
 import { blockBytesUsed, type FilePlanning, planFiles } from './plan-files.js';
 import { Findings } from './plan-findings.js';
 import { LogPlanner, logSuffix } from './plan-logs.js';
@@ -235,7 +236,7 @@ function grantEngine(job: Job, facts: readonly TargetFacts[], findings: Findings
     );
   }
   if (engine.iopoll) depth = checkPolling(job, facts, depth, findings);
-  return { ...engine, depth };
+  return { ...engine, depth, ...grantCallFlags(job, facts, findings) };
 }
 
 function checkPolling(job: Job, facts: readonly TargetFacts[], depth: number, findings: Findings): number {

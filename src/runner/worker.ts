@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import { PerformanceObserver } from 'node:perf_hooks';
 import v8 from 'node:v8';
 import vm from 'node:vm';
+import { explainRefusal } from '../engines/call-flags.js';
 import {
   createRequests,
   type Engine,
@@ -31,7 +32,7 @@ import {
 import * as thread from '../system/thread.js';
 import type { Payload } from '../workload/payload.js';
 import { RandomStreams } from '../workload/random.js';
-import { Workload, type WorkloadFile } from '../workload/workload.js';
+import { RandomUse, Workload, type WorkloadFile } from '../workload/workload.js';
 import { ErrorPolicy, type NotedError, toleratedErrors } from './error-policy.js';
 import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
 import { combineObservers } from './loop-hooks.js';
@@ -264,9 +265,9 @@ export class Worker {
       }),
     );
     const regions = files.map(() => region);
-    // What a file in memory cannot do is left out: polling, NOWAIT.
-    const possible = { ...options, iopoll: false, highPriority: false, nowait: false, sqpollCpu: null };
-    const engine = module.openEngine(this.#engineSetup(files, possible));
+    // What a file in memory cannot do is left out: polling, and flags of single calls.
+    const possible = { ...options, iopoll: false, sqpollCpu: null };
+    const engine = module.openEngine({ ...this.#engineSetup(files, possible), rehearses: true });
     try {
       const workload = this.#createWorkload({ ...job.workload, ioCountMax: null }, regions, Number.POSITIVE_INFINITY);
       const scratch = createSharedState(timesSubmission(this.#planned));
@@ -329,6 +330,7 @@ export class Worker {
       buffers: this.#buffers!,
       blockBytesMax: Math.max(...blockBytesUsed(this.#planned.job)),
       writes: destroysData(this.#planned.job),
+      random: this.#random.stream(RandomUse.engine),
     };
   }
 
@@ -345,7 +347,8 @@ export class Worker {
     const operation = ['read', 'write', 'trim', 'fsync', 'fdatasync'][error.operation];
     const path = this.#planned.files[error.fileIndex]?.path ?? 'the target';
     const what = error.byteCount === 0 ? '' : ` of ${error.byteCount} bytes at offset ${error.offset}`;
-    return { errno: error.errno, during: `${operation}${what} of ${path}` };
+    const refusal = explainRefusal(error.errno, error.operation, this.#planned.engine);
+    return { errno: error.errno, during: `${operation}${what} of ${path}`, refusal };
   }
 }
 

@@ -225,7 +225,12 @@ const jobOptions = z.object({
     nonvectored: z.boolean().nullable(),
     forceAsyncEvery: count,
     highPriority: z.boolean(),
+    highPriorityPercent: z.number().default(100),
     nowait: z.boolean(),
+    uncached: z.boolean().default(false),
+    atomic: z.boolean().default(false),
+    libaioVectored: z.boolean().default(false),
+    userspaceReap: z.boolean().default(true),
     binding: z.enum(['auto', 'liburing', 'syscalls']),
   }),
   schedule: z.object({

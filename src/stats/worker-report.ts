@@ -44,6 +44,8 @@ export interface WorkerError {
   readonly errno: number;
   /** What was being done: `read of 4096 bytes at offset 8192 of /dev/sda`. */
   readonly during: string;
+  /** Why and what to do, where more is known than what the error means in general. */
+  readonly refusal?: { readonly reason: string; readonly advice: string } | null;
 }
 
 export interface WorkerReport {

@@ -166,7 +166,12 @@ export function sampleEngineOptions(overrides: Partial<EngineOptions> = {}): Eng
     nonvectored: null,
     forceAsyncEvery: 0,
     highPriority: false,
+    highPriorityPercent: 100,
     nowait: false,
+    uncached: false,
+    atomic: false,
+    libaioVectored: false,
+    userspaceReap: true,
     binding: 'auto',
     ...overrides,
   };

@@ -15,7 +15,7 @@ export interface WorkloadFile {
 }
 
 /** Which stream of random numbers serves what (see random.ts); changing one changes what a seed means. */
-export const RandomUse = { mix: 0, payload: 1, offsets: 8 } as const;
+export const RandomUse = { mix: 0, payload: 1, engine: 2, offsets: 8 } as const;
 
 const directionCount = 3;
 

@@ -14,7 +14,8 @@ file_append filename_format filetype fsync_on_close opendir pre_read write_hint
 comm cpumask cpus_allowed_policy exec_postrun exec_prerun gid lockmem priohint stats uid
 continue_on_error kb_base hipri sqthread_poll sqthread_poll_cpu fixedbufs registerfiles nonvectored force_async nowait
 buffer_pattern buffer_compress_percentage buffer_compress_chunk dedupe_percentage dedupe_mode
-dedupe_working_set_percentage dedupe_global`
+dedupe_working_set_percentage dedupe_global
+uncached atomic libaio_vectored userspace_reap hipri_percentage`
   .split(/\s+/)
   .sort();
 

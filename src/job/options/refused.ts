@@ -50,15 +50,6 @@ const files: Group = {
     ['openfiles', 'number', null, null, 1, 'How many files are open at once.', 'leave it out: all files are open'],
     ['fill_device|fill_fs', '0 or 1', null, '0', 2, 'Write until no space is left.', 'give the size'],
     ['unlink_each_loop', '0 or 1', null, '0', 2, 'Delete files after each loop.', 'use unlink=1'],
-    [
-      'atomic',
-      '0 or 1',
-      null,
-      '0',
-      2,
-      'Writes that are done in full or not at all (RWF_ATOMIC).',
-      'use sync=dsync for durable writes',
-    ],
     ['hugepage-size', 'size', 'bytes', '2MiB (system)', 2, 'Size of the huge pages behind the buffers.'],
     ['mem|iomem', 'word', null, 'malloc', 2, 'Where the buffers live: heap, shared or huge pages.'],
   ],
@@ -394,43 +385,10 @@ const priorities: Group = {
   ],
 };
 
-/** Flags of single calls. */
-const uringCallFlags: Group = {
-  scope: ['io_uring'],
-  reason: 'not supported yet',
-  nearest: 'leave it out',
-  rows: [
-    ['nowait', '0 or 1', null, null, 2, 'Fail instead of waiting (RWF_NOWAIT).', 'use ioengine=pvsync2 with nowait=1'],
-    ['uncached', 'number', null, null, 2, 'Drop pages after buffered I/O (RWF_DONTCACHE).', 'use direct=1'],
-  ],
-};
-
-/** Flags of single calls. */
-const libaioCallFlags: Group = {
-  scope: ['libaio'],
-  reason: 'not supported yet',
-  nearest: 'leave it out',
-  rows: [
-    ['nowait', '0 or 1', null, null, 2, 'Fail instead of waiting (RWF_NOWAIT).', 'use ioengine=pvsync2 with nowait=1'],
-    ['libaio_vectored', '0 or 1', null, null, 2, 'Use PREADV and PWRITEV.'],
-  ],
-};
-
-/** Flags of single calls. */
-const pvsync2CallFlags: Group = {
-  scope: ['pvsync2'],
-  reason: 'not supported yet',
-  nearest: 'leave it out',
-  rows: [
-    ['uncached', 'number', null, null, 2, 'Drop pages after buffered I/O (RWF_DONTCACHE).', 'use direct=1'],
-    ['hipri_percentage', 'number', '%', '100', 2, 'Share of I/Os with high priority.', 'use hipri for all of them'],
-  ],
-};
-
-/** Flags of single calls. */
-const mmapCallFlags: Group = {
+/** Of the mapping. */
+const mmapFlags: Group = {
   scope: ['mmap'],
-  reason: 'not supported yet',
+  reason: 'not supported: fio then maps files privately, and what is written never reaches them',
   nearest: 'leave it out',
   rows: [['thp', 'number', null, null, 3, 'Use transparent huge pages.']],
 };
@@ -491,10 +449,7 @@ export const refusedOptions: readonly Option[] = [
   ...refuseAll(internals),
   ...refuseAll(placement),
   ...refuseAll(priorities),
-  ...refuseAll(uringCallFlags),
-  ...refuseAll(libaioCallFlags),
-  ...refuseAll(pvsync2CallFlags),
-  ...refuseAll(mmapCallFlags),
+  ...refuseAll(mmapFlags),
   ...refuseAll(passthrough),
   ...refuseAll(fileOperations),
   ...refuseAll(dropped),
