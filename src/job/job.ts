@@ -190,6 +190,21 @@ export interface EndingOptions {
   readonly exitWhat: 'group' | 'stonewall' | 'all';
   /** Its end ends others when it failed. */
   readonly exitAllOnError: boolean;
+  readonly steadyState: SteadyStateOptions;
+}
+
+/** `steadystate`: the job ends when its figures have become steady. With group_reporting those of the group. */
+export interface SteadyStateOptions {
+  readonly figure: 'iops' | 'bw' | 'lat';
+  /** Judge the slope of the regression line; else the largest distance from the mean. */
+  readonly isSlope: boolean;
+  /** Per cent of the mean, or I/Os per second, bytes per second, ns (a slope: the same per interval). */
+  readonly limit: number;
+  readonly isPercent: boolean;
+  /** Length of the window; 0 = the job does not end for that. */
+  readonly durationMs: number;
+  readonly rampMs: number;
+  readonly intervalMs: number;
 }
 
 /** Errors that do not end a job; `continueOnError` says in which directions there are such. */

@@ -166,6 +166,7 @@ function fioJobOf(
     groupId: group.groupId,
     error: errnoOf(group),
     ...countedErrors(group.reports),
+    steadyState: group.outcomes.findLast(({ steadyState }) => steadyState !== undefined)?.steadyState ?? null,
     elapsedMs,
     summary: group.summary,
     groupBytesPerSecond: groupRates(groups.filter((other) => other.groupId === group.groupId)),

@@ -241,7 +241,7 @@ export function sampleJob(overrides: Partial<Job> = {}): Job {
       startDelayMs: { min: 0, max: 0 },
       waitFor: null,
     },
-    ending: { exitAll: false, exitWhat: 'group', exitAllOnError: false },
+    ending: createDraft().ending,
     errors: { ignoredErrnos: { read: null, write: null }, dump: false },
     process: createDraft().process,
     measure: {

@@ -24,7 +24,8 @@ log_hist_coarseness log_hist_msec log_issue_time log_offset log_prio log_window_
 write_hist_log write_iolog write_iops_log write_lat_log`.split(/\s+/);
 
 /** How jobs depend on each other, and when they end. */
-const ends = 'wait_for exitall exit_what exitall_on_error ignore_error error_dump'.split(' ');
+const ends = `wait_for exitall exit_what exitall_on_error ignore_error error_dump
+steadystate steadystate_duration steadystate_ramp_time steadystate_check_interval`.split(/\s+/);
 
 describe('the table', () => {
   it("holds all of fio's options, and few others", () => {

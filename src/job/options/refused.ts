@@ -208,21 +208,7 @@ const rates: Group = {
 const ends: Group = {
   reason: 'not supported yet',
   nearest: 'leave it out',
-  rows: [
-    ['ramp_size', 'size', 'bytes', null, 2, 'Do so much before measuring begins.', 'use ramp_time'],
-    [
-      'steadystate|ss',
-      'word',
-      null,
-      'iops_slope:0.01%',
-      2,
-      'End when the figures have become steady.',
-      'use ramp_time and a runtime',
-    ],
-    ['steadystate_duration|ss_dur', 'time', 's', '0', 2, 'Over which time the figures must be steady.'],
-    ['steadystate_ramp_time|ss_ramp', 'time', 's', '0', 2, 'Leave out so much before looking.'],
-    ['steadystate_check_interval|ss_interval', 'time', 's', '1', 2, 'How often to look.'],
-  ],
+  rows: [['ramp_size', 'size', 'bytes', null, 2, 'Do so much before measuring begins.', 'use ramp_time']],
 };
 
 /** Rare logs. */
