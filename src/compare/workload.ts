@@ -18,12 +18,13 @@ export function workloadOf(fio: FioJob, iotest: IotestJob | null, globals: Reado
 }
 
 function ourWorkload(fio: FioJob, { options, workerCount }: IotestJob): Workload {
-  const { directions, random, readPercent, blockBytes, fsyncEvery, fdatasyncEvery } = options.workload;
+  const { directions, random, readPercent, blockBytes, sizes, fsyncEvery, fdatasyncEvery } = options.workload;
+  const isDrawn = (name: (typeof names)[number]) => (sizes?.range[name] ?? sizes?.split[name] ?? null) !== null;
   const active = names.filter((name) => fio[name].total_ios > 0);
   const plain = directions === 'readwrite' ? 'rw' : directions;
   return {
     readWrite: random ? `rand${plain}` : plain,
-    blockBytes: Object.fromEntries(active.map((name) => [name, blockBytes[name]])),
+    blockBytes: Object.fromEntries(active.map((name) => [name, isDrawn(name) ? null : blockBytes[name]])),
     readPercent: directions === 'readwrite' ? readPercent : null,
     fsyncEvery: Math.max(fsyncEvery, fdatasyncEvery),
     workerCount,

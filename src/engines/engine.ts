@@ -7,12 +7,11 @@
  *   engine.submitAndReap  one round trip to the kernel for the whole batch
  */
 import type { EngineOptions } from '../job/job.js';
-import type { Random } from '../workload/random.js';
 
 /** What a slot is to do. The values index the recorder's directions as well. */
-export const Operation = { read: 0, write: 1, trim: 2, sync: 3, dataSync: 4 } as const;
+export const Operation = { read: 0, write: 1, trim: 2, sync: 3, dataSync: 4, syncRange: 5 } as const;
 export type Operation = (typeof Operation)[keyof typeof Operation];
-export const operationCount = 5;
+export const operationCount = 6;
 
 /** One row per slot, in columns, so that nothing is allocated or boxed per I/O. */
 export interface Requests {
@@ -24,6 +23,8 @@ export interface Requests {
   readonly byteCount: Int32Array;
   /** Bytes from the start of the file or device; exact up to 2^53. */
   readonly offset: Float64Array;
+  /** Bytes that a `syncRange` covers from `offset` on; of no meaning for other operations. */
+  readonly rangeBytes: Float64Array;
 }
 
 export function createRequests(depth: number): Requests {
@@ -32,6 +33,7 @@ export function createRequests(depth: number): Requests {
     fileIndex: new Int32Array(depth),
     byteCount: new Int32Array(depth),
     offset: new Float64Array(depth),
+    rangeBytes: new Float64Array(depth),
   };
 }
 
@@ -129,10 +131,8 @@ export interface EngineSetup {
   /** Largest transfer of one request. */
   readonly blockBytesMax: number;
   readonly writes: boolean;
-  /** On a file in memory before the start: what that cannot do is left out, on the same paths through the code. */
-  readonly rehearses?: boolean;
-  /** For what an engine leaves to chance; not given = from a fixed seed. */
-  readonly random?: Random;
+  /** Flags of sync_file_range(2) for `Operation.syncRange`; a job without such requests needs none. */
+  readonly syncRangeFlags?: number;
 }
 
 /** What each engine's module exports. */

@@ -12,6 +12,7 @@ const fsync = libc.func('fsync', 'int', ['int']);
 const fdatasync = libc.func('fdatasync', 'int', ['int']);
 const ioctl = libc.func('ioctl', 'int', ['int', 'uint32_t', 'uint64_t']);
 const fallocate = libc.func('fallocate', 'int', ['int', 'int', 'split64', 'int64_t']);
+const syncFileRange = libc.func('sync_file_range', 'int', ['int', 'split64', 'split64', 'uint32_t']);
 
 /**
  * A function that performs the sync or trim of a slot and returns its result: the row's byteCount, or −errno.
@@ -19,7 +20,8 @@ const fallocate = libc.func('fallocate', 'int', ['int', 'int', 'split64', 'int64
  * FALLOC_FL_PUNCH_HOLE). It allocates nothing per call; what it maps is added to `memories`, for the engine to free.
  */
 export function createFileCalls(setup: EngineSetup, memories: MappedMemory[]): (slot: number) => number {
-  const { operation, fileIndex, byteCount, offset } = setup.requests;
+  const { operation, fileIndex, byteCount, offset, rangeBytes } = setup.requests;
+  const syncRangeFlags = setup.syncRangeFlags ?? 0;
   const descriptors = Int32Array.from(setup.files, (file) => file.descriptor);
   const devices = Int32Array.from(setup.files, (file) => (file.kind === 'block' ? 1 : 0));
   const range = mapMemory(16);
@@ -27,6 +29,15 @@ export function createFileCalls(setup: EngineSetup, memories: MappedMemory[]): (
   const words = new Uint32Array(range.view, 0, 4);
   const address = range.address;
   const split = createSplit64();
+  const length = createSplit64();
+
+  function syncRange(slot: number, descriptor: number): number {
+    split.halves[0] = offset[slot]!;
+    split.halves[1] = offset[slot]! / 4294967296;
+    length.halves[0] = rangeBytes[slot]!;
+    length.halves[1] = rangeBytes[slot]! / 4294967296;
+    return syncFileRange(descriptor, split, length, syncRangeFlags);
+  }
 
   function trim(slot: number, descriptor: number): number {
     const start = offset[slot]!;
@@ -51,7 +62,9 @@ export function createFileCalls(setup: EngineSetup, memories: MappedMemory[]): (
         ? trim(slot, descriptor)
         : kind === Operation.dataSync
           ? fdatasync(descriptor)
-          : fsync(descriptor);
+          : kind === Operation.syncRange
+            ? syncRange(slot, descriptor)
+            : fsync(descriptor);
     return result < 0 ? -errno() : byteCount[slot]!;
   };
 }

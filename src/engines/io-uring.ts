@@ -5,7 +5,7 @@
  */
 
 import { release as kernelRelease } from 'node:os';
-import { engineLabel } from '../job/engine-variant.js';
+import type { EngineOptions } from '../job/job.js';
 import {
   blockCommandDiscard,
   Cancel,
@@ -32,7 +32,6 @@ import { highWord, lowWord } from '../ring/words.js';
 import { assert } from '../support/errors.js';
 import { errno, libc } from '../system/libc.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
-import { type CallFlags, callFlags } from './call-flags.js';
 import {
   type Buffers,
   type Engine,
@@ -62,10 +61,6 @@ export interface UringMode {
   readonly fixedBuffers: FixedBuffers | null;
   readonly fixedFiles: boolean;
   readonly forceAsyncEvery: number;
-  /** RWF_ flags of reads and of writes. */
-  readonly callFlags: CallFlags;
-  /** Those of the two may differ (RWF_ATOMIC), so each I/O sets its own. */
-  readonly flagsPerOperation: boolean;
   /** Syncs and trims cannot go through a polled ring. */
   readonly iopoll: boolean;
   /** The kernel takes discards of block devices through the ring (6.12). */
@@ -91,6 +86,8 @@ export interface UringParts {
   /** Needed when `mode.vectored`: `iovecWords` per slot. */
   readonly iovecs: { readonly words: Int32Array; readonly address: number } | null;
   readonly blockingCalls: BlockingCalls;
+  /** Flags of sync_file_range(2). */
+  readonly syncRangeFlags: number;
   /** Everything of the facts that does not change during the run. */
   readonly facts: Omit<EngineFacts, 'enterCount' | 'retryCount' | 'wakeupCount' | 'overflowCount'>;
   cancelAll(): void;
@@ -114,8 +111,6 @@ export class UringEngine implements Engine {
   private sqes: Int32Array;
   /** Operations from this one on take the rare path. */
   private readonly rareFrom: number;
-  /** Reads and writes carry different flags; else they are prefilled. */
-  private readonly flagsDiffer: boolean;
   /** Slots whose results or SQEs need care after the next reap; in nop mode always, but for injected results. */
   private attention: number;
   private readonly disturbed: Uint8Array;
@@ -146,8 +141,7 @@ export class UringEngine implements Engine {
     if (this.sqeFile.length === 0) this.sqeFile = Int32Array.of(-1);
     this.opcodeFlags = opcodeFlagsOf(mode);
     this.sqes = ring.sqes;
-    this.flagsDiffer = parts.mode.flagsPerOperation;
-    const plain = !mode.vectored && mode.forceAsyncEvery === 0 && !this.flagsDiffer;
+    const plain = mode.nop || (!mode.vectored && mode.forceAsyncEvery === 0);
     this.rareFrom = mode.nop ? operationCount : plain ? Operation.trim : 0;
     this.attention = mode.nop && !mode.nopInjects ? 1 : 0;
     this.disturbed = new Uint8Array(depth);
@@ -241,7 +235,6 @@ export class UringEngine implements Engine {
     } else {
       this.setAddress(sqe, bufferAddress);
     }
-    sqes[sqe + SqeWord.opFlags] = mode.callFlags.read;
     if (mode.fixedBuffers !== null) {
       sqes[sqe + SqeWord.bufferIndex] = Math.floor(slot / mode.fixedBuffers.slotsPerBuffer);
     }
@@ -272,10 +265,6 @@ export class UringEngine implements Engine {
     const address = buffers.address + slot * buffers.strideBytes + doneBytes;
     const byteCount = this.byteCount[slot]! - doneBytes;
     sqes[sqe] = this.opcodeFlags[this.operation[slot]!]! | this.asyncFlag();
-    if (this.flagsDiffer) {
-      const { read, write } = mode.callFlags;
-      sqes[sqe + SqeWord.opFlags] = this.operation[slot] === Operation.read ? read : write;
-    }
     sqes[sqe + SqeWord.fd] = this.sqeFile[this.fileIndex[slot]!]!;
     sqes[sqe + SqeWord.offsetLow] = lowWord(offset);
     sqes[sqe + SqeWord.offsetHigh] = highWord(offset);
@@ -318,12 +307,23 @@ export class UringEngine implements Engine {
     sqes[sqe + SqeWord.fd] = this.sqeFile[fileIndex]!;
     sqes[sqe + SqeWord.userDataLow] = slot;
     if (operation === Operation.dataSync) sqes[sqe + SqeWord.opFlags] = fsyncDataSync;
+    if (operation === Operation.syncRange) this.writeSyncRange(slot, sqe);
     if (operation === Operation.trim) {
       if (this.parts.files[fileIndex]!.kind === 'block') this.writeDiscard(slot, sqe);
       else this.writePunchHole(slot, sqe);
     }
     this.disturb(slot, Disturbed.zeroMeansDone);
     this.ring.queue(slot);
+  }
+
+  /** IORING_OP_SYNC_FILE_RANGE has 32 bits for the length; 0 means up to the end of the file. */
+  private writeSyncRange(slot: number, sqe: number): void {
+    const offset = this.offset[slot]!;
+    const length = this.parts.requests.rangeBytes[slot]!;
+    this.sqes[sqe + SqeWord.offsetLow] = lowWord(offset);
+    this.sqes[sqe + SqeWord.offsetHigh] = highWord(offset);
+    this.sqes[sqe + SqeWord.length] = length < 4294967296 ? lowWord(length) : 0;
+    this.sqes[sqe + SqeWord.opFlags] = this.parts.syncRangeFlags;
   }
 
   /** IORING_OP_URING_CMD to the block layer. */
@@ -430,6 +430,7 @@ function opcodeFlagsOf(mode: UringMode): Int32Array {
   words[Operation.trim] = Op.fallocate | flags;
   words[Operation.sync] = Op.fsync | flags;
   words[Operation.dataSync] = Op.fsync | flags;
+  words[Operation.syncRange] = Op.syncFileRange | flags;
   return words;
 }
 
@@ -454,6 +455,22 @@ export function createBlockingCalls(): BlockingCalls {
     sync: (descriptor) => outcome(fsync(descriptor)),
     dataSync: (descriptor) => outcome(fdatasync(descriptor)),
   };
+}
+
+/** `io_uring+sqpoll`: what was asked for, as users write it (job/engine-variant.ts reads and writes the same). */
+export function uringLabel(
+  options: Pick<EngineOptions, 'sqpoll' | 'iopoll' | 'fixedBuffers' | 'fixedFiles' | 'nop'>,
+): string {
+  const { sqpoll, iopoll, fixedBuffers, fixedFiles, nop } = options;
+  const modes: readonly (readonly [string, boolean])[] = [
+    ['sqpoll', sqpoll],
+    ['iopoll', iopoll],
+    ['fixed', fixedBuffers && fixedFiles],
+    ['fixedbufs', fixedBuffers && !fixedFiles],
+    ['registerfiles', fixedFiles && !fixedBuffers],
+    ['nop', nop],
+  ];
+  return ['io_uring', ...modes.filter(([, on]) => on).map(([name]) => name)].join('+');
 }
 
 /**
@@ -493,8 +510,9 @@ export function openEngine(setup: EngineSetup): Engine {
       mode,
       iovecs: iovecMemory === null ? null : { words: new Int32Array(iovecMemory.view), address: iovecMemory.address },
       blockingCalls: createBlockingCalls(),
+      syncRangeFlags: setup.syncRangeFlags ?? 0,
       facts: {
-        label: engineLabel(options),
+        label: uringLabel(options),
         depth,
         binding: opened.bindingName,
         setupFlags: opened.setupFlags,
@@ -541,8 +559,6 @@ function chooseMode(setup: EngineSetup, opened: OpenedRing, fallbacks: Fallback[
     fixedBuffers,
     fixedFiles,
     forceAsyncEvery: options.forceAsyncEvery,
-    callFlags: options.nop ? { read: 0, write: 0 } : callFlags(setup),
-    flagsPerOperation: options.atomic && !options.nop,
     iopoll: options.iopoll,
     nopInjects: isKernelAtLeast(kernelRelease(), 6, 10),
     ringDiscards: kernelTakesDiscards(kernelRelease()),

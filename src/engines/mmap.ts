@@ -101,7 +101,8 @@ class MmapEngine extends BlockingEngine {
   protected override performOther(slot: number): number {
     const { operation, fileIndex, byteCount } = this.setup.requests;
     const kind = operation[slot]!;
-    if (kind !== Operation.trim) {
+    // The kernel's write-back finds pages that were changed through a mapping by itself.
+    if (kind === Operation.sync || kind === Operation.dataSync) {
       const file = fileIndex[slot]!;
       const mappedBytes = roundUp(this.mappingBytes[file]!, pageBytes);
       if (mappedBytes > 0 && msync(this.mappingAddress[file], mappedBytes, MS_SYNC) < 0) return -errno();

@@ -19,8 +19,6 @@ export interface EngineTraits {
   readonly reads: boolean;
   readonly writes: boolean;
   readonly trims: boolean;
-  /** RWF_ATOMIC can go with a write. */
-  readonly atomicWrites: boolean;
 }
 
 const synchronous: EngineTraits = {
@@ -33,17 +31,16 @@ const synchronous: EngineTraits = {
   reads: true,
   writes: true,
   trims: true,
-  atomicWrites: false,
 };
 
 const traits: Readonly<Record<EngineName, EngineTraits>> = {
-  io_uring: { ...synchronous, depthMax: null, asynchronous: true, atomicWrites: true },
-  libaio: { ...synchronous, depthMax: null, asynchronous: true, needsDirectForAsync: true, atomicWrites: true },
+  io_uring: { ...synchronous, depthMax: null, asynchronous: true },
+  libaio: { ...synchronous, depthMax: null, asynchronous: true, needsDirectForAsync: true },
   sync: synchronous,
   psync: synchronous,
   vsync: synchronous,
   pvsync: synchronous,
-  pvsync2: { ...synchronous, atomicWrites: true },
+  pvsync2: synchronous,
   mmap: { ...synchronous, direct: false, needsFullSizeFiles: true },
   null: { ...synchronous, depthMax: null, touchesFiles: false },
 };

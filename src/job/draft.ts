@@ -1,7 +1,7 @@
 /**
  * A job while its options are being read: the shape of `Job`, writable, with what later options may still change.
  */
-import type { Job, MeasureOptions, PerDirection, SteadyStateOptions } from './job.js';
+import type { Job, MeasureOptions, PerDirection } from './job.js';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -45,16 +45,6 @@ export const defaultSeed = 0x89;
 
 const defaultPercentiles = [1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99, 99.5, 99.9, 99.95, 99.99];
 
-const noSteadyState: SteadyStateOptions = {
-  figure: 'iops',
-  isSlope: true,
-  limit: 0.01,
-  isPercent: true,
-  durationMs: 0,
-  rampMs: 0,
-  intervalMs: 1000,
-};
-
 /** Every option at its default. */
 export function createDraft(): JobDraft {
   const blockBytes: PerDirection<number> = { read: 4096, write: 4096, trim: 4096 };
@@ -70,10 +60,12 @@ export function createDraft(): JobDraft {
       filenames: null,
       directories: [],
       fileCount: 1,
+      openFileCount: null,
       size: null,
       filesizeBytes: null,
       offset: { bytes: 0 },
       offsetIncrement: { bytes: 0 },
+      offsetAlignBytes: null,
       fallocate: 'native',
       direct: false,
       sync: 'none',
@@ -101,6 +93,28 @@ export function createDraft(): JobDraft {
       random: false,
       readPercent: 50,
       blockBytes,
+      sizes: {
+        range: { read: null, write: null, trim: null },
+        split: { read: null, write: null, trim: null },
+        unaligned: false,
+        bySequence: false,
+        alignBytes: { read: null, write: null, trim: null },
+      },
+      order: {
+        randomEvery: 1,
+        holeBytes: 0,
+        sequencer: 'sequential',
+        randomPercent: { read: 100, write: 100, trim: 100 },
+        distribution: { kind: 'random' },
+        sequenceStrides: false,
+        generator: 'tausworthe',
+        softRandomMap: false,
+        zoneMode: null,
+        zoneBytes: 0,
+        zoneRangeBytes: 0,
+        zoneSkipBytes: 0,
+      },
+      fileService: { kind: 'roundrobin', ioCount: 1 },
       ioSize: null,
       ioCountMax: null,
       loops: 1,
@@ -109,6 +123,8 @@ export function createDraft(): JobDraft {
       randomSeed: defaultSeed,
       fsyncEvery: 0,
       fdatasyncEvery: 0,
+      syncRange: null,
+      serializesOverlap: false,
       endFsync: false,
       refillBuffers: null,
       zeroBuffers: false,
@@ -140,12 +156,7 @@ export function createDraft(): JobDraft {
       nonvectored: null,
       forceAsyncEvery: 0,
       highPriority: false,
-      highPriorityPercent: 100,
       nowait: false,
-      uncached: false,
-      atomic: false,
-      libaioVectored: false,
-      userspaceReap: true,
       binding: 'auto',
     },
     schedule: {
@@ -156,7 +167,7 @@ export function createDraft(): JobDraft {
       startDelayMs: { min: 0, max: 0 },
       waitFor: null,
     },
-    ending: { exitAll: false, exitWhat: 'group', exitAllOnError: false, steadyState: noSteadyState },
+    ending: { exitAll: false, exitWhat: 'group', exitAllOnError: false },
     errors: { ignoredErrnos: { read: null, write: null }, dump: false },
     process: {
       cpusAllowed: null,

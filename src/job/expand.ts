@@ -6,19 +6,12 @@ import { type Place, type Problem, UserError } from '../support/errors.js';
 import { suggestion } from '../support/suggest.js';
 import type { Warning } from '../support/warning.js';
 import { copyDraft, createDraft, type JobDraft } from './draft.js';
-import {
-  hopelessSteadyState,
-  settledErrors,
-  shareExitAll,
-  steadyStateProblems,
-  unlikeSteadyStates,
-  type Wait,
-  waitProblems,
-} from './endings.js';
+import { settledErrors, shareExitAll, type Wait, waitProblems } from './endings.js';
 import { type IniText, parseIni, type RawOption, type RawSection, type Substitutions } from './ini.js';
 import type { Amount, Job, JobSet } from './job.js';
 import { findOptions, type Option, suggestOption } from './options/index.js';
 import { checkPayload, settlePayload } from './payload-rules.js';
+import { settleOrder } from './settle-order.js';
 import { quote, type ValueNote } from './values.js';
 
 /** An option given on the command line; it wins over every section. */
@@ -188,7 +181,6 @@ class JobReader {
       this.problems.push({ place: null, message, advice: `${workerCountMax} are possible: lower numjobs` });
     }
     for (const problem of waitProblems(this.waits, this.jobs)) this.report(problem);
-    for (const problem of unlikeSteadyStates(this.jobs)) this.report(problem);
     if (this.problems.length > 0) throw new UserError(inLineOrder(this.problems));
     const jobs = shareExitAll(this.jobs);
     return { jobSet: { globalOptions: this.defaults.typed, jobs }, warnings: this.warnings };
@@ -318,11 +310,6 @@ class JobReader {
     if (this.waitsForAll) draft.stonewall = true;
     this.waitsForAll = false;
     this.settle(state);
-    for (const { option, message, advice } of steadyStateProblems(draft)) {
-      this.reportOption(state, option, message, advice);
-    }
-    const hopeless = hopelessSteadyState(draft);
-    if (hopeless !== null) this.warnOfJob(state, 'steady-state-hopeless', hopeless.message, hopeless.advice);
     if ((draft.stonewall || draft.newGroup) && this.jobs.length > 0) this.groupIndex++;
     const job: Job = {
       ...finishDraft(draft, this.settings.pageBytes),
@@ -345,6 +332,11 @@ class JobReader {
   private settle(state: SectionState): void {
     const { draft } = state;
     this.settleBatches(state);
+    settleOrder(draft, {
+      isGiven: (option) => state.places.has(option),
+      report: (option, message, advice) => this.reportOption(state, option, message, advice),
+      warn: (code, message, advice) => this.warnOfJob(state, code, message, advice),
+    });
     if (draft.schedule.timeBased && draft.schedule.runtimeMs === null) {
       draft.schedule.timeBased = false;
       this.warnOfJob(

@@ -38,12 +38,16 @@ export interface TargetOptions {
   readonly directories: readonly string[];
   /** `nrfiles`: how many files are generated when `filenames` is null. */
   readonly fileCount: number;
+  /** `openfiles`: how many of the files are in use at the same time; null = all. */
+  readonly openFileCount: number | null;
   /** `size`: region per job, split evenly over its files; null = the size of the existing file or device. */
   readonly size: Amount | null;
   /** `filesize`: each file's own size, drawn from the range; null = not given. */
   readonly filesizeBytes: { readonly min: number; readonly max: number } | null;
   readonly offset: Amount;
   readonly offsetIncrement: Amount;
+  /** `offset_align`: an offset in per cent is rounded up to a multiple of this; null = of the smallest block. */
+  readonly offsetAlignBytes: number | null;
   readonly fallocate: 'none' | 'native' | 'posix' | 'keep' | 'truncate';
   /** O_DIRECT. */
   readonly direct: boolean;
@@ -86,15 +90,103 @@ export interface TargetOptions {
   readonly writeHint: WriteHint | null;
 }
 
+/** One size of `bssplit` with its share of the I/Os; the shares of a list add up to 100. */
+export interface SizeShare {
+  readonly bytes: number;
+  readonly percent: number;
+}
+
+/** Block sizes that are drawn anew for each I/O. Where a direction has none, `blockBytes` is the size. */
+export interface SizeOptions {
+  /** `bsrange`: multiples of the smallest, up to the largest. */
+  readonly range: PerDirection<{ readonly min: number; readonly max: number } | null>;
+  /** `bssplit`. */
+  readonly split: PerDirection<readonly SizeShare[] | null>;
+  /** `bs_unaligned`: any number of bytes, not only multiples of the smallest size. */
+  readonly unaligned: boolean;
+  /** `bs_is_seq_rand`: the sizes of reads serve all sequential I/O, those of writes all random I/O. */
+  readonly bySequence: boolean;
+  /** `blockalign`: random offsets are multiples of this; null = of the direction's smallest size. */
+  readonly alignBytes: PerDirection<number | null>;
+}
+
+/** A distribution over the places of a row, most of it on few of them. */
+export type SkewedDistribution =
+  /** `center`: where in the row, from 0 to 1, the most frequent place lies; null = anywhere (zipf, pareto), 0.5 (normal). */
+  | { readonly kind: 'zipf'; readonly theta: number; readonly center: number | null }
+  | { readonly kind: 'pareto'; readonly power: number; readonly center: number | null }
+  | { readonly kind: 'normal'; readonly deviationPercent: number; readonly center: number | null };
+
+/** So many per cent of the I/Os go to a part of the region. */
+export interface AccessZone {
+  readonly accessPercent: number;
+  readonly size: Amount;
+}
+
+/** `random_distribution`. */
+export type Distribution =
+  | { readonly kind: 'random' }
+  | SkewedDistribution
+  /** null = evenly, for that direction. `zoned` has sizes in per cent, `zoned_abs` in bytes. */
+  | { readonly kind: 'zoned' | 'zoned_abs'; readonly zones: PerDirection<readonly AccessZone[] | null> }
+  /** Numbers of blocks, in this order again and again. */
+  | { readonly kind: 'sequence'; readonly blocks: readonly number[] };
+
+/** In which order the blocks of a file come. */
+export interface OrderOptions {
+  /** `rw=randread:N`: a new random offset for every Nth I/O only. */
+  readonly randomEvery: number;
+  /** `rw=read:SIZE`: bytes left out between sequential blocks; negative goes backwards. */
+  readonly holeBytes: number;
+  /** `rw_sequencer`: where the I/Os between two random offsets go. */
+  readonly sequencer: 'sequential' | 'identical';
+  /** `percentage_random`. */
+  readonly randomPercent: PerDirection<number>;
+  readonly distribution: Distribution;
+  /** `random_sequence_stride`: each turn of a `sequence` begins behind the one before. */
+  readonly sequenceStrides: boolean;
+  /** `random_generator`: with `lfsr` each block comes once per pass even under `norandommap`. */
+  readonly generator: 'tausworthe' | 'lfsr' | 'tausworthe64';
+  /** `softrandommap`: go on without the random map where there is no memory for it. */
+  readonly softRandomMap: boolean;
+  /** `zonemode`; null in a draft = as `zonesize` says. */
+  readonly zoneMode: 'none' | 'strided' | null;
+  /** `zonesize`: bytes to transfer in a zone before the next one; 0 = no zones. */
+  readonly zoneBytes: number;
+  /** `zonerange`: how far a zone reaches. */
+  readonly zoneRangeBytes: number;
+  /** `zoneskip`: gap between zones. */
+  readonly zoneSkipBytes: number;
+}
+
+/** `file_service_type`: which of several files comes next. */
+export type FileServiceOptions =
+  | { readonly kind: 'roundrobin' | 'random'; readonly ioCount: number }
+  /** One file to its end, then the next. */
+  | { readonly kind: 'sequential' }
+  | SkewedDistribution;
+
+/** `sync_file_range`: what to wait for (sync_file_range(2)), after every so many writes. */
+export interface SyncRangeOptions {
+  readonly waitBefore: boolean;
+  readonly write: boolean;
+  readonly waitAfter: boolean;
+  readonly every: number;
+}
+
 export interface WorkloadOptions {
   readonly directions: 'read' | 'write' | 'trim' | 'readwrite' | 'trimwrite';
   readonly random: boolean;
   /** Share of reads (of trims for `trimwrite` there is none: it alternates trim and write of the same block). */
   readonly readPercent: number;
+  /** `bs`. */
   readonly blockBytes: PerDirection<number>;
+  readonly sizes: SizeOptions;
+  readonly order: OrderOptions;
+  readonly fileService: FileServiceOptions;
   /** `io_size`: how much to transfer; null = `size`. */
   readonly ioSize: Amount | null;
-  /** `number_ios`; null = no limit. */
+  /** `number_ios`, per loop and, of trimwrite, per direction; null = no limit. */
   readonly ioCountMax: number | null;
   readonly loops: number;
   /** False with `norandommap`: offsets may repeat within a pass. */
@@ -106,6 +198,9 @@ export interface WorkloadOptions {
   /** An fsync / fdatasync after this many writes; 0 = none. */
   readonly fsyncEvery: number;
   readonly fdatasyncEvery: number;
+  readonly syncRange: SyncRangeOptions | null;
+  /** `serialize_overlap`: what touches the bytes of an I/O in flight waits for it. */
+  readonly serializesOverlap: boolean;
   readonly endFsync: boolean;
   /** What is done to a buffer before each write; how the content options decide it is in payload-rules.ts. */
   readonly refillBuffers: boolean;
@@ -153,19 +248,10 @@ export interface EngineOptions {
   readonly nonvectored: boolean | null;
   /** `force_async=N`: IOSQE_ASYNC on every Nth request; 0 = never. */
   readonly forceAsyncEvery: number;
-  /** `hipri` of pvsync2 (RWF_HIPRI), and the share of I/Os that have it. */
+  /** `hipri` of pvsync2 (RWF_HIPRI). */
   readonly highPriority: boolean;
-  readonly highPriorityPercent: number;
   /** `nowait` (RWF_NOWAIT). */
   readonly nowait: boolean;
-  /** `uncached` (RWF_DONTCACHE). */
-  readonly uncached: boolean;
-  /** `atomic` (RWF_ATOMIC), for writes. */
-  readonly atomic: boolean;
-  /** `libaio_vectored`: PREADV and PWRITEV. */
-  readonly libaioVectored: boolean;
-  /** `userspace_reap`: libaio's completions are read from the mapped ring; false = by io_getevents alone. */
-  readonly userspaceReap: boolean;
   /** Which way to the kernel io_uring takes; forced for tests and comparisons. */
   readonly binding: 'auto' | 'liburing' | 'syscalls';
 }
@@ -190,21 +276,6 @@ export interface EndingOptions {
   readonly exitWhat: 'group' | 'stonewall' | 'all';
   /** Its end ends others when it failed. */
   readonly exitAllOnError: boolean;
-  readonly steadyState: SteadyStateOptions;
-}
-
-/** `steadystate`: the job ends when its figures have become steady. With group_reporting those of the group. */
-export interface SteadyStateOptions {
-  readonly figure: 'iops' | 'bw' | 'lat';
-  /** Judge the slope of the regression line; else the largest distance from the mean. */
-  readonly isSlope: boolean;
-  /** Per cent of the mean, or I/Os per second, bytes per second, ns (a slope: the same per interval). */
-  readonly limit: number;
-  readonly isPercent: boolean;
-  /** Length of the window; 0 = the job does not end for that. */
-  readonly durationMs: number;
-  readonly rampMs: number;
-  readonly intervalMs: number;
 }
 
 /** Errors that do not end a job; `continueOnError` says in which directions there are such. */

@@ -49,8 +49,8 @@ export interface ValueType<T> {
   print(value: T): string | null;
 }
 
-const done = <T>(value: T, notes: readonly ValueNote[] = []): Parsed<T> => ({ ok: true, value, notes });
-const failed = (message: string, advice: string | null, offset = 0): { readonly ok: false } & ValueProblem => ({
+export const done = <T>(value: T, notes: readonly ValueNote[] = []): Parsed<T> => ({ ok: true, value, notes });
+export const failed = (message: string, advice: string | null, offset = 0): { readonly ok: false } & ValueProblem => ({
   ok: false,
   message,
   advice,
@@ -58,7 +58,7 @@ const failed = (message: string, advice: string | null, offset = 0): { readonly 
 });
 
 /** Runs `parse` on a text that must be there. */
-function withText<T>(text: string | null, example: string, parse: (text: string) => Parsed<T>): Parsed<T> {
+export function withText<T>(text: string | null, example: string, parse: (text: string) => Parsed<T>): Parsed<T> {
   if (text === null || text === '') return failed('has no value', `write a value: ${example}`);
   return parse(text);
 }
@@ -483,14 +483,13 @@ function parseDirections(
   );
 }
 
-/** A plain number with or without a fraction; null when it is none. */
 export function readDecimal(text: string): number | null {
   if (!/^(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,3})?$/i.test(text.trim())) return null;
   const value = Number(text);
   return Number.isFinite(value) ? value : null;
 }
 
-export function printDecimal(value: number): string {
+function printDecimal(value: number): string {
   return String(value);
 }
 

@@ -19,7 +19,6 @@ import { latencyOf } from './latencies.js';
 import { chartLines, chartRows } from './latency-chart.js';
 import { factLines, printable, wrap } from './layout.js';
 import { percentileGrid } from './percentiles.js';
-import { steadyStateLines } from './steady-state-text.js';
 import type { Style } from './terminal.js';
 
 export const directionNames = ['read', 'write', 'trim'] as const;
@@ -57,7 +56,6 @@ export function jobLines({ fio, iotest }: JobPair, style: Style): string[] {
     ...used.flatMap((name) => directionLines(name, { fio, iotest }, style)),
     ...(used.length === 0 ? [iotest.ended === 'unstarted' ? '  did not begin' : '  no I/O was completed'] : []),
     ...syncLines({ fio, iotest }, style),
-    ...steadyStateLines(fio, style),
     ...costLines({ fio, iotest }),
     ...errorLines(iotest, style),
   ];
@@ -79,16 +77,29 @@ function workloadOf({ workload, engine, target }: IotestJob['options']): string 
   const names = { read: 'read', write: 'write', trim: 'trim', readwrite: 'rw', trimwrite: 'trimwrite' } as const;
   const rw = `${workload.random ? 'rand' : ''}${names[workload.directions]}`;
   const mix = workload.directions === 'readwrite' ? ` ${workload.readPercent}% reads` : '';
-  const { read, write, trim } = workload.blockBytes;
-  const sizes = {
-    read: [read],
-    write: [write],
-    trim: [trim],
-    readwrite: [read, write],
-    trimwrite: [trim, write],
-  }[workload.directions];
-  const blocks = [...new Set(sizes)].map((bytes) => formatBytesIec(bytes)).join('/');
+  const directions = {
+    read: ['read'],
+    write: ['write'],
+    trim: ['trim'],
+    readwrite: ['read', 'write'],
+    trimwrite: ['trim', 'write'],
+  } as const;
+  const sizes = directions[workload.directions].map((direction) => sizeText(workload, direction));
+  const blocks = [...new Set(sizes)].join('/');
   return `${rw}${mix}, ${blocks}, depth ${engine.depth}, ${target.direct ? 'O_DIRECT' : 'buffered'}`;
+}
+
+/** `4KiB`, or `512B-64KiB` where sizes are drawn. */
+function sizeText({ blockBytes, sizes }: IotestJob['options']['workload'], direction: DirectionName): string {
+  const split = sizes?.split[direction]?.map(({ bytes }) => bytes) ?? null;
+  const range = sizes?.range[direction] ?? null;
+  const [min, max] =
+    split !== null
+      ? [Math.min(...split), Math.max(...split)]
+      : range !== null
+        ? [range.min, range.max]
+        : [blockBytes[direction], blockBytes[direction]];
+  return min === max ? formatBytesIec(min) : `${formatBytesIec(min)}-${formatBytesIec(max)}`;
 }
 
 function directionLines(name: DirectionName, { fio, iotest }: JobPair, style: Style): string[] {

@@ -65,6 +65,7 @@ describe('tables', () => {
       fsync: 'FSYNC',
       readFixed: 'READ_FIXED',
       writeFixed: 'WRITE_FIXED',
+      syncFileRange: 'SYNC_FILE_RANGE',
       fallocate: 'FALLOCATE',
       read: 'READ',
       write: 'WRITE',

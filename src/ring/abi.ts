@@ -17,6 +17,7 @@ export const Op = {
   fsync: 3,
   readFixed: 4,
   writeFixed: 5,
+  syncFileRange: 8,
   fallocate: 17,
   read: 22,
   write: 23,

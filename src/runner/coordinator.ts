@@ -14,7 +14,6 @@ import { dropCaches, HeldDevices, layOutFiles, unlinkFiles } from './prepare-tar
 import { loopCostNs, rulerFor } from './ruler.js';
 import type { RunControl } from './run-control.js';
 import { EndCause } from './shared-state.js';
-import { SteadyWatch } from './steady-watch.js';
 import { StepLogs } from './step-logs.js';
 import { StepSchedule, stepSeconds } from './step-schedule.js';
 import { WorkerHandle } from './worker-handle.js';
@@ -26,8 +25,6 @@ export interface RunHooks {
 }
 
 const progressIntervalMs = 1000;
-/** How exactly the intervals of a steady state are kept; rates are over the time that really passed. */
-const steadyTickMs = 20;
 /** Between steps of a repeated plan: time for the device to finish what it does by itself. */
 const pauseMs = 1000;
 
@@ -145,8 +142,6 @@ class StepRun {
       this.#hooks.control.watch(handle.control);
     }
     const ticker = this.#watch(handles);
-    const steady = new SteadyWatch(handles, (index) => handles[index]!.end(EndCause.steady));
-    const looks = steady.isNeeded ? setInterval(() => steady.look(this.#clock.nowNs()), steadyTickMs) : undefined;
     try {
       const ruler = this.#measureRuler();
       await Promise.all([logs.ready, ...handles.map((handle) => handle.prepared)]);
@@ -174,10 +169,9 @@ class StepRun {
       startReady();
       await Promise.all(handles.map(followEnd));
       disks.end();
-      return handles.map((handle, index) => ({ ...handle.outcome(loopNsPerIo), ...steady.outcomeOf(index) }));
+      return handles.map((handle) => handle.outcome(loopNsPerIo));
     } finally {
       clearInterval(ticker);
-      clearInterval(looks);
     }
   }
 

@@ -1,11 +1,13 @@
 /** Which files a job uses, which part of each, and what must be done to them before the start. Pure. */
 
 import { engineTraits } from '../engines/registry.js';
-import type { Amount, Job } from '../job/job.js';
+import type { Job } from '../job/job.js';
 import type { TargetFacts } from '../system/target-facts.js';
+import { directionsOf, sizeLimits, sizesUsed } from '../workload/block-sizes.js';
 import { Random } from '../workload/random.js';
 import type { Findings } from './plan-findings.js';
 import { targetNames } from './plan-names.js';
+import { checkOrder, checkOrderAlignment, checkSizes, startOffset } from './plan-order.js';
 import type { PlannedFile } from './plan-types.js';
 
 export interface FilePlanning {
@@ -21,14 +23,7 @@ export interface FilePlanning {
 
 /** Directions that the job really uses. */
 export function usedDirections(job: Job): ('read' | 'write' | 'trim')[] {
-  switch (job.workload.directions) {
-    case 'readwrite':
-      return ['read', 'write'];
-    case 'trimwrite':
-      return ['trim', 'write'];
-    default:
-      return [job.workload.directions];
-  }
+  return directionsOf(job.workload);
 }
 
 function readsData(job: Job): boolean {
@@ -45,25 +40,27 @@ function touchesFiles(job: Job): boolean {
   return engineTraits(job.engine.name).touchesFiles && !job.engine.nop;
 }
 
+/** Sizes that an I/O of the job may have: of ranges, the smallest and the largest. */
 export function blockBytesUsed(job: Job): number[] {
-  return usedDirections(job).map((direction) => job.workload.blockBytes[direction]);
+  return sizesUsed(job.workload);
 }
 
 /** The job's files with their regions; an empty list when something is wrong, which then is in the findings. */
 export function planFiles(planning: FilePlanning): PlannedFile[] {
-  const named = targetNames({ ...planning, touchesFiles: touchesFiles(planning.job) });
+  const { job } = planning;
+  const named = targetNames({ ...planning, touchesFiles: touchesFiles(job) });
   const facts = leaveOutSmall(
     planning,
     named.map((path) => factsFor(planning, path)),
   );
   if (facts.length === 0) return [];
-  checkBlockSizes(planning);
+  checkSizes(job, planning.findings);
   const sizes = regionSizes(planning, facts);
   if (sizes === null) return [];
   return facts.map((fact, index) => {
     const offsetBytes = offsetIn(planning, fact);
     const file = planFile(planning, fact, sizes[index]!, offsetBytes);
-    if (appends(planning.job, fact)) planning.appendedBytes.set(fact.path, offsetBytes + file.regionBytes);
+    if (appends(job, fact)) planning.appendedBytes.set(fact.path, offsetBytes + file.regionBytes);
     return file;
   });
 }
@@ -98,17 +95,6 @@ function appends(job: Job, facts: TargetFacts): boolean {
   return job.target.fileAppend && (facts.kind === 'file' || facts.kind === 'missing');
 }
 
-/** trimwrite writes the block that it has trimmed. */
-function checkBlockSizes({ job, findings }: FilePlanning): void {
-  const { trim, write } = job.workload.blockBytes;
-  if (job.workload.directions !== 'trimwrite' || trim === write) return;
-  findings.usage(
-    job,
-    `rw=trimwrite writes the block that it has trimmed, but trims ${trim} bytes and writes ${write}`,
-    `use one block size for both: bs=${write}`,
-  );
-}
-
 function factsFor({ job, inspect }: FilePlanning, path: string): TargetFacts {
   if (!touchesFiles(job)) return memoryTarget(path);
   return inspect(path);
@@ -130,16 +116,9 @@ function memoryTarget(path: string): TargetFacts {
   };
 }
 
-function bytesOf(amount: Amount, wholeBytes: number, unitBytes: number): number {
-  if ('bytes' in amount) return amount.bytes;
-  return Math.floor((wholeBytes * amount.percent) / 100 / unitBytes) * unitBytes;
-}
-
 function offsetIn({ job, appendedBytes }: FilePlanning, facts: TargetFacts): number {
   if (appends(job, facts)) return appendedBytes.get(facts.path) ?? facts.sizeBytes;
-  const unit = Math.min(...blockBytesUsed(job));
-  const offset = bytesOf(job.target.offset, facts.sizeBytes, unit);
-  return offset + bytesOf(job.target.offsetIncrement, facts.sizeBytes, unit) * job.cloneIndex;
+  return startOffset(job, facts.sizeBytes);
 }
 
 /** Bytes of the region of each file, or null with a finding. */
@@ -201,14 +180,15 @@ function planFile(planning: FilePlanning, facts: TargetFacts, regionBytes: numbe
     warnOfMemory(planning, facts);
   }
   const smallest = Math.min(...blockBytesUsed(job));
-  const largest = Math.max(...blockBytesUsed(job));
+  // Of sizes that are drawn, those are taken that fit.
+  const largest = Math.max(...usedDirections(job).map((direction) => sizeLimits(job.workload, direction).min));
   if (regionBytes < largest) {
     findings.usage(
       job,
       `${facts.path}: the job's part of it has ${regionBytes} bytes, less than one block of ${largest}`,
       `use a larger size (or fewer files), or a bs of at most ${Math.max(regionBytes, 1)}`,
     );
-  } else if (regionBytes % smallest !== 0) {
+  } else if (regionBytes % smallest !== 0 && !job.workload.sizes.unaligned) {
     findings.warn(
       job,
       'size-not-multiple-of-bs',
@@ -216,6 +196,7 @@ function planFile(planning: FilePlanning, facts: TargetFacts, regionBytes: numbe
       `choose a size that is a multiple of ${smallest}`,
     );
   }
+  checkOrder(job, facts.path, regionBytes, findings);
   const isShort = facts.kind === 'missing' || (facts.kind === 'file' && facts.sizeBytes < endBytes);
   const mustHoldData = readsData(job) || job.target.overwrite || engineTraits(job.engine.name).needsFullSizeFiles;
   if (!isMemory && isShort) checkMaking(planning, facts, mustHoldData);
@@ -226,6 +207,8 @@ function planFile(planning: FilePlanning, facts: TargetFacts, regionBytes: numbe
     kind: isMemory ? 'memory' : facts.kind === 'block' ? 'block' : facts.kind === 'missing' ? 'missing' : 'file',
     regionOffsetBytes: offsetBytes,
     regionBytes,
+    // A file that is not laid out grows while it is written.
+    fileBytes: isMemory ? endBytes : Math.max(facts.sizeBytes, endBytes),
     layOut,
     layOutToBytes: layOut === 'nothing' ? 0 : endBytes,
     alignBytes: job.target.direct ? (facts.directAlignBytes ?? 1) : 1,
@@ -361,15 +344,7 @@ function checkAlignment({ job, findings }: FilePlanning, facts: TargetFacts, off
     );
     return;
   }
-  for (const direction of usedDirections(job)) {
-    const blockBytes = job.workload.blockBytes[direction];
-    if (blockBytes % align === 0) continue;
-    findings.usage(
-      job,
-      `${facts.path}: direct I/O needs multiples of ${align} bytes, and the ${direction} block size is ${blockBytes}`,
-      `use bs=${Math.ceil(blockBytes / align) * align}, or direct=0`,
-    );
-  }
+  checkOrderAlignment(job, facts.path, align, findings);
   if (offsetBytes % align !== 0) {
     findings.usage(
       job,

@@ -15,6 +15,8 @@ export interface PlannedFile {
   /** The part of the file that the job touches. */
   readonly regionOffsetBytes: number;
   readonly regionBytes: number;
+  /** Size of the whole file or device when the job starts, laid out. */
+  readonly fileBytes: number;
   /** What must happen before the start so that the region exists: nothing, allocate (jobs that only write), write data. */
   readonly layOut: 'nothing' | 'allocate' | 'write';
   /** Size the file must have; 0 with layOut nothing. */
@@ -36,6 +38,10 @@ export interface PlannedWorker {
   readonly seed: number;
   /** Bytes to transfer in all loops together; null = no limit (time_based). */
   readonly ioBytes: number | null;
+  /** What one pass over the files comes to: `size`. */
+  readonly passBytes: number;
+  /** `io_size` in bytes; null = as `passBytes`. */
+  readonly ioSizeBytes: number | null;
   /** With `dedupe_global`: all workers of the job set that share one working set, by index and seed. */
   readonly dedupePeers: readonly { readonly workerIndex: number; readonly seed: number }[];
   /** null = the job writes no logs. */

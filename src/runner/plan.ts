@@ -8,13 +8,14 @@ import { applyEngineVariant, engineLabel, optionsLostByVariant } from '../job/en
 import type { EngineOptions, Job, JobSet } from '../job/job.js';
 import { pageBytes, roundUp } from '../system/memory.js';
 import type { TargetFacts } from '../system/target-facts.js';
-import { grantCallFlags } from './plan-call-flags.js';
+import { randomMapBytes } from '../workload/varied-workload.js';
+import { amountOf } from './plan-amount.js';
 import { blockBytesUsed, type FilePlanning, planFiles } from './plan-files.js';
 import { Findings } from './plan-findings.js';
 import { LogPlanner, logSuffix } from './plan-logs.js';
 import { checkRoomTogether } from './plan-room.js';
 import { checkCommands, SafetyRules } from './plan-safety.js';
-import type { Plan, PlannedFile, PlannedWorker, Step } from './plan-types.js';
+import type { Plan, PlannedWorker, Step } from './plan-types.js';
 
 export interface PlanSettings {
   /** `--engine` values, in order; empty = each job's own `ioengine`. */
@@ -200,7 +201,7 @@ function planWorker(planning: WorkerPlanning): PlannedWorker {
     engineLabel: engineLabel(engine),
     files,
     seed,
-    ioBytes: ioBytesOf(job, files),
+    ...amountOf(job, files),
     dedupePeers,
     logs: planning.logs.plan({ job, workerIndex, files, suffix }),
   };
@@ -236,14 +237,18 @@ function grantEngine(job: Job, facts: readonly TargetFacts[], findings: Findings
     );
   }
   if (engine.iopoll) depth = checkPolling(job, facts, depth, findings);
-  return { ...engine, depth, ...grantCallFlags(job, facts, findings) };
+  return { ...engine, depth };
+}
+
+function syncsWrites({ workload }: Job): boolean {
+  return workload.fsyncEvery > 0 || workload.fdatasyncEvery > 0 || workload.syncRange !== null;
 }
 
 function checkPolling(job: Job, facts: readonly TargetFacts[], depth: number, findings: Findings): number {
   if (!job.target.direct) {
     findings.usage(job, 'IOPOLL (hipri) works only with O_DIRECT', 'add direct=1, or drop hipri / +iopoll');
   }
-  if (job.workload.fsyncEvery > 0 || job.workload.fdatasyncEvery > 0 || job.workload.directions.includes('trim')) {
+  if (syncsWrites(job) || job.workload.directions.includes('trim')) {
     findings.usage(job, 'a polled ring (hipri) takes reads and writes only, no fsync and no trim', 'drop hipri');
   }
   let capped = depth;
@@ -279,38 +284,27 @@ function pollAdvice(driver: string | null): string {
   }
 }
 
-/** Bytes to issue over all loops; null when only time ends the job. */
-function ioBytesOf(job: Job, files: readonly PlannedFile[]): number | null {
-  if (job.target.createOnly) return 0;
-  if (job.schedule.timeBased && job.schedule.runtimeMs !== null) return null;
-  const unit = Math.min(...blockBytesUsed(job));
-  const whole = files.reduce((sum, file) => sum + Math.floor(file.regionBytes / unit) * unit, 0);
-  const { ioSize, loops } = job.workload;
-  const { size } = job.target;
-  // `size` together with `filesize` limits the amount of I/O, not the regions.
-  const limit =
-    size !== null && 'bytes' in size && job.target.filesizeBytes !== null ? Math.min(whole, size.bytes) : whole;
-  if (ioSize === null) return limit * loops;
-  const wanted = 'bytes' in ioSize ? ioSize.bytes : (limit * ioSize.percent) / 100;
-  // As fio: the block that reaches the amount is done whole.
-  return Math.ceil(wanted / unit) * unit * loops;
-}
-
 /** Bytes that one slot's buffer takes. */
 function bufferStrideBytes(worker: { readonly job: Job }): number {
   return roundUp(Math.max(...blockBytesUsed(worker.job)), Math.max(pageBytes, worker.job.engine.bufferAlignBytes));
 }
 
+/** Of the random map that several sizes need; a permutation serves where there is one. */
+function mapBytes({ job, files }: PlannedWorker): number {
+  return job.workload.order.softRandomMap ? 0 : randomMapBytes(job.workload, files);
+}
+
 function checkMemory(workers: readonly PlannedWorker[], availableBytes: number, findings: Findings): void {
   const wanted = workers.reduce(
-    (sum, worker) => sum + worker.engine.depth * bufferStrideBytes(worker) + worker.job.process.lockedBytes,
+    (sum, worker) =>
+      sum + worker.engine.depth * bufferStrideBytes(worker) + worker.job.process.lockedBytes + mapBytes(worker),
     0,
   );
   if (wanted <= availableBytes * 0.8) return;
   const [first] = workers;
   findings.machine(
     first?.job ?? null,
-    `the buffers (jobs × iodepth × bs, and lockmem) would take ${wanted} bytes, and ${availableBytes} bytes of memory are available`,
+    `the buffers (jobs × iodepth × bs, lockmem, and random maps of several sizes) would take ${wanted} bytes, and ${availableBytes} bytes of memory are available`,
     'reduce iodepth, bs, numjobs or lockmem',
   );
 }

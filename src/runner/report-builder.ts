@@ -23,7 +23,7 @@ export function buildReport(shared: SharedState, extras: ReportExtras): WorkerRe
       write: directionReport(shared, [Operation.write]),
       trim: directionReport(shared, [Operation.trim]),
     },
-    sync: directionReport(shared, [Operation.sync, Operation.dataSync]),
+    sync: directionReport(shared, [Operation.sync, Operation.dataSync, Operation.syncRange]),
   };
 }
 

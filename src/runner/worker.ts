@@ -6,7 +6,6 @@ import fs from 'node:fs';
 import { PerformanceObserver } from 'node:perf_hooks';
 import v8 from 'node:v8';
 import vm from 'node:vm';
-import { explainRefusal } from '../engines/call-flags.js';
 import {
   createRequests,
   type Engine,
@@ -17,6 +16,7 @@ import {
   type Requests,
 } from '../engines/engine.js';
 import { engineModule } from '../engines/registry.js';
+import type { SyncRangeOptions } from '../job/job.js';
 import { LatencyRecorder } from '../stats/latency.js';
 import type { WorkerError, WorkerReport } from '../stats/worker-report.js';
 import { type Clock, clockMs, createClock, epochMs, realTimeClockId } from '../system/clock.js';
@@ -30,14 +30,18 @@ import {
   type SlotBuffers,
 } from '../system/memory.js';
 import * as thread from '../system/thread.js';
+import { createWorkload, forRehearsal, isPlain } from '../workload/create-workload.js';
 import type { Payload } from '../workload/payload.js';
 import { RandomStreams } from '../workload/random.js';
-import { RandomUse, Workload, type WorkloadFile } from '../workload/workload.js';
+import { SerializedWorkload } from '../workload/serialized-workload.js';
+import type { WorkloadFile } from '../workload/varied-workload.js';
+import type { JobWorkload } from '../workload/workload.js';
 import { ErrorPolicy, type NotedError, toleratedErrors } from './error-policy.js';
 import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
 import { combineObservers } from './loop-hooks.js';
 import { measure } from './measure.js';
 import { closeFiles, openFiles, preReadFiles, syncAtEnd, syncsAtEnd } from './open-files.js';
+import { serializedHooks } from './overlap-pacer.js';
 import { blockBytesUsed, destroysData } from './plan-files.js';
 import type { PlannedWorker } from './plan-types.js';
 import { createPayload } from './planned-payload.js';
@@ -141,7 +145,7 @@ export class Worker {
       logs?.source(workload) ?? workload,
       shared,
       this.#clock,
-      { times, pacer: null, observer: combineObservers(logs?.observers ?? []) },
+      serializedHooks(workload, { times, pacer: null, observer: combineObservers(logs?.observers ?? []) }),
     );
     let before = thread.threadUsage();
     let ringBeforeNs = 0;
@@ -161,7 +165,7 @@ export class Worker {
       runtimeNs: job.schedule.runtimeMs === null ? Number.POSITIVE_INFINITY : job.schedule.runtimeMs * 1e6,
       windowNs: job.measure.windowMs * 1e6,
       onMeasureStart: () => {
-        workload.renewBudget(this.#ioBytes(), job.workload.ioCountMax);
+        workload.renewBudget(this.#ioBytes());
         ringBeforeNs = usesRing ? thread.ringThreadCpuNs(threadId) : 0;
         startedEpochMs = epochMs();
         logs?.begin(this.#clock.nowNs());
@@ -244,8 +248,9 @@ export class Worker {
     const regionBytes = Math.max(rehearsalBytes, Math.max(...blockBytesUsed(this.#planned.job)) * 4);
     // Offsets above 2^31 take other paths in some engines: rehearse around that border where the job crosses it.
     const crosses = this.#planned.files.some((file) => file.regionOffsetBytes + file.regionBytes > 2 ** 31);
-    const region = { regionOffsetBytes: crosses ? 2 ** 31 - regionBytes / 2 : 0, regionBytes };
-    const descriptor = createScratchFile(region.regionOffsetBytes + regionBytes);
+    const regionOffsetBytes = crosses ? 2 ** 31 - regionBytes / 2 : 0;
+    const region = { regionOffsetBytes, regionBytes, fileBytes: regionOffsetBytes + regionBytes };
+    const descriptor = createScratchFile(region.fileBytes);
     try {
       for (let round = 0; round < rehearsalRounds; round++) this.#rehearseOnce(module, descriptor, region);
     } finally {
@@ -254,7 +259,7 @@ export class Worker {
   }
 
   #rehearseOnce(module: EngineModule, descriptor: number, region: WorkloadFile): void {
-    const sizeBytes = region.regionOffsetBytes + region.regionBytes;
+    const sizeBytes = region.fileBytes;
     const { job, engine: options, files: planned } = this.#planned;
     const files = planned.map(
       ({ kind }): OpenFile => ({
@@ -265,20 +270,25 @@ export class Worker {
       }),
     );
     const regions = files.map(() => region);
-    // What a file in memory cannot do is left out: polling, and flags of single calls.
-    const possible = { ...options, iopoll: false, sqpollCpu: null };
-    const engine = module.openEngine({ ...this.#engineSetup(files, possible), rehearses: true });
+    // What a file in memory cannot do is left out: polling, NOWAIT.
+    const possible = { ...options, iopoll: false, highPriority: false, nowait: false, sqpollCpu: null };
+    const engine = module.openEngine(this.#engineSetup(files, possible));
     try {
-      const workload = this.#createWorkload({ ...job.workload, ioCountMax: null }, regions, Number.POSITIVE_INFINITY);
+      const workload = this.#createWorkload(forRehearsal(job.workload), regions, Number.POSITIVE_INFINITY);
       const scratch = createSharedState(timesSubmission(this.#planned));
       const times = createSlotTimes(options.depth);
       const logs = this.#createLogs(times, null);
       const source = logs?.source(workload) ?? workload;
-      const { loop } = createLoop(this.#planned, this.#requests, engine, source, scratch, this.#clock, {
-        times,
-        pacer: null,
-        observer: combineObservers(logs?.observers ?? []),
-      });
+      const hooks = { times, pacer: null, observer: combineObservers(logs?.observers ?? []) };
+      const { loop } = createLoop(
+        this.#planned,
+        this.#requests,
+        engine,
+        source,
+        scratch,
+        this.#clock,
+        serializedHooks(workload, hooks),
+      );
       const startNs = this.#clock.nowNs();
       for (let elapsedNs = 0; elapsedNs < rehearsalRoundNsMax; elapsedNs = this.#clock.nowNs() - startNs) {
         if (elapsedNs >= rehearsalRoundNsMin && issuedCount(scratch) >= rehearsalIoCount) break;
@@ -313,8 +323,16 @@ export class Worker {
     options: PlannedWorker['job']['workload'],
     regions: readonly WorkloadFile[],
     ioBytes: number,
-  ): Workload {
-    return new Workload(this.#requests, options, regions, this.#random, this.#payload, ioBytes);
+  ): JobWorkload {
+    const { job, files, passBytes, ioSizeBytes } = this.#planned;
+    const openMax = job.target.openFileCount;
+    const plain = isPlain(job.workload, files, openMax);
+    const amount = { ioBytes, passBytes, ioSizeBytes };
+    const create = (requests: Requests, payload: Payload | null): JobWorkload =>
+      createWorkload(plain, requests, options, regions, this.#random, payload, amount, openMax);
+    return serializes(this.#planned)
+      ? new SerializedWorkload(this.#requests, this.#payload, (staged) => create(staged, null))
+      : create(this.#requests, this.#payload);
   }
 
   #ioBytes(): number {
@@ -330,7 +348,7 @@ export class Worker {
       buffers: this.#buffers!,
       blockBytesMax: Math.max(...blockBytesUsed(this.#planned.job)),
       writes: destroysData(this.#planned.job),
-      random: this.#random.stream(RandomUse.engine),
+      syncRangeFlags: syncRangeFlags(this.#planned.job.workload.syncRange),
     };
   }
 
@@ -344,16 +362,26 @@ export class Worker {
   }
 
   #describeError(error: NotedError): WorkerError {
-    const operation = ['read', 'write', 'trim', 'fsync', 'fdatasync'][error.operation];
+    const operation = ['read', 'write', 'trim', 'fsync', 'fdatasync', 'sync_file_range'][error.operation];
     const path = this.#planned.files[error.fileIndex]?.path ?? 'the target';
     const what = error.byteCount === 0 ? '' : ` of ${error.byteCount} bytes at offset ${error.offset}`;
-    const refusal = explainRefusal(error.errno, error.operation, this.#planned.engine);
-    return { errno: error.errno, during: `${operation}${what} of ${path}`, refusal };
+    return { errno: error.errno, during: `${operation}${what} of ${path}` };
   }
 }
 
 function issuedCount({ total }: SharedState): number {
   return total.sums.reduce((sum, value, at) => (at % sumsPerOperation === 0 ? sum + value : sum), 0);
+}
+
+/** As fio: overlaps matter where data changes and several I/Os are in flight. */
+function serializes({ job, engine }: PlannedWorker): boolean {
+  return job.workload.serializesOverlap && engine.depth > 1 && destroysData(job);
+}
+
+/** SYNC_FILE_RANGE_WAIT_BEFORE, _WRITE and _WAIT_AFTER of linux/fs.h. */
+function syncRangeFlags(range: SyncRangeOptions | null): number {
+  if (range === null) return 0;
+  return (range.waitBefore ? 1 : 0) | (range.write ? 2 : 0) | (range.waitAfter ? 4 : 0);
 }
 
 type LoopHooks = Pick<LoopParts, 'times' | 'pacer' | 'observer'>;

@@ -166,12 +166,7 @@ export function sampleEngineOptions(overrides: Partial<EngineOptions> = {}): Eng
     nonvectored: null,
     forceAsyncEvery: 0,
     highPriority: false,
-    highPriorityPercent: 100,
     nowait: false,
-    uncached: false,
-    atomic: false,
-    libaioVectored: false,
-    userspaceReap: true,
     binding: 'auto',
     ...overrides,
   };
@@ -194,10 +189,12 @@ export function sampleJob(overrides: Partial<Job> = {}): Job {
       filenames: ['/srv/bench/data'],
       directories: [],
       fileCount: 1,
+      openFileCount: null,
       size: { bytes: 2 ** 28 },
       filesizeBytes: null,
       offset: { bytes: 0 },
       offsetIncrement: { bytes: 0 },
+      offsetAlignBytes: null,
       fallocate: 'native',
       direct: true,
       sync: 'none',
@@ -210,6 +207,7 @@ export function sampleJob(overrides: Partial<Job> = {}): Job {
       random: true,
       readPercent: 50,
       blockBytes: { read: 4096, write: 4096, trim: 4096 },
+      ...plainOrder(),
       ioSize: null,
       ioCountMax: null,
       loops: 1,
@@ -241,7 +239,7 @@ export function sampleJob(overrides: Partial<Job> = {}): Job {
       startDelayMs: { min: 0, max: 0 },
       waitFor: null,
     },
-    ending: createDraft().ending,
+    ending: { exitAll: false, exitWhat: 'group', exitAllOnError: false },
     errors: { ignoredErrnos: { read: null, write: null }, dump: false },
     process: createDraft().process,
     measure: {
@@ -266,6 +264,15 @@ export function sampleJob(overrides: Partial<Job> = {}): Job {
   };
 }
 
+/** One size, no zones, files in turn: what a job has that says nothing of it. */
+export function plainOrder(): Pick<
+  Job['workload'],
+  'sizes' | 'order' | 'fileService' | 'syncRange' | 'serializesOverlap'
+> {
+  const { sizes, order, fileService, syncRange, serializesOverlap } = createDraft().workload;
+  return { sizes, order: { ...order, zoneMode: 'none' }, fileService, syncRange, serializesOverlap };
+}
+
 export function samplePlannedWorker(overrides: Partial<PlannedWorker> = {}): PlannedWorker {
   const job = overrides.job ?? sampleJob();
   return {
@@ -279,6 +286,7 @@ export function samplePlannedWorker(overrides: Partial<PlannedWorker> = {}): Pla
         kind: 'file',
         regionOffsetBytes: 0,
         regionBytes: 2 ** 28,
+        fileBytes: 2 ** 28,
         layOut: 'nothing',
         layOutToBytes: 0,
         alignBytes: 512,
@@ -286,6 +294,8 @@ export function samplePlannedWorker(overrides: Partial<PlannedWorker> = {}): Pla
     ],
     seed: 0x89,
     ioBytes: null,
+    passBytes: 2 ** 28,
+    ioSizeBytes: null,
     dedupePeers: [],
     logs: null,
     ...overrides,

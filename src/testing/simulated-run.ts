@@ -100,7 +100,7 @@ export function simulate(given: Simulation) {
     runtimeNs: given.runtimeMs === undefined ? Number.POSITIVE_INFINITY : given.runtimeMs * 1e6,
     windowNs: 500e6,
     onMeasureStart: () => {
-      workload.renewBudget(ioBytes, null);
+      workload.renewBudget(ioBytes);
       given.onMeasureStart?.(shared.control);
     },
     onDrained: () => false,

@@ -3,7 +3,9 @@
  * the loop stays monomorphic. `draw` writes into the request's row: a returned double would be boxed.
  */
 import type { Requests } from '../engines/engine.js';
+import type { AccessZone, SkewedDistribution } from '../job/job.js';
 import type { Random } from './random.js';
+import { createSkewedPlaces, type SkewedPlaces } from './skewed-places.js';
 
 export interface Region {
   /** Bytes from the start of the file. */
@@ -16,6 +18,8 @@ export interface Region {
 export interface OffsetStream {
   /** Writes the next offset, in bytes from the start of the file, into row `slot`. */
   draw(requests: Requests, slot: number): void;
+  /** Begins a new pass, where there are passes. */
+  restart(): void;
 }
 
 /** Block after block, from the start again after the last. */
@@ -34,6 +38,10 @@ export class SequentialOffsets implements OffsetStream {
     requests.offset[slot] = offset;
     const next = offset + state[3]!;
     state[0] = next < state[2]! ? next : state[1]!;
+  }
+
+  restart(): void {
+    this.#state[0] = this.#state[1]!;
   }
 }
 
@@ -55,6 +63,8 @@ export class UniformOffsets implements OffsetStream {
     const block = Math.floor(fraction * blockCount);
     requests.offset[slot] = region[0]! + block * region[1]!;
   }
+
+  restart(): void {}
 }
 
 const rounds = 6;
@@ -112,6 +122,10 @@ export class OnceEachOffsets implements OffsetStream {
     this.#advance();
   }
 
+  restart(): void {
+    this.#beginPass();
+  }
+
   #advance(): void {
     const next = this.#next;
     const columns = 1 << this.#lowBits;
@@ -128,5 +142,118 @@ export class OnceEachOffsets implements OffsetStream {
   #beginPass(): void {
     this.#next.fill(0);
     for (let round = 0; round < rounds; round++) this.#keys[round] = this.#random.nextInt32();
+  }
+}
+
+/** Some blocks much more often than others: zipf, pareto, normal. */
+export class SkewedOffsets implements OffsetStream {
+  readonly #places: SkewedPlaces;
+  readonly #region: Float64Array;
+
+  constructor(region: Region, distribution: SkewedDistribution, random: Random) {
+    this.#places = createSkewedPlaces(distribution, region.blockCount, random, true);
+    this.#region = Float64Array.of(region.startBytes, region.blockBytes);
+  }
+
+  draw(requests: Requests, slot: number): void {
+    this.#places.draw(requests.offset, slot);
+    requests.offset[slot] = this.#region[0]! + requests.offset[slot]! * this.#region[1]!;
+  }
+
+  restart(): void {}
+}
+
+/** Blocks of a zone, before the region's start is added. */
+export interface BlockZone {
+  readonly accessPercent: number;
+  readonly firstBlock: number;
+  readonly blockCount: number;
+}
+
+/**
+ * The zones' blocks: they lie one behind the other from the start of the region. Sizes in per cent are cut at whole
+ * blocks as fio cuts them; sizes in bytes likewise.
+ */
+export function blockZones(
+  zones: readonly AccessZone[],
+  { blockBytes, blockCount }: Omit<Region, 'startBytes'>,
+): BlockZone[] {
+  let before = 0;
+  return zones.map(({ accessPercent, size }) => {
+    if ('bytes' in size) {
+      const firstBlock = Math.floor(before / blockBytes);
+      before += size.bytes;
+      return { accessPercent, firstBlock, blockCount: Math.floor(before / blockBytes) - firstBlock };
+    }
+    const firstBlock = Math.floor((before * blockCount) / 100);
+    before += size.percent;
+    return { accessPercent, firstBlock, blockCount: Math.floor((size.percent * blockCount) / 100) };
+  });
+}
+
+/** Zones of the region, each with its share of the draws, evenly within. */
+export class ZonedOffsets implements OffsetStream {
+  readonly #random: Random;
+  readonly #region: Float64Array;
+  /** By zone: [draws below this fraction are in it, first block, block count]. */
+  readonly #zones: Float64Array;
+
+  constructor(region: Region, zones: readonly AccessZone[], random: Random) {
+    this.#random = random;
+    this.#region = Float64Array.of(region.startBytes, region.blockBytes);
+    let share = 0;
+    const rows = blockZones(zones, region).map(({ accessPercent, firstBlock, blockCount }, index) => {
+      share += accessPercent / 100;
+      // The last one ends at 1 whatever the rounding; a zone without access is never met.
+      return [index === zones.length - 1 ? 2 : share, firstBlock, Math.max(1, blockCount)];
+    });
+    this.#zones = Float64Array.from(rows.flat());
+  }
+
+  draw(requests: Requests, slot: number): void {
+    const zones = this.#zones;
+    const fraction = this.#random.nextShortFraction();
+    let at = 0;
+    while (fraction >= zones[at]!) at += 3;
+    const block = zones[at + 1]! + Math.floor(this.#random.nextFraction() * zones[at + 2]!);
+    requests.offset[slot] = this.#region[0]! + block * this.#region[1]!;
+  }
+
+  restart(): void {}
+}
+
+/**
+ * A fixed row of blocks again and again, counted by the I/Os of the direction over all its files, as in fio. With
+ * strides each turn begins behind the one before; behind the end of the region the offset is the region's end.
+ */
+export class SequenceOffsets implements OffsetStream {
+  readonly #blocks: Float64Array;
+  readonly #strides: boolean;
+  readonly #region: Float64Array;
+  /** By direction. */
+  readonly #issued: Float64Array;
+  readonly #direction: number;
+
+  /** @param issued I/Os issued so far, by direction; counted by the owner */
+  constructor(region: Region, blocks: readonly number[], strides: boolean, issued: Float64Array, direction: number) {
+    this.#blocks = Float64Array.from(blocks);
+    this.#strides = strides;
+    this.#region = Float64Array.of(region.startBytes, region.blockBytes, region.blockCount);
+    this.#issued = issued;
+    this.#direction = direction;
+  }
+
+  draw(requests: Requests, slot: number): void {
+    const count = this.#issued[this.#direction]!;
+    const length = this.#blocks.length;
+    const turn = Math.floor(count / length);
+    let block = this.#blocks[count - turn * length]!;
+    if (this.#strides) block += turn * length;
+    const region = this.#region;
+    requests.offset[slot] = region[0]! + Math.min(block, region[2]!) * region[1]!;
+  }
+
+  restart(): void {
+    this.#issued[this.#direction] = 0;
   }
 }

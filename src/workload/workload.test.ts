@@ -47,7 +47,7 @@ describe('Workload', () => {
     const requests = createRequests(1);
     const workload = new Workload(requests, options, [file], new RandomStreams(1, 0), null, 4096);
     expect([workload.next(0), workload.next(0)]).toEqual([true, false]);
-    workload.renewBudget(8192, null);
+    workload.renewBudget(8192);
     expect([workload.next(0), workload.next(0), workload.next(0)]).toEqual([true, true, false]);
   });
 

@@ -1,25 +1,51 @@
 /**
  * What one worker does next: direction, file, offset, size, and when it is through. `next` fills one row of the
  * requests; it is the only part of a workload that runs per I/O.
+ *
+ * This is the plain one: one size per direction, every offset in one order, files in turn and all of one length. Jobs
+ * that ask for more have a class of their own (varied-workload.ts), so that these pay nothing for it.
  */
 import { Operation, type Requests } from '../engines/engine.js';
-import type { WorkloadOptions } from '../job/job.js';
-import { type OffsetStream, OnceEachOffsets, type Region, SequentialOffsets, UniformOffsets } from './offsets.js';
+import type { Direction, WorkloadOptions } from '../job/job.js';
+import {
+  type OffsetStream,
+  OnceEachOffsets,
+  type Region,
+  SequentialOffsets,
+  SkewedOffsets,
+  UniformOffsets,
+  ZonedOffsets,
+} from './offsets.js';
 import type { Payload } from './payload.js';
 import type { Random, RandomStreams } from './random.js';
+import { SyncSchedule } from './sync-schedule.js';
 
 /** A file's part that the job uses, as the plan has it. */
-export interface WorkloadFile {
+export interface WorkloadRegion {
   readonly regionOffsetBytes: number;
   readonly regionBytes: number;
 }
 
-/** Which stream of random numbers serves what (see random.ts); changing one changes what a seed means. */
-export const RandomUse = { mix: 0, payload: 1, engine: 2, offsets: 8 } as const;
+/** Where the run loop gets its I/Os from. A worker uses one class of it only. */
+export interface JobWorkload {
+  /** Fills row `slot`. False when everything has been issued: the row is then untouched. */
+  next(slot: number): boolean;
+  /** Starts over with the amount, not with the offsets: after the ramp. */
+  renewBudget(ioBytes: number): void;
+}
 
+/** Which stream of random numbers serves what (see random.ts); changing one changes what a seed means. */
+export const RandomUse = { mix: 0, payload: 1, sizes: 2, order: 3, files: 4, offsets: 8 } as const;
+
+export const directionNames: readonly Direction[] = ['read', 'write', 'trim'];
 const directionCount = 3;
 
-export class Workload {
+/** I/Os in all: `number_ios` counts per loop, and of trimwrite per direction, as in fio. */
+export function ioCountLimit({ ioCountMax, loops, directions }: WorkloadOptions): number {
+  return (ioCountMax ?? Number.POSITIVE_INFINITY) * loops * (directions === 'trimwrite' ? 2 : 1);
+}
+
+export class Workload implements JobWorkload {
   readonly #requests: Requests;
   readonly #payload: Payload | null;
   readonly #mix: Random;
@@ -32,8 +58,8 @@ export class Workload {
   readonly #trimsThenWrites: boolean;
   /** A 32-bit draw below this is a read. */
   readonly #readThreshold: number;
-  readonly #syncEvery: number;
-  readonly #dataSyncEvery: number;
+  readonly #syncs: SyncSchedule;
+  readonly #ioCountMax: number;
   /** [bytes left to issue, I/Os left to issue] */
   readonly #left: Float64Array;
   /** Row of the last trim, written next by trimwrite: [offset]. */
@@ -42,8 +68,6 @@ export class Workload {
   #file: number;
   /** The sync to be issued next, or −1. */
   #syncDue = -1;
-  #writesSinceSync = 0;
-  #writesSinceDataSync = 0;
 
   /**
    * @param ioBytes bytes to issue in all; Infinity when only time ends the job
@@ -52,7 +76,7 @@ export class Workload {
   constructor(
     requests: Requests,
     options: WorkloadOptions,
-    files: readonly WorkloadFile[],
+    files: readonly WorkloadRegion[],
     random: RandomStreams,
     payload: Payload | null,
     ioBytes: number,
@@ -67,19 +91,17 @@ export class Workload {
     this.#fixedOperation = fixedOperation(options);
     this.#trimsThenWrites = options.directions === 'trimwrite';
     this.#readThreshold = Math.round((options.readPercent / 100) * 4294967296) - 2147483648;
-    this.#syncEvery = options.fsyncEvery;
-    this.#dataSyncEvery = options.fdatasyncEvery;
-    this.#left = Float64Array.of(ioBytes, options.ioCountMax ?? Number.POSITIVE_INFINITY);
+    this.#syncs = new SyncSchedule(options);
+    this.#ioCountMax = ioCountLimit(options);
+    this.#left = Float64Array.of(ioBytes, this.#ioCountMax);
     this.#trimmed = new Float64Array(1);
   }
 
-  /** Starts over with the amount, not with the offsets: after the ramp. */
-  renewBudget(ioBytes: number, ioCountMax: number | null): void {
+  renewBudget(ioBytes: number): void {
     this.#left[0] = ioBytes;
-    this.#left[1] = ioCountMax ?? Number.POSITIVE_INFINITY;
+    this.#left[1] = this.#ioCountMax;
   }
 
-  /** Fills row `slot`. False when everything has been issued: the row is then untouched. */
   next(slot: number): boolean {
     if (this.#syncDue >= 0) {
       this.#fillSync(slot);
@@ -114,11 +136,7 @@ export class Workload {
   #noteWrite(slot: number, operation: number, byteCount: number): void {
     if (operation === Operation.write) {
       this.#payload?.prepare(slot, byteCount);
-      this.#writesSinceSync++;
-      this.#writesSinceDataSync++;
-      // Of two that fall due together, the other follows: its count stands until it is done.
-      if (this.#writesSinceSync === this.#syncEvery) this.#syncDue = Operation.sync;
-      else if (this.#writesSinceDataSync === this.#dataSyncEvery) this.#syncDue = Operation.dataSync;
+      if (this.#syncs.isOn) this.#syncDue = this.#syncs.dueAfterWrite();
     } else if (this.#trimsThenWrites) {
       this.#trimmed[0] = this.#requests.offset[slot]!;
       this.#writeIsDue = true;
@@ -142,14 +160,12 @@ export class Workload {
     requests.byteCount[slot] = 0;
     requests.fileIndex[slot] = this.#file;
     requests.offset[slot] = 0;
-    if (this.#syncDue === Operation.sync) this.#writesSinceSync = 0;
-    else this.#writesSinceDataSync = 0;
-    const alsoDue = this.#dataSyncEvery !== 0 && this.#writesSinceDataSync >= this.#dataSyncEvery;
-    this.#syncDue = alsoDue ? Operation.dataSync : -1;
+    this.#syncDue = -1;
   }
 }
 
-function fixedOperation(options: WorkloadOptions): number {
+/** The direction of every I/O, or −1 when there are several. */
+export function fixedOperation(options: WorkloadOptions): number {
   switch (options.directions) {
     case 'read':
       return Operation.read;
@@ -165,17 +181,18 @@ function fixedOperation(options: WorkloadOptions): number {
 /** Streams by file × direction. Directions of one block size share a random stream: together they visit each block once. */
 function createStreams(
   options: WorkloadOptions,
-  files: readonly WorkloadFile[],
+  files: readonly WorkloadRegion[],
   random: RandomStreams,
 ): OffsetStream[] {
+  const sizes = directionNames.map((direction) => options.blockBytes[direction]);
+  const { kind } = options.order.distribution;
+  const isZoned = kind === 'zoned' || kind === 'zoned_abs';
   const streams: OffsetStream[] = [];
-  const sizes = [options.blockBytes.read, options.blockBytes.write, options.blockBytes.trim];
   files.forEach((file, fileIndex) => {
-    const ofFile: OffsetStream[] = [];
     sizes.forEach((blockBytes, direction) => {
       const twin = sizes.indexOf(blockBytes);
-      if (options.random && twin < direction) {
-        ofFile.push(ofFile[twin]!);
+      if (options.random && twin < direction && !isZoned) {
+        streams.push(streams[fileIndex * directionCount + twin]!);
         return;
       }
       const region: Region = {
@@ -185,11 +202,34 @@ function createStreams(
         blockCount: Math.max(1, Math.floor(file.regionBytes / blockBytes)),
       };
       const use = RandomUse.offsets + fileIndex * directionCount + direction;
-      if (!options.random) ofFile.push(new SequentialOffsets(region));
-      else if (options.randomMap) ofFile.push(new OnceEachOffsets(region, random.stream(use)));
-      else ofFile.push(new UniformOffsets(region, random.stream(use)));
+      if (!options.random) streams.push(new SequentialOffsets(region));
+      else streams.push(createRandomOffsets(options, directionNames[direction]!, region, random.stream(use)));
     });
-    streams.push(...ofFile);
   });
   return streams;
+}
+
+/** Random offsets after the job's distribution; a `sequence` needs a count of I/Os and is made where that is kept. */
+export function createRandomOffsets(
+  options: WorkloadOptions,
+  direction: Direction,
+  region: Region,
+  random: Random,
+): OffsetStream {
+  const { distribution, generator } = options.order;
+  switch (distribution.kind) {
+    case 'zipf':
+    case 'pareto':
+    case 'normal':
+      return new SkewedOffsets(region, distribution, random);
+    case 'zoned':
+    case 'zoned_abs': {
+      const zones = distribution.zones[direction];
+      return zones === null ? new UniformOffsets(region, random) : new ZonedOffsets(region, zones, random);
+    }
+    default:
+      return options.randomMap || generator === 'lfsr'
+        ? new OnceEachOffsets(region, random)
+        : new UniformOffsets(region, random);
+  }
 }

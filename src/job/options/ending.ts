@@ -2,7 +2,6 @@
 import { bool, choice, flag, line } from '../values.js';
 import { type ErrnoLists, errnoLists } from './errno-lists.js';
 import { type Option, supported } from './option.js';
-import { steadyStateOptions } from './steady-state.js';
 
 export const endingOptions: readonly Option[] = [
   supported({
@@ -49,7 +48,6 @@ export const endingOptions: readonly Option[] = [
       draft.ending.exitAllOnError = value;
     },
   }),
-  ...steadyStateOptions,
   supported({
     name: 'ignore_error',
     tier: 2,

@@ -7,6 +7,7 @@ import { fileOptions } from './files.js';
 import { logOptions } from './logs.js';
 import { measureOptions } from './measure.js';
 import type { Option } from './option.js';
+import { orderOptions } from './order.js';
 import { payloadOptions } from './payload.js';
 import { processOptions } from './process.js';
 import { refusedOptions } from './refused.js';
@@ -28,7 +29,8 @@ export const optionGroups: readonly OptionGroup[] = [
   { title: 'Jobs that wait for others, end others, or fail', options: endingOptions },
   { title: 'Files and devices', options: targetOptions },
   { title: 'How files are named, made and opened', options: fileOptions },
-  { title: 'Order and sizes', options: workloadOptions },
+  { title: 'Directions and amounts', options: workloadOptions },
+  { title: 'Order, sizes and choice of files', options: orderOptions },
   { title: 'Content', options: payloadOptions },
   { title: 'Engines', options: engineOptions },
   { title: 'CPUs and priorities', options: processOptions },

@@ -47,9 +47,17 @@ const files: Group = {
   nearest: 'leave it out',
   rows: [
     ['lockfile', 'word', null, 'none', 2, 'Lock files against other jobs.', 'give each job its own files'],
-    ['openfiles', 'number', null, null, 1, 'How many files are open at once.', 'leave it out: all files are open'],
     ['fill_device|fill_fs', '0 or 1', null, '0', 2, 'Write until no space is left.', 'give the size'],
     ['unlink_each_loop', '0 or 1', null, '0', 2, 'Delete files after each loop.', 'use unlink=1'],
+    [
+      'atomic',
+      '0 or 1',
+      null,
+      '0',
+      2,
+      'Writes that are done in full or not at all (RWF_ATOMIC).',
+      'use sync=dsync for durable writes',
+    ],
     ['hugepage-size', 'size', 'bytes', '2MiB (system)', 2, 'Size of the huge pages behind the buffers.'],
     ['mem|iomem', 'word', null, 'malloc', 2, 'Where the buffers live: heap, shared or huge pages.'],
   ],
@@ -59,96 +67,7 @@ const files: Group = {
 const pattern: Group = {
   reason: 'not supported yet',
   nearest: 'leave it out',
-  rows: [
-    ['rw_sequencer', 'word', null, 'sequential', 2, 'How offsets go on between changes of a random rw=…:N.'],
-    [
-      'offset_align',
-      'size',
-      'bytes',
-      '0',
-      1,
-      'Round offsets that were given in per cent.',
-      'write the offset in bytes',
-    ],
-    [
-      'ba|blockalign',
-      'size',
-      'bytes',
-      null,
-      1,
-      'Alignment of random offsets.',
-      'leave it out: offsets are multiples of bs',
-    ],
-    [
-      'bsrange|blocksize_range',
-      'range of sizes',
-      'bytes',
-      null,
-      1,
-      'Block sizes drawn from a range.',
-      'use one bs, or one job for each size',
-    ],
-    ['bssplit', 'sizes with shares', null, null, 1, 'Block sizes with shares.', 'use one bs, or one job for each size'],
-    [
-      'bs_unaligned|blocksize_unaligned',
-      'bare, or 0 or 1',
-      null,
-      null,
-      2,
-      'Any size within bsrange, not only multiples.',
-      'use one bs',
-    ],
-    [
-      'bs_is_seq_rand',
-      '0 or 1',
-      null,
-      '0',
-      2,
-      'Take bs as sizes for sequential and random instead of read and write.',
-      'use one job for each',
-    ],
-    [
-      'softrandommap',
-      '0 or 1',
-      null,
-      '0',
-      2,
-      'Go on without a random map when there is no memory for it.',
-      'use norandommap',
-    ],
-    [
-      'random_generator',
-      'word',
-      null,
-      'tausworthe',
-      1,
-      'The generator behind random offsets.',
-      'leave it out: each block comes once per pass',
-    ],
-    ['random_sequence_stride', '0 or 1', null, '0', 2, 'Step of random_distribution=sequence.'],
-    ['write_barrier', 'number', null, '0', 2, 'Make every so-manyth write a barrier.', 'use fsync'],
-    ['sync_file_range', 'words', null, null, 2, 'Call sync_file_range after so many writes.', 'use fdatasync'],
-    [
-      'serialize_overlap',
-      '0 or 1',
-      null,
-      '0',
-      2,
-      'Never have two I/Os on one block at once.',
-      'leave norandommap out: then blocks do not meet within a pass',
-    ],
-  ],
-};
-
-/** Zones. */
-const zones: Group = {
-  reason: 'not supported yet',
-  nearest: 'use offset and size for one zone',
-  rows: [
-    ['zonesize', 'size', 'bytes', '0', 2, 'Size of a zone.'],
-    ['zonerange', 'size', 'bytes', '0', 2, 'Distance from one zone to the next.'],
-    ['zoneskip', 'size', 'bytes', '0', 2, 'Gap between zones.'],
-  ],
+  rows: [],
 };
 
 /** Zoned block devices. */
@@ -208,7 +127,21 @@ const rates: Group = {
 const ends: Group = {
   reason: 'not supported yet',
   nearest: 'leave it out',
-  rows: [['ramp_size', 'size', 'bytes', null, 2, 'Do so much before measuring begins.', 'use ramp_time']],
+  rows: [
+    ['ramp_size', 'size', 'bytes', null, 2, 'Do so much before measuring begins.', 'use ramp_time'],
+    [
+      'steadystate|ss',
+      'word',
+      null,
+      'iops_slope:0.01%',
+      2,
+      'End when the figures have become steady.',
+      'use ramp_time and a runtime',
+    ],
+    ['steadystate_duration|ss_dur', 'time', 's', '0', 2, 'Over which time the figures must be steady.'],
+    ['steadystate_ramp_time|ss_ramp', 'time', 's', '0', 2, 'Leave out so much before looking.'],
+    ['steadystate_check_interval|ss_interval', 'time', 's', '1', 2, 'How often to look.'],
+  ],
 };
 
 /** Rare logs. */
@@ -371,10 +304,43 @@ const priorities: Group = {
   ],
 };
 
-/** Of the mapping. */
-const mmapFlags: Group = {
+/** Flags of single calls. */
+const uringCallFlags: Group = {
+  scope: ['io_uring'],
+  reason: 'not supported yet',
+  nearest: 'leave it out',
+  rows: [
+    ['nowait', '0 or 1', null, null, 2, 'Fail instead of waiting (RWF_NOWAIT).', 'use ioengine=pvsync2 with nowait=1'],
+    ['uncached', 'number', null, null, 2, 'Drop pages after buffered I/O (RWF_DONTCACHE).', 'use direct=1'],
+  ],
+};
+
+/** Flags of single calls. */
+const libaioCallFlags: Group = {
+  scope: ['libaio'],
+  reason: 'not supported yet',
+  nearest: 'leave it out',
+  rows: [
+    ['nowait', '0 or 1', null, null, 2, 'Fail instead of waiting (RWF_NOWAIT).', 'use ioengine=pvsync2 with nowait=1'],
+    ['libaio_vectored', '0 or 1', null, null, 2, 'Use PREADV and PWRITEV.'],
+  ],
+};
+
+/** Flags of single calls. */
+const pvsync2CallFlags: Group = {
+  scope: ['pvsync2'],
+  reason: 'not supported yet',
+  nearest: 'leave it out',
+  rows: [
+    ['uncached', 'number', null, null, 2, 'Drop pages after buffered I/O (RWF_DONTCACHE).', 'use direct=1'],
+    ['hipri_percentage', 'number', '%', '100', 2, 'Share of I/Os with high priority.', 'use hipri for all of them'],
+  ],
+};
+
+/** Flags of single calls. */
+const mmapCallFlags: Group = {
   scope: ['mmap'],
-  reason: 'not supported: fio then maps files privately, and what is written never reaches them',
+  reason: 'not supported yet',
   nearest: 'leave it out',
   rows: [['thp', 'number', null, null, 3, 'Use transparent huge pages.']],
 };
@@ -423,7 +389,6 @@ const dropped: Group = {
 export const refusedOptions: readonly Option[] = [
   ...refuseAll(files),
   ...refuseAll(pattern),
-  ...refuseAll(zones),
   ...refuseAll(zonedDevices),
   ...refuseAll(rates),
   ...refuseAll(ends),
@@ -435,7 +400,10 @@ export const refusedOptions: readonly Option[] = [
   ...refuseAll(internals),
   ...refuseAll(placement),
   ...refuseAll(priorities),
-  ...refuseAll(mmapFlags),
+  ...refuseAll(uringCallFlags),
+  ...refuseAll(libaioCallFlags),
+  ...refuseAll(pvsync2CallFlags),
+  ...refuseAll(mmapCallFlags),
   ...refuseAll(passthrough),
   ...refuseAll(fileOperations),
   ...refuseAll(dropped),

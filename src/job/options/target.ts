@@ -38,6 +38,16 @@ export const targetOptions: readonly Option[] = [
     },
   }),
   supported({
+    name: 'openfiles',
+    tier: 1,
+    help: 'How many of the files are in use at the same time; a further one comes when one is done. Default is all.',
+    type: optional(integer({ min: 0, max: 1_000_000 }), (value) => value === 0),
+    get: (draft) => draft.target.openFileCount,
+    set: (draft, value) => {
+      draft.target.openFileCount = value;
+    },
+  }),
+  supported({
     name: 'size',
     unit: 'bytes',
     tier: 1,
@@ -82,6 +92,18 @@ export const targetOptions: readonly Option[] = [
     get: (draft) => draft.target.offsetIncrement,
     set: (draft, value) => {
       draft.target.offsetIncrement = value;
+    },
+  }),
+  supported({
+    name: 'offset_align',
+    unit: 'bytes',
+    default: '0',
+    tier: 1,
+    help: 'Round an offset in per cent up to a multiple of this; default is the smallest block.',
+    type: optional(size(), (value) => value === 0),
+    get: (draft) => draft.target.offsetAlignBytes,
+    set: (draft, value) => {
+      draft.target.offsetAlignBytes = value;
     },
   }),
   supported({

@@ -1,27 +1,9 @@
 /** What is read, written and trimmed: order, mix, block sizes, amounts, content, syncs. */
 import { defaultSeed } from '../draft.js';
-import { amount, bool, choice, flag, integer, optional, perDirection, size } from '../values.js';
-import { fixed, type Option, supported } from './option.js';
+import { amount, bool, flag, integer, optional, perDirection, size } from '../values.js';
+import { blockLimits, pattern, syncRange } from '../workload-values.js';
+import { fixed, ignored, type Option, supported } from './option.js';
 
-type Directions = 'read' | 'write' | 'trim' | 'readwrite' | 'trimwrite';
-
-/** Words for `rw`, each with the directions and whether offsets are random. */
-const patterns: Readonly<Record<string, { readonly directions: Directions; readonly random: boolean }>> = {
-  read: { directions: 'read', random: false },
-  write: { directions: 'write', random: false },
-  trim: { directions: 'trim', random: false },
-  randread: { directions: 'read', random: true },
-  randwrite: { directions: 'write', random: true },
-  randtrim: { directions: 'trim', random: true },
-  rw: { directions: 'readwrite', random: false },
-  readwrite: { directions: 'readwrite', random: false },
-  randrw: { directions: 'readwrite', random: true },
-  trimwrite: { directions: 'trimwrite', random: false },
-  randtrimwrite: { directions: 'trimwrite', random: true },
-};
-
-/** The kernel transfers at most this in one call (MAX_RW_COUNT, include/linux/fs.h). */
-const blockBytesMax = 0x7ffff000;
 const countMax = 2 ** 31 - 1;
 
 const percent = integer({ min: 0, max: 100 });
@@ -33,15 +15,17 @@ export const workloadOptions: readonly Option[] = [
     aliases: ['readwrite'],
     default: 'read',
     tier: 1,
-    help: 'Directions and order: sequential by name, random with rand in front; trimwrite trims each block and writes it.',
+    help: 'Directions and order; :N after a random one jumps every N I/Os, :SIZE after a sequential one leaves holes.',
     example: 'randread',
-    type: choice(Object.fromEntries(Object.keys(patterns).map((word) => [word, word]))),
-    get: ({ workload }) =>
-      Object.keys(patterns).find(
-        (word) => patterns[word]!.directions === workload.directions && patterns[word]!.random === workload.random,
-      ) ?? null,
-    set: (draft, value) => {
-      Object.assign(draft.workload, patterns[value]);
+    type: pattern,
+    get: ({ workload: { directions, random, order } }) => ({
+      directions,
+      random,
+      randomEvery: order.randomEvery,
+      holeBytes: order.holeBytes,
+    }),
+    set: ({ workload }, { directions, random, randomEvery, holeBytes }) => {
+      Object.assign(workload, { directions, random, order: { ...workload.order, randomEvery, holeBytes } });
     },
   }),
   supported({
@@ -78,8 +62,8 @@ export const workloadOptions: readonly Option[] = [
     tier: 1,
     help: 'Size of one I/O; read,write,trim may differ.',
     type: perDirection(
-      size({ min: 1, max: blockBytesMax, maxReason: 'the kernel transfers no more in one call' }),
-      'for sizes drawn from a range, fio has bsrange (not supported yet); for reads and writes of different size, write bs=1k,4k',
+      size(blockLimits),
+      'for sizes drawn from a range, write bsrange=1k-4k; for reads and writes of different size, write bs=1k,4k',
     ),
     get: (draft) => draft.workload.blockBytes,
     set: (draft, value) => {
@@ -180,6 +164,36 @@ export const workloadOptions: readonly Option[] = [
     },
   }),
   supported({
+    name: 'sync_file_range',
+    tier: 2,
+    help: 'Call sync_file_range on what was written, after every so many writes.',
+    example: 'write:8',
+    type: optional(syncRange),
+    get: (draft) => draft.workload.syncRange,
+    set: (draft, value) => {
+      draft.workload.syncRange = value;
+    },
+  }),
+  ignored({
+    name: 'write_barrier',
+    type: 'number',
+    default: '0',
+    tier: 2,
+    help: 'Make every so-manyth write a barrier.',
+    note: "no engine here has barrier writes (of fio's, only libpmem)",
+  }),
+  supported({
+    name: 'serialize_overlap',
+    default: '0',
+    tier: 2,
+    help: 'What touches the bytes of an I/O in flight waits for it.',
+    type: bool,
+    get: (draft) => draft.workload.serializesOverlap,
+    set: (draft, value) => {
+      draft.workload.serializesOverlap = value;
+    },
+  }),
+  supported({
     name: 'end_fsync',
     default: '0',
     tier: 1,
@@ -189,43 +203,6 @@ export const workloadOptions: readonly Option[] = [
     set: (draft, value) => {
       draft.workload.endFsync = value;
     },
-  }),
-  fixed({
-    name: 'random_distribution',
-    default: 'random',
-    tier: 1,
-    help: 'How random offsets are spread over the region.',
-    values: ['random'],
-    reason: 'not supported yet but for "random"',
-    nearest: 'leave it out for offsets spread evenly',
-  }),
-  fixed({
-    name: 'percentage_random',
-    unit: '%',
-    default: '100',
-    tier: 2,
-    help: 'Share of random offsets in a random job.',
-    values: ['100', '100,100', '100,100,100'],
-    reason: 'not supported yet but for 100',
-    nearest: 'use rw=read or rw=randread',
-  }),
-  fixed({
-    name: 'file_service_type',
-    default: 'roundrobin',
-    tier: 1,
-    help: 'Which of several files comes next.',
-    values: ['roundrobin'],
-    reason: 'not supported yet but for "roundrobin"',
-    nearest: 'leave it out: files are taken in turn',
-  }),
-  fixed({
-    name: 'zonemode',
-    default: 'none',
-    tier: 2,
-    help: 'How a region is divided into zones.',
-    values: ['none'],
-    reason: 'not supported yet but for "none"',
-    nearest: 'use offset and size for one zone',
   }),
   fixed({
     name: 'verify',

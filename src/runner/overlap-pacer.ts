@@ -1,0 +1,52 @@
+/** Holds an I/O back while it would touch bytes of one in flight (`serialize_overlap`), on top of another pacer or none. */
+import { SerializedWorkload } from '../workload/serialized-workload.js';
+import type { JobWorkload } from '../workload/workload.js';
+import { combineObservers, type Pacer } from './loop-hooks.js';
+import type { LoopParts } from './run-loop.js';
+import { batchNowNs, type SlotTimes } from './slot-times.js';
+
+type LoopHooks = Pick<LoopParts, 'times' | 'pacer' | 'observer'>;
+
+/** The hooks of a loop, with what a serialized workload needs of it; other workloads need nothing. */
+export function serializedHooks(workload: JobWorkload, hooks: LoopHooks): LoopHooks {
+  if (!(workload instanceof SerializedWorkload)) return hooks;
+  return {
+    times: hooks.times,
+    pacer: new OverlapPacer(workload, hooks.times, hooks.pacer),
+    observer: combineObservers([workload, hooks.observer]),
+  };
+}
+
+export class OverlapPacer implements Pacer {
+  readonly #workload: SerializedWorkload;
+  readonly #times: SlotTimes;
+  readonly #inner: Pacer | null;
+
+  constructor(workload: SerializedWorkload, times: SlotTimes, inner: Pacer | null) {
+    this.#workload = workload;
+    this.#times = times;
+    this.#inner = inner;
+  }
+
+  mayStart(inFlightCount: number): boolean {
+    if (this.#inner !== null && !this.#inner.mayStart(inFlightCount)) return false;
+    // What failed is never reported as complete, and must not hold anything for ever.
+    if (inFlightCount === 0) this.#workload.nothingInFlight();
+    return !this.#workload.isHeld();
+  }
+
+  started(slot: number): void {
+    if (this.#inner !== null) this.#inner.started(slot);
+    else this.#times.intendedNs[slot] = this.#times.batchNs[batchNowNs]!;
+  }
+
+  /** With nothing in flight only the inner pacer can hold. */
+  sleep(): void {
+    this.#inner?.sleep();
+  }
+
+  boundWait(waitFor: number, isHeld: boolean): number {
+    if (this.#inner !== null) return this.#inner.boundWait(waitFor, isHeld);
+    return isHeld && waitFor === 0 ? 1 : waitFor;
+  }
+}

@@ -1,0 +1,31 @@
+/** After which writes a sync follows: `fsync`, `fdatasync` and `sync_file_range`, each every so many writes. */
+import { Operation } from '../engines/engine.js';
+import type { WorkloadOptions } from '../job/job.js';
+
+export class SyncSchedule {
+  readonly isOn: boolean;
+  /** By kind, in the order of strength: of those that fall due together only the first is done, as in fio. */
+  readonly #every: Int32Array;
+  readonly #left: Int32Array;
+
+  constructor({ fsyncEvery, fdatasyncEvery, syncRange }: WorkloadOptions) {
+    this.#every = Int32Array.of(fsyncEvery, fdatasyncEvery, syncRange === null ? 0 : syncRange.every);
+    this.#left = this.#every.slice();
+    this.isOn = this.#every.some((every) => every > 0);
+  }
+
+  /** Counts one write. The `Operation` that is due now, or −1. */
+  dueAfterWrite(): number {
+    const every = this.#every;
+    const left = this.#left;
+    let due = -1;
+    for (let kind = every.length - 1; kind >= 0; kind--) {
+      if (every[kind] === 0) continue;
+      left[kind] = left[kind]! - 1;
+      if (left[kind] !== 0) continue;
+      left[kind] = every[kind]!;
+      due = Operation.sync + kind;
+    }
+    return due;
+  }
+}

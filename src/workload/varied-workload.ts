@@ -1,0 +1,544 @@
+/**
+ * The workload of jobs that ask for more than one size, order, or way through their files: sizes drawn from ranges and
+ * shares, jumps and holes, mixes of random and sequential, strided zones, files of different lengths or in another order
+ * than in turn. The rules are those of fio's source (io_u.c, filesetup.c), read for their effect.
+ *
+ * A *pass* is once through the files; a file is done in it when its next I/O would leave the region or, with a random
+ * map, when nothing unused is left. `loops` and `io_size` say how many passes there are.
+ */
+import { Operation, type Requests } from '../engines/engine.js';
+import type { WorkloadOptions } from '../job/job.js';
+import { directionsOf, drawsSizes, offsetAlignBytes, sizeLimits } from './block-sizes.js';
+import { Coverage, coverageBytes } from './coverage.js';
+import { FileChooser } from './file-chooser.js';
+import { type OffsetStream, type Region, SequenceOffsets } from './offsets.js';
+import type { Payload } from './payload.js';
+import type { Random, RandomStreams } from './random.js';
+import { SizeChooser } from './size-chooser.js';
+import { SyncSchedule } from './sync-schedule.js';
+import {
+  createRandomOffsets,
+  directionNames,
+  fixedOperation,
+  ioCountLimit,
+  type JobWorkload,
+  RandomUse,
+  type WorkloadRegion,
+} from './workload.js';
+
+const directionCount = 3;
+
+export interface WorkloadFile extends WorkloadRegion {
+  /** Of the whole file or device. */
+  readonly fileBytes: number;
+}
+
+/** How much there is to do. */
+export interface WorkloadAmount {
+  /** Bytes to issue in all; Infinity when only time ends the job. */
+  readonly ioBytes: number;
+  /** What one pass over all files comes to (`size`). */
+  readonly passBytes: number;
+  /** `io_size` in bytes; null = as `passBytes`. */
+  readonly ioSizeBytes: number | null;
+}
+
+/** Random offsets of one file and one block size, with what they have left in this pass. */
+class BlockSource {
+  readonly stream: OffsetStream;
+  /** Blocks that are left in the pass; without a map there is no end. */
+  readonly left: Float64Array;
+  readonly blockCount: number;
+  /** null unless several sizes share a random map. */
+  readonly coverage: Coverage | null;
+
+  constructor(stream: OffsetStream, blockCount: number, coverage: Coverage | null) {
+    this.stream = stream;
+    this.blockCount = blockCount;
+    this.left = Float64Array.of(blockCount);
+    this.coverage = coverage;
+  }
+
+  restart(): void {
+    this.stream.restart();
+    this.left[0] = this.blockCount;
+    this.coverage?.clear();
+  }
+}
+
+/** Columns of the files' numbers. */
+const fileStart = 0;
+const fileEnd = 1;
+const fileSize = 2;
+/** Where the file's offsets begin now: its start, or that of the zone. */
+const fileBase = 3;
+const firstWritten = 4;
+const lastWritten = 5;
+const fileColumns = 6;
+
+/** Columns of the running numbers. */
+const issuedBytes = 0;
+const issuedCount = 1;
+const passIssued = 2;
+const zoneDone = 3;
+const offsetNow = 4;
+const sizeNow = 5;
+const trimmedOffset = 6;
+const trimmedBytes = 7;
+const nowColumns = 8;
+
+/** So many files or passes in a row that give nothing end the job: there is nothing it could do. */
+const failuresMax = 10_000;
+
+export class VariedWorkload implements JobWorkload {
+  readonly #requests: Requests;
+  readonly #payload: Payload | null;
+  readonly #mix: Random;
+  readonly #order: Random;
+  readonly #sizes: SizeChooser;
+  readonly #files: FileChooser;
+  readonly #syncs: SyncSchedule;
+  readonly #fileCount: number;
+  readonly #fileNumbers: Float64Array;
+  /** By file × direction: where the last I/O ended, and where it began (−1 = there was none). */
+  readonly #lastEnd: Float64Array;
+  readonly #lastStart: Float64Array;
+  /** By file × direction; directions of one size share one. Empty when nothing is random. */
+  readonly #blocks: readonly (BlockSource | null)[];
+  readonly #now = new Float64Array(nowColumns);
+  /** I/Os issued, by direction. */
+  readonly #issued = new Float64Array(directionCount);
+  readonly #fixedOperation: number;
+  readonly #trimsThenWrites: boolean;
+  readonly #readThreshold: number;
+  readonly #isRandom: boolean;
+  readonly #randomEvery: number;
+  readonly #staysIdentical: boolean;
+  /** A draw below this is random, by direction; 1 and more always. */
+  readonly #randomShare: Float64Array;
+  readonly #hole: Float64Array;
+  /** [size, range, skip]; size 0 = no zones */
+  readonly #zone: Float64Array;
+  readonly #hasZones: boolean;
+  /** The last offset wraps to the beginning of the file instead of ending the pass. */
+  readonly #wraps: boolean;
+  readonly #bySequence: boolean;
+  readonly #drawsSizes: boolean;
+  /** By direction. */
+  readonly #smallest: Float64Array;
+  /** [bytes, I/Os, bytes per pass, bytes of io_size or −1, largest block] */
+  readonly #limits: Float64Array;
+  readonly #countsWritesOnly: boolean;
+  readonly #loops: number;
+  readonly #endless: boolean;
+  #passCount = 0;
+  #isOver = false;
+  #writeIsDue = false;
+  #file = 0;
+  #syncDue = -1;
+  #untilJump = 1;
+
+  /** @param openMax `openfiles`; null = all */
+  constructor(
+    requests: Requests,
+    options: WorkloadOptions,
+    files: readonly WorkloadFile[],
+    random: RandomStreams,
+    payload: Payload | null,
+    amount: WorkloadAmount,
+    openMax: number | null,
+  ) {
+    const { order, directions } = options;
+    this.#requests = requests;
+    this.#payload = payload;
+    this.#mix = random.stream(RandomUse.mix);
+    this.#sizes = new SizeChooser(options, random.stream(RandomUse.sizes));
+    this.#order = random.stream(RandomUse.order);
+    this.#files = new FileChooser(options.fileService, files.length, openMax, random.stream(RandomUse.files));
+    this.#syncs = new SyncSchedule(options);
+    this.#fileCount = files.length;
+    this.#fileNumbers = new Float64Array(files.length * fileColumns);
+    files.forEach(({ regionOffsetBytes, regionBytes, fileBytes }, file) => {
+      const row = [regionOffsetBytes, regionOffsetBytes + regionBytes, fileBytes, regionOffsetBytes, -1, -1];
+      this.#fileNumbers.set(row, file * fileColumns);
+    });
+    this.#lastEnd = new Float64Array(files.length * directionCount);
+    this.#lastStart = new Float64Array(files.length * directionCount);
+    this.#blocks = options.random ? createBlockSources(options, files, random, this.#issued) : [];
+    this.#trimsThenWrites = directions === 'trimwrite';
+    this.#fixedOperation = fixedOperation(options);
+    this.#readThreshold = Math.round((options.readPercent / 100) * 4294967296) - 2147483648;
+    this.#isRandom = options.random;
+    this.#randomEvery = order.randomEvery;
+    this.#staysIdentical = order.sequencer === 'identical';
+    const shares = directionNames.map((direction) => order.randomPercent[direction] / 100);
+    this.#randomShare = Float64Array.from(shares);
+    this.#hole = Float64Array.of(order.holeBytes);
+    this.#hasZones = order.zoneMode === 'strided' && files.length === 1;
+    this.#zone = Float64Array.of(order.zoneBytes, order.zoneRangeBytes, order.zoneSkipBytes);
+    this.#bySequence = options.sizes.bySequence;
+    this.#drawsSizes = drawsSizes(options);
+    this.#smallest = Float64Array.from(directionNames, (direction) => sizeLimits(options, direction).min);
+    this.#endless = amount.ioBytes === Number.POSITIVE_INFINITY;
+    this.#loops = options.loops;
+    const writes = directions !== 'read' && directions !== 'trim';
+    const { ioSizeBytes, passBytes } = amount;
+    const exceeds = ioSizeBytes !== null && ioSizeBytes > passBytes && writes;
+    this.#wraps = (this.#endless && files.length === 1) || exceeds;
+    const repeats = !options.randomMap || order.distribution.kind !== 'random';
+    const passMax = exceeds && (!options.random || repeats) ? ioSizeBytes : passBytes;
+    const largest = Math.max(...directionsOf(options).map((direction) => sizeLimits(options, direction).max));
+    this.#limits = Float64Array.of(
+      amount.ioBytes,
+      ioCountLimit(options),
+      this.#trimsThenWrites ? passMax + passBytes : passMax,
+      ioSizeBytes ?? -1,
+      largest,
+    );
+    this.#countsWritesOnly = this.#trimsThenWrites;
+    this.#beginFiles();
+  }
+
+  renewBudget(ioBytes: number): void {
+    this.#limits[0] = ioBytes;
+    this.#now[issuedBytes] = 0;
+    this.#now[issuedCount] = 0;
+    this.#passCount = 0;
+    this.#isOver = false;
+  }
+
+  next(slot: number): boolean {
+    if (this.#syncDue >= 0) {
+      this.#fillSync(slot);
+      return true;
+    }
+    if (this.#isOver || !this.#fill(slot)) {
+      // For good: another draw could fit once more, and what is done must not depend on when completions come.
+      this.#isOver = true;
+      return false;
+    }
+    return true;
+  }
+
+  #fill(slot: number): boolean {
+    const now = this.#now;
+    const limits = this.#limits;
+    if (this.#writeIsDue) {
+      this.#fillTrimmed(slot);
+      return true;
+    }
+    for (let failures = 0; failures < failuresMax; failures++) {
+      if (now[issuedBytes]! >= limits[0]! || now[issuedCount]! >= limits[1]!) return false;
+      const file = now[passIssued]! >= limits[2]! ? -1 : this.#files.next();
+      if (file < 0) {
+        if (!this.#beginPass(file < 0 && now[passIssued]! < limits[2]!)) return false;
+        continue;
+      }
+      const operation = this.#fixedOperation >= 0 ? this.#fixedOperation : this.#chooseOperation();
+      if (this.#place(slot, file, operation)) {
+        this.#issue(slot, file, operation);
+        return true;
+      }
+      if (this.#files.renewsFiles) this.#resetFile(file);
+      else this.#files.finish(file);
+    }
+    return false;
+  }
+
+  #chooseOperation(): number {
+    if (this.#trimsThenWrites) return Operation.trim;
+    return this.#mix.nextInt32() < this.#readThreshold ? Operation.read : Operation.write;
+  }
+
+  /** The next pass, if there is one. `filesDone`: each file was gone through to its end. */
+  #beginPass(filesDone: boolean): boolean {
+    const now = this.#now;
+    const limits = this.#limits;
+    this.#passCount++;
+    if (!this.#endless && this.#passCount >= this.#loops) {
+      const wanted = limits[3]!;
+      if (wanted < 0 && filesDone) return false;
+      const left = (wanted < 0 ? limits[2]! : wanted) - now[issuedBytes]!;
+      // As fio: what is left is not begun when it is less than the largest block.
+      if (left < limits[4]!) return false;
+    }
+    this.#beginFiles();
+    return true;
+  }
+
+  #beginFiles(): void {
+    const numbers = this.#fileNumbers;
+    for (let file = 0; file < this.#fileCount; file++) {
+      const at = file * fileColumns;
+      numbers[at + fileBase] = numbers[at + fileStart]!;
+      this.#resetFile(file);
+    }
+    this.#files.restart();
+    this.#now[passIssued] = 0;
+    this.#now[zoneDone] = 0;
+  }
+
+  #resetFile(file: number): void {
+    const base = this.#fileNumbers[file * fileColumns + fileBase]!;
+    for (let at = file * directionCount; at < (file + 1) * directionCount; at++) {
+      this.#lastEnd[at] = base;
+      this.#lastStart[at] = -1;
+      if (this.#isRandom) this.#blocks[at]?.restart();
+    }
+  }
+
+  /** Chooses offset and size into `now`. False when the file has nothing more. */
+  #place(slot: number, file: number, operation: number): boolean {
+    const now = this.#now;
+    const numbers = this.#fileNumbers;
+    const at = file * fileColumns;
+    const row = file * directionCount + operation;
+    if (this.#hasZones) this.#enterZone(row, at);
+    let isRandom = false;
+    let claims = false;
+    if (!this.#isRandom) {
+      if (!this.#placeSequentially(row, at)) return false;
+    } else if (--this.#untilJump === 0) {
+      this.#untilJump = this.#randomEvery;
+      const share = this.#randomShare[operation]!;
+      if (share >= 1 || this.#order.nextShortFraction() < share) {
+        if (!this.#placeRandomly(slot, row, at)) return false;
+        isRandom = true;
+        claims = true;
+      } else if (!this.#placeSequentially(row, at) && !this.#placeRandomly(slot, row, at)) return false;
+    } else if (this.#staysIdentical) {
+      const last = this.#lastStart[row]!;
+      now[offsetNow] = last < 0 ? numbers[at + fileBase]! : last;
+    } else if (!this.#placeSequentially(row, at) && !this.#placeRandomly(slot, row, at)) return false;
+
+    const offset = now[offsetNow]!;
+    const room = numbers[at + fileEnd]! - offset;
+    if (room <= 0) return false;
+    now[sizeNow] = room;
+    if (this.#drawsSizes) {
+      const source = this.#bySequence ? (isRandom ? Operation.write : Operation.read) : operation;
+      this.#sizes.draw(source, now, sizeNow);
+    } else {
+      now[sizeNow] = this.#smallest[operation]! <= room ? this.#smallest[operation]! : 0;
+    }
+    if (now[sizeNow]! === 0) return false;
+    if (claims) this.#claim(row, at);
+    return true;
+  }
+
+  #placeRandomly(slot: number, row: number, at: number): boolean {
+    const now = this.#now;
+    const requests = this.#requests;
+    const source = this.#blocks[row]!;
+    const { left, coverage, stream } = source;
+    const unit = this.#smallest[row % directionCount]!;
+    for (;;) {
+      if (left[0]! < 1) {
+        if (!this.#endless && !this.#files.renewsFiles) return false;
+        this.#resetFile((row / directionCount) | 0);
+      }
+      stream.draw(requests, slot);
+      left[0] = left[0]! - 1;
+      now[offsetNow] = this.#fileNumbers[at + fileBase]! + requests.offset[slot]!;
+      if (coverage === null || !coverage.isUsed(requests.offset[slot]! / unit)) return true;
+    }
+  }
+
+  /** With a random map the block takes no more than what is unused behind its offset. */
+  #claim(row: number, at: number): void {
+    const now = this.#now;
+    const { coverage } = this.#blocks[row]!;
+    if (coverage === null) return;
+    const unit = this.#smallest[row % directionCount]!;
+    const from = (now[offsetNow]! - this.#fileNumbers[at + fileBase]!) / unit;
+    const free = coverage.claim(from, Math.ceil(now[sizeNow]! / unit)) * unit;
+    if (free < now[sizeNow]!) now[sizeNow] = free;
+  }
+
+  /** On from the last I/O of the direction, over holes or backwards. */
+  #placeSequentially(row: number, at: number): boolean {
+    const numbers = this.#fileNumbers;
+    const lastEnd = this.#lastEnd;
+    const start = numbers[at + fileStart]!;
+    const end = numbers[at + fileEnd]!;
+    const base = numbers[at + fileBase]!;
+    const size = numbers[at + fileSize]!;
+    const hole = this.#hole[0]!;
+    if (lastEnd[row]! >= end && this.#wraps) lastEnd[row] = base;
+    if (lastEnd[row]! >= (this.#isRandom ? end : size)) return false;
+    const reach = Math.min(size, end - start);
+    if (hole < 0 && base > 0 && lastEnd[row]! === base) lastEnd[row] = reach;
+    let position = lastEnd[row]! - base;
+    if (hole !== 0 && position !== 0) {
+      position += hole;
+      // As fio: forward to the beginning, backwards to the end.
+      if (position >= size || position < 0) position = hole > 0 ? base : reach + hole;
+    }
+    if (position < 0 || position >= end - start) return false;
+    this.#now[offsetNow] = base + position;
+    return true;
+  }
+
+  /** Strided zones: on to the next one when this one has had its bytes, from its start again at its end. */
+  #enterZone(row: number, at: number): void {
+    const numbers = this.#fileNumbers;
+    const now = this.#now;
+    const zone = this.#zone;
+    if (now[zoneDone]! >= zone[0]!) {
+      now[zoneDone] = 0;
+      let base = numbers[at + fileBase]! + zone[1]! + zone[2]!;
+      if (base >= numbers[at + fileEnd]!) base = numbers[at + fileStart]!;
+      numbers[at + fileBase] = base;
+      this.#lastEnd[row] = base;
+    }
+    const base = numbers[at + fileBase]!;
+    if (this.#lastEnd[row]! >= base + zone[1]!) this.#lastEnd[row] = base;
+    if (now[zoneDone]! % zone[1]! === 0) this.#resetFile(0);
+  }
+
+  #issue(slot: number, file: number, operation: number): void {
+    const now = this.#now;
+    const requests = this.#requests;
+    const offset = now[offsetNow]!;
+    const byteCount = now[sizeNow]!;
+    requests.operation[slot] = operation;
+    requests.fileIndex[slot] = file;
+    requests.byteCount[slot] = byteCount;
+    requests.offset[slot] = offset;
+    this.#file = file;
+    const row = file * directionCount + operation;
+    this.#lastStart[row] = offset;
+    this.#lastEnd[row] = offset + byteCount;
+    now[zoneDone] = now[zoneDone]! + byteCount;
+    if (operation === Operation.trim && this.#trimsThenWrites) {
+      this.#writeIsDue = true;
+      now[trimmedOffset] = offset;
+      now[trimmedBytes] = byteCount;
+    }
+    this.#account(slot, operation);
+  }
+
+  /** trimwrite: the block that was trimmed last. */
+  #fillTrimmed(slot: number): void {
+    const now = this.#now;
+    const requests = this.#requests;
+    this.#writeIsDue = false;
+    requests.operation[slot] = Operation.write;
+    requests.fileIndex[slot] = this.#file;
+    requests.byteCount[slot] = now[trimmedBytes]!;
+    requests.offset[slot] = now[trimmedOffset]!;
+    this.#account(slot, Operation.write);
+  }
+
+  #account(slot: number, operation: number): void {
+    const now = this.#now;
+    const byteCount = this.#requests.byteCount[slot]!;
+    now[issuedCount] = now[issuedCount]! + 1;
+    now[passIssued] = now[passIssued]! + byteCount;
+    this.#issued[operation] = this.#issued[operation]! + 1;
+    if (operation === Operation.write || !this.#countsWritesOnly) now[issuedBytes] = now[issuedBytes]! + byteCount;
+    if (operation !== Operation.write) return;
+    this.#payload?.prepare(slot, byteCount);
+    if (this.#syncs.isOn) this.#noteWrite(slot);
+  }
+
+  #noteWrite(slot: number): void {
+    const numbers = this.#fileNumbers;
+    const at = this.#file * fileColumns;
+    const offset = this.#requests.offset[slot]!;
+    const end = offset + this.#requests.byteCount[slot]!;
+    if (numbers[at + firstWritten]! < 0 || offset < numbers[at + firstWritten]!) numbers[at + firstWritten] = offset;
+    if (end > numbers[at + lastWritten]!) numbers[at + lastWritten] = end;
+    this.#syncDue = this.#syncs.dueAfterWrite();
+  }
+
+  #fillSync(slot: number): void {
+    const requests = this.#requests;
+    const numbers = this.#fileNumbers;
+    const at = this.#file * fileColumns;
+    const ranges = this.#syncDue === Operation.syncRange;
+    requests.operation[slot] = this.#syncDue;
+    requests.byteCount[slot] = 0;
+    requests.fileIndex[slot] = this.#file;
+    requests.offset[slot] = ranges ? numbers[at + firstWritten]! : 0;
+    requests.rangeBytes[slot] = ranges ? numbers[at + lastWritten]! - numbers[at + firstWritten]! : 0;
+    numbers[at + firstWritten] = -1;
+    numbers[at + lastWritten] = -1;
+    this.#syncDue = -1;
+  }
+}
+
+/** By file × direction; null for directions that the job does not use. Offsets are counted from the file's base. */
+function createBlockSources(
+  options: WorkloadOptions,
+  files: readonly WorkloadFile[],
+  random: RandomStreams,
+  issued: Float64Array,
+): (BlockSource | null)[] {
+  const used = directionsOf(options);
+  const { distribution, zoneMode, zoneRangeBytes, sequenceStrides, generator } = options.order;
+  const perDirection = ['zoned', 'zoned_abs', 'sequence'].includes(distribution.kind);
+  const once = distribution.kind === 'random' && (options.randomMap || generator === 'lfsr');
+  const mapped = needsMap(options);
+  return files.flatMap((file, fileIndex) => {
+    const ofFile: (BlockSource | null)[] = [];
+    const bySize = new Map<number, BlockSource>();
+    directionNames.forEach((direction, index) => {
+      if (!used.includes(direction)) {
+        ofFile.push(null);
+        return;
+      }
+      const blockBytes = offsetAlignBytes(options, direction);
+      const twin = perDirection ? undefined : bySize.get(blockBytes);
+      if (twin !== undefined) {
+        ofFile.push(twin);
+        return;
+      }
+      const { min } = sizeLimits(options, direction);
+      const span = zoneMode === 'strided' ? Math.min(zoneRangeBytes, file.regionBytes) : file.regionBytes;
+      const blockCount = Math.max(1, Math.floor((span - Math.max(0, min - blockBytes)) / blockBytes));
+      const region: Region = { startBytes: 0, blockBytes, blockCount };
+      const stream =
+        distribution.kind === 'sequence'
+          ? new SequenceOffsets(region, distribution.blocks, sequenceStrides, issued, index)
+          : createRandomOffsets(
+              options,
+              direction,
+              region,
+              random.stream(RandomUse.offsets + fileIndex * directionCount + index),
+            );
+      const coverage = mapped ? createCoverage(blockCount, options.order.softRandomMap) : null;
+      const source = new BlockSource(stream, once ? blockCount : Number.POSITIVE_INFINITY, coverage);
+      bySize.set(blockBytes, source);
+      ofFile.push(source);
+    });
+    return ofFile;
+  });
+}
+
+/** Several sizes of one direction need a map of what has been used. */
+function needsMap(options: WorkloadOptions): boolean {
+  const { distribution, generator } = options.order;
+  const isOnce = options.random && distribution.kind === 'random' && options.randomMap && generator !== 'lfsr';
+  return isOnce && drawsSizes(options);
+}
+
+/** Bytes of memory that the random maps of a job take; 0 where it needs none. */
+export function randomMapBytes(options: WorkloadOptions, files: readonly WorkloadRegion[]): number {
+  if (!needsMap(options)) return 0;
+  const units = new Set(directionsOf(options).map((direction) => offsetAlignBytes(options, direction)));
+  return files.reduce(
+    (sum, { regionBytes }) => sum + [...units].reduce((all, unit) => all + coverageBytes(regionBytes / unit), 0),
+    0,
+  );
+}
+
+/** null where there is no memory for the map and the job may go on without (`softrandommap`). */
+function createCoverage(unitCount: number, isSoft: boolean): Coverage | null {
+  try {
+    return new Coverage(unitCount);
+  } catch (error) {
+    if (isSoft && error instanceof RangeError) return null;
+    throw error;
+  }
+}
