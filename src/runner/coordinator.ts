@@ -13,6 +13,7 @@ import type { Plan, Step } from './plan-types.js';
 import { dropCaches, HeldDevices, layOutFiles, unlinkFiles } from './prepare-targets.js';
 import { loopCostNs, rulerFor } from './ruler.js';
 import type { RunControl } from './run-control.js';
+import type { RunWatch } from './run-watch.js';
 import { EndCause } from './shared-state.js';
 import { StepLogs } from './step-logs.js';
 import { StepSchedule, stepSeconds } from './step-schedule.js';
@@ -22,6 +23,8 @@ export interface RunHooks {
   readonly control: RunControl;
   /** About once a second. */
   readonly onProgress: (progress: Progress) => void;
+  /** Told of each step, for whoever wants to look in between. */
+  readonly watch?: RunWatch;
 }
 
 const progressIntervalMs = 1000;
@@ -42,12 +45,14 @@ export async function runPlan(plan: Plan, hooks: RunHooks): Promise<RunOutcome> 
     const way = `${step.wayIndex}:${step.repetition}`;
     if (endedWays.has(way) && !hooks.control.isStopping) {
       steps.push(unstartedStep(step));
+      hooks.watch?.end(steps.at(-1)!);
       continue;
     }
     if (stepIndex > 0 && repetitionCount(plan) > 1) await hooks.control.pause(pauseMs);
     if (hooks.control.isStopping) break;
     const run = new StepRun(plan, step, stepIndex, hooks, clock, clockBaseSecond);
     steps.push(await run.run(warnings));
+    hooks.watch?.end(steps.at(-1)!);
     if (run.endsLaterSteps) endedWays.add(way);
   }
   if (steps.length > 0) unlinkFiles(plan);
@@ -141,6 +146,7 @@ class StepRun {
       handles.push(handle);
       this.#hooks.control.watch(handle.control);
     }
+    this.#hooks.watch?.begin(this.#stepIndex, handles, this.#clock);
     const ticker = this.#watch(handles);
     try {
       const ruler = this.#measureRuler();

@@ -3,10 +3,11 @@
  * timers, so commands reach it as a word in memory; its counts live here, so that the coordinator can show them while
  * it runs and still has them when the worker dies.
  *
- *   Int32     control   [command, phase, cause of the end]
+ *   Int32     control   [command, phase, cause of the end, thread id]
  *   Float64   sums      total | completion | submission latency: operation × [count, sum, min, max]
  *             totals    operation × [bytes, short transfers, errors]
- *             marks     [measured start ns, last seen ns, start delay ms]
+ *             marks     [measured start ns, last seen ns, start delay ms, usage of the thread at the measured start × 6]
+ *             levels    depth | submit | complete: level
  *             counts    total | completion | submission latency: operation × bucket
  *
  * Only the worker writes, except the command with its cause, and the delay. Completion and submission are present only when submission is timed.
@@ -24,6 +25,8 @@ export const Phase = { preparing: 0, waiting: 1, ramp: 2, measuring: 3, draining
 export const controlCommand = 0;
 export const controlPhase = 1;
 export const controlEndCause = 2;
+/** The worker's thread as the kernel numbers it, once it runs. */
+export const controlThreadId = 3;
 const controlWords = 16;
 
 export const sumsPerOperation = sumColumnCount;
@@ -36,7 +39,10 @@ export const markStartNs = 0;
 export const markNowNs = 1;
 /** How long to wait after the start before the I/O begins, ms; written before `go`. */
 export const markStartDelayMs = 2;
-const markCount = 8;
+/** From here on: user and system ns, minor and major faults, voluntary and involuntary switches. */
+export const markUsage = 3;
+const markCount = 16;
+const levelCount = 7;
 
 /** One kind of latency: what a LatencyRecorder writes to. */
 export interface LatencyMemory {
@@ -44,11 +50,19 @@ export interface LatencyMemory {
   readonly sums: Float64Array;
 }
 
+/** Numbers of batches by size, fio's levels: what `iodepth_level`, `iodepth_submit`, `iodepth_complete` show. */
+export interface SharedLevels {
+  readonly depth: Float64Array;
+  readonly submit: Float64Array;
+  readonly complete: Float64Array;
+}
+
 export interface SharedState {
   readonly buffer: SharedArrayBuffer;
   readonly control: Int32Array;
   readonly totals: Float64Array;
   readonly marks: Float64Array;
+  readonly levels: SharedLevels;
   readonly total: LatencyMemory;
   readonly completion: LatencyMemory;
   readonly submission: LatencyMemory;
@@ -59,7 +73,8 @@ const countsDoubles = countsLength(operationCount);
 
 export function createSharedState(timesSubmission: boolean): SharedState {
   const kinds = timesSubmission ? 3 : 1;
-  const doubles = kinds * (sumsDoubles + countsDoubles) + operationCount * totalsPerOperation + markCount;
+  const doubles =
+    kinds * (sumsDoubles + countsDoubles) + operationCount * totalsPerOperation + markCount + 3 * levelCount;
   return viewSharedState(new SharedArrayBuffer(controlWords * 4 + doubles * 8), timesSubmission);
 }
 
@@ -73,6 +88,7 @@ export function viewSharedState(buffer: SharedArrayBuffer, timesSubmission: bool
   };
   const totals = take(operationCount * totalsPerOperation);
   const marks = take(markCount);
+  const levels = { depth: take(levelCount), submit: take(levelCount), complete: take(levelCount) };
   const takeLatency = (present: boolean): LatencyMemory => ({
     sums: take(present ? sumsDoubles : 0),
     counts: take(present ? countsDoubles : 0),
@@ -82,6 +98,7 @@ export function viewSharedState(buffer: SharedArrayBuffer, timesSubmission: bool
     control: new Int32Array(buffer, 0, controlWords),
     totals,
     marks,
+    levels,
     total: takeLatency(true),
     completion: takeLatency(timesSubmission),
     submission: takeLatency(timesSubmission),

@@ -3,6 +3,7 @@ import { Worker as Thread } from 'node:worker_threads';
 import type { WorkerReport } from '../stats/worker-report.js';
 import type { Problem } from '../support/errors.js';
 import { epochMs } from '../system/clock.js';
+import { otherThreadUsage, type ThreadUsage } from '../system/thread.js';
 import type { WorkerOutcome } from './outcome.js';
 import type { PlannedWorker } from './plan-types.js';
 import { buildReport, extrasOfLostWorker } from './report-builder.js';
@@ -11,11 +12,13 @@ import {
   controlCommand,
   controlEndCause,
   controlPhase,
+  controlThreadId,
   createSharedState,
   EndCause,
   markNowNs,
   markStartDelayMs,
   markStartNs,
+  markUsage,
   Phase,
   type SharedState,
 } from './shared-state.js';
@@ -141,6 +144,29 @@ export class WorkerHandle {
     };
   }
 
+  /**
+   * What it has measured so far, while it runs: from shared memory, without windows.
+   * @param nowNs on the workers' clock
+   */
+  snapshot(nowNs: number): WorkerOutcome {
+    const { marks, control, levels } = this.shared;
+    if (this.#report !== null || this.#failure !== null) return this.outcome(0);
+    if (control[controlPhase]! < Phase.measuring) return { worker: this.planned, report: null, failure: null };
+    const endNs = control[controlPhase] === Phase.measuring ? nowNs : marks[markNowNs]!;
+    const elapsedNs = Math.max(0, endNs - marks[markStartNs]!);
+    const { seed, engineLabel } = this.planned;
+    const extras = extrasOfLostWorker(elapsedNs, this.#startedEpochMs, seed, engineLabel);
+    const report = buildReport(this.shared, {
+      ...extras,
+      ...usageSinceStart(this.shared),
+      depthLevels: Array.from(levels.depth),
+      submitLevels: Array.from(levels.submit),
+      completeLevels: Array.from(levels.complete),
+      ended: 'runtime',
+    });
+    return { worker: this.planned, report, failure: null };
+  }
+
   /** From shared memory, when the worker died after it had begun to measure. */
   #rescuedReport(): WorkerReport | null {
     const { marks, control } = this.shared;
@@ -149,4 +175,21 @@ export class WorkerHandle {
     const { seed, engineLabel } = this.planned;
     return buildReport(this.shared, extrasOfLostWorker(elapsedNs, this.#startedEpochMs, seed, engineLabel));
   }
+}
+
+function usageSinceStart({
+  marks,
+  control,
+}: SharedState): Partial<ThreadUsage & { userCpuNs: number; systemCpuNs: number }> {
+  const now = otherThreadUsage(control[controlThreadId]!);
+  if (now === null) return {};
+  const since = (value: number, at: number) => Math.max(0, value - marks[markUsage + at]!);
+  return {
+    userCpuNs: since(now.userNs, 0),
+    systemCpuNs: since(now.systemNs, 1),
+    minorFaultCount: since(now.minorFaultCount, 2),
+    majorFaultCount: since(now.majorFaultCount, 3),
+    voluntarySwitchCount: since(now.voluntarySwitchCount, 4),
+    involuntarySwitchCount: since(now.involuntarySwitchCount, 5),
+  };
 }

@@ -46,17 +46,19 @@ import { blockBytesUsed, destroysData } from './plan-files.js';
 import type { PlannedWorker } from './plan-types.js';
 import { createPayload } from './planned-payload.js';
 import { buildReport } from './report-builder.js';
+
+import { type BatchLevels, type IoSource, type LoopClock, LoopExit, type LoopParts, RunLoop } from './run-loop.js';
 import {
-  type BatchLevels,
-  createBatchLevels,
-  type IoSource,
-  type LoopClock,
-  LoopExit,
-  type LoopParts,
-  RunLoop,
-} from './run-loop.js';
-import { Command, controlCommand, createSharedState, type SharedState, sumsPerOperation } from './shared-state.js';
+  Command,
+  controlCommand,
+  controlThreadId,
+  createSharedState,
+  markUsage,
+  type SharedState,
+  sumsPerOperation,
+} from './shared-state.js';
 import { createSlotTimes, type SlotTimes } from './slot-times.js';
+
 import { timesSubmission } from './timing.js';
 import { applyThreadOptions, runCommand } from './worker-surroundings.js';
 
@@ -153,6 +155,7 @@ export class Worker {
     const { startClockId } = job.schedule;
     const jobStartMs = startClockId === realTimeClockId ? epochMs() : clockMs(startClockId);
     const threadId = thread.threadId();
+    shared.control[controlThreadId] = threadId;
     const usesRing = options.name === 'io_uring';
     const measured = measure({
       loop,
@@ -171,6 +174,7 @@ export class Worker {
         logs?.begin(this.#clock.nowNs());
         this.#collections.start();
         before = thread.threadUsage();
+        noteUsage(shared, before);
       },
       onDrained: () => {
         this.#collections.stop();
@@ -369,6 +373,15 @@ export class Worker {
   }
 }
 
+/** For whoever wants to know meanwhile what the thread has used since. */
+function noteUsage({ marks }: SharedState, usage: thread.ThreadUsage): void {
+  const { userNs, systemNs, minorFaultCount, majorFaultCount, voluntarySwitchCount, involuntarySwitchCount } = usage;
+  marks.set(
+    [userNs, systemNs, minorFaultCount, majorFaultCount, voluntarySwitchCount, involuntarySwitchCount],
+    markUsage,
+  );
+}
+
 function issuedCount({ total }: SharedState): number {
   return total.sums.reduce((sum, value, at) => (at % sumsPerOperation === 0 ? sum + value : sum), 0);
 }
@@ -404,7 +417,7 @@ function createLoop(
   hooks: LoopHooks,
 ): BuiltLoop {
   const { engine: options, job } = planned;
-  const levels = createBatchLevels();
+  const { levels } = shared;
   const timed = timesSubmission(planned);
   const total = new LatencyRecorder(shared.total.counts, shared.total.sums);
   const completion = timed ? new LatencyRecorder(shared.completion.counts, shared.completion.sums) : null;

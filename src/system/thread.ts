@@ -137,6 +137,25 @@ export function threadUsage(): ThreadUsage {
   };
 }
 
+/** Of any thread of this process, from /proc (times in ticks of 10 ms); null when it is gone. */
+export function otherThreadUsage(threadId: number, procRoot = '/proc'): ThreadUsage | null {
+  const folder = `${procRoot}/self/task/${threadId}`;
+  const stat = readText(`${folder}/stat`);
+  const status = readText(`${folder}/status`);
+  if (stat === null || status === null) return null;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const switches = (kind: string) =>
+    Number(new RegExp(`^${kind}_ctxt_switches:\\s*(\\d+)`, 'm').exec(status)?.[1] ?? 0);
+  return {
+    userNs: Number(fields[11] ?? 0) * 1e7,
+    systemNs: Number(fields[12] ?? 0) * 1e7,
+    minorFaultCount: Number(fields[7] ?? 0),
+    majorFaultCount: Number(fields[9] ?? 0),
+    voluntarySwitchCount: switches('voluntary'),
+    involuntarySwitchCount: switches('nonvoluntary'),
+  };
+}
+
 /** What was used between two readings. */
 export function usageDifference(before: ThreadUsage, after: ThreadUsage): ThreadUsage {
   return {

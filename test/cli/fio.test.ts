@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { executable, iotest, scratchFolder } from './command.js';
+import { ended, executable, iotest, scratchFolder, start } from './command.js';
 
 const fio = (words: readonly string[], options: Parameters<typeof iotest>[1] = {}) =>
   iotest(['fio', ...words], options);
@@ -49,6 +49,77 @@ describe('nothing is run', () => {
     expect(end.stdout).toContain('--output-format=LIST');
   });
 });
+
+describe('--debug', () => {
+  it('prints options with what they came to, in a dry run too', async () => {
+    const end = await fio(['--debug=parse', '--parse-only', ...job, '--bs=8k']);
+    expect(end.stdout).toMatch(/^fio: set debug option parse\n/);
+    expect(end.stdout).toMatch(/^parse {4}\d+ +a: bs=8192$/m);
+  });
+
+  it('prints the begin of each random stream, which randseed decides', async () => {
+    const seeds = async (...words: string[]) => {
+      const { stdout } = await fio([...job, '--debug=random,job', '--output-format=terse', ...words]);
+      expect(stdout).toMatch(/^job {6}\d+ +a\.0: group 0, null at depth 1, 1 file, 1048576 bytes, seed \d+$/m);
+      return stdout.match(/rand_seeds\[\d+\]=\d+/g);
+    };
+    const [same, again, other] = [await seeds(), await seeds(), await seeds('--randseed=7')];
+    expect(same).toHaveLength(5);
+    expect(again).toEqual(same);
+    expect(other).not.toEqual(same);
+  });
+});
+
+describe('while jobs run', () => {
+  const long = [...job, '--rw=randrw', '--time_based', '--runtime=1500ms'];
+
+  it('--status-interval prints whole documents one after the other', async () => {
+    const { stdout, stderr } = await fio([...long, '--status-interval=300ms', '--output-format=json']);
+    expect(stderr).toBe('');
+    const documents = stdout.split(/^(?=\{$)/m).map((text) => JSON.parse(text) as FioDocument);
+    expect(documents.length).toBeGreaterThan(1);
+    const counts = documents.map(({ jobs }) => jobs[0]!.read.total_ios);
+    expect(counts).toEqual([...counts].sort((left, right) => left - right));
+    expect(counts[0]).toBeGreaterThan(0);
+    expect(documents[0]!.jobs[0]!.iodepth_level['1']).toBe(100);
+    // Rates are those of the time so far, not of the runtime: a part of a run is as fast as the whole, by and large.
+    expect(documents[0]!.jobs[0]!.read.iops).toBeGreaterThan(documents.at(-1)!.jobs[0]!.read.iops / 20);
+  });
+
+  it('--bandwidth-log has samples of all jobs', async () => {
+    const cwd = scratchFolder();
+    const words = [...long, '--bwavgtime=200', '--bandwidth-log=all', '--minimal'];
+    expect((await fio(words, { cwd })).stderr).toBe('');
+    const lines = fs.readFileSync(path.join(cwd, 'all-read_bw.log'), 'utf8').trim().split('\n');
+    expect(lines[0]).toMatch(/^\d+, [1-9]\d*, 0, 0, 0$/);
+    expect(fs.readFileSync(path.join(cwd, 'all-trim_bw.log'), 'utf8')).toMatch(/^\d+, 0, 2, 0, 0$/m);
+  });
+
+  it('--eta=always puts the line on stdout, never keeps it away', async () => {
+    const { stdout } = await fio([...long, '--eta=always', '--eta-interval=250ms', '--eta-newline=500ms']);
+    expect(stdout).toMatch(/Jobs: 1 \(f=1\) *\r/);
+    expect(stdout).toMatch(/\n\rJobs|\r\nJobs/);
+    expect((await fio([...long, '--eta=never'])).stdout).not.toContain('Jobs:');
+    expect((await fio([...long, '--eta=always', '--output-format=json'])).stdout).toMatch(/^\{\n/);
+  });
+
+  it('a signal ends it with what was measured, and status 128', async () => {
+    const child = start(['fio', ...long, '--runtime=60', '--output-format=json', '--status-interval=300ms']);
+    // The first status says that the job runs.
+    child.stdout!.once('data', () => child.kill('SIGINT'));
+    const end = await ended(child);
+    expect(end.status).toBe(128);
+    expect(end.stderr).toBe('\nfio: terminating on signal 2\n');
+    expect(JSON.parse(end.stdout.split(/^(?=\{$)/m).at(-1)!)).toMatchObject({ iotest: { interrupted: true } });
+  });
+});
+
+interface FioDocument {
+  readonly jobs: readonly {
+    readonly read: { readonly total_ios: number; readonly iops: number };
+    readonly iodepth_level: Readonly<Record<string, number>>;
+  }[];
+}
 
 describe('mistakes', () => {
   it('are told all at once, with their place, and status 1', async () => {

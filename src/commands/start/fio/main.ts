@@ -55,6 +55,10 @@ async function execute(words: readonly string[], root: string): Promise<number> 
     if (settings.readOnly) refuseWrites(parsed);
     if (settings.warningsFatal) refuseDoubts(parsed);
   }
+  if (isDry && parsed !== null && settings.debug.has('parse')) {
+    const { announceDebug, debugParse } = await import('./debug.js');
+    process.stdout.write(announceDebug(settings.debug) + debugParse(parsed.jobSet.jobs));
+  }
   if (settings.showCommand) {
     const { showCommand } = await import('./show-command.js');
     for (const { ini } of sources) if (ini.sections.length > 0) process.stdout.write(showCommand(ini.sections));

@@ -14,11 +14,14 @@ import { serialiseResult, withBins } from '../../../stats/fio-json.js';
 import type { IotestDocument } from '../../../stats/result.js';
 import { saveResult } from '../../../stats/result-files.js';
 import { UserError } from '../../../support/errors.js';
+import { readMachine } from '../../../system/machine.js';
 import { type JobFile, planJobs } from '../job-input.js';
 import { anyDocumentOf } from '../run-document.js';
 import { withSurroundings } from '../surroundings.js';
 import type { FioSettings } from './arguments.js';
+import { announceDebug, debugParse, debugPlan } from './debug.js';
 import { stderrStyle } from './main.js';
+import { watchMeanwhile } from './meanwhile.js';
 import { FioOutput } from './output.js';
 
 export interface FioRun {
@@ -38,17 +41,20 @@ const statusOfSignal = 128;
 export async function runFio({ parsed, recorded, settings, words, root, version }: FioRun): Promise<number> {
   const output = new FioOutput(settings.output);
   const plan = planOf(parsed, settings);
+  output.write(announceDebug(settings.debug));
+  if (settings.debug.has('parse')) output.write(debugParse(parsed.jobSet.jobs));
+  output.write(debugPlan(plan, settings.debug));
   if (settings.formats.has('normal')) output.write(formatFioStart(plan, version));
-  const { outcome, surroundings } = await withSurroundings(plan, () => watch(plan, settings, output));
-  const document = anyDocumentOf({
-    outcome,
-    plan,
-    machine: surroundings.machine,
-    surroundings,
-    jobFile: recorded,
-    commandLine: ['iotest', 'fio', ...words],
-    root,
+  const facts = { plan, jobFile: recorded, commandLine: ['iotest', 'fio', ...words], root };
+  const { outcome, surroundings } = await withSurroundings(plan, () => {
+    const machine = { ...readMachine() };
+    return watchRun(plan, settings, output, (soFar) => {
+      output.write(render(anyDocumentOf({ ...facts, outcome: soFar, machine }), settings));
+      // A file is brought up to date each time; that it fails is told at the end.
+      output.flush().catch(() => {});
+    });
   });
+  const document = anyDocumentOf({ ...facts, outcome, machine: surroundings.machine, surroundings });
   output.write(render(document, settings));
   await output.flush();
   tellOfErrors(document);
@@ -77,8 +83,14 @@ function allowedDevices({ destructive }: FioSettings): string[] {
 
 const stopSignals = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 
-async function watch(plan: Plan, settings: FioSettings, output: FioOutput): Promise<RunOutcome> {
+async function watchRun(
+  plan: Plan,
+  settings: FioSettings,
+  output: FioOutput,
+  onStatus: (soFar: RunOutcome) => void,
+): Promise<RunOutcome> {
   const control = new RunControl();
+  const meanwhile = watchMeanwhile(plan, settings, onStatus);
   const stop = (signal: NodeJS.Signals): void => {
     const line = `\nfio: terminating on signal ${stopSignals[signal as keyof typeof stopSignals]}\n`;
     // Not into JSON: what reads it would stumble.
@@ -89,9 +101,10 @@ async function watch(plan: Plan, settings: FioSettings, output: FioOutput): Prom
   const signals = Object.keys(stopSignals) as (keyof typeof stopSignals)[];
   for (const signal of signals) process.on(signal, stop);
   try {
-    return await runPlan(plan, { control, onProgress: () => {} });
+    return await runPlan(plan, { control, onProgress: () => {}, watch: meanwhile.watch });
   } finally {
-    for (const signal of signals) process.off(signal, stop);
+    // The signals stay in hand: one that comes now must not cost the output.
+    meanwhile.stop();
   }
 }
 
