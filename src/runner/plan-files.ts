@@ -26,7 +26,7 @@ export function usedDirections(job: Job): ('read' | 'write' | 'trim')[] {
   return directionsOf(job.workload);
 }
 
-function readsData(job: Job): boolean {
+export function readsData(job: Job): boolean {
   return usedDirections(job).includes('read');
 }
 
@@ -36,7 +36,7 @@ export function destroysData(job: Job): boolean {
 }
 
 /** False for engines that do no I/O. */
-function touchesFiles(job: Job): boolean {
+export function touchesFiles(job: Job): boolean {
   return engineTraits(job.engine.name).touchesFiles && !job.engine.nop;
 }
 
@@ -95,7 +95,7 @@ function appends(job: Job, facts: TargetFacts): boolean {
   return job.target.fileAppend && (facts.kind === 'file' || facts.kind === 'missing');
 }
 
-function factsFor({ job, inspect }: FilePlanning, path: string): TargetFacts {
+export function factsFor({ job, inspect }: FilePlanning, path: string): TargetFacts {
   if (!touchesFiles(job)) return memoryTarget(path);
   return inspect(path);
 }
@@ -172,12 +172,8 @@ function describeMissing(facts: TargetFacts): string {
 
 function planFile(planning: FilePlanning, facts: TargetFacts, regionBytes: number, offsetBytes: number): PlannedFile {
   const { job, findings } = planning;
-  const isMemory = !touchesFiles(job);
-  const endBytes = offsetBytes + regionBytes;
-  if (!isMemory && checkKind(planning, facts)) {
-    checkRoom(planning, facts, offsetBytes, regionBytes);
-    if (job.target.direct) checkAlignment(planning, facts, offsetBytes);
-    warnOfMemory(planning, facts);
+  if (checkPlace(planning, facts, offsetBytes, regionBytes) && job.target.direct) {
+    checkAlignment(planning, facts, offsetBytes);
   }
   const smallest = Math.min(...blockBytesUsed(job));
   // Of sizes that are drawn, those are taken that fit.
@@ -197,6 +193,32 @@ function planFile(planning: FilePlanning, facts: TargetFacts, regionBytes: numbe
     );
   }
   checkOrder(job, facts.path, regionBytes, findings);
+  return placeFile(planning, facts, offsetBytes, regionBytes);
+}
+
+/** Whether the target is of a kind that we can run on, with room enough. True when there is I/O on it that may be. */
+export function checkPlace(
+  planning: FilePlanning,
+  facts: TargetFacts,
+  offsetBytes: number,
+  regionBytes: number,
+): boolean {
+  if (!touchesFiles(planning.job) || !checkKind(planning, facts)) return false;
+  checkRoom(planning, facts, offsetBytes, regionBytes);
+  warnOfMemory(planning, facts);
+  return true;
+}
+
+/** The file with its region, and what must be done to it before the start. */
+export function placeFile(
+  planning: FilePlanning,
+  facts: TargetFacts,
+  offsetBytes: number,
+  regionBytes: number,
+): PlannedFile {
+  const { job } = planning;
+  const isMemory = !touchesFiles(job);
+  const endBytes = offsetBytes + regionBytes;
   const isShort = facts.kind === 'missing' || (facts.kind === 'file' && facts.sizeBytes < endBytes);
   const mustHoldData = readsData(job) || job.target.overwrite || engineTraits(job.engine.name).needsFullSizeFiles;
   if (!isMemory && isShort) checkMaking(planning, facts, mustHoldData);

@@ -19,6 +19,16 @@ export class Findings {
     this.#addProblem(job, message, advice);
   }
 
+  /** A problem with a place of its own, as in a file that a job names. */
+  problem(problem: Problem): void {
+    this.#isUsage = true;
+    const { place, message } = problem;
+    const isKnown = this.#problems.some(
+      (known) => known.message === message && known.place?.file === place?.file && known.place?.line === place?.line,
+    );
+    if (!isKnown) this.#problems.push(problem);
+  }
+
   warn(job: Job | null, code: string, message: string, advice: string | null): void {
     const jobName = job?.name ?? null;
     if (this.#warnings.some((known) => known.jobName === jobName && known.message === message)) return;

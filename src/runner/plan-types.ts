@@ -6,6 +6,7 @@ import type { EngineOptions, Job, JobSet } from '../job/job.js';
 import type { LogFile, LogFormat } from '../logs/log-files.js';
 import type { Warning } from '../support/warning.js';
 import type { TargetFacts } from '../system/target-facts.js';
+import type { Recording } from '../workload/replay.js';
 
 /** A place on disk that a job uses. */
 export interface PlannedFile {
@@ -44,6 +45,8 @@ export interface PlannedWorker {
   readonly ioSizeBytes: number | null;
   /** With `dedupe_global`: all workers of the job set that share one working set, by index and seed. */
   readonly dedupePeers: readonly { readonly workerIndex: number; readonly seed: number }[];
+  /** What is replayed in place of what the job describes; null = nothing. */
+  readonly recording: Recording | null;
   /** null = the job writes no logs. */
   readonly logs: PlannedLogs | null;
 }

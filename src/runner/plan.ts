@@ -13,9 +13,10 @@ import { amountOf } from './plan-amount.js';
 import { blockBytesUsed, type FilePlanning, planFiles } from './plan-files.js';
 import { Findings } from './plan-findings.js';
 import { LogPlanner, logSuffix } from './plan-logs.js';
+import { type PlannedReplay, planReplayFiles, RecordingReader } from './plan-replay.js';
 import { checkRoomTogether } from './plan-room.js';
 import { checkCommands, SafetyRules } from './plan-safety.js';
-import type { Plan, PlannedWorker, Step } from './plan-types.js';
+import type { Plan, PlannedFile, PlannedWorker, Step } from './plan-types.js';
 
 export interface PlanSettings {
   /** `--engine` values, in order; empty = each job's own `ioengine`. */
@@ -34,6 +35,8 @@ export interface PlanSettings {
   readonly memoryAvailableBytes: number;
   /** Where relative names of logs begin; '' = the working directory. */
   readonly logFolder?: string;
+  /** Reads a recording (`read_iolog`); throws what `fs.readFileSync` throws. */
+  readonly readRecording?: (path: string) => Buffer;
   /** A fresh seed, for jobs with `randrepeat=0`. */
   readonly drawSeed: () => number;
 }
@@ -69,6 +72,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
   const safety = new SafetyRules(settings.destructive, settings.inspect, findings);
   const seeds = new SeedSequence(settings.drawSeed);
   const logs = new LogPlanner({ folder: settings.logFolder ?? '', inspect: settings.inspect, findings });
+  const recordings = new RecordingReader(settings.readRecording ?? null, findings);
   const ways = variants.flatMap((variant) => waysOf(variant, settings.engines, findings));
   const phaseCount = Math.max(...ways.map((way) => way.phases.length));
   const steps: Step[] = [];
@@ -87,7 +91,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
                 .map((index) => ({ workerIndex: index, seed: seedOf(index) }))
             : [];
           const seed = seedOf(workerIndex);
-          return planWorker({ ...world, job, workerIndex, seed, dedupePeers, suffix, safety, logs });
+          return planWorker({ ...world, job, workerIndex, seed, dedupePeers, suffix, safety, logs, recordings });
         });
         if (workers.length === 0) continue;
         const engineLabels = stepLabel(workers);
@@ -185,12 +189,21 @@ interface WorkerPlanning extends FilePlanning {
   readonly dedupePeers: PlannedWorker['dedupePeers'];
   readonly suffix: string;
   readonly logs: LogPlanner;
+  readonly recordings: RecordingReader;
   readonly safety: SafetyRules;
 }
 
+function filesOf(planning: WorkerPlanning, replay: PlannedReplay | null): PlannedFile[] {
+  if (replay !== null) return planReplayFiles(planning, replay.recording);
+  // A recording that cannot be read says nothing of files, and is in the findings.
+  return planning.job.replay.iologs === null ? planFiles(planning) : [];
+}
+
 function planWorker(planning: WorkerPlanning): PlannedWorker {
-  const { job, workerIndex, seed, dedupePeers, suffix, inspect, findings, safety } = planning;
-  const files = planFiles(planning);
+  const { workerIndex, seed, dedupePeers, suffix, inspect, findings, safety } = planning;
+  const replay = planning.recordings.replayOf(planning.job);
+  const job = replay?.job ?? planning.job;
+  const files = filesOf({ ...planning, job }, replay);
   const facts = files.filter((file) => file.kind !== 'memory').map((file) => inspect(file.path));
   for (const fact of facts) safety.check(job, fact);
   const engine = grantEngine(job, facts, findings);
@@ -202,7 +215,9 @@ function planWorker(planning: WorkerPlanning): PlannedWorker {
     files,
     seed,
     ...amountOf(job, files),
+    ...(replay === null ? {} : { ioBytes: job.target.createOnly ? 0 : replay.ioBytes }),
     dedupePeers,
+    recording: replay?.recording ?? null,
     logs: planning.logs.plan({ job, workerIndex, files, suffix }),
   };
 }

@@ -49,6 +49,7 @@ export function rulerFor(worker: PlannedWorker): PlannedWorker {
       alignBytes: 1,
     })),
     ioBytes: null,
+    recording: null,
     logs: null,
   };
 }

@@ -16,7 +16,7 @@ import {
   type Requests,
 } from '../engines/engine.js';
 import { engineModule } from '../engines/registry.js';
-import type { SyncRangeOptions } from '../job/job.js';
+import type { Job, SyncRangeOptions } from '../job/job.js';
 import { LatencyRecorder } from '../stats/latency.js';
 import type { WorkerError, WorkerReport } from '../stats/worker-report.js';
 import { type Clock, clockMs, createClock, epochMs, realTimeClockId } from '../system/clock.js';
@@ -33,9 +33,10 @@ import * as thread from '../system/thread.js';
 import { createWorkload, forRehearsal, isPlain } from '../workload/create-workload.js';
 import type { Payload } from '../workload/payload.js';
 import { RandomStreams } from '../workload/random.js';
+import { foldRecording, ReplayWorkload } from '../workload/replay.js';
 import { SerializedWorkload } from '../workload/serialized-workload.js';
 import type { WorkloadFile } from '../workload/varied-workload.js';
-import type { JobWorkload } from '../workload/workload.js';
+import { ioCountLimit, type JobWorkload } from '../workload/workload.js';
 import { ErrorPolicy, type NotedError, toleratedErrors } from './error-policy.js';
 import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
 import { combineObservers } from './loop-hooks.js';
@@ -45,6 +46,7 @@ import { serializedHooks } from './overlap-pacer.js';
 import { blockBytesUsed, destroysData } from './plan-files.js';
 import type { PlannedWorker } from './plan-types.js';
 import { createPayload } from './planned-payload.js';
+import { ReplayPacer } from './replay-pacer.js';
 import { buildReport } from './report-builder.js';
 
 import { type BatchLevels, type IoSource, type LoopClock, LoopExit, type LoopParts, RunLoop } from './run-loop.js';
@@ -147,7 +149,11 @@ export class Worker {
       logs?.source(workload) ?? workload,
       shared,
       this.#clock,
-      serializedHooks(workload, { times, pacer: null, observer: combineObservers(logs?.observers ?? []) }),
+      serializedHooks(workload, {
+        times,
+        pacer: createReplayPacer(this.#planned, times, workload),
+        observer: combineObservers(logs?.observers ?? []),
+      }),
     );
     let before = thread.threadUsage();
     let ringBeforeNs = 0;
@@ -278,12 +284,16 @@ export class Worker {
     const possible = { ...options, iopoll: false, highPriority: false, nowait: false, sqpollCpu: null };
     const engine = module.openEngine(this.#engineSetup(files, possible));
     try {
-      const workload = this.#createWorkload(forRehearsal(job.workload), regions, Number.POSITIVE_INFINITY);
+      const workload = this.#createRehearsedWorkload(job, region, regions);
       const scratch = createSharedState(timesSubmission(this.#planned));
       const times = createSlotTimes(options.depth);
       const logs = this.#createLogs(times, null);
       const source = logs?.source(workload) ?? workload;
-      const hooks = { times, pacer: null, observer: combineObservers(logs?.observers ?? []) };
+      const hooks = {
+        times,
+        pacer: createReplayPacer(this.#planned, times, workload),
+        observer: combineObservers(logs?.observers ?? []),
+      };
       const { loop } = createLoop(
         this.#planned,
         this.#requests,
@@ -302,6 +312,16 @@ export class Worker {
     } finally {
       engine.close();
     }
+  }
+
+  #createRehearsedWorkload(job: Job, region: WorkloadFile, regions: readonly WorkloadFile[]): JobWorkload {
+    const { recording } = this.#planned;
+    if (recording === null) {
+      return this.#createWorkload(forRehearsal(job.workload), regions, Number.POSITIVE_INFINITY);
+    }
+    const folded = foldRecording(recording, region.regionOffsetBytes, region.regionBytes, destroysData(job));
+    const forever = Number.POSITIVE_INFINITY;
+    return new ReplayWorkload(this.#requests, folded, this.#payload, forever, forever, forever);
   }
 
   #createLogs(times: SlotTimes, memory: SharedArrayBuffer | null): WorkerLogs | null {
@@ -328,7 +348,11 @@ export class Worker {
     regions: readonly WorkloadFile[],
     ioBytes: number,
   ): JobWorkload {
-    const { job, files, passBytes, ioSizeBytes } = this.#planned;
+    const { job, files, passBytes, ioSizeBytes, recording } = this.#planned;
+    if (recording !== null) {
+      const roundCount = job.schedule.timeBased ? Number.POSITIVE_INFINITY : options.loops;
+      return new ReplayWorkload(this.#requests, recording, this.#payload, ioBytes, ioCountLimit(options), roundCount);
+    }
     const openMax = job.target.openFileCount;
     const plain = isPlain(job.workload, files, openMax);
     const amount = { ioBytes, passBytes, ioSizeBytes };
@@ -395,6 +419,11 @@ function serializes({ job, engine }: PlannedWorker): boolean {
 function syncRangeFlags(range: SyncRangeOptions | null): number {
   if (range === null) return 0;
   return (range.waitBefore ? 1 : 0) | (range.write ? 2 : 0) | (range.waitAfter ? 4 : 0);
+}
+
+/** null where nothing has a time: without a recording, or with one that is replayed as fast as it goes. */
+function createReplayPacer({ job }: PlannedWorker, times: SlotTimes, workload: JobWorkload): ReplayPacer | null {
+  return workload instanceof ReplayWorkload && !job.replay.noStall ? new ReplayPacer(times, workload) : null;
 }
 
 type LoopHooks = Pick<LoopParts, 'times' | 'pacer' | 'observer'>;

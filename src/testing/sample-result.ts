@@ -297,6 +297,7 @@ export function samplePlannedWorker(overrides: Partial<PlannedWorker> = {}): Pla
     passBytes: 2 ** 28,
     ioSizeBytes: null,
     dedupePeers: [],
+    recording: null,
     logs: null,
     ...overrides,
   };

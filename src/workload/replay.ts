@@ -1,6 +1,7 @@
 /** Recorded I/Os, done again: fills rows from columns. When each is due is the pacer's business (`nextDueNs`). */
 import { Operation, type Requests } from '../engines/engine.js';
 import type { Payload } from './payload.js';
+import type { JobWorkload } from './workload.js';
 
 /** What is to be done, in order. One row per I/O, in shared memory: workers get it without a copy. */
 export interface Recording {
@@ -17,7 +18,7 @@ export interface Recording {
   readonly dueNs: Float64Array;
 }
 
-export class ReplayWorkload {
+export class ReplayWorkload implements JobWorkload {
   /** [when the next I/O is due, ns after the start; rises over all rounds. Infinity once all has been issued] */
   readonly nextDueNs: Float64Array;
   readonly #recording: Recording;
@@ -25,6 +26,7 @@ export class ReplayWorkload {
   readonly #payload: Payload | null;
   /** [bytes left to issue, I/Os left to issue, rounds left after this one, start of this round in ns] */
   readonly #left: Float64Array;
+  readonly #ioCountMax: Float64Array;
   #row = 0;
 
   /**
@@ -36,20 +38,21 @@ export class ReplayWorkload {
     recording: Recording,
     payload: Payload | null,
     ioBytes: number,
-    ioCountMax: number | null,
+    ioCountMax: number,
     roundCount: number,
   ) {
     this.#requests = requests;
     this.#recording = recording;
     this.#payload = payload;
-    this.#left = Float64Array.of(ioBytes, ioCountMax ?? Number.POSITIVE_INFINITY, roundCount - 1, 0);
+    this.#left = Float64Array.of(ioBytes, ioCountMax, roundCount - 1, 0);
+    this.#ioCountMax = Float64Array.of(ioCountMax);
     this.nextDueNs = Float64Array.of(recording.dueNs[0] ?? Number.POSITIVE_INFINITY);
   }
 
   /** Starts over with the amount, not with the recording: after the ramp. */
-  renewBudget(ioBytes: number, ioCountMax: number | null): void {
+  renewBudget(ioBytes: number): void {
     this.#left[0] = ioBytes;
-    this.#left[1] = ioCountMax ?? Number.POSITIVE_INFINITY;
+    this.#left[1] = this.#ioCountMax[0]!;
   }
 
   /** Fills row `slot`. False when everything has been issued: the row is then untouched. */

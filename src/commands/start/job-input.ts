@@ -94,6 +94,7 @@ export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags): P
     listFiles: listRegularFiles,
     allowExec: flags['allow-exec'] ?? false,
     memoryAvailableBytes: availableMemoryBytes(),
+    readRecording: (path) => readFileSync(path),
     drawSeed: () => randomInt(2 ** 32),
   });
   return { ...plan, warnings: [...variants.flatMap(({ warnings }) => warnings), ...plan.warnings] };

@@ -23,7 +23,8 @@ offset_align sync_file_range serialize_overlap`
 
 const logs = `job_start_clock_id log_alternate_epoch log_alternate_epoch_clock_id log_avg_msec log_entries
 log_hist_coarseness log_hist_msec log_issue_time log_offset log_prio log_window_value per_job_logs write_bw_log
-write_hist_log write_iolog write_iops_log write_lat_log`.split(/\s+/);
+write_hist_log write_iolog write_iops_log write_lat_log
+read_iolog replay_align replay_no_stall replay_redirect replay_scale replay_skip replay_time_scale`.split(/\s+/);
 
 /** How jobs depend on each other, and when they end. */
 const ends = 'wait_for exitall exit_what exitall_on_error ignore_error error_dump'.split(' ');

@@ -11,6 +11,7 @@ import { orderOptions } from './order.js';
 import { payloadOptions } from './payload.js';
 import { processOptions } from './process.js';
 import { refusedOptions } from './refused.js';
+import { replayOptions } from './replay.js';
 import { scheduleOptions } from './schedule.js';
 import { targetOptions } from './target.js';
 import { workloadOptions } from './workload.js';
@@ -36,6 +37,7 @@ export const optionGroups: readonly OptionGroup[] = [
   { title: 'CPUs and priorities', options: processOptions },
   { title: 'Measurement and output', options: measureOptions },
   { title: 'Logs', options: logOptions },
+  { title: 'Replay', options: replayOptions },
   { title: 'Refused', options: refusedOptions },
 ];
 

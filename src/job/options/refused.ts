@@ -155,21 +155,6 @@ const rareLogs: Group = {
   ],
 };
 
-/** Recording and replay. */
-const replay: Group = {
-  reason: 'not supported yet',
-  nearest: 'describe the workload with rw, bs and size',
-  rows: [
-    ['read_iolog', 'text', null, null, 2, 'Replay recorded I/Os.'],
-    ['replay_no_stall', '0 or 1', null, '0', 2, 'Replay without pauses.'],
-    ['replay_redirect', 'text', null, null, 2, 'Replay on another target.'],
-    ['replay_scale', 'number', null, '1', 2, 'Divide offsets by this.'],
-    ['replay_align', 'size', 'bytes', null, 2, 'Align offsets to this.'],
-    ['replay_time_scale', 'number', '%', '100', 2, 'Stretch or shorten the pauses.'],
-    ['replay_skip', 'text', null, null, 2, 'Directions to leave out.'],
-  ],
-};
-
 /** Binary traces. */
 const rareReplay: Group = {
   reason: 'not supported: blktrace files are not read',
@@ -182,7 +167,7 @@ const rareReplay: Group = {
       '0',
       3,
       'Read the recording piece by piece.',
-      'leave it out: a recording takes 29 bytes of memory per I/O',
+      'leave it out: a recording takes 25 bytes of memory per I/O',
     ],
     ['merge_blktrace_file', 'text', null, null, 3, 'Where to write merged traces.'],
     ['merge_blktrace_scalars', 'numbers separated by ":"', null, null, 3, 'Stretch each trace.'],
@@ -393,7 +378,6 @@ export const refusedOptions: readonly Option[] = [
   ...refuseAll(rates),
   ...refuseAll(ends),
   ...refuseAll(rareLogs),
-  ...refuseAll(replay),
   ...refuseAll(rareReplay),
   ...refuseAll(verification),
   ...refuseAll(surroundings),

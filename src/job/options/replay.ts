@@ -34,7 +34,7 @@ export const replayOptions: readonly Option[] = [
   supported({
     name: 'read_iolog',
     tier: 2,
-    help: 'Replay the I/Os recorded in this file (iolog, version 2 or 3); several, separated by ":", go to the clones in turn.',
+    help: 'Replay the I/Os recorded in this file (iolog, version 2 or 3); clones take several in turn.',
     type: paths,
     get: (draft) => draft.replay.iologs,
     set: (draft, value) => {
@@ -102,6 +102,7 @@ export const replayOptions: readonly Option[] = [
     name: 'replay_skip',
     tier: 2,
     help: 'Leave out what is named of read, write, trim and sync.',
+    example: 'write,trim',
     type: skipList,
     get: (draft) => draft.replay.skip,
     set: (draft, value) => {
