@@ -7,6 +7,7 @@
  *   engine.submitAndReap  one round trip to the kernel for the whole batch
  */
 import type { EngineOptions } from '../job/job.js';
+import type { Random } from '../workload/random.js';
 
 /** What a slot is to do. The values index the recorder's directions as well. */
 export const Operation = { read: 0, write: 1, trim: 2, sync: 3, dataSync: 4, syncRange: 5 } as const;
@@ -131,6 +132,10 @@ export interface EngineSetup {
   /** Largest transfer of one request. */
   readonly blockBytesMax: number;
   readonly writes: boolean;
+  /** On a file in memory before the start: what that cannot do is left out, on the same paths through the code. */
+  readonly rehearses?: boolean;
+  /** For what an engine leaves to chance; not given = from a fixed seed. */
+  readonly random?: Random;
   /** Flags of sync_file_range(2) for `Operation.syncRange`; a job without such requests needs none. */
   readonly syncRangeFlags?: number;
 }

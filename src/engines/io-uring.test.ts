@@ -12,7 +12,7 @@ import { mapMemory } from '../system/memory.js';
 import { fakeUringEngine } from '../testing/fake-kernel.js';
 import { sampleEngineOptions } from '../testing/sample-result.js';
 import { createRequests, type Engine, type EngineSetup, type OpenFile, Operation, type Requests } from './engine.js';
-import { kernelTakesDiscards, openEngine, uringLabel } from './io-uring.js';
+import { kernelTakesDiscards, openEngine } from './io-uring.js';
 
 const blockBytes = 4096;
 
@@ -86,6 +86,24 @@ describe('UringEngine on a fake kernel', () => {
       [Op.readFixed, 0, SqeFlag.FIXED_FILE, 1],
       [Op.writeFixed, 1, SqeFlag.FIXED_FILE, 1],
     ]);
+  });
+
+  it('puts flags on reads and writes, prefilled where both have the same, and on nothing else', () => {
+    const both = { read: 0x88, write: 0x88 };
+    for (const mode of [
+      { callFlags: both },
+      { callFlags: { read: 0x88, write: 0xc8 }, flagsPerOperation: true },
+      { callFlags: both, forceAsyncEvery: 2 },
+    ]) {
+      const { engine, kernel, requests } = fakeUringEngine({ depth: 1, mode });
+      for (const operation of [Operation.read, Operation.write, Operation.sync, Operation.write, Operation.read]) {
+        setRow(requests, 0, operation, 0, operation === Operation.sync ? 0 : 4096);
+        engine.queue(0);
+        reapAll(engine, 1);
+      }
+      const { read, write } = mode.callFlags;
+      expect(kernel.consumed.map(({ opFlags }) => opFlags)).toEqual([read, write, 0, write, read]);
+    }
   });
 
   it('queues the rest of a short transfer, then the whole slot again', () => {
@@ -301,7 +319,6 @@ describe('labels and advice', () => {
       'io_uring+nop',
       'io_uring+sqpoll+iopoll+fixed',
     ]) {
-      expect(uringLabel(applyEngineVariant(plainOptions, label))).toBe(label);
       expect(engineLabel(applyEngineVariant(plainOptions, label))).toBe(label);
     }
   });

@@ -5,7 +5,7 @@
  */
 
 import { release as kernelRelease } from 'node:os';
-import type { EngineOptions } from '../job/job.js';
+import { engineLabel } from '../job/engine-variant.js';
 import {
   blockCommandDiscard,
   Cancel,
@@ -32,6 +32,7 @@ import { highWord, lowWord } from '../ring/words.js';
 import { assert } from '../support/errors.js';
 import { errno, libc } from '../system/libc.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
+import { type CallFlags, callFlags } from './call-flags.js';
 import {
   type Buffers,
   type Engine,
@@ -61,6 +62,10 @@ export interface UringMode {
   readonly fixedBuffers: FixedBuffers | null;
   readonly fixedFiles: boolean;
   readonly forceAsyncEvery: number;
+  /** RWF_ flags of reads and of writes. */
+  readonly callFlags: CallFlags;
+  /** Those of the two may differ (RWF_ATOMIC), so each I/O sets its own. */
+  readonly flagsPerOperation: boolean;
   /** Syncs and trims cannot go through a polled ring. */
   readonly iopoll: boolean;
   /** The kernel takes discards of block devices through the ring (6.12). */
@@ -111,6 +116,8 @@ export class UringEngine implements Engine {
   private sqes: Int32Array;
   /** Operations from this one on take the rare path. */
   private readonly rareFrom: number;
+  /** Reads and writes carry different flags; else they are prefilled. */
+  private readonly flagsDiffer: boolean;
   /** Slots whose results or SQEs need care after the next reap; in nop mode always, but for injected results. */
   private attention: number;
   private readonly disturbed: Uint8Array;
@@ -141,7 +148,8 @@ export class UringEngine implements Engine {
     if (this.sqeFile.length === 0) this.sqeFile = Int32Array.of(-1);
     this.opcodeFlags = opcodeFlagsOf(mode);
     this.sqes = ring.sqes;
-    const plain = mode.nop || (!mode.vectored && mode.forceAsyncEvery === 0);
+    this.flagsDiffer = parts.mode.flagsPerOperation;
+    const plain = !mode.vectored && mode.forceAsyncEvery === 0 && !this.flagsDiffer;
     this.rareFrom = mode.nop ? operationCount : plain ? Operation.trim : 0;
     this.attention = mode.nop && !mode.nopInjects ? 1 : 0;
     this.disturbed = new Uint8Array(depth);
@@ -235,6 +243,7 @@ export class UringEngine implements Engine {
     } else {
       this.setAddress(sqe, bufferAddress);
     }
+    sqes[sqe + SqeWord.opFlags] = mode.callFlags.read;
     if (mode.fixedBuffers !== null) {
       sqes[sqe + SqeWord.bufferIndex] = Math.floor(slot / mode.fixedBuffers.slotsPerBuffer);
     }
@@ -265,6 +274,10 @@ export class UringEngine implements Engine {
     const address = buffers.address + slot * buffers.strideBytes + doneBytes;
     const byteCount = this.byteCount[slot]! - doneBytes;
     sqes[sqe] = this.opcodeFlags[this.operation[slot]!]! | this.asyncFlag();
+    if (this.flagsDiffer) {
+      const { read, write } = mode.callFlags;
+      sqes[sqe + SqeWord.opFlags] = this.operation[slot] === Operation.read ? read : write;
+    }
     sqes[sqe + SqeWord.fd] = this.sqeFile[this.fileIndex[slot]!]!;
     sqes[sqe + SqeWord.offsetLow] = lowWord(offset);
     sqes[sqe + SqeWord.offsetHigh] = highWord(offset);
@@ -457,22 +470,6 @@ export function createBlockingCalls(): BlockingCalls {
   };
 }
 
-/** `io_uring+sqpoll`: what was asked for, as users write it (job/engine-variant.ts reads and writes the same). */
-export function uringLabel(
-  options: Pick<EngineOptions, 'sqpoll' | 'iopoll' | 'fixedBuffers' | 'fixedFiles' | 'nop'>,
-): string {
-  const { sqpoll, iopoll, fixedBuffers, fixedFiles, nop } = options;
-  const modes: readonly (readonly [string, boolean])[] = [
-    ['sqpoll', sqpoll],
-    ['iopoll', iopoll],
-    ['fixed', fixedBuffers && fixedFiles],
-    ['fixedbufs', fixedBuffers && !fixedFiles],
-    ['registerfiles', fixedFiles && !fixedBuffers],
-    ['nop', nop],
-  ];
-  return ['io_uring', ...modes.filter(([, on]) => on).map(([name]) => name)].join('+');
-}
-
 /**
  * Asks the kernel to cancel all that is in flight (IORING_REGISTER_SYNC_CANCEL, 6.0). Older kernels answer EINVAL, and
  * what the device already has cannot be taken back: in both cases the requests complete by themselves.
@@ -512,7 +509,7 @@ export function openEngine(setup: EngineSetup): Engine {
       blockingCalls: createBlockingCalls(),
       syncRangeFlags: setup.syncRangeFlags ?? 0,
       facts: {
-        label: uringLabel(options),
+        label: engineLabel(options),
         depth,
         binding: opened.bindingName,
         setupFlags: opened.setupFlags,
@@ -559,6 +556,8 @@ function chooseMode(setup: EngineSetup, opened: OpenedRing, fallbacks: Fallback[
     fixedBuffers,
     fixedFiles,
     forceAsyncEvery: options.forceAsyncEvery,
+    callFlags: options.nop ? { read: 0, write: 0 } : callFlags(setup),
+    flagsPerOperation: options.atomic && !options.nop,
     iopoll: options.iopoll,
     nopInjects: isKernelAtLeast(kernelRelease(), 6, 10),
     ringDiscards: kernelTakesDiscards(kernelRelease()),

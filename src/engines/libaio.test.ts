@@ -107,6 +107,51 @@ describe('LibaioEngine', () => {
     fs.closeSync(descriptor);
   });
 
+  it('syncs by io_submit, and transfers from the right buffer afterwards', () => {
+    const descriptor = fs.openSync(filePath, 'r');
+    const buffers = allocateSlotBuffers({ slotCount: 1, blockBytesMax: blockBytes });
+    const requests = createRequests(1);
+    const taken: number[] = [];
+    const engine = new LibaioEngine(
+      {
+        options: engineOptions('libaio'),
+        depth: 1,
+        requests,
+        files: [{ path: filePath, descriptor, kind: 'file', sizeBytes: blockCount * blockBytes }],
+        buffers,
+        blockBytesMax: blockBytes,
+        writes: false,
+      },
+      'ring',
+      (calls) => ({
+        ...calls,
+        submit: (first, count) => {
+          const result = calls.submit(first, count);
+          taken.push(result);
+          return result;
+        },
+      }),
+    );
+    for (const [operation, byteCount, block] of [
+      [Operation.sync, 0, 0],
+      [Operation.dataSync, 0, 0],
+      [Operation.read, blockBytes, 7],
+    ] as const) {
+      requests.operation[0] = operation;
+      requests.byteCount[0] = byteCount;
+      requests.offset[0] = block * blockBytes;
+      engine.queue(0);
+      let completed = 0;
+      for (let attempt = 0; attempt < 200 && completed === 0; attempt++) completed = engine.submitAndReap(1);
+      expect(engine.completedResult[0]).toBe(byteCount);
+    }
+    expect(taken).toEqual([1, 1, 1]);
+    expect(buffers.slot(0).subarray(0, blockBytes)).toEqual(new Uint8Array(blockBytes).fill(8));
+    engine.close();
+    buffers.free();
+    fs.closeSync(descriptor);
+  });
+
   it('counts what it had to submit again', () => {
     const descriptor = fs.openSync(filePath, 'r');
     const buffers = allocateSlotBuffers({ slotCount: 1, blockBytesMax: blockBytes });

@@ -9,11 +9,13 @@
  * Without O_DIRECT io_submit performs the I/O itself before it returns.
  */
 import fs from 'node:fs';
+import { engineLabel } from '../job/engine-variant.js';
 import { UserError } from '../support/errors.js';
 import { describeErrno, Errno } from '../system/errno.js';
 import { errno, viewMemory } from '../system/libc.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
 import { systemCall } from '../system/system-call.js';
+import { callFlags } from './call-flags.js';
 import { type Engine, type EngineFacts, type EngineSetup, factsWithoutRing, Operation } from './engine.js';
 import { createFileCalls } from './file-calls.js';
 
@@ -21,15 +23,20 @@ const IOCB_CMD_PREAD = 0;
 const IOCB_CMD_PWRITE = 1;
 const IOCB_CMD_FSYNC = 2;
 const IOCB_CMD_FDSYNC = 3;
+const IOCB_CMD_PREADV = 7;
+const IOCB_CMD_PWRITEV = 8;
 
 /** Words of 32 bits in struct iocb (linux/aio_abi.h, little endian). */
 const iocbWords = 16;
 const iocbData = 0;
+const iocbCallFlags = 3;
 const iocbOpcode = 4;
 const iocbDescriptor = 5;
 const iocbBuffer = 6;
 const iocbByteCount = 8;
 const iocbOffset = 10;
+/** struct iovec: base and length, each of 64 bits. */
+const iovecWords = 4;
 /** Words in struct io_event: data, obj, res, res2, each of 64 bits. */
 const eventWords = 8;
 const eventResult = 4;
@@ -47,7 +54,7 @@ const waitNs = 100e6;
 
 /** Throws `UserError` when the kernel grants no context. */
 export function openEngine(setup: EngineSetup): Engine {
-  return new LibaioEngine(setup);
+  return new LibaioEngine(setup, setup.options.userspaceReap ? 'ring' : 'events');
 }
 
 /** The calls into the kernel, for one context. A test can put faults in between. */
@@ -72,6 +79,12 @@ export class LibaioEngine implements Engine {
   private readonly callFile: (slot: number) => number;
   private readonly iocb: Uint32Array;
   private readonly iocbAddress: number;
+  /** Opcode and flags of the call by operation. */
+  private readonly opcode: Uint32Array;
+  private readonly callFlags: Uint32Array;
+  /** With `libaio_vectored`: one iovec per slot, and their address; iocbs then point to these. */
+  private readonly iovec: Uint32Array | null;
+  private readonly iovecAddress: number;
   private readonly event: Int32Array;
   private readonly pointer: Uint32Array;
   private readonly ring: Int32Array | null;
@@ -91,11 +104,12 @@ export class LibaioEngine implements Engine {
   private completedCount = 0;
   private inFlightCount = 0;
   private flushesAsynchronously = true;
-  /** `queueRest` has moved a buffer's address at least once; from then on `prepare` moves it back. */
-  private restQueued = false;
+  /** A rest or a sync has changed a buffer's address at least once; from then on `prepare` puts it back. */
+  private bufferMoved = false;
   private closed = false;
   private enterCount = 0;
   private retryCount = 0;
+  private readonly mapsRing: boolean;
   private readonly calls: AioCalls;
 
   /** `wrapCalls`: for tests. */
@@ -128,8 +142,19 @@ export class LibaioEngine implements Engine {
     this.pointer = new Uint32Array(block.view, pointerBytes, depth * 2);
     // Two struct timespec: the bounded wait, and no wait at all.
     new BigInt64Array(block.view, timeoutBytes, 4).set([0n, BigInt(waitNs), 0n, 0n]);
-    this.fillIocbs();
+    const { read, write } = callFlags(setup);
+    const isVectored = options.libaioVectored;
+    const iovecs = isVectored ? mapMemory(depth * iovecWords * 4, true) : null;
+    if (iovecs !== null) this.memories.push(iovecs);
+    this.iovec = iovecs === null ? null : new Uint32Array(iovecs.view, 0, depth * iovecWords);
+    this.iovecAddress = iovecs?.address ?? 0;
+    this.opcode = isVectored
+      ? Uint32Array.of(IOCB_CMD_PREADV, IOCB_CMD_PWRITEV)
+      : Uint32Array.of(IOCB_CMD_PREAD, IOCB_CMD_PWRITE);
+    this.callFlags = Uint32Array.of(read, write);
     this.iocbAddress = block.address;
+    this.fillIocbs();
+    this.mapsRing = reapMethod === 'ring';
 
     const ring = reapMethod === 'ring' ? viewRing(context) : null;
     this.ring = ring;
@@ -139,13 +164,9 @@ export class LibaioEngine implements Engine {
   }
 
   private fillIocbs(): void {
-    const { buffers } = this.setup;
     for (let slot = 0; slot < this.depth; slot++) {
-      const address = buffers.address + slot * buffers.strideBytes;
-      const word = slot * iocbWords;
-      this.iocb[word + iocbData] = slot;
-      this.iocb[word + iocbBuffer] = address;
-      this.iocb[word + iocbBuffer + 1] = address / 4294967296;
+      this.iocb[slot * iocbWords + iocbData] = slot;
+      this.setBuffer(slot, 0);
     }
   }
 
@@ -155,11 +176,8 @@ export class LibaioEngine implements Engine {
 
   queueRest(slot: number, doneBytes: number): void {
     this.prepare(slot, doneBytes);
-    const word = slot * iocbWords;
-    const address = this.setup.buffers.address + slot * this.setup.buffers.strideBytes + doneBytes;
-    this.iocb[word + iocbBuffer] = address;
-    this.iocb[word + iocbBuffer + 1] = address / 4294967296;
-    this.restQueued = true;
+    this.setBuffer(slot, doneBytes);
+    this.bufferMoved = true;
   }
 
   private prepare(slot: number, doneBytes: number): void {
@@ -167,21 +185,30 @@ export class LibaioEngine implements Engine {
     const iocb = this.iocb;
     const word = slot * iocbWords;
     const kind = operation[slot]!;
-    if (this.restQueued) this.restoreBuffer(slot);
+    if (this.bufferMoved) this.setBuffer(slot, 0);
     iocb[word + iocbDescriptor] = this.descriptor[fileIndex[slot]!]!;
     if (kind <= Operation.write) {
       const position = offset[slot]! + doneBytes;
-      iocb[word + iocbOpcode] = kind === Operation.read ? IOCB_CMD_PREAD : IOCB_CMD_PWRITE;
-      iocb[word + iocbByteCount] = byteCount[slot]! - doneBytes;
+      iocb[word + iocbOpcode] = this.opcode[kind]!;
+      iocb[word + iocbCallFlags] = this.callFlags[kind]!;
+      if (this.iovec === null) iocb[word + iocbByteCount] = byteCount[slot]! - doneBytes;
+      else {
+        this.iovec[slot * iovecWords + 2] = byteCount[slot]! - doneBytes;
+        iocb[word + iocbByteCount] = 1;
+      }
       // A typed array takes a double modulo 2^32, so this is the 64-bit offset in two halves.
       iocb[word + iocbOffset] = position;
       iocb[word + iocbOffset + 1] = position / 4294967296;
     } else {
       // The kernel wants zeros here for syncs; a trim or a range to sync never gets there.
       iocb[word + iocbOpcode] = kind === Operation.dataSync ? IOCB_CMD_FDSYNC : IOCB_CMD_FSYNC;
+      iocb[word + iocbCallFlags] = 0;
+      iocb[word + iocbBuffer] = 0;
+      iocb[word + iocbBuffer + 1] = 0;
       iocb[word + iocbByteCount] = 0;
       iocb[word + iocbOffset] = 0;
       iocb[word + iocbOffset + 1] = 0;
+      this.bufferMoved = true;
       if (kind === Operation.trim || kind === Operation.syncRange || !this.flushesAsynchronously) {
         this.blockingSlot[this.blockingCount++] = slot;
         return;
@@ -190,11 +217,18 @@ export class LibaioEngine implements Engine {
     this.queuedSlot[this.queuedCount++] = slot;
   }
 
-  private restoreBuffer(slot: number): void {
+  /** Where the slot's transfer begins, by way of its iovec where there is one. */
+  private setBuffer(slot: number, doneBytes: number): void {
+    const { iocb, iovec } = this;
     const word = slot * iocbWords;
-    const address = this.setup.buffers.address + slot * this.setup.buffers.strideBytes;
-    this.iocb[word + iocbBuffer] = address;
-    this.iocb[word + iocbBuffer + 1] = address / 4294967296;
+    let address = this.setup.buffers.address + slot * this.setup.buffers.strideBytes + doneBytes;
+    if (iovec !== null) {
+      iovec[slot * iovecWords] = address;
+      iovec[slot * iovecWords + 1] = address / 4294967296;
+      address = this.iovecAddress + slot * iovecWords * 4;
+    }
+    iocb[word + iocbBuffer] = address;
+    iocb[word + iocbBuffer + 1] = address / 4294967296;
   }
 
   private completeLocally(slot: number, result: number): void {
@@ -340,8 +374,8 @@ export class LibaioEngine implements Engine {
 
   describe(): EngineFacts {
     return {
-      ...factsWithoutRing('libaio', this.depth),
-      fallbacks: this.ring === null ? [ringFallback] : [],
+      ...factsWithoutRing(engineLabel(this.setup.options), this.depth),
+      fallbacks: this.mapsRing && this.ring === null ? [ringFallback] : [],
       enterCount: this.enterCount >>> 0,
       retryCount: this.retryCount,
     };

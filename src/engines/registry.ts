@@ -19,6 +19,8 @@ export interface EngineTraits {
   readonly reads: boolean;
   readonly writes: boolean;
   readonly trims: boolean;
+  /** RWF_ATOMIC can go with a write. */
+  readonly atomicWrites: boolean;
 }
 
 const synchronous: EngineTraits = {
@@ -31,16 +33,17 @@ const synchronous: EngineTraits = {
   reads: true,
   writes: true,
   trims: true,
+  atomicWrites: false,
 };
 
 const traits: Readonly<Record<EngineName, EngineTraits>> = {
-  io_uring: { ...synchronous, depthMax: null, asynchronous: true },
-  libaio: { ...synchronous, depthMax: null, asynchronous: true, needsDirectForAsync: true },
+  io_uring: { ...synchronous, depthMax: null, asynchronous: true, atomicWrites: true },
+  libaio: { ...synchronous, depthMax: null, asynchronous: true, needsDirectForAsync: true, atomicWrites: true },
   sync: synchronous,
   psync: synchronous,
   vsync: synchronous,
   pvsync: synchronous,
-  pvsync2: synchronous,
+  pvsync2: { ...synchronous, atomicWrites: true },
   mmap: { ...synchronous, direct: false, needsFullSizeFiles: true },
   null: { ...synchronous, depthMax: null, touchesFiles: false },
 };

@@ -1,19 +1,21 @@
 /**
  * The synchronous calls: `sync` (lseek, read, write), `psync` (pread, pwrite), `vsync` (lseek, readv, writev), `pvsync`
- * (preadv, pwritev) and `pvsync2` (preadv2, pwritev2 with RWF_HIPRI and RWF_NOWAIT). See lseek(2), pread(2), preadv2(2).
+ * (preadv, pwritev) and `pvsync2` (preadv2, pwritev2 with flags such as RWF_NOWAIT). See lseek(2), pread(2), preadv2(2).
  * Each queued slot is one call (two with lseek), made in `submitAndReap`, one after another.
  *
  * Offsets of 2^31 and more do not fit V8's small integers: as a double each call costs 16 bytes of garbage. They travel
  * as a struct of two halves instead (`Split64`), which costs about 0.2 µs more per call and makes no garbage. The path is chosen per request, by its offset, for a file may grow while it is written.
  */
+import { engineLabel } from '../job/engine-variant.js';
 import { InvariantError } from '../support/errors.js';
 import { createSplit64, errno, libc, type Split64 } from '../system/libc.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
+import { Random } from '../workload/random.js';
 import { BlockingEngine } from './blocking-engine.js';
+import { callFlags } from './call-flags.js';
 import { type Engine, type EngineSetup, Operation } from './engine.js';
 
 const RWF_HIPRI = 0x1;
-const RWF_NOWAIT = 0x8;
 const SEEK_SET = 0;
 const smallOffsetMax = 0x7fffffff;
 
@@ -42,9 +44,7 @@ class SyncEngine extends BlockingEngine {
   }
 
   protected override label(): string {
-    const { name, highPriority, nowait } = this.setup.options;
-    const isFlagged = name === 'pvsync2';
-    return `${name}${isFlagged && highPriority ? '+iopoll' : ''}${isFlagged && nowait ? '+nowait' : ''}`;
+    return engineLabel(this.setup.options);
   }
 }
 
@@ -60,11 +60,7 @@ function createTransfer(setup: EngineSetup, memories: MappedMemory[]): Transfer 
     case 'pvsync':
       return createPositionedVectorTransfer(setup, memories);
     case 'pvsync2':
-      return createFlaggedVectorTransfer(
-        setup,
-        memories,
-        (options.highPriority ? RWF_HIPRI : 0) | (options.nowait ? RWF_NOWAIT : 0),
-      );
+      return createFlaggedVectorTransfer(setup, memories);
     default:
       throw new InvariantError(`${options.name} is not one of the synchronous engines`);
   }
@@ -157,7 +153,7 @@ function createPositionedVectorTransfer(setup: EngineSetup, memories: MappedMemo
   };
 }
 
-function createFlaggedVectorTransfer(setup: EngineSetup, memories: MappedMemory[], flags: number): Transfer {
+function createFlaggedVectorTransfer(setup: EngineSetup, memories: MappedMemory[]): Transfer {
   const { operation, offset } = setup.requests;
   const small = ['int', 'uint64_t', 'int', 'int64_t', 'int'] as const;
   const wide = ['int', 'uint64_t', 'int', 'split64', 'int'] as const;
@@ -168,10 +164,12 @@ function createFlaggedVectorTransfer(setup: EngineSetup, memories: MappedMemory[
   const descriptorOf = descriptors(setup);
   const vectorOf = vectors(setup, memories);
   const split = createSplit(setup);
+  const flagsOf = createFlags(setup);
   return (slot, doneBytes) => {
     const position = offset[slot]! + doneBytes;
     const descriptor = descriptorOf(slot);
     const vector = vectorOf(slot, doneBytes);
+    const flags = flagsOf(slot);
     if (position <= smallOffsetMax) {
       return operation[slot] === Operation.read
         ? preadv2(descriptor, vector, 1, position | 0, flags)
@@ -182,6 +180,22 @@ function createFlaggedVectorTransfer(setup: EngineSetup, memories: MappedMemory[
       ? preadv2Large(descriptor, vector, 1, large, flags)
       : pwritev2Large(descriptor, vector, 1, large, flags);
   };
+}
+
+/** The flags of slot `slot`'s call; RWF_HIPRI by lot where only a share has it. */
+function createFlags(setup: EngineSetup): (slot: number) => number {
+  const { highPriority, highPriorityPercent } = setup.options;
+  const { operation } = setup.requests;
+  const { read, write } = callFlags(setup);
+  const highFlag = highPriority && setup.rehearses !== true ? RWF_HIPRI : 0;
+  if (!highPriority || highPriorityPercent === 100) {
+    const flags = Int32Array.of(read | highFlag, write | highFlag);
+    return (slot) => flags[operation[slot]!]!;
+  }
+  const random = setup.random ?? Random.fromSeed(0);
+  const highBelow = Int32Array.of(Math.round((highPriorityPercent / 100) * 4294967296) - 2147483648);
+  const flags = Int32Array.of(read, write);
+  return (slot) => flags[operation[slot]!]! | (random.nextInt32() < highBelow[0]! ? highFlag : 0);
 }
 
 /** lseek to where slot `slot` begins, or goes on; false with errno set when it fails. */

@@ -1,7 +1,7 @@
 /**
  * A job while its options are being read: the shape of `Job`, writable, with what later options may still change.
  */
-import type { Job, MeasureOptions, PerDirection } from './job.js';
+import type { Job, MeasureOptions, PerDirection, SteadyStateOptions } from './job.js';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -44,6 +44,16 @@ export interface JobDraft {
 export const defaultSeed = 0x89;
 
 const defaultPercentiles = [1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99, 99.5, 99.9, 99.95, 99.99];
+
+const noSteadyState: SteadyStateOptions = {
+  figure: 'iops',
+  isSlope: true,
+  limit: 0.01,
+  isPercent: true,
+  durationMs: 0,
+  rampMs: 0,
+  intervalMs: 1000,
+};
 
 /** Every option at its default. */
 export function createDraft(): JobDraft {
@@ -156,7 +166,12 @@ export function createDraft(): JobDraft {
       nonvectored: null,
       forceAsyncEvery: 0,
       highPriority: false,
+      highPriorityPercent: 100,
       nowait: false,
+      uncached: false,
+      atomic: false,
+      libaioVectored: false,
+      userspaceReap: true,
       binding: 'auto',
     },
     schedule: {
@@ -167,7 +182,7 @@ export function createDraft(): JobDraft {
       startDelayMs: { min: 0, max: 0 },
       waitFor: null,
     },
-    ending: { exitAll: false, exitWhat: 'group', exitAllOnError: false },
+    ending: { exitAll: false, exitWhat: 'group', exitAllOnError: false, steadyState: noSteadyState },
     errors: { ignoredErrnos: { read: null, write: null }, dump: false },
     process: {
       cpusAllowed: null,

@@ -115,3 +115,50 @@ describe('ignore_error', () => {
     expect(problemOf(job('a', 'ignore_error=0'))[2]).toBe('ignore_error: there is no error "0"');
   });
 });
+
+describe('steadystate', () => {
+  const stateOf = (...lines: string[]) => parse(job('a', ...lines)).jobs[0]!.ending.steadyState;
+
+  it('is a figure and a limit, absolute or in per cent', () => {
+    const off = { figure: 'iops', isSlope: true, limit: 0.01, isPercent: true };
+    expect(stateOf()).toEqual({ ...off, durationMs: 0, rampMs: 0, intervalMs: 1000 });
+    expect(stateOf('ss=bw:12')).toMatchObject({ figure: 'bw', isSlope: false, limit: 12, isPercent: false });
+    expect(stateOf('ss=bw_slope:1m')).toMatchObject({ figure: 'bw', isSlope: true, limit: 1048576 });
+    expect(stateOf('ss=iops:.1%')).toMatchObject({ figure: 'iops', limit: 0.1, isPercent: true });
+    expect(stateOf('ss=lat:500')).toMatchObject({ figure: 'lat', limit: 500 });
+    expect(stateOf('ss=lat_slope:2us')).toMatchObject({ figure: 'lat', limit: 2000 });
+    const window = ['ss_dur=30', 'ss_ramp=5', 'ss_interval=10s'];
+    expect(stateOf(...window)).toMatchObject({ durationMs: 30_000, rampMs: 5000, intervalMs: 10_000 });
+  });
+
+  it('is refused with what to write instead', () => {
+    const message = (...lines: string[]) => problemOf(job('a', ...lines)).slice(2);
+    expect(message('ss=iops')).toEqual(
+      ['steadystate: has no limit', 'write iops:2%, or bw_slope:0.1%'].map((text) => text.replace('steadystate', 'ss')),
+    );
+    expect(message('ss=speed:2%')[0]).toBe('ss: "speed" is not one of its figures');
+    expect(message('ss=iops:0%')[0]).toMatch('above 0');
+    expect(message('ss_dur=10', 'ss_interval=500ms')[1]).toBe('write at least 1s');
+    expect(message('ss_dur=10', 'ss_interval=4')).toEqual([
+      'steadystate_duration: 10 s is not a multiple of steadystate_check_interval, 4 s',
+      'write 12s',
+    ]);
+    expect(message('ss_dur=1')[1]).toBe('write 2s');
+  });
+
+  it('must be the same for all of a group', () => {
+    const [a, b] = [job('a', 'ss_dur=10'), job('b', 'ss_dur=12')];
+    expect(problemOf(`${a}\n${b}`)).toEqual([
+      4,
+      1,
+      'its steadystate options are not those of "a", which is in the same group',
+      'write new_group here, or the same options in both',
+    ]);
+    expect(parse(`${a}\n${b}\nnew_group`).jobs).toHaveLength(2);
+  });
+
+  it('warns of a runtime in which it cannot be found', () => {
+    const { warnings } = parseJobFile(job('a', 'ss_dur=10', 'ss_ramp=500', 'runtime=10'), 'job.ini', settings);
+    expect(warnings.map(({ code }) => code)).toEqual(['steady-state-hopeless']);
+  });
+});

@@ -53,3 +53,56 @@ export function settledErrors({ errors, continueOnError }: JobDraft): ErrorOptio
     ignoredErrnos: { read: continueOnError.read ? read : null, write: continueOnError.write ? write : null },
   };
 }
+
+export interface OptionProblem {
+  readonly option: string;
+  readonly message: string;
+  readonly advice: string;
+}
+
+/** fio's rules for the window: looks of a second at least, and several that fill it. */
+export function steadyStateProblems({ ending }: Pick<JobDraft, 'ending'>): OptionProblem[] {
+  const { durationMs, intervalMs } = ending.steadyState;
+  if (durationMs === 0) return [];
+  const window = 'steadystate_duration';
+  if (intervalMs < 1000) {
+    const message = `${intervalMs / 1000} s is too short, as rates over it say little`;
+    return [{ option: 'steadystate_check_interval', message, advice: 'write at least 1s' }];
+  }
+  const lookCount = durationMs / intervalMs;
+  if (lookCount < 2 || !Number.isInteger(lookCount)) {
+    const message = `${durationMs / 1000} s is not a multiple of steadystate_check_interval, ${intervalMs / 1000} s`;
+    return [{ option: window, message, advice: `write ${Math.max(2, Math.ceil(lookCount)) * (intervalMs / 1000)}s` }];
+  }
+  return [];
+}
+
+/** A runtime in which the window cannot fill. */
+export function hopelessSteadyState({
+  ending,
+  schedule: { runtimeMs },
+}: Pick<JobDraft, 'ending' | 'schedule'>): { readonly message: string; readonly advice: string } | null {
+  const { durationMs, rampMs } = ending.steadyState;
+  const neededSeconds = (rampMs + durationMs) / 1000;
+  if (durationMs === 0 || runtimeMs === null || neededSeconds * 1000 <= runtimeMs) return null;
+  return {
+    message: `no steady state can be found: its window and ramp take ${neededSeconds} s, and the job ends after ${runtimeMs / 1000} s`,
+    advice: `set a runtime above ${neededSeconds}s`,
+  };
+}
+
+/** As fio: within a group all must agree, for it ends as a whole. */
+export function unlikeSteadyStates(jobs: readonly Job[]): Problem[] {
+  const firsts = new Map<number, Job>();
+  return jobs.flatMap((job) => {
+    const first = firsts.get(job.groupIndex) ?? job;
+    firsts.set(job.groupIndex, first);
+    const same = JSON.stringify(first.ending.steadyState) === JSON.stringify(job.ending.steadyState);
+    const isMeant = [first, job].some(({ ending }) => ending.steadyState.durationMs > 0);
+    if (same || !isMeant || job.cloneIndex > 0) return [];
+    const { file, line, section } = job.source;
+    const message = `its steadystate options are not those of ${quote(first.name)}, which is in the same group`;
+    const advice = 'write new_group here, or the same options in both';
+    return [{ place: { file, line, column: 1, text: `[${section}]` }, message, advice }];
+  });
+}

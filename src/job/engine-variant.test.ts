@@ -43,7 +43,9 @@ describe('applyEngineVariant', () => {
     ['io_uring+sqpol', ['unknown mode "sqpol" in "io_uring+sqpol" | did you mean "sqpoll"?']],
     [
       'io_uring+turbo',
-      ['unknown mode "turbo" in "io_uring+turbo" | the modes are sqpoll, iopoll, fixed, fixedbufs, registerfiles'],
+      [
+        'unknown mode "turbo" in "io_uring+turbo" | the modes are sqpoll, iopoll, fixed, fixedbufs, registerfiles, nowait, uncached',
+      ],
     ],
     ['psync+turbo', ['unknown mode "turbo" in "psync+turbo" | psync has no modes']],
     ['psync+sqpoll', ['engine "psync" has no mode "sqpoll" | it is a mode of io_uring']],

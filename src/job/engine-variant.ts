@@ -49,9 +49,15 @@ const modes: readonly Mode[] = [
   },
   {
     name: 'nowait',
-    engines: ['pvsync2'],
+    engines: ['pvsync2', 'io_uring', 'libaio'],
     isOn: (engine) => engine.nowait,
     changes: () => ({ nowait: true }),
+  },
+  {
+    name: 'uncached',
+    engines: ['pvsync2', 'io_uring'],
+    isOn: (engine) => engine.uncached,
+    changes: () => ({ uncached: true }),
   },
   {
     name: 'nop',
@@ -65,20 +71,24 @@ const modes: readonly Mode[] = [
 /** What only some engines have: how it is written in a job file, and its value when off. */
 const engineFlags: readonly {
   readonly option: string;
-  readonly engine: EngineName;
+  readonly engines: readonly EngineName[];
   readonly off: Partial<EngineOptions>;
 }[] = [
-  { option: 'hipri', engine: 'io_uring', off: { iopoll: false } },
-  { option: 'sqthread_poll', engine: 'io_uring', off: { sqpoll: false } },
-  { option: 'sqthread_poll_cpu', engine: 'io_uring', off: { sqpollCpu: null } },
-  { option: 'fixedbufs', engine: 'io_uring', off: { fixedBuffers: false } },
-  { option: 'registerfiles', engine: 'io_uring', off: { fixedFiles: false } },
-  { option: 'nonvectored', engine: 'io_uring', off: { nonvectored: null } },
-  { option: 'force_async', engine: 'io_uring', off: { forceAsyncEvery: 0 } },
-  { option: 'uring_binding', engine: 'io_uring', off: { binding: 'auto' } },
-  { option: 'nop', engine: 'io_uring', off: { nop: false } },
-  { option: 'hipri', engine: 'pvsync2', off: { highPriority: false } },
-  { option: 'nowait', engine: 'pvsync2', off: { nowait: false } },
+  { option: 'hipri', engines: ['io_uring'], off: { iopoll: false } },
+  { option: 'sqthread_poll', engines: ['io_uring'], off: { sqpoll: false } },
+  { option: 'sqthread_poll_cpu', engines: ['io_uring'], off: { sqpollCpu: null } },
+  { option: 'fixedbufs', engines: ['io_uring'], off: { fixedBuffers: false } },
+  { option: 'registerfiles', engines: ['io_uring'], off: { fixedFiles: false } },
+  { option: 'nonvectored', engines: ['io_uring'], off: { nonvectored: null } },
+  { option: 'force_async', engines: ['io_uring'], off: { forceAsyncEvery: 0 } },
+  { option: 'uring_binding', engines: ['io_uring'], off: { binding: 'auto' } },
+  { option: 'nop', engines: ['io_uring'], off: { nop: false } },
+  { option: 'hipri', engines: ['pvsync2'], off: { highPriority: false } },
+  { option: 'hipri_percentage', engines: ['pvsync2'], off: { highPriorityPercent: 100 } },
+  { option: 'nowait', engines: ['pvsync2', 'io_uring', 'libaio'], off: { nowait: false } },
+  { option: 'uncached', engines: ['pvsync2', 'io_uring'], off: { uncached: false } },
+  { option: 'libaio_vectored', engines: ['libaio'], off: { libaioVectored: false } },
+  { option: 'userspace_reap', engines: ['libaio'], off: { userspaceReap: true } },
 ];
 
 export interface EngineVariant {
@@ -135,7 +145,10 @@ export function applyEngineVariant(engine: EngineOptions, variant: string): Engi
 export function optionsLostByVariant(engine: EngineOptions, variant: string): readonly string[] {
   const { name } = splitEngineVariant(variant);
   return engineFlags
-    .filter((flag) => flag.engine !== name && Object.entries(flag.off).some(([key, off]) => read(engine, key) !== off))
+    .filter(
+      (flag) =>
+        !flag.engines.includes(name) && Object.entries(flag.off).some(([key, off]) => read(engine, key) !== off),
+    )
     .map((flag) => flag.option);
 }
 
@@ -144,7 +157,7 @@ function read(engine: EngineOptions, key: string): unknown {
 }
 
 function withoutForeignFlags(engine: EngineOptions): EngineOptions {
-  const off = engineFlags.filter((flag) => flag.engine !== engine.name).map((flag) => flag.off);
+  const off = engineFlags.filter((flag) => !flag.engines.includes(engine.name)).map((flag) => flag.off);
   return Object.assign({}, engine, ...off);
 }
 

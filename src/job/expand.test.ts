@@ -128,7 +128,11 @@ describe('mistakes', () => {
       'option "stat_type" is not supported: file operations are not measured',
       'use rw=randread on existing files',
     ],
-    ['ioengine=io_uring\nnowait=1', 'option "nowait" is not supported yet', 'use ioengine=pvsync2 with nowait=1'],
+    [
+      'ioengine=mmap\nthp=1',
+      'option "thp" is not supported: fio then maps files privately, and what is written never reaches them',
+      'leave it out',
+    ],
     [
       'ioengine=io_uring\nsqthread_poll=1\nsqthread_poll_cpu=4',
       'sqthread_poll_cpu: there is no CPU 4',

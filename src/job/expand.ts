@@ -6,7 +6,15 @@ import { type Place, type Problem, UserError } from '../support/errors.js';
 import { suggestion } from '../support/suggest.js';
 import type { Warning } from '../support/warning.js';
 import { copyDraft, createDraft, type JobDraft } from './draft.js';
-import { settledErrors, shareExitAll, type Wait, waitProblems } from './endings.js';
+import {
+  hopelessSteadyState,
+  settledErrors,
+  shareExitAll,
+  steadyStateProblems,
+  unlikeSteadyStates,
+  type Wait,
+  waitProblems,
+} from './endings.js';
 import { type IniText, parseIni, type RawOption, type RawSection, type Substitutions } from './ini.js';
 import type { Amount, Job, JobSet } from './job.js';
 import { findOptions, type Option, suggestOption } from './options/index.js';
@@ -181,6 +189,7 @@ class JobReader {
       this.problems.push({ place: null, message, advice: `${workerCountMax} are possible: lower numjobs` });
     }
     for (const problem of waitProblems(this.waits, this.jobs)) this.report(problem);
+    for (const problem of unlikeSteadyStates(this.jobs)) this.report(problem);
     if (this.problems.length > 0) throw new UserError(inLineOrder(this.problems));
     const jobs = shareExitAll(this.jobs);
     return { jobSet: { globalOptions: this.defaults.typed, jobs }, warnings: this.warnings };
@@ -310,6 +319,11 @@ class JobReader {
     if (this.waitsForAll) draft.stonewall = true;
     this.waitsForAll = false;
     this.settle(state);
+    for (const { option, message, advice } of steadyStateProblems(draft)) {
+      this.reportOption(state, option, message, advice);
+    }
+    const hopeless = hopelessSteadyState(draft);
+    if (hopeless !== null) this.warnOfJob(state, 'steady-state-hopeless', hopeless.message, hopeless.advice);
     if ((draft.stonewall || draft.newGroup) && this.jobs.length > 0) this.groupIndex++;
     const job: Job = {
       ...finishDraft(draft, this.settings.pageBytes),

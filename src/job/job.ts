@@ -248,10 +248,19 @@ export interface EngineOptions {
   readonly nonvectored: boolean | null;
   /** `force_async=N`: IOSQE_ASYNC on every Nth request; 0 = never. */
   readonly forceAsyncEvery: number;
-  /** `hipri` of pvsync2 (RWF_HIPRI). */
+  /** `hipri` of pvsync2 (RWF_HIPRI), and the share of I/Os that have it. */
   readonly highPriority: boolean;
+  readonly highPriorityPercent: number;
   /** `nowait` (RWF_NOWAIT). */
   readonly nowait: boolean;
+  /** `uncached` (RWF_DONTCACHE). */
+  readonly uncached: boolean;
+  /** `atomic` (RWF_ATOMIC), for writes. */
+  readonly atomic: boolean;
+  /** `libaio_vectored`: PREADV and PWRITEV. */
+  readonly libaioVectored: boolean;
+  /** `userspace_reap`: libaio's completions are read from the mapped ring; false = by io_getevents alone. */
+  readonly userspaceReap: boolean;
   /** Which way to the kernel io_uring takes; forced for tests and comparisons. */
   readonly binding: 'auto' | 'liburing' | 'syscalls';
 }
@@ -276,6 +285,21 @@ export interface EndingOptions {
   readonly exitWhat: 'group' | 'stonewall' | 'all';
   /** Its end ends others when it failed. */
   readonly exitAllOnError: boolean;
+  readonly steadyState: SteadyStateOptions;
+}
+
+/** `steadystate`: the job ends when its figures have become steady. With group_reporting those of the group. */
+export interface SteadyStateOptions {
+  readonly figure: 'iops' | 'bw' | 'lat';
+  /** Judge the slope of the regression line; else the largest distance from the mean. */
+  readonly isSlope: boolean;
+  /** Per cent of the mean, or I/Os per second, bytes per second, ns (a slope: the same per interval). */
+  readonly limit: number;
+  readonly isPercent: boolean;
+  /** Length of the window; 0 = the job does not end for that. */
+  readonly durationMs: number;
+  readonly rampMs: number;
+  readonly intervalMs: number;
 }
 
 /** Errors that do not end a job; `continueOnError` says in which directions there are such. */

@@ -37,6 +37,7 @@ const valueTexts: Readonly<Record<string, fc.Arbitrary<string>>> = {
     .filter((text) => !/\$(ncpus|pagesize|mb_memory)/.test(text)),
   'path, several separated by ":"': fc.constantFrom('a', 'a:b', '/dev/x\\:y:c', 'dir/with blank'),
   pattern: fc.constantFrom('0xdeadbeef', '"abc"', '-1', '1"x"0xfff0x1'),
+  'figure:limit, as in iops_slope:0.1%': fc.constantFrom('iops:10', 'bw_slope:.5%', 'lat:10us', 'lat:1.5', 'bw:1m'),
   'errors, as in EIO:28,ENOSPC': fc.constantFrom('EIO', 'EIO:28', ',ENOSPC', '5:0x1c,-95', ',200'),
   'numbers separated by ":"': fc.constantFrom('50', '99.9:50', '0.000001:100'),
   'size or range of sizes, or three as read,write,trim': fc.constantFrom('4k-64k', '512:1m', ',8k-16k', '4k,8k-1m,'),

@@ -483,13 +483,14 @@ function parseDirections(
   );
 }
 
+/** A plain number with or without a fraction; null when it is none. */
 export function readDecimal(text: string): number | null {
   if (!/^(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,3})?$/i.test(text.trim())) return null;
   const value = Number(text);
   return Number.isFinite(value) ? value : null;
 }
 
-function printDecimal(value: number): string {
+export function printDecimal(value: number): string {
   return String(value);
 }
 

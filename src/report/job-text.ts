@@ -19,6 +19,7 @@ import { latencyOf } from './latencies.js';
 import { chartLines, chartRows } from './latency-chart.js';
 import { factLines, printable, wrap } from './layout.js';
 import { percentileGrid } from './percentiles.js';
+import { steadyStateLines } from './steady-state-text.js';
 import type { Style } from './terminal.js';
 
 export const directionNames = ['read', 'write', 'trim'] as const;
@@ -56,6 +57,7 @@ export function jobLines({ fio, iotest }: JobPair, style: Style): string[] {
     ...used.flatMap((name) => directionLines(name, { fio, iotest }, style)),
     ...(used.length === 0 ? [iotest.ended === 'unstarted' ? '  did not begin' : '  no I/O was completed'] : []),
     ...syncLines({ fio, iotest }, style),
+    ...steadyStateLines(fio, style),
     ...costLines({ fio, iotest }),
     ...errorLines(iotest, style),
   ];

@@ -5,6 +5,7 @@
 import type { FioJob, IotestDocument, IotestJob, IotestPart } from '../stats/result.js';
 import { formatBytesIec, formatLatencyNs } from '../support/units.js';
 import type { Warning } from '../support/warning.js';
+import { steadyStateText } from './steady-state-text.js';
 
 type Target = IotestPart['targets'][number];
 type Step = IotestPart['steps'][number];
@@ -296,7 +297,20 @@ export const powerSaving = ({ iotest }: IotestDocument): Warning[] => {
   ];
 };
 
+/** The job ran to its end without becoming steady: what follows a ramp may look otherwise. */
+export const steadyStateNotAttained: JobRule = ({ fio, iotest }) => {
+  const { steadystate } = fio;
+  if (steadystate === undefined || steadystate.attained === 1 || iotest.ended === 'unstarted') return null;
+  return {
+    code: 'steady-state-not-attained',
+    jobName: iotest.jobName,
+    message: `the steady state was not attained: ${steadyStateText(steadystate)}`,
+    advice: 'give it more runtime, a shorter steadystate_duration, or a wider limit',
+  };
+};
+
 const jobRules: readonly JobRule[] = [
+  steadyStateNotAttained,
   bufferedWithoutDirect,
   workingSetInCache,
   submitterCpuBound,

@@ -15,6 +15,7 @@ import { loopCostNs, rulerFor } from './ruler.js';
 import type { RunControl } from './run-control.js';
 import type { RunWatch } from './run-watch.js';
 import { EndCause } from './shared-state.js';
+import { SteadyWatch } from './steady-watch.js';
 import { StepLogs } from './step-logs.js';
 import { StepSchedule, stepSeconds } from './step-schedule.js';
 import { WorkerHandle } from './worker-handle.js';
@@ -28,6 +29,8 @@ export interface RunHooks {
 }
 
 const progressIntervalMs = 1000;
+/** How exactly the intervals of a steady state are kept; rates are over the time that really passed. */
+const steadyTickMs = 20;
 /** Between steps of a repeated plan: time for the device to finish what it does by itself. */
 const pauseMs = 1000;
 
@@ -148,6 +151,8 @@ class StepRun {
     }
     this.#hooks.watch?.begin(this.#stepIndex, handles, this.#clock);
     const ticker = this.#watch(handles);
+    const steady = new SteadyWatch(handles, (index) => handles[index]!.end(EndCause.steady));
+    const looks = steady.isNeeded ? setInterval(() => steady.look(this.#clock.nowNs()), steadyTickMs) : undefined;
     try {
       const ruler = this.#measureRuler();
       await Promise.all([logs.ready, ...handles.map((handle) => handle.prepared)]);
@@ -175,9 +180,10 @@ class StepRun {
       startReady();
       await Promise.all(handles.map(followEnd));
       disks.end();
-      return handles.map((handle) => handle.outcome(loopNsPerIo));
+      return handles.map((handle, index) => ({ ...handle.outcome(loopNsPerIo), ...steady.outcomeOf(index) }));
     } finally {
       clearInterval(ticker);
+      clearInterval(looks);
     }
   }
 

@@ -1,6 +1,6 @@
 /** What running a plan gives, and what it tells while it runs. Data only: no formatting, no files. */
 import type { PerDirection } from '../job/job.js';
-import type { WorkerReport } from '../stats/worker-report.js';
+import type { SteadyStateReport, WorkerReport } from '../stats/worker-report.js';
 import type { Problem } from '../support/errors.js';
 import type { Warning } from '../support/warning.js';
 import type { DiskUse } from '../system/block-device.js';
@@ -11,6 +11,8 @@ export interface WorkerOutcome {
   readonly worker: PlannedWorker;
   readonly report: WorkerReport | null;
   readonly failure: Problem | null;
+  /** Of the worker or its group, where the job has steadystate_duration and came to run. */
+  readonly steadyState?: SteadyStateReport;
 }
 
 export interface StepOutcome {

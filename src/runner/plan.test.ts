@@ -336,6 +336,25 @@ describe('engines', () => {
     expect(refusal(job.replace('direct=1', ''), polling).message).toMatch(/only with O_DIRECT/);
   });
 
+  it('are refused atomic writes where they are impossible, each with its reason', () => {
+    const atomic = job.replace('rw=randread', 'rw=write').replace(/$/, '\natomic=1\n');
+    const of = (text: string, facts: Partial<TargetFacts> = {}, engine = 'io_uring') =>
+      refusal(text, settings({ '/dev/vdz': facts }, { engines: [engine], destructive: ['/dev/vdz'] })).message;
+    expect(of(atomic)).toMatch(/\/dev\/vdz takes no atomic writes .*vdz\/queue\/atomic_write_unit_max_bytes/);
+    const able = { atomicWrite: { unitBytesMin: 4096, unitBytesMax: 16384 } };
+    expect(of(atomic.replace('direct=1', ''), able)).toMatch(/only with O_DIRECT/);
+    expect(of(atomic, able, 'psync')).toMatch(/psync has no atomic writes/);
+    expect(of(`${atomic}bs=32k\n`, able)).toMatch(/from 4096 to 16384 bytes, and bs is 32768/);
+    expect(of(`${atomic}bs=12k\n`, able)).toMatch(/power of two/);
+    const allowed = settings({ '/dev/vdz': able }, { destructive: ['/dev/vdz'], engines: ['libaio'] });
+    expect(plan(atomic, allowed).steps[0]!.workers[0]!.engine.atomic).toBe(true);
+    const reading = plan(`${job}ioengine=io_uring\natomic=1\nuncached=1\n`, settings(world));
+    expect(reading.steps[0]!.workers[0]!.engine).toMatchObject({ atomic: false, uncached: false });
+    expect(reading.warnings.map(({ code }) => code)).toEqual(
+      expect.arrayContaining(['atomic-without-writes', 'uncached-with-direct']),
+    );
+  });
+
   it('are refused buffers beyond the memory before anything is allocated', () => {
     expect(refusal('[r]\nsize=1t\niodepth=65536\nbs=16m\nioengine=null\n').message).toMatch(
       /bytes of memory are available/,

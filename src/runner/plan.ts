@@ -10,6 +10,7 @@ import { pageBytes, roundUp } from '../system/memory.js';
 import type { TargetFacts } from '../system/target-facts.js';
 import { randomMapBytes } from '../workload/varied-workload.js';
 import { amountOf } from './plan-amount.js';
+import { grantCallFlags } from './plan-call-flags.js';
 import { blockBytesUsed, type FilePlanning, planFiles } from './plan-files.js';
 import { Findings } from './plan-findings.js';
 import { LogPlanner, logSuffix } from './plan-logs.js';
@@ -252,7 +253,7 @@ function grantEngine(job: Job, facts: readonly TargetFacts[], findings: Findings
     );
   }
   if (engine.iopoll) depth = checkPolling(job, facts, depth, findings);
-  return { ...engine, depth };
+  return { ...engine, depth, ...grantCallFlags(job, facts, findings) };
 }
 
 function syncsWrites({ workload }: Job): boolean {

@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import { PerformanceObserver } from 'node:perf_hooks';
 import v8 from 'node:v8';
 import vm from 'node:vm';
+import { explainRefusal } from '../engines/call-flags.js';
 import {
   createRequests,
   type Engine,
@@ -36,7 +37,7 @@ import { RandomStreams } from '../workload/random.js';
 import { foldRecording, ReplayWorkload } from '../workload/replay.js';
 import { SerializedWorkload } from '../workload/serialized-workload.js';
 import type { WorkloadFile } from '../workload/varied-workload.js';
-import { ioCountLimit, type JobWorkload } from '../workload/workload.js';
+import { ioCountLimit, type JobWorkload, RandomUse } from '../workload/workload.js';
 import { ErrorPolicy, type NotedError, toleratedErrors } from './error-policy.js';
 import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
 import { combineObservers } from './loop-hooks.js';
@@ -280,9 +281,9 @@ export class Worker {
       }),
     );
     const regions = files.map(() => region);
-    // What a file in memory cannot do is left out: polling, NOWAIT.
-    const possible = { ...options, iopoll: false, highPriority: false, nowait: false, sqpollCpu: null };
-    const engine = module.openEngine(this.#engineSetup(files, possible));
+    // What a file in memory cannot do is left out: polling, and flags of single calls.
+    const possible = { ...options, iopoll: false, sqpollCpu: null };
+    const engine = module.openEngine({ ...this.#engineSetup(files, possible), rehearses: true });
     try {
       const workload = this.#createRehearsedWorkload(job, region, regions);
       const scratch = createSharedState(timesSubmission(this.#planned));
@@ -376,6 +377,7 @@ export class Worker {
       buffers: this.#buffers!,
       blockBytesMax: Math.max(...blockBytesUsed(this.#planned.job)),
       writes: destroysData(this.#planned.job),
+      random: this.#random.stream(RandomUse.engine),
       syncRangeFlags: syncRangeFlags(this.#planned.job.workload.syncRange),
     };
   }
@@ -393,7 +395,8 @@ export class Worker {
     const operation = ['read', 'write', 'trim', 'fsync', 'fdatasync', 'sync_file_range'][error.operation];
     const path = this.#planned.files[error.fileIndex]?.path ?? 'the target';
     const what = error.byteCount === 0 ? '' : ` of ${error.byteCount} bytes at offset ${error.offset}`;
-    return { errno: error.errno, during: `${operation}${what} of ${path}` };
+    const refusal = explainRefusal(error.errno, error.operation, this.#planned.engine);
+    return { errno: error.errno, during: `${operation}${what} of ${path}`, refusal };
   }
 }
 

@@ -166,6 +166,7 @@ function fioJobOf(
     groupId: group.groupId,
     error: errnoOf(group),
     ...countedErrors(group.reports),
+    steadyState: group.outcomes.findLast(({ steadyState }) => steadyState !== undefined)?.steadyState ?? null,
     elapsedMs,
     summary: group.summary,
     groupBytesPerSecond: groupRates(groups.filter((other) => other.groupId === group.groupId)),
@@ -348,9 +349,10 @@ function toleratedErrorsOf({ worker, report }: WorkerOutcome): JobError[] {
   return (report?.toleratedErrors ?? []).map((error) => jobErrorOf(worker.job.cloneIndex, error));
 }
 
-function jobErrorOf(cloneIndex: number, { errno, during }: WorkerError): JobError {
+function jobErrorOf(cloneIndex: number, { errno, during, refusal }: WorkerError): JobError {
   const { name, meaning, advice } = describeErrno(errno);
-  return { cloneIndex, errno, message: `${during}: ${name}, ${meaning}`, advice };
+  const { reason = meaning, advice: whatToDo = advice } = refusal ?? {};
+  return { cloneIndex, errno, message: `${during}: ${name}, ${reason}`, advice: whatToDo };
 }
 
 /** As ctime(3) in the local time zone: `Sun Nov 22 11:06:45 2026`. */

@@ -14,6 +14,7 @@
  */
 import type { EngineOptions, Job, PerDirection } from '../job/job.js';
 import type { DiskUse } from '../system/block-device.js';
+import { fioSteadyState } from './fio-steady-state.js';
 import { bins, decodeHistogram, meanNs, percentilesNs, stddevNs } from './histogram.js';
 import type {
   DirectionHistograms,
@@ -25,7 +26,7 @@ import type {
   ResultDocument,
 } from './result.js';
 import { completionOf, type DirectionSummary, directions, type JobSummary } from './summary.js';
-import type { LatencyCounts } from './worker-report.js';
+import type { LatencyCounts, SteadyStateReport } from './worker-report.js';
 
 export interface FioJobInput {
   /** The first job of those merged. */
@@ -45,6 +46,8 @@ export interface FioJobInput {
   /** Errors in directions where they are counted (continue_on_error), and the first of them. */
   readonly countedErrorCount: number;
   readonly firstCountedErrno: number;
+  /** null when it was not looked for, or the job never ran. */
+  readonly steadyState: SteadyStateReport | null;
 }
 
 const levelNames = ['1', '2', '4', '8', '16', '32', '>=64'];
@@ -58,6 +61,7 @@ export function fioJob(input: FioJobInput): FioJob {
   const { measure } = job;
   const direction = (name: 'read' | 'write' | 'trim') =>
     fioDirection(summary?.directions[name] ?? null, job, input.groupBytesPerSecond[name]);
+  const steadystate = fioSteadyState(job, input.steadyState);
   const continues = job.continueOnError.read || job.continueOnError.write;
   return {
     jobname: job.name,
@@ -95,6 +99,7 @@ export function fioJob(input: FioJobInput): FioJob {
     latency_window: 0,
     latency_window_us: 0,
     ...(job.description === null ? {} : { desc: job.description }),
+    ...(steadystate === null || steadystate === undefined ? {} : { steadystate }),
   };
 }
 
@@ -265,7 +270,7 @@ function latencyWithBins(latency: FioLatency, histogram: EncodedHistogram | unde
 /** Keys that fio prints with six decimals, also where the value is whole. */
 const floatKeys = new Set([
   ...['iops', 'mean', 'stddev', 'bw_agg', 'bw_mean', 'bw_dev', 'iops_mean', 'iops_stddev'],
-  ...['usr_cpu', 'sys_cpu', 'latency_percentile', 'util', 'aggr_util'],
+  ...['usr_cpu', 'sys_cpu', 'latency_percentile', 'util', 'aggr_util', 'max_deviation', 'slope'],
 ]);
 /** Objects whose members all are floats. */
 const floatObjects = new Set([
@@ -278,10 +283,18 @@ const floatObjects = new Set([
  * plain values stand in one line.
  */
 export function serialiseResult(document: ResultDocument): string {
-  return `${fioObject(document, 0, false)}\n`;
+  return `${fioObject(document, 0, 'named')}\n`;
 }
 
-function fioObject(value: object, depth: number, floats: boolean): string {
+/** Which members are floats: all, none, or those that `floatKeys` names. */
+type Floats = 'all' | 'none' | 'named';
+
+function floatsOf(key: string): Floats {
+  // The means of a steady state's window are whole, unlike others of these names.
+  return floatObjects.has(key) ? 'all' : key === 'data' ? 'none' : 'named';
+}
+
+function fioObject(value: object, depth: number, floats: Floats): string {
   const inner = '  '.repeat(depth + 1);
   const members = Object.entries(value)
     .filter(([, member]) => member !== undefined)
@@ -289,15 +302,17 @@ function fioObject(value: object, depth: number, floats: boolean): string {
   return `{\n${members.join(',\n')}\n${'  '.repeat(depth)}}`;
 }
 
-function fioMember(key: string, value: unknown, depth: number, floats: boolean): string {
-  if (typeof value === 'number') return floats || floatKeys.has(key) ? value.toFixed(6) : fioInteger(value);
+function fioMember(key: string, value: unknown, depth: number, floats: Floats): string {
+  if (typeof value === 'number') {
+    return floats === 'all' || (floats === 'named' && floatKeys.has(key)) ? value.toFixed(6) : fioInteger(value);
+  }
   if (key === 'iotest' && depth === 1) return ownValue(value, depth);
   if (Array.isArray(value)) {
     const inner = '  '.repeat(depth + 1);
-    const items = value.map((item) => `${inner}${fioMember('', item, depth + 1, false)}`);
+    const items = value.map((item) => `${inner}${fioMember('', item, depth + 1, 'named')}`);
     return `[\n${items.join(',\n')}\n${'  '.repeat(depth)}]`;
   }
-  if (typeof value === 'object' && value !== null) return fioObject(value, depth, floatObjects.has(key));
+  if (typeof value === 'object' && value !== null) return fioObject(value, depth, floatsOf(key));
   return JSON.stringify(value);
 }
 

@@ -97,6 +97,27 @@ const fioJob = z.object({
   latency_window: z.number().optional(),
   latency_window_us: z.number().optional(),
   desc: z.string().optional(),
+  steadystate: z
+    .object({
+      /** `iops_slope:0.100000%`. */
+      ss: z.string(),
+      /** s. */
+      duration: z.number(),
+      attained: z.number(),
+      criterion: z.string(),
+      max_deviation: z.number(),
+      slope: z.number(),
+      /** The window, oldest value first; bandwidth in bytes per second. */
+      data: z.object({
+        bw_mean: z.number(),
+        iops_mean: z.number(),
+        lat_mean: z.number().optional(),
+        lat_ns: z.array(z.number()).optional(),
+        iops: z.array(z.number()),
+        bw: z.array(z.number()),
+      }),
+    })
+    .optional(),
 });
 
 const fioDisk = z.object({
@@ -124,6 +145,17 @@ const jobEnding = z.object({
   exitAll: z.boolean(),
   exitWhat: z.enum(['group', 'stonewall', 'all']),
   exitAllOnError: z.boolean(),
+  steadyState: z
+    .object({
+      figure: z.enum(['iops', 'bw', 'lat']),
+      isSlope: z.boolean(),
+      limit: z.number(),
+      isPercent: z.boolean(),
+      durationMs: z.number(),
+      rampMs: z.number(),
+      intervalMs: z.number(),
+    })
+    .optional(),
 });
 
 /** What jobs wrote before there were options for it. */
@@ -228,7 +260,12 @@ const jobOptions = z.object({
     nonvectored: z.boolean().nullable(),
     forceAsyncEvery: count,
     highPriority: z.boolean(),
+    highPriorityPercent: z.number().default(100),
     nowait: z.boolean(),
+    uncached: z.boolean().default(false),
+    atomic: z.boolean().default(false),
+    libaioVectored: z.boolean().default(false),
+    userspaceReap: z.boolean().default(true),
     binding: z.enum(['auto', 'liburing', 'syscalls']),
   }),
   schedule: z.object({

@@ -44,6 +44,24 @@ export interface WorkerError {
   readonly errno: number;
   /** What was being done: `read of 4096 bytes at offset 8192 of /dev/sda`. */
   readonly during: string;
+  /** Why and what to do, where more is known than what the error means in general. */
+  readonly refusal?: { readonly reason: string; readonly advice: string } | null;
+}
+
+/** Whether the figures had become steady, and the window by which that was judged. */
+export interface SteadyStateReport {
+  readonly isAttained: boolean;
+  /** What is compared with the limit: of the slope or the largest distance, in per cent of the mean or plain; 0 before the window is full. */
+  readonly criterion: number;
+  /** Largest distance from the mean; 0 where the slope is judged. */
+  readonly maxDeviation: number;
+  /** Per interval; 0 where the distance is judged. */
+  readonly slope: number;
+  /** One value for each interval of the window, oldest first; 0 for those that did not come. */
+  readonly iops: readonly number[];
+  readonly bytesPerSecond: readonly number[];
+  /** Mean completion latency. */
+  readonly latencyNs: readonly number[];
 }
 
 export interface WorkerReport {

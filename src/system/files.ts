@@ -28,7 +28,9 @@ const O_TMPFILE = 0o20000000 | O_DIRECTORY;
 const AT_EMPTY_PATH = 0x1000;
 const STATX_MNT_ID = 0x1000;
 const STATX_DIOALIGN = 0x2000;
-/** struct statx: stx_mask at 0, stx_mnt_id at 0x90, stx_dio_mem_align at 0x98, stx_dio_offset_align at 0x9c. */
+const STATX_WRITE_ATOMIC = 0x10000;
+/** struct statx: stx_mask at 0, stx_mnt_id at 0x90, stx_dio_mem_align at 0x98, stx_dio_offset_align at 0x9c,
+ * stx_atomic_write_unit_min at 0xa8, stx_atomic_write_unit_max at 0xac. */
 const statxBytes = 256;
 
 const FALLOC_FL_KEEP_SIZE = 1;
@@ -67,6 +69,7 @@ export function inspectTarget(targetPath: string): TargetFacts {
         : kind === 'directory'
           ? newFileDirectAlign(realPath, surroundings.queue)
           : null,
+    atomicWrite: kind === 'file' ? (statx(realPath)?.atomicWrite ?? null) : null,
     readOnly: !mayAccess(realPath, fs.constants.W_OK),
     ...surroundings,
     uses: [],
@@ -84,6 +87,7 @@ function inspectMissing(targetPath: string): TargetFacts {
     sizeBytes: 0,
     allocatedBytes: 0,
     directAlignBytes: stat === null ? null : newFileDirectAlign(directory, surroundings.queue),
+    atomicWrite: stat === null ? null : newFileAtomicWrite(directory),
     readOnly: !mayAccess(directory, fs.constants.W_OK),
     ...surroundings,
     uses: [],
@@ -133,6 +137,7 @@ function inspectDevice(targetPath: string, realPath: string, stat: fs.Stats): Ta
     sizeBytes,
     allocatedBytes: sizeBytes,
     directAlignBytes: align === null || align === 0 ? (queue?.logicalBlockBytes ?? directAlignBytesUnknown) : align,
+    atomicWrite: statx(realPath)?.atomicWrite ?? null,
     readOnly: deviceReadOnly(deviceNumber) || !mayAccess(realPath, fs.constants.W_OK),
     fileSystem: null,
     queue,
@@ -189,34 +194,51 @@ function fileDirectAlign(realPath: string, queue: QueueFacts | null): number | n
 
 function newFileDirectAlign(directory: string, queue: QueueFacts | null): number | null {
   const usual = queue?.logicalBlockBytes ?? directAlignBytesUnknown;
+  return withUnnamedFile(directory, (filePath) => fileDirectAlign(filePath, queue), usual);
+}
+
+function newFileAtomicWrite(directory: string): AtomicWrite {
+  return withUnnamedFile(directory, (filePath) => statx(filePath)?.atomicWrite ?? null, null);
+}
+
+/** `otherwise` where the file system can have none. */
+function withUnnamedFile<T>(directory: string, use: (filePath: string) => T, otherwise: T): T {
   let descriptor: number;
   try {
     descriptor = fs.openSync(directory, O_TMPFILE | O_RDWR, 0o600);
   } catch {
-    return usual;
+    return otherwise;
   }
   try {
-    return fileDirectAlign(`/proc/self/fd/${descriptor}`, queue);
+    return use(`/proc/self/fd/${descriptor}`);
   } finally {
     fs.closeSync(descriptor);
   }
 }
 
+type AtomicWrite = NonNullable<TargetFacts['atomicWrite']> | null;
+
 interface StatxFacts {
   /** Alignment that O_DIRECT needs; 0 = refused; null = the kernel does not say. */
   readonly direct: number | null;
   readonly mountId: number | null;
+  readonly atomicWrite: AtomicWrite;
 }
 
 function statx(filePath: string): StatxFacts | null {
   const buffer = new Uint32Array(statxBytes / 4);
   const call = libc.func('statx', 'int', ['int', 'str', 'int', 'uint32_t', 'void *']);
   // Links in /proc/self/fd lead to the open file itself, also when it has no name.
-  if (call(-100, filePath, AT_EMPTY_PATH, STATX_DIOALIGN | STATX_MNT_ID, buffer) !== 0) return null;
+  if (call(-100, filePath, AT_EMPTY_PATH, STATX_DIOALIGN | STATX_MNT_ID | STATX_WRITE_ATOMIC, buffer) !== 0)
+    return null;
   const mask = buffer[0]!;
   return {
     direct: (mask & STATX_DIOALIGN) === 0 ? null : Math.max(buffer[0x98 / 4]!, buffer[0x9c / 4]!),
     mountId: (mask & STATX_MNT_ID) === 0 ? null : buffer[0x90 / 4]!,
+    atomicWrite:
+      (mask & STATX_WRITE_ATOMIC) === 0 || buffer[0xac / 4]! === 0
+        ? null
+        : { unitBytesMin: buffer[0xa8 / 4]!, unitBytesMax: buffer[0xac / 4]! },
   };
 }
 

@@ -35,6 +35,8 @@ export interface TargetFacts {
   readonly allocatedBytes: number;
   /** What O_DIRECT needs here (statx DIOALIGN, else the logical block size); null: O_DIRECT is refused here. */
   readonly directAlignBytes: number | null;
+  /** Sizes of atomic writes (statx(2) STATX_WRITE_ATOMIC, Linux 6.11); null where there are none, or nobody knows. */
+  readonly atomicWrite?: { readonly unitBytesMin: number; readonly unitBytesMax: number } | null;
   readonly readOnly: boolean;
   /** File system of files (`ext4`, `tmpfs`), with its mount point and options; null for devices. */
   readonly fileSystem: {

@@ -417,6 +417,8 @@ export function fakeUringEngine(options: FakeEngineOptions): FakeUring {
       fixedBuffers: null,
       fixedFiles: false,
       forceAsyncEvery: 0,
+      callFlags: { read: 0, write: 0 },
+      flagsPerOperation: false,
       iopoll: (setupFlags & Setup.IOPOLL) !== 0,
       nopInjects: false,
       ringDiscards: false,

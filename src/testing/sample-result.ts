@@ -166,7 +166,12 @@ export function sampleEngineOptions(overrides: Partial<EngineOptions> = {}): Eng
     nonvectored: null,
     forceAsyncEvery: 0,
     highPriority: false,
+    highPriorityPercent: 100,
     nowait: false,
+    uncached: false,
+    atomic: false,
+    libaioVectored: false,
+    userspaceReap: true,
     binding: 'auto',
     ...overrides,
   };
@@ -239,7 +244,7 @@ export function sampleJob(overrides: Partial<Job> = {}): Job {
       startDelayMs: { min: 0, max: 0 },
       waitFor: null,
     },
-    ending: { exitAll: false, exitWhat: 'group', exitAllOnError: false },
+    ending: createDraft().ending,
     errors: { ignoredErrnos: { read: null, write: null }, dump: false },
     process: createDraft().process,
     measure: {

@@ -35,7 +35,7 @@ export interface JobWorkload {
 }
 
 /** Which stream of random numbers serves what (see random.ts); changing one changes what a seed means. */
-export const RandomUse = { mix: 0, payload: 1, sizes: 2, order: 3, files: 4, offsets: 8 } as const;
+export const RandomUse = { mix: 0, payload: 1, sizes: 2, order: 3, files: 4, engine: 5, offsets: 8 } as const;
 
 export const directionNames: readonly Direction[] = ['read', 'write', 'trim'];
 const directionCount = 3;

@@ -1,7 +1,9 @@
 /** How jobs depend on each other and end each other, against fio. */
 import fs from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { parseResult } from '../../src/stats/parse-result.js';
 import type { ResultDocument } from '../../src/stats/result.js';
+import { iotest } from '../cli/command.js';
 import { cleanUp, labMissing, loopDevice } from '../faults/fault-lab.js';
 import { fioMissing, runBoth } from './fio.js';
 
@@ -129,4 +131,43 @@ describe('errors that are passed over', () => {
       expect(facts(ours).error).toBe(5);
     });
   }
+});
+
+describe('steadystate', () => {
+  /** Keys in order with their types, as the text has them: whole numbers and floats are told apart. */
+  function block(text: string): string[] {
+    const lines = text.slice(text.indexOf('"steadystate" : {')).split('\n');
+    const end = lines.findIndex((line) => /^ {6}\}/.test(line));
+    return lines.slice(0, end).map((line) => line.replace(/-?\d+\.\d{6}(?=["%,]|$)/, 'F').replace(/-?\d+(?=,|$)/, 'I'));
+  }
+
+  const global = '[global]\nioengine=null\nsize=1g\nrw=randread\ntime_based\ngroup_reporting\n';
+
+  for (const [what, lines, attained] of [
+    ['attained, by the distance of the bandwidth of two clones', 'numjobs=2\nruntime=20\nss=bw:95%\nss_dur=2', 1],
+    ['not attained, by the slope of IOPS', 'runtime=3\nss=iops_slope:0.000001%\nss_dur=2\nss_ramp=0', 0],
+    ['not even begun, with an absolute limit', 'runtime=1\nss=bw:12\nss_dur=4', 0],
+  ] as const) {
+    itWithFio(withFio(what), async () => {
+      const job = `${global}[job]\n${lines}\n`;
+      const { fio, ours, fioText, ourText } = await runBoth(job);
+      expect(block(ourText)).toEqual(block(fioText));
+      for (const { jobs } of [fio, ours]) {
+        expect(jobs[0]!.steadystate!.attained).toBe(attained);
+        // Ended when it was attained, and ours not before the window was full.
+        if (attained === 1) expect(jobs[0]!.read.runtime).toBeLessThan(15_000);
+      }
+      if (attained === 1) expect(ours.jobs[0]!.read.runtime).toBeGreaterThanOrEqual(2000);
+      expect(ours.iotest!.jobs[0]!.ended).toBe(attained === 1 ? 'steady' : 'runtime');
+    });
+  }
+
+  // fio 3.33 knows neither the latency nor another interval than a second; 3.42 does.
+  itWithFio(withFio('by the latency, with looks of its own interval: what 3.33 does not have'), async () => {
+    const job = `${global}[job]\nruntime=20\nss=lat:1s\nss_dur=2\nss_interval=1\n`;
+    const end = await iotest(['run', '-', '--no-save', '--format', 'json'], { input: job });
+    const { jobs } = parseResult(end.stdout, 'iotest');
+    expect(jobs[0]!.steadystate).toMatchObject({ ss: 'lat:1000000000.000000', attained: 1, duration: 2 });
+    expect(jobs[0]!.steadystate!.data.lat_ns).toHaveLength(2);
+  });
 });

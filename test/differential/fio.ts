@@ -16,6 +16,9 @@ export function fioMissing(): string | null {
 export interface Compared {
   readonly fio: ResultDocument;
   readonly ours: ResultDocument;
+  /** As they were printed. */
+  readonly fioText: string;
+  readonly ourText: string;
   readonly fioFolder: string;
   readonly ourFolder: string;
 }
@@ -56,7 +59,14 @@ export async function runBoth(
   const text = fio.stdout.slice(fio.stdout.search(/^\{$/m));
   const end = await iotest(['run', '-', '--no-save', '--format', 'json', ...argv], { cwd: ourFolder, input: job });
   expect(end.status, end.stderr).toBe(status);
-  return { fio: parseResult(text, 'fio'), ours: parseResult(end.stdout, 'iotest'), fioFolder, ourFolder };
+  return {
+    fio: parseResult(text, 'fio'),
+    ours: parseResult(end.stdout, 'iotest'),
+    fioText: text,
+    ourText: end.stdout,
+    fioFolder,
+    ourFolder,
+  };
 }
 
 /** Sums over all jobs of a document: clones are listed in another order by fio. */

@@ -33,6 +33,13 @@ for (const direct of [false, true]) {
     skip,
     open: async (setup) => new LibaioEngine(setup, 'events'),
   });
+  describeEngineContract({
+    title: `libaio, vectored${suffix}`,
+    name: 'libaio',
+    direct,
+    skip,
+    options: { libaioVectored: true },
+  });
   for (const binding of ['liburing', 'syscalls'] as const) {
     const variant = {
       name: 'io_uring',

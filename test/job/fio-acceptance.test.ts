@@ -78,7 +78,10 @@ const agreed = `
   allrandrepeat=1|randseed=17|randseed=0xff|randseed=x|invalidate=0|invalidate|overwrite=1|overwrite|unlink=1|unlink
   fallocate=none|fallocate=native|fallocate=posix|fallocate=keep|fallocate=truncate|fallocate=0|fallocate=1|fallocate=foo
   refill_buffers|refill_buffers=1|refill_buffers=x|zero_buffers|scramble_buffers=0|iomem_align=512|mem_align=4k|iomem_align=x
-  cpus_allowed=0|nice=19|nice=-5|nice=-21|nice=20|prio=3|prio=8|prioclass=2|prioclass=4
+  buffer_pattern=0xff|buffer_pattern="a"|buffer_pattern=-1"b"0x1|buffer_pattern=x|buffer_pattern=|buffer_pattern=0xff%o
+  buffer_compress_percentage=50|buffer_compress_percentage=101|buffer_compress_chunk=1k|dedupe_percentage=30
+  dedupe_percentage=101|dedupe_mode=working_set|dedupe_mode=repeat|dedupe_mode=foo|dedupe_working_set_percentage=10
+  dedupe_global=1|cpus_allowed=0|nice=19|nice=-5|nice=-21|nice=20|prio=3|prio=8|prioclass=2|prioclass=4
   percentile_list=50:99:99.9|percentile_list=101|clat_percentiles=0|clat_percentiles=2|clat_percentiles|lat_percentiles=1
   slat_percentiles=1|disable_lat=1|disable_clat=1|disable_slat=1|disable_bw=1|disable_bw_measurement=1|gtod_reduce=1
   gtod_reduce=x|continue_on_error=none|continue_on_error=io|continue_on_error=read|continue_on_error=write
@@ -111,8 +114,10 @@ const agreedWithEngine: readonly (readonly [engine: string, options: readonly st
     ['hipri', 'fixedbufs', 'fixedbufs=1', 'registerfiles', 'sqthread_poll', 'sqthread_poll=1', 'sqthread_poll_cpu=0'],
   ],
   ['io_uring', ['nonvectored=1', 'nonvectored=0', 'force_async=4', 'force_async=x', 'userspace_reap']],
+  ['io_uring', ['nowait=1', 'uncached=1', 'uncached=2', 'libaio_vectored=1', 'hipri_percentage=5']],
   ['pvsync2', ['hipri', 'hipri=1', 'nowait=1', 'nowait', 'fixedbufs', 'sqthread_poll']],
-  ['libaio', ['userspace_reap', 'hipri', 'registerfiles', 'fixedbufs']],
+  ['pvsync2', ['uncached=1', 'hipri_percentage=5', 'hipri_percentage=101']],
+  ['libaio', ['userspace_reap', 'userspace_reap=0', 'nowait=1', 'uncached=1', 'hipri', 'registerfiles', 'fixedbufs']],
   ['psync', ['hipri', 'fixedbufs', 'nowait=1', 'force_async=1']],
 ];
 
@@ -173,7 +178,7 @@ const differences: readonly (readonly [text: string, fioAccepts: boolean, why: s
   ['[a]\nsize=1m\nbssplit=4k/10:8k/20\n', true, 'shares below 100%: fio gives the rest to one of them'],
   ['[a]\nsize=1m\nrate=1m\n', true, 'not supported yet'],
   ['[a]\nsize=1m\nallow_file_create=0\n', true, 'not supported yet'],
-  ['[a]\nsize=1m\nioengine=io_uring\nnowait=1\n', true, 'not supported yet with this engine'],
+  ['[a]\nsize=1m\nioengine=libaio\nlibaio_vectored=1\n', false, 'fio 3.33 does not have it yet'],
   ['[a]\nsize=1m\nfilename=-\n', true, 'standard input is no storage'],
   ['[a]\nsize=1m\ninclude /nosuch\n', true, 'a file that is missing; fio only complains'],
   ['[a]\nsize=(1+2)*4k\n', false, 'Debian builds fio without its calculator'],
@@ -303,7 +308,9 @@ describe.skipIf(!hasFio)(`fio knows our job files${withFio}`, () => {
   it('fio reads what we print', () => {
     const text =
       '[a]\nsize=1m\nrw=randrw\nstartdelay=1-2\nruntime=1500ms\npercentile_list=50:99.9\n[b]\nioengine=libaio\nsize=50%\n';
-    expect(fioAccepts(printJobFile(parse(text).jobSet))).toBe(true);
+    // Options that Debian's fio 3.33 does not have yet.
+    const newer = /^(filetype|end_syncfs|libaio_vectored)=.*\n/gm;
+    expect(fioAccepts(printJobFile(parse(text).jobSet).replaceAll(newer, ''))).toBe(true);
   });
 });
 

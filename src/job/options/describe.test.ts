@@ -20,9 +20,9 @@ describe('describeOptions', () => {
       expect(example, `give ${name} an example`).not.toBeNull();
       expect(example!.split('=')[0]).toBe(name);
       const engine = engines === null ? '' : `ioengine=${engines[0]}\n`;
-      // The job that wait_for's example names.
+      // The job that wait_for's example names; a group of its own, as some options must be the same for all of one.
       const above = '[writers]\nsize=1m\n';
-      const text = `${above}[a]\nsize=1m\n${engine}${example}\n`;
+      const text = `${above}[a]\nnew_group\nsize=1m\n${engine}${example}\n`;
       expect(parseJobFile(text, 'job.ini', settings).jobSet.jobs.length).toBeGreaterThan(1);
     },
   );

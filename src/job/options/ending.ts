@@ -2,6 +2,7 @@
 import { bool, choice, flag, line } from '../values.js';
 import { type ErrnoLists, errnoLists } from './errno-lists.js';
 import { type Option, supported } from './option.js';
+import { steadyStateOptions } from './steady-state.js';
 
 export const endingOptions: readonly Option[] = [
   supported({
@@ -48,6 +49,7 @@ export const endingOptions: readonly Option[] = [
       draft.ending.exitAllOnError = value;
     },
   }),
+  ...steadyStateOptions,
   supported({
     name: 'ignore_error',
     tier: 2,

@@ -218,8 +218,21 @@ export const engineOptions: readonly Option[] = [
     },
   }),
   supported({
-    name: 'nowait',
+    name: 'hipri_percentage',
     scope: ['pvsync2'],
+    unit: '%',
+    default: '100',
+    tier: 2,
+    help: 'Share of I/Os that hipri counts for.',
+    type: integer({ min: 0, max: 100 }),
+    get: (draft) => draft.engine.highPriorityPercent,
+    set: (draft, value) => {
+      draft.engine.highPriorityPercent = value;
+    },
+  }),
+  supported({
+    name: 'nowait',
+    scope: ['pvsync2', 'io_uring', 'libaio'],
     default: '0',
     tier: 2,
     help: 'Fail instead of waiting (RWF_NOWAIT).',
@@ -227,6 +240,53 @@ export const engineOptions: readonly Option[] = [
     get: (draft) => draft.engine.nowait,
     set: (draft, value) => {
       draft.engine.nowait = value;
+    },
+  }),
+  supported({
+    name: 'uncached',
+    scope: ['pvsync2', 'io_uring'],
+    default: '0',
+    tier: 2,
+    help: 'Keep nothing of buffered I/O in the page cache (RWF_DONTCACHE, Linux 6.14); any number but 0.',
+    type: integer({ min: 0, max: 2 ** 31 - 1 }),
+    get: (draft) => Number(draft.engine.uncached),
+    set: (draft, value) => {
+      draft.engine.uncached = value !== 0;
+    },
+  }),
+  supported({
+    name: 'atomic',
+    default: '0',
+    tier: 2,
+    help: 'Writes done in full or not at all (RWF_ATOMIC, Linux 6.11): pvsync2, libaio and io_uring, with direct=1.',
+    type: bool,
+    get: (draft) => draft.engine.atomic,
+    set: (draft, value) => {
+      draft.engine.atomic = value;
+    },
+  }),
+  supported({
+    name: 'libaio_vectored',
+    scope: ['libaio'],
+    default: '0',
+    tier: 2,
+    help: 'Use PREADV and PWRITEV in place of PREAD and PWRITE.',
+    type: bool,
+    get: (draft) => draft.engine.libaioVectored,
+    set: (draft, value) => {
+      draft.engine.libaioVectored = value;
+    },
+  }),
+  supported({
+    name: 'userspace_reap',
+    scope: ['libaio'],
+    default: '1',
+    tier: 2,
+    help: 'Take completions from the mapped ring without a system call; 0 = always by io_getevents.',
+    type: flag,
+    get: (draft) => draft.engine.userspaceReap,
+    set: (draft, value) => {
+      draft.engine.userspaceReap = value;
     },
   }),
   supported({
@@ -255,16 +315,6 @@ export const engineOptions: readonly Option[] = [
     set: (draft, value) => {
       draft.engine.nop = value;
     },
-  }),
-  fixed({
-    name: 'userspace_reap',
-    scope: ['libaio'],
-    default: '0',
-    tier: 2,
-    help: 'Take completions from the mapped ring without a system call.',
-    values: ['', '1'],
-    reason: 'not possible: completions are always reaped so',
-    nearest: 'leave it out',
   }),
   fixed({
     name: 'io_submit_mode',

@@ -15,6 +15,7 @@ comm cpumask cpus_allowed_policy exec_postrun exec_prerun gid lockmem priohint s
 continue_on_error kb_base hipri sqthread_poll sqthread_poll_cpu fixedbufs registerfiles nonvectored force_async nowait
 buffer_pattern buffer_compress_percentage buffer_compress_chunk dedupe_percentage dedupe_mode
 dedupe_working_set_percentage dedupe_global
+uncached atomic libaio_vectored userspace_reap hipri_percentage
 bsrange bssplit bs_unaligned bs_is_seq_rand ba rw_sequencer percentage_random random_distribution
 random_sequence_stride random_generator softrandommap zonemode zonesize zonerange zoneskip file_service_type openfiles
 offset_align sync_file_range serialize_overlap`
@@ -27,7 +28,8 @@ write_hist_log write_iolog write_iops_log write_lat_log
 read_iolog replay_align replay_no_stall replay_redirect replay_scale replay_skip replay_time_scale`.split(/\s+/);
 
 /** How jobs depend on each other, and when they end. */
-const ends = 'wait_for exitall exit_what exitall_on_error ignore_error error_dump'.split(' ');
+const ends = `wait_for exitall exit_what exitall_on_error ignore_error error_dump
+steadystate steadystate_duration steadystate_ramp_time steadystate_check_interval`.split(/\s+/);
 
 describe('the table', () => {
   it("holds all of fio's options, and few others", () => {

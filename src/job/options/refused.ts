@@ -49,15 +49,6 @@ const files: Group = {
     ['lockfile', 'word', null, 'none', 2, 'Lock files against other jobs.', 'give each job its own files'],
     ['fill_device|fill_fs', '0 or 1', null, '0', 2, 'Write until no space is left.', 'give the size'],
     ['unlink_each_loop', '0 or 1', null, '0', 2, 'Delete files after each loop.', 'use unlink=1'],
-    [
-      'atomic',
-      '0 or 1',
-      null,
-      '0',
-      2,
-      'Writes that are done in full or not at all (RWF_ATOMIC).',
-      'use sync=dsync for durable writes',
-    ],
     ['hugepage-size', 'size', 'bytes', '2MiB (system)', 2, 'Size of the huge pages behind the buffers.'],
     ['mem|iomem', 'word', null, 'malloc', 2, 'Where the buffers live: heap, shared or huge pages.'],
   ],
@@ -127,21 +118,7 @@ const rates: Group = {
 const ends: Group = {
   reason: 'not supported yet',
   nearest: 'leave it out',
-  rows: [
-    ['ramp_size', 'size', 'bytes', null, 2, 'Do so much before measuring begins.', 'use ramp_time'],
-    [
-      'steadystate|ss',
-      'word',
-      null,
-      'iops_slope:0.01%',
-      2,
-      'End when the figures have become steady.',
-      'use ramp_time and a runtime',
-    ],
-    ['steadystate_duration|ss_dur', 'time', 's', '0', 2, 'Over which time the figures must be steady.'],
-    ['steadystate_ramp_time|ss_ramp', 'time', 's', '0', 2, 'Leave out so much before looking.'],
-    ['steadystate_check_interval|ss_interval', 'time', 's', '1', 2, 'How often to look.'],
-  ],
+  rows: [['ramp_size', 'size', 'bytes', null, 2, 'Do so much before measuring begins.', 'use ramp_time']],
 };
 
 /** Rare logs. */
@@ -289,43 +266,10 @@ const priorities: Group = {
   ],
 };
 
-/** Flags of single calls. */
-const uringCallFlags: Group = {
-  scope: ['io_uring'],
-  reason: 'not supported yet',
-  nearest: 'leave it out',
-  rows: [
-    ['nowait', '0 or 1', null, null, 2, 'Fail instead of waiting (RWF_NOWAIT).', 'use ioengine=pvsync2 with nowait=1'],
-    ['uncached', 'number', null, null, 2, 'Drop pages after buffered I/O (RWF_DONTCACHE).', 'use direct=1'],
-  ],
-};
-
-/** Flags of single calls. */
-const libaioCallFlags: Group = {
-  scope: ['libaio'],
-  reason: 'not supported yet',
-  nearest: 'leave it out',
-  rows: [
-    ['nowait', '0 or 1', null, null, 2, 'Fail instead of waiting (RWF_NOWAIT).', 'use ioengine=pvsync2 with nowait=1'],
-    ['libaio_vectored', '0 or 1', null, null, 2, 'Use PREADV and PWRITEV.'],
-  ],
-};
-
-/** Flags of single calls. */
-const pvsync2CallFlags: Group = {
-  scope: ['pvsync2'],
-  reason: 'not supported yet',
-  nearest: 'leave it out',
-  rows: [
-    ['uncached', 'number', null, null, 2, 'Drop pages after buffered I/O (RWF_DONTCACHE).', 'use direct=1'],
-    ['hipri_percentage', 'number', '%', '100', 2, 'Share of I/Os with high priority.', 'use hipri for all of them'],
-  ],
-};
-
-/** Flags of single calls. */
-const mmapCallFlags: Group = {
+/** Of the mapping. */
+const mmapFlags: Group = {
   scope: ['mmap'],
-  reason: 'not supported yet',
+  reason: 'not supported: fio then maps files privately, and what is written never reaches them',
   nearest: 'leave it out',
   rows: [['thp', 'number', null, null, 3, 'Use transparent huge pages.']],
 };
@@ -384,10 +328,7 @@ export const refusedOptions: readonly Option[] = [
   ...refuseAll(internals),
   ...refuseAll(placement),
   ...refuseAll(priorities),
-  ...refuseAll(uringCallFlags),
-  ...refuseAll(libaioCallFlags),
-  ...refuseAll(pvsync2CallFlags),
-  ...refuseAll(mmapCallFlags),
+  ...refuseAll(mmapFlags),
   ...refuseAll(passthrough),
   ...refuseAll(fileOperations),
   ...refuseAll(dropped),

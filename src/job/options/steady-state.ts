@@ -1,0 +1,107 @@
+/** `steadystate` and what belongs to it: end a job when its figures have become steady. */
+import type { JobDraft } from '../draft.js';
+import type { SteadyStateOptions } from '../job.js';
+import {
+  type Parsed,
+  printDecimal,
+  quote,
+  readDecimal,
+  size,
+  time,
+  type ValueContext,
+  type ValueType,
+} from '../values.js';
+import { type Option, supported } from './option.js';
+
+type Criterion = Pick<SteadyStateOptions, 'figure' | 'isSlope' | 'limit' | 'isPercent'>;
+type Failure = Extract<Parsed<never>, { readonly ok: false }>;
+
+const problem = (message: string, advice: string, offset = 0): Failure => ({ ok: false, message, advice, offset });
+const example = 'write iops:2%, or bw_slope:0.1%';
+
+/** A limit in bytes per second, in ns (a plain number, as fio compares it with ns; or a time with its unit), or plain. */
+function readLimit(figure: Criterion['figure'], text: string, context: ValueContext): number | Failure {
+  const plain = readDecimal(text);
+  if (figure === 'iops' || (figure === 'lat' && plain !== null)) {
+    return plain ?? problem(`${quote(text)} is not a number`, example);
+  }
+  const parsed: Parsed<number> = figure === 'bw' ? size().parse(text, context) : time('us').parse(text, context);
+  if (!parsed.ok) return parsed;
+  return figure === 'bw' ? parsed.value : parsed.value * 1e6;
+}
+
+const criterion: ValueType<Criterion> = {
+  word: 'figure:limit, as in iops_slope:0.1%',
+  parse: (text, context) => {
+    if (text === null || text.trim() === '') return problem('has no value', example);
+    const colon = text.indexOf(':');
+    const name = (colon < 0 ? text : text.slice(0, colon)).trim();
+    const match = /^(iops|bw|lat)(_slope)?$/.exec(name);
+    if (match === null) {
+      return problem(`${quote(name)} is not one of its figures`, 'they are iops, bw and lat, and each with _slope');
+    }
+    const limitText = colon < 0 ? '' : text.slice(colon + 1).trim();
+    if (limitText === '') return problem('has no limit', example, name.length);
+    const figure = match[1] as Criterion['figure'];
+    const isPercent = limitText.endsWith('%');
+    const limit = isPercent
+      ? (readDecimal(limitText.slice(0, -1).trim()) ?? problem(`${quote(limitText)} is not a percentage`, example))
+      : readLimit(figure, limitText, context);
+    if (typeof limit !== 'number') return { ...limit, offset: limit.offset + colon + 1 };
+    if (!(limit > 0)) return problem('the limit must be above 0: it would never be met', example, colon + 1);
+    return { ok: true, value: { figure, isSlope: match[2] !== undefined, limit, isPercent }, notes: [] };
+  },
+  print: ({ figure, isSlope, limit, isPercent }) =>
+    `${figure}${isSlope ? '_slope' : ''}:${printDecimal(limit)}${isPercent ? '%' : ''}`,
+};
+
+function change(draft: JobDraft, part: Partial<SteadyStateOptions>): void {
+  draft.ending.steadyState = { ...draft.ending.steadyState, ...part };
+}
+
+export const steadyStateOptions: readonly Option[] = [
+  supported({
+    name: 'steadystate',
+    aliases: ['ss'],
+    default: 'iops_slope:0.01%',
+    tier: 2,
+    help: 'End when iops, bw or lat stay so near to their mean, or their _slope is so flat; see steadystate_duration.',
+    example: 'iops:2%',
+    type: criterion,
+    get: (draft) => draft.ending.steadyState,
+    set: change,
+  }),
+  supported({
+    name: 'steadystate_duration',
+    aliases: ['ss_dur'],
+    unit: 's',
+    default: '0',
+    tier: 2,
+    help: 'For how long the figures must be steady; 0 = the job does not end for that.',
+    type: time('s'),
+    get: (draft) => draft.ending.steadyState.durationMs,
+    set: (draft, durationMs) => change(draft, { durationMs }),
+  }),
+  supported({
+    name: 'steadystate_ramp_time',
+    aliases: ['ss_ramp'],
+    unit: 's',
+    default: '0',
+    tier: 2,
+    help: 'Let the job run so long before looking whether it is steady.',
+    type: time('s'),
+    get: (draft) => draft.ending.steadyState.rampMs,
+    set: (draft, rampMs) => change(draft, { rampMs }),
+  }),
+  supported({
+    name: 'steadystate_check_interval',
+    aliases: ['ss_interval'],
+    unit: 's',
+    default: '1',
+    tier: 2,
+    help: 'How often to look; each look is one value of the window.',
+    type: time('s'),
+    get: (draft) => draft.ending.steadyState.intervalMs,
+    set: (draft, intervalMs) => change(draft, { intervalMs }),
+  }),
+];

@@ -1,0 +1,30 @@
+/** fio's `steadystate{…}` of a job object. */
+import type { Job } from '../job/job.js';
+import type { FioJob } from './result.js';
+import { SteadyState } from './steady-state.js';
+import type { SteadyStateReport } from './worker-report.js';
+
+/** null where the job does not look for a steady state. @param report null when the job never came to run */
+export function fioSteadyState({ ending }: Job, report: SteadyStateReport | null): FioJob['steadystate'] | null {
+  const options = ending.steadyState;
+  if (options.durationMs === 0) return null;
+  const { figure, isSlope, limit, isPercent, durationMs } = options;
+  const { iops, bytesPerSecond, latencyNs, ...verdict } = report ?? new SteadyState(options).report();
+  const percent = isPercent ? '%' : '';
+  const mean = (values: readonly number[]) => Math.floor(values.reduce((sum, value) => sum + value, 0) / values.length);
+  return {
+    ss: `${figure}${isSlope ? '_slope' : ''}:${limit.toFixed(6)}${percent}`,
+    duration: Math.round(durationMs / 1000),
+    attained: verdict.isAttained ? 1 : 0,
+    criterion: `${verdict.criterion.toFixed(6)}${percent}`,
+    max_deviation: verdict.maxDeviation,
+    slope: verdict.slope,
+    data: {
+      bw_mean: mean(bytesPerSecond),
+      iops_mean: mean(iops),
+      ...(figure === 'lat' ? { lat_mean: mean(latencyNs), lat_ns: [...latencyNs] } : {}),
+      iops: [...iops],
+      bw: [...bytesPerSecond],
+    },
+  };
+}
