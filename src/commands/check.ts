@@ -32,7 +32,7 @@ export default class Check extends BaseCommand {
     process.stdout.write(
       flags.format === 'json'
         ? `${JSON.stringify(checkDocument(plan), null, 2)}\n`
-        : formatCheck(plan, printJobFile(plan.jobSet), style),
+        : formatCheck(plan, printJobFile(plan.jobSet, true), style),
     );
   }
 }

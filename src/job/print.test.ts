@@ -134,6 +134,15 @@ describe('printJobFile', () => {
     expect(accepted).toBeGreaterThan(runs / 4);
   });
 
+  it('marks what is not as by default, and stays a job file', () => {
+    const jobSet = parse('[a]\niodepth=32\nsize=1m\n');
+    const text = printJobFile(jobSet, true);
+    expect(text).toMatch(/^iodepth=32 +; default 1$/m);
+    expect(text).toMatch(/^size=1048576 +; default none$/m);
+    expect(text).toMatch(/^rw=read$/m);
+    expect(essence(parse(text))).toEqual(essence(jobSet));
+  });
+
   it('says what no job file can hold', () => {
     const overrides = [{ key: 'description', value: 'a;b', label: '--set' }];
     const { jobSet } = parseJobFile('[a]\n', 'job.ini', { ...settings, overrides });

@@ -1,31 +1,39 @@
 /** Jobs → a job file with every option and its effective value, so that parsing it gives the same jobs again. */
-import { draftOfJob } from './draft.js';
-import type { Job, JobSet } from './job.js';
+import { createDraft, draftOfJob } from './draft.js';
+import { engineNames, type Job, type JobSet } from './job.js';
 import { optionTable } from './options/index.js';
 
 /**
  * The job file, in fio's syntax and with the options in the order of the table. Defaults are folded into each section.
  * A value that no job file can hold (with `;`, `#` or a variable in it, as a flag may have set it) is printed under a
  * comment that says so.
+ * @param marksChanges a comment with the default behind each value that is another one
  */
-export function printJobFile(jobSet: JobSet): string {
+export function printJobFile(jobSet: JobSet, marksChanges = false): string {
+  const defaults = marksChanges ? defaultValues() : null;
   const sections: string[] = [];
   let groupIndex = jobSet.jobs[0]?.groupIndex ?? 0;
   for (const job of jobSet.jobs) {
     if (job.cloneIndex !== 0) continue;
-    sections.push(printSection(job, job.groupIndex !== groupIndex));
+    sections.push(printSection(job, job.groupIndex !== groupIndex, defaults));
     groupIndex = job.groupIndex;
   }
   return sections.join('\n');
 }
 
-function printSection(job: Job, newGroup: boolean): string {
+function printSection(job: Job, newGroup: boolean, defaults: ReadonlyMap<string, string> | null): string {
   const lines = [`[${job.source.section}]`];
   for (const [name, value] of effectiveOptions(job, newGroup)) {
     if (name === 'name' && value === job.source.section) continue;
-    if (isUnwritable(value))
+    if (isUnwritable(value)) {
       lines.push('; the next value can be given on the command line only, a job file reads it otherwise');
-    lines.push(`${name}=${value}`);
+      lines.push(`${name}=${value}`);
+    } else {
+      const usual = defaults === null ? value : (defaults.get(`${job.engine.name} ${name}`) ?? 'none');
+      lines.push(
+        usual === value ? `${name}=${value}` : `${`${name}=${value}`.padEnd(commentColumn)} ; default ${usual}`,
+      );
+    }
   }
   return `${lines.join('\n')}\n`;
 }
@@ -33,11 +41,28 @@ function printSection(job: Job, newGroup: boolean): string {
 /** Name and effective value of every option that the job has a value for; those of other engines are left out. */
 export function effectiveOptions(job: Job, newGroup = false): readonly (readonly [name: string, value: string])[] {
   const draft = draftOfJob(job, newGroup);
-  return optionTable.flatMap(({ name, scope, write, hidden, defaultText }) => {
-    if (write === null || (scope !== 'job' && !scope.includes(job.engine.name))) return [];
+  const options: [name: string, value: string][] = [];
+  for (const { name, scope, write, hidden, defaultText } of optionTable) {
+    if (write === null || (scope !== 'job' && !scope.includes(job.engine.name))) continue;
     const value = write(draft);
-    return value === null || (hidden && value === defaultText) ? [] : [[name, value] as const];
-  });
+    if (value !== null && !(hidden && value === defaultText)) options.push([name, value]);
+  }
+  return options;
+}
+
+/** Where comments begin, unless a value is longer. */
+const commentColumn = 31;
+
+/** By engine and name: what each option is when nothing is said. */
+function defaultValues(): ReadonlyMap<string, string> {
+  const draft = createDraft();
+  const values = new Map<string, string>();
+  for (const { name, scope, write } of optionTable) {
+    const value = write?.(draft) ?? null;
+    if (value === null) continue;
+    for (const engine of scope === 'job' ? engineNames : scope) values.set(`${engine} ${name}`, value);
+  }
+  return values;
 }
 
 function isUnwritable(value: string): boolean {

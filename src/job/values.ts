@@ -571,7 +571,8 @@ export const threadName: ValueType<string> = {
   parse: (text, context) => {
     const parsed = line.parse(text, context);
     if (!parsed.ok) return parsed;
-    let name = parsed.value;
+    // A character is a byte at least, so that what is cut one by one below is short.
+    let name = parsed.value.slice(0, threadNameBytesMax);
     while (Buffer.byteLength(name) > threadNameBytesMax) name = [...name].slice(0, -1).join('');
     if (name === parsed.value) return parsed;
     const message = `the kernel keeps ${threadNameBytesMax} bytes of a name: ${quote(name)}`;
