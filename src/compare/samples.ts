@@ -4,6 +4,7 @@
  */
 import { decodeHistogram, meanNs, percentilesNs } from '../stats/histogram.js';
 import type { EncodedHistogram, FioDirection, FioJob, FioLatency, IotestJob, ResultDocument } from '../stats/result.js';
+import { isMixedOnly } from '../stats/unified.js';
 import { latencyPercents } from './metrics.js';
 import type { LatencyKind, MetricName } from './types.js';
 import { type Workload, workloadOf } from './workload.js';
@@ -99,11 +100,13 @@ function troubleOf(fio: FioJob, iotest: IotestJob | null): string | null {
 
 function sampleOf(fio: FioJob, iotest: IotestJob | null, repetition: number): Sample {
   const active = directionNames.filter((name) => fio[name].total_ios > 0);
-  const directions = Object.fromEntries(active.map((name) => [name, directionOf(fio[name], iotest, name)]));
+  const directions = Object.fromEntries(
+    active.map((name) => [name, directionOf(fio[name], iotest, isMixedOnly(fio) ? 'mixed' : name)]),
+  );
   return { repetition, directions, cpuNsPerIo: iotest === null ? fioCpuNsPerIo(fio) : ourCpuNsPerIo(iotest) };
 }
 
-function directionOf(fio: FioDirection, iotest: IotestJob | null, name: DirectionName): DirectionSample {
+function directionOf(fio: FioDirection, iotest: IotestJob | null, name: DirectionName | 'mixed'): DirectionSample {
   const histograms = iotest?.histograms[name];
   const total = histograms === undefined ? fromFio(fio.lat_ns) : fromHistogram(histograms.total);
   return {

@@ -211,6 +211,8 @@ export function createDraft(): JobDraft {
       windowMs: 500,
       kiloBase: 1024,
       rateUnit: 'bytes',
+      unified: 'none',
+      diskUse: true,
       significantFigures: 4,
     },
     logs: {

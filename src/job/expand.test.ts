@@ -245,6 +245,8 @@ describe('options that meet', () => {
       submission: false,
       kiloBase: 1024,
       rateUnit: 'bytes',
+      unified: 'none',
+      diskUse: true,
       significantFigures: 4,
       windowMs: 500,
     });

@@ -350,6 +350,10 @@ export interface MeasureOptions {
   readonly kiloBase: 1000 | 1024;
   /** `unit_base`: in what fio's text output gives rates. */
   readonly rateUnit: 'bytes' | 'bits';
+  /** `unified_rw_reporting`: each direction by itself, all together, or both. */
+  readonly unified: 'none' | 'mixed' | 'both';
+  /** `disk_util`: say what the disks below the job's targets did. */
+  readonly diskUse: boolean;
   /** `significant_figures`: characters of a number in fio's text output, the point included. */
   readonly significantFigures: number;
 }

@@ -1,5 +1,6 @@
 /** A result as fio's terse output: a line per job object, fields between semicolons. Versions 2 to 5 (HOWTO, "Terse output"). */
 import type { FioDirection, FioDisk, FioJob, FioLatency, IotestDocument, IotestJob } from '../stats/result.js';
+import { isMixedOnly } from '../stats/unified.js';
 
 /** fio's limit on `percentile_list`, and so the number of fields. */
 const percentileFields = 20;
@@ -19,14 +20,17 @@ function jobLine(
   disks: readonly string[],
   version: 2 | 3 | 4 | 5,
 ): string {
-  const directions = version === 3 ? (['read', 'write'] as const) : (['read', 'write', 'trim'] as const);
+  const each = version === 3 ? (['read', 'write'] as const) : (['read', 'write', 'trim'] as const);
+  // All together stands in the place of the reads, or after the directions.
+  const names = isMixedOnly(job) ? (['read'] as const) : each;
+  const parts = [...names.map((name) => job[name]), ...(isMixedOnly(job) || !job.mixed ? [] : [job.mixed])];
   const ns = Object.values(job.latency_ns).reduce((sum, share) => sum + share, 0);
   const fields = [
     ...(version === 2 ? ['2'] : [String(version), fioVersion]),
     job.jobname,
     String(job.groupid),
     String(job.error),
-    ...directions.flatMap((name) => directionFields(job[name], own, version)),
+    ...parts.flatMap((part) => directionFields(part, own, version)),
     `${job.usr_cpu.toFixed(6)}%`,
     `${job.sys_cpu.toFixed(6)}%`,
     ...[job.ctx, job.majf, job.minf].map(String),

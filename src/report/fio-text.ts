@@ -4,6 +4,7 @@
  * what two decimals show are lifted to 0.01 and 0.1, as fio does.
  */
 import type { FioDirection, FioDisk, FioJob, FioLatency, IotestDocument, IotestJob } from '../stats/result.js';
+import { directionName, isMixedOnly } from '../stats/unified.js';
 import { strerror } from '../support/strerror.js';
 import { formatCount, formatScaled, formatTimeExtreme, formatTimeMean, pickTimeUnit } from '../support/units.js';
 
@@ -54,7 +55,8 @@ function jobLines(job: FioJob, own: IotestJob, time: string, pid: number): strin
   return [
     `${head}pid=${pid}: ${time}`,
     ...(job.desc === undefined ? [] : [`  Description  : [${job.desc}]`]),
-    ...used.flatMap((name) => directionLines(name, job[name], figures, precision)),
+    ...used.flatMap((name) => directionLines(directionName(job, name), job[name], figures, precision)),
+    ...(job.mixed === undefined || isMixedOnly(job) ? [] : directionLines('mixed', job.mixed, figures, precision)),
     ...(own.options.measure.completion ? latencyShares(job) : []),
     ...syncLines(job, precision),
     `  cpu          : usr=${percent(job.usr_cpu)}, sys=${percent(job.sys_cpu)}, ctx=${job.ctx}, majf=${job.majf}, minf=${job.minf}`,
@@ -64,6 +66,7 @@ function jobLines(job: FioJob, own: IotestJob, time: string, pid: number): strin
     `     issued rwts: total=${issued(job)} short=${of(job, 'short_ios')},0 dropped=${of(job, 'drop_ios')},0`,
     ...errorLines(job),
     ...latencyTargetLines(job),
+    ...steadyStateLines(job, figures),
   ];
 }
 
@@ -99,6 +102,25 @@ function latencyTargetLines(job: FioJob): string[] {
   const window = scaledDown((job.latency_window ?? 0) * 1000);
   const share = (job.latency_percentile ?? 100).toFixed(2);
   return [`     latency   : target=${target}, window=${window}, percentile=${share}%, depth=${job.latency_depth}`];
+}
+
+function steadyStateLines({ steadystate }: FioJob, figures: Figures): string[] {
+  if (steadystate === undefined) return [];
+  const { ss, attained, criterion, data } = steadystate;
+  const [name, isSlope] = [ss.split(/[_:]/)[0], ss.includes('_slope:')];
+  const [first, second] = rates(data.bw_mean, figures);
+  const isPercent = criterion.endsWith('%');
+  const value = Number(isPercent ? criterion.slice(0, -1) : criterion).toFixed(3);
+  const verdict = `${name} ${isSlope ? 'slope' : 'mean dev'}=${value}${isPercent ? '%' : ''}`;
+  const iops = formatCount(data.iops_mean, figures.width);
+  const unit = pickTimeUnit(data.lat_mean ?? 0, data.lat_mean ?? 0);
+  const latency =
+    data.lat_mean === undefined
+      ? ''
+      : `, lat=${formatCount(data.lat_mean / unit.nanoseconds, figures.width)}${unit.name}`;
+  return [
+    `  steadystate  : attained=${attained === 1 ? 'yes' : 'no'}, bw=${first} (${second}), iops=${iops}${latency}, ${verdict}`,
+  ];
 }
 
 function scaledDown(ns: number): string {
@@ -235,10 +257,14 @@ function pad(value: number, width: number): string {
 
 function groupLines(id: number, jobs: readonly { readonly job: FioJob; readonly own: IotestJob }[]): string[] {
   const figures = figuresOf(jobs.at(-1)!.own);
-  const lines = directionNames.flatMap((name) => {
-    const used = jobs.filter(({ job }) => job[name].runtime > 0);
+  // The sum of all follows the directions where any job asks for both.
+  const both = jobs.filter(({ job }) => job.mixed !== undefined && !isMixedOnly(job));
+  const names = [...directionNames, ...(both.length > 0 ? (['mixed'] as const) : [])];
+  const lines = names.flatMap((name) => {
+    const used = (name === 'mixed' ? both : jobs).filter(({ job }) => (job[name]?.runtime ?? 0) > 0);
     if (used.length === 0) return [];
-    const parts = used.map(({ job }) => job[name]);
+    const label = name === 'mixed' ? name : directionName(used[0]!.job, name);
+    const parts = used.map(({ job }) => job[name]!);
     const longestNs = Math.max(...used.map(({ own }) => own.elapsedNs));
     const runtimes = parts.map(({ runtime }) => runtime);
     const bytes = parts.reduce((sum, part) => sum + part.io_bytes, 0);
@@ -250,7 +276,7 @@ function groupLines(id: number, jobs: readonly { readonly job: FioJob; readonly 
     const amounts = [kiloBase, kiloBase === 1024 ? 1000 : 1024] as const;
     const [io, ioOther] = amounts.map((base) => formatScaled(bytes, base, 'B', width));
     const bandwidth = `bw=${all[0]} (${all[1]}), ${slow[0]}-${fast[0]} (${slow[1]}-${fast[1]})`;
-    return [`${name.toUpperCase().padStart(7)}: ${bandwidth}, io=${io} (${ioOther}), run=${least}-${most}msec`];
+    return [`${label.toUpperCase().padStart(7)}: ${bandwidth}, io=${io} (${ioOther}), run=${least}-${most}msec`];
   });
   return ['', `Run status group ${id} (all jobs):`, ...lines];
 }

@@ -1,6 +1,7 @@
 /** One job (or reporting group) of a result as text: rates, latencies, percentiles, histogram, and what it cost. */
 import { bins } from '../stats/histogram.js';
 import type { FioDirection, FioJob, FioLatency, IotestDocument, IotestJob } from '../stats/result.js';
+import { isMixedOnly } from '../stats/unified.js';
 import {
   formatBandwidth,
   formatBandwidthShort,
@@ -54,7 +55,10 @@ export function jobLines({ fio, iotest }: JobPair, style: Style): string[] {
   const used = directionNames.filter((name) => fio[name].total_ios > 0);
   return [
     ...jobTitle({ fio, iotest }, style),
-    ...used.flatMap((name) => directionLines(name, { fio, iotest }, style)),
+    ...used.flatMap((name) => directionLines(isMixedOnly(fio) ? 'mixed' : name, { fio, iotest }, style)),
+    ...(fio.mixed === undefined || isMixedOnly(fio) || used.length === 0
+      ? []
+      : directionLines('mixed', { fio, iotest }, style)),
     ...(used.length === 0 ? [iotest.ended === 'unstarted' ? '  did not begin' : '  no I/O was completed'] : []),
     ...syncLines({ fio, iotest }, style),
     ...steadyStateLines(fio, style),
@@ -104,8 +108,8 @@ function sizeText({ blockBytes, sizes }: IotestJob['options']['workload'], direc
   return min === max ? formatBytesIec(min) : `${formatBytesIec(min)}-${formatBytesIec(max)}`;
 }
 
-function directionLines(name: DirectionName, { fio, iotest }: JobPair, style: Style): string[] {
-  const direction = fio[name];
+function directionLines(name: DirectionName | 'mixed', { fio, iotest }: JobPair, style: Style): string[] {
+  const direction = name === 'mixed' ? fio.mixed! : fio[name];
   const { kiloBase } = iotest.options.measure;
   const histogram = iotest.histograms[name];
   const bandwidth = direction.bw_bytes ?? direction.bw * 1024;

@@ -1,6 +1,7 @@
 /** A whole result as text for people, 80 columns wide, from the document alone. */
 import type { Comparison } from '../compare/types.js';
 import type { IotestDocument } from '../stats/result.js';
+import { directionName } from '../stats/unified.js';
 import { formatBandwidth, formatBytes, formatMilliseconds, formatPercent } from '../support/units.js';
 import type { Warning } from '../support/warning.js';
 import { compareEngines, engineTableLines } from './engine-table.js';
@@ -65,8 +66,9 @@ function groupLines(group: number, pairs: readonly JobPair[], style: Style): str
     const runtimeMs = Math.max(...active.map((direction) => direction.runtime));
     const bandwidth = runtimeMs > 0 ? (bytes * 1000) / runtimeMs : 0;
     const rate = formatBandwidth(bandwidth, kiloBase);
+    const label = directionName(pairs[0]!.fio, name);
     return [
-      `  ${name.padEnd(5)}: BW=${rate}, io=${formatBytes(bytes, kiloBase)}, run=${formatMilliseconds(runtimeMs)}`,
+      `  ${label.padEnd(5)}: BW=${rate}, io=${formatBytes(bytes, kiloBase)}, run=${formatMilliseconds(runtimeMs)}`,
     ];
   });
   return [style.strong(`all ${pairs.length} jobs of group ${group}:`), ...lines];

@@ -234,7 +234,8 @@ class DiskWatch {
   #difference: readonly DiskUse[] = [];
 
   constructor(plan: Plan, step: Step) {
-    const paths = new Set(step.workers.flatMap(({ files }) => files.map((file) => file.path)));
+    const shown = step.workers.filter(({ job }) => job.measure.diskUse);
+    const paths = new Set(shown.flatMap(({ files }) => files.map((file) => file.path)));
     const targets = plan.targets.filter((target) => paths.has(target.path));
     this.#names = [...new Set(targets.map((target) => target.queue?.disk).filter((name) => name !== undefined))];
   }

@@ -131,11 +131,11 @@ function jobGroups(steps: readonly StepOutcome[]): JobGroup[] {
   for (const [stepIndex, step] of steps.entries()) {
     for (const outcome of step.workers) {
       const { job } = outcome.worker;
-      // `stats=0` leaves a job out; what went wrong in it is told all the same.
-      if (!job.measure.statistics && errorsOf(outcome).length === 0) continue;
       const key = `${stepIndex}:${job.groupIndex}`;
       const groupId = groupIds.get(key) ?? groupIds.size;
       groupIds.set(key, groupId);
+      // `stats=0` leaves a job out, and its group counts all the same; what went wrong in it is told.
+      if (!job.measure.statistics && errorsOf(outcome).length === 0) continue;
       const before = members.at(-1);
       if (before !== undefined && before.groupId === groupId && job.groupReporting) before.outcomes.push(outcome);
       else members.push({ stepIndex, groupId, outcomes: [outcome] });
@@ -190,14 +190,16 @@ function errnoOf(group: JobGroup): number {
 }
 
 /** Bytes of a group over its longest runtime, per direction, as fio's group totals. */
-function groupRates(groups: readonly JobGroup[]): PerDirection<number> {
-  const rate = (direction: Direction) => {
-    const parts = groups.flatMap((group) => (group.summary === null ? [] : [group.summary.directions[direction]]));
+function groupRates(groups: readonly JobGroup[]): PerDirection<number> & { readonly mixed: number } {
+  const rate = (direction: Direction | 'mixed') => {
+    const parts = groups.flatMap(({ summary }) =>
+      summary === null ? [] : [direction === 'mixed' ? summary.mixed : summary.directions[direction]],
+    );
     const bytes = parts.reduce((total, part) => total + part.byteCount, 0);
     const runtimeNs = parts.reduce((longest, part) => Math.max(longest, part.runtimeNs), 0);
     return runtimeNs === 0 ? 0 : (bytes * 1e9) / runtimeNs;
   };
-  return { read: rate('read'), write: rate('write'), trim: rate('trim') };
+  return { read: rate('read'), write: rate('write'), trim: rate('trim'), mixed: rate('mixed') };
 }
 
 function iotestJobOf(group: JobGroup, step: StepOutcome, warnings: readonly Warning[]): IotestJob {
@@ -227,7 +229,7 @@ function iotestJobOf(group: JobGroup, step: StepOutcome, warnings: readonly Warn
     elapsedNs: summary?.runtimeNs ?? 0,
     garbageCollectionCount: reports.reduce((total, report) => total + report.garbageCollectionCount, 0),
     latencyDefinition: latencyDefinition(summary),
-    histograms: histogramsOf(summary),
+    histograms: histogramsOf(summary, worker.job.measure.unified !== 'none'),
     series: summary?.series ?? {
       windowMs: worker.job.measure.windowMs,
       startMs: [],
@@ -291,9 +293,9 @@ function latencyDefinition(summary: JobSummary | null): string {
         'by itself, so lat_ns and clat_ns are the same. Times are read once per batch of requests.';
 }
 
-function histogramsOf(summary: JobSummary | null): IotestJob['histograms'] {
+function histogramsOf(summary: JobSummary | null, withMixed: boolean): IotestJob['histograms'] {
   if (summary === null) return {};
-  const all = { ...summary.directions, sync: summary.sync };
+  const all = { ...summary.directions, sync: summary.sync, ...(withMixed ? { mixed: summary.mixed } : {}) };
   const encoded = Object.entries(all).flatMap(([name, direction]) => {
     const histograms = encodeDirection(direction);
     return histograms === null ? [] : [[name, histograms] as const];

@@ -26,6 +26,7 @@ import type {
   ResultDocument,
 } from './result.js';
 import { completionOf, type DirectionSummary, directions, type JobSummary } from './summary.js';
+import { isMixedOnly } from './unified.js';
 import type { LatencyCounts, SteadyStateReport } from './worker-report.js';
 
 export interface FioJobInput {
@@ -42,7 +43,7 @@ export interface FioJobInput {
   /** null when no worker came to measure. */
   readonly summary: JobSummary | null;
   /** Bytes per second of all job objects of the group, for `bw_agg`. */
-  readonly groupBytesPerSecond: PerDirection<number>;
+  readonly groupBytesPerSecond: PerDirection<number> & { readonly mixed: number };
   /** Errors in directions where they are counted (continue_on_error), and the first of them. */
   readonly countedErrorCount: number;
   readonly firstCountedErrno: number;
@@ -61,6 +62,8 @@ export function fioJob(input: FioJobInput): FioJob {
   const { measure } = job;
   const direction = (name: 'read' | 'write' | 'trim') =>
     fioDirection(summary?.directions[name] ?? null, job, input.groupBytesPerSecond[name]);
+  const together = fioDirection(summary?.mixed ?? null, job, input.groupBytesPerSecond.mixed);
+  const nothing = fioDirection(null, job, 0);
   const steadystate = fioSteadyState(job, input.steadyState);
   const continues = job.continueOnError.read || job.continueOnError.write;
   return {
@@ -72,13 +75,14 @@ export function fioJob(input: FioJobInput): FioJob {
     eta: 0,
     elapsed: Math.ceil(input.elapsedMs / 1000),
     'job options': jobOptionTexts(job, input.engine, input.globalOptions),
-    read: direction('read'),
-    write: direction('write'),
-    trim: direction('trim'),
+    ...(measure.unified === 'mixed'
+      ? { read: together, write: nothing, trim: nothing }
+      : { read: direction('read'), write: direction('write'), trim: direction('trim') }),
     sync: {
       total_ios: summary?.sync.ioCount ?? 0,
       lat_ns: fioLatency(summary?.sync.total ?? null, measure.percentiles),
     },
+    ...(measure.unified === 'none' ? {} : { mixed: together }),
     job_runtime: Math.round((summary?.workerTimeNs ?? 0) / 1e6),
     usr_cpu: summary?.userCpuPercent ?? 0,
     sys_cpu: summary?.systemCpuPercent ?? 0,
@@ -245,6 +249,8 @@ export function withBins(document: ResultDocument): ResultDocument {
     if (sync !== undefined) sync.lat_ns = latencyWithBins(sync.lat_ns, histograms.sync?.total);
     const changed = { ...job, ...(sync === undefined ? {} : { sync }) };
     for (const direction of directions) changed[direction] = directionWithBins(job[direction], histograms[direction]);
+    if (job.mixed !== undefined) changed.mixed = directionWithBins(job.mixed, histograms.mixed);
+    if (isMixedOnly(job)) changed.read = changed.mixed!;
     return changed;
   });
   return { ...document, jobs };
@@ -286,6 +292,17 @@ export function serialiseResult(document: ResultDocument): string {
   return `${fioObject(document, 0, 'named')}\n`;
 }
 
+function hasMixedOnly(value: object): value is FioJob {
+  return 'mixed' in value && 'read' in value && isMixedOnly(value as FioJob);
+}
+
+/** With unified_rw_reporting=mixed fio writes `mixed` where the directions and `sync` stand elsewhere. */
+function withoutDirections({ read, write: _, trim: __, sync: ___, mixed, ...job }: FioJob): object {
+  const entries = Object.entries(job);
+  const after = entries.findIndex(([key]) => key === 'job_runtime' || key === 'usr_cpu');
+  return Object.fromEntries([...entries.slice(0, after), ['mixed', mixed ?? read], ...entries.slice(after)]);
+}
+
 /** Which members are floats: all, none, or those that `floatKeys` names. */
 type Floats = 'all' | 'none' | 'named';
 
@@ -296,7 +313,7 @@ function floatsOf(key: string): Floats {
 
 function fioObject(value: object, depth: number, floats: Floats): string {
   const inner = '  '.repeat(depth + 1);
-  const members = Object.entries(value)
+  const members = Object.entries(hasMixedOnly(value) ? withoutDirections(value) : value)
     .filter(([, member]) => member !== undefined)
     .map(([key, member]) => `${inner}${JSON.stringify(key)} : ${fioMember(key, member, depth + 1, floats)}`);
   return `{\n${members.join(',\n')}\n${'  '.repeat(depth)}}`;

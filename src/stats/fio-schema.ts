@@ -100,6 +100,8 @@ export const fioJob = z.object({
       }),
     })
     .optional(),
+  /** All directions together (unified_rw_reporting); where `read` is the same object, there is nothing else. */
+  mixed: fioDirection.optional(),
 });
 
 export const fioDisk = z.object({

@@ -3,6 +3,7 @@ import { type Place, type Problem, UserError } from '../support/errors.js';
 import { misfits, type ResultDocument } from './result.js';
 import { type MigrationOutcome, migrateResult } from './result-migrate.js';
 import { schemaVersion } from './result-version.js';
+import { withDirections } from './unified.js';
 
 /**
  * Reads a result: ours, or fio's `json` or `json+` output with or without messages around it.
@@ -14,6 +15,8 @@ export function parseResult(text: string, fileName: string): ResultDocument {
   const migrated = migrateResult(parseJson(text, fileName));
   if (migrated.kind !== 'current') throw new UserError([versionProblem(migrated, fileName)]);
   const { data } = migrated;
+  const root = data as { jobs?: unknown } | null;
+  if (Array.isArray(root?.jobs)) root.jobs = root.jobs.map(withDirections);
   const foreign = foreignProblems(data, fileName);
   const problems = foreign.length > 0 ? foreign : misfitProblems(data, fileName);
   if (problems.length > 0) throw new UserError(problems);
@@ -125,12 +128,6 @@ function foreignProblems(data: unknown, fileName: string): Problem[] {
   if (root['fio version'] === undefined) {
     const advice = 'give a result of iotest, or output of fio --output-format=json';
     return [{ place, message: 'this is JSON but not a result: "fio version" is missing', advice }];
-  }
-  const jobs = Array.isArray(root.jobs) ? (root.jobs as unknown[]) : [];
-  const mixed = jobs.findIndex((job) => typeof job === 'object' && job !== null && 'mixed' in job && !('read' in job));
-  if (mixed >= 0) {
-    const advice = 'run fio with unified_rw_reporting=none or both';
-    return [{ place, message: `jobs[${mixed}] has reads and writes mixed (unified_rw_reporting)`, advice }];
   }
   return [];
 }

@@ -13,6 +13,7 @@ import { targetShape, workloadShape } from '../job/workload-schema.js';
 import type { Warning } from '../support/warning.js';
 import type { TargetFacts } from '../system/target-facts.js';
 import { type fioDirection, fioDisk, fioJob, type fioLatency } from './fio-schema.js';
+import { jobEnding, jobErrors } from './result-ends.js';
 import { jobLogs, jobReplay } from './result-logs.js';
 import { diskUse, target } from './result-target.js';
 import { histogramEncoding, schemaVersion } from './result-version.js';
@@ -27,24 +28,6 @@ const jobAmount = z.union([z.object({ bytes: amount }), z.object({ percent: amou
 const perDirection = z.object({ read: z.number(), write: z.number(), trim: z.number() });
 const bounds = z.object({ min: z.number(), max: z.number() });
 
-/** Absent in results of versions before these options. */
-const jobEnding = z.object({
-  exitAll: z.boolean(),
-  exitWhat: z.enum(['group', 'stonewall', 'all']),
-  exitAllOnError: z.boolean(),
-  steadyState: z
-    .object({
-      figure: z.enum(['iops', 'bw', 'lat']),
-      isSlope: z.boolean(),
-      limit: z.number(),
-      isPercent: z.boolean(),
-      durationMs: z.number(),
-      rampMs: z.number(),
-      intervalMs: z.number(),
-    })
-    .optional(),
-});
-
 /** What jobs wrote before there were options for it. */
 const plainPayload = {
   pattern: null,
@@ -55,9 +38,6 @@ const plainPayload = {
   dedupeWorkingSetPercent: 5,
   dedupeGlobal: false,
 } as const;
-const errnos = z.array(count).nullable();
-const jobErrors = z.object({ ignoredErrnos: z.object({ read: errnos, write: errnos }), dump: z.boolean() });
-
 /** The effective options: `Job` of job/job.ts. `Job` must stay assignable to this; the test below the types sees to it. */
 const jobOptions = z.object({
   source: z.object({ file: z.string(), line: count, section: z.string() }),
@@ -192,6 +172,8 @@ const jobOptions = z.object({
     windowMs: z.number(),
     kiloBase: z.union([z.literal(1000), z.literal(1024)]),
     rateUnit: z.enum(['bytes', 'bits']).optional(),
+    unified: z.enum(['none', 'mixed', 'both']).optional(),
+    diskUse: z.boolean().optional(),
     significantFigures: count.optional(),
   }),
   logs: jobLogs.optional(),
@@ -299,6 +281,7 @@ const iotestJob = z.object({
     write: directionHistograms.optional(),
     trim: directionHistograms.optional(),
     sync: directionHistograms.optional(),
+    mixed: directionHistograms.optional(),
   }),
   series,
   cpu: z.object({

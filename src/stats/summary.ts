@@ -66,6 +66,8 @@ export interface JobSummary {
   readonly workerTimeNs: number;
   readonly directions: Readonly<Record<Direction, DirectionSummary>>;
   readonly sync: DirectionSummary;
+  /** Reads, writes and trims together, as if they were of one direction. */
+  readonly mixed: DirectionSummary;
   /** Reads, writes and trims. */
   readonly ioCount: number;
   readonly userCpuNs: number;
@@ -123,6 +125,11 @@ export function summarise(reports: readonly WorkerReport[], windowMs: number): J
     runtimeNs,
     workerTimeNs,
     directions: byDirection,
+    mixed: summariseDirection(
+      reports.flatMap((report) => directions.map((direction) => report.directions[direction])),
+      runtimeNs,
+      mixedRates(windows, windowMs),
+    ),
     sync: summariseDirection(
       reports.map((report) => report.sync),
       runtimeNs,
@@ -263,6 +270,13 @@ function windowRates(windows: readonly AddedWindow[], direction: Direction, wind
     iops: complete.map((window) => window.iops[direction]),
     bytesPerSecond: complete.map((window) => window.bytesPerSecond[direction]),
   };
+}
+
+function mixedRates(windows: readonly AddedWindow[], windowMs: number) {
+  const each = directions.map((direction) => windowRates(windows, direction, windowMs));
+  const sum = (of: (rates: ReturnType<typeof windowRates>) => readonly number[]) =>
+    of(each[0]!).map((_, index) => each.reduce((total, rates) => total + of(rates)[index]!, 0));
+  return { iops: sum((rates) => rates.iops), bytesPerSecond: sum((rates) => rates.bytesPerSecond) };
 }
 
 function windowStatistics(rates: readonly number[]): WindowStatistics {

@@ -260,6 +260,8 @@ export function sampleJob(overrides: Partial<Job> = {}): Job {
       windowMs: 500,
       kiloBase: 1024,
       rateUnit: 'bytes',
+      unified: 'none',
+      diskUse: true,
       significantFigures: 4,
     },
     logs: createDraft().logs,

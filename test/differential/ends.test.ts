@@ -171,3 +171,56 @@ describe('steadystate', () => {
     expect(jobs[0]!.steadystate!.data.lat_ns).toHaveLength(2);
   });
 });
+
+describe('unified_rw_reporting', () => {
+  /** Keys in order, and below them those of what they hold. */
+  const outlineOf = (text: string): unknown[] => {
+    const document = JSON.parse(text) as { jobs: Record<string, Record<string, unknown>>[] };
+    // What came after fio 3.33.
+    const later = new Set(['job_start', 'latency_target_ns', 'latency_window_us']);
+    return Object.entries(document.jobs[0]!).flatMap(([key, value]) => {
+      if (later.has(key) || key === 'job options') return [];
+      return [typeof value === 'object' ? [key, ...Object.keys(value)] : key];
+    });
+  };
+
+  for (const value of ['none', 'mixed', 'both', '0', '1', '2']) {
+    itWithFio(withFio(`${value}: the same keys in the same order, and as many I/Os`), async () => {
+      const job = `[job]\nioengine=null\nsize=1m\nrw=randrw\nfsync=16\nunified_rw_reporting=${value}\n`;
+      const { fio, ours, fioText, ourText } = await runBoth(job);
+      expect(outlineOf(ourText)).toEqual(outlineOf(fioText));
+      const amounts = ({ jobs: [first] }: ResultDocument) => [first!.mixed?.total_ios, first!.mixed?.io_bytes];
+      expect(amounts(ours)).toEqual(amounts(fio));
+      expect(amounts(ours)[0]).toBe(value === 'none' || value === '0' ? undefined : 256);
+    });
+  }
+});
+
+describe('a group of several jobs and clones', () => {
+  itWithFio(withFio('is one object under the name of the first, each group by itself, stats=0 nowhere'), async () => {
+    const job = `[global]
+ioengine=null
+size=256k
+group_reporting
+disk_util=0
+[a]
+rw=read
+numjobs=2
+[b]
+rw=write
+[left-out]
+rw=write
+stats=0
+new_group
+[c]
+new_group
+rw=randrw
+numjobs=3
+`;
+    const { fio, ours } = await runBoth(job);
+    expect(outline(ours)).toEqual(outline(fio));
+    const bytes = ({ jobs }: ResultDocument) => jobs.map(({ read, write }) => read.io_bytes + write.io_bytes);
+    expect(bytes(ours)).toEqual(bytes(fio));
+    expect(Object.keys(ours)).not.toContain('disk_util');
+  });
+});

@@ -162,14 +162,16 @@ export const measureOptions: readonly Option[] = [
     reason: 'not supported yet by itself: both spreads come from the same windows',
     nearest: 'use bwavgtime, which sets both',
   }),
-  fixed({
+  supported({
     name: 'disk_util',
     default: '1',
     tier: 1,
-    help: "Report the disk's utilisation.",
-    values: ['1'],
-    reason: 'not supported yet with 0: it costs nothing while the job runs',
-    nearest: 'leave it out',
+    help: "Report what the disks below the job's targets did.",
+    type: bool,
+    get: (draft) => draft.measure.diskUse,
+    set: (draft, value) => {
+      draft.measure.diskUse = value;
+    },
   }),
   supported({
     name: 'significant_figures',
@@ -193,14 +195,24 @@ export const measureOptions: readonly Option[] = [
       draft.measure.rateUnit = value;
     },
   }),
-  fixed({
+  supported({
     name: 'unified_rw_reporting',
     default: 'none',
     tier: 2,
-    help: 'Whether directions are reported together.',
-    values: ['none', '0'],
-    reason: 'not supported yet but for "none"',
-    nearest: 'leave it out: each direction is reported by itself',
+    help: 'Report reads, writes and trims together (mixed), each by itself (none), or both.',
+    example: 'mixed',
+    type: choice<'none' | 'mixed' | 'both'>({
+      none: 'none',
+      mixed: 'mixed',
+      both: 'both',
+      '0': 'none',
+      '1': 'mixed',
+      '2': 'both',
+    }),
+    get: (draft) => draft.measure.unified,
+    set: (draft, value) => {
+      draft.measure.unified = value;
+    },
   }),
 ];
 
