@@ -43,6 +43,11 @@ export interface Engine {
   readonly completedSlot: Int32Array;
   /** Their results: bytes, or −errno. Trims and syncs that succeed give the row's `byteCount`. */
   readonly completedResult: Int32Array;
+  /**
+   * Bounds the wait of `submitAndReap`: struct timespec as words [seconds, 0, ns, 0], 100 ms until something else is
+   * written. Absent where calls never wait. Not to be touched after `close`.
+   */
+  readonly waitLimit?: Int32Array;
   /** Takes row `slot` of the requests. Writes memory only; never fails: depth bounds what can be queued. */
   queue(slot: number): void;
   /**

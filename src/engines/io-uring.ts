@@ -93,6 +93,8 @@ export interface UringParts {
   readonly blockingCalls: BlockingCalls;
   /** Flags of sync_file_range(2). */
   readonly syncRangeFlags: number;
+  /** See `Engine.waitLimit`. */
+  readonly waitLimit: Int32Array;
   /** Everything of the facts that does not change during the run. */
   readonly facts: Omit<EngineFacts, 'enterCount' | 'retryCount' | 'wakeupCount' | 'overflowCount'>;
   cancelAll(): void;
@@ -103,6 +105,7 @@ export interface UringParts {
 export class UringEngine implements Engine {
   readonly completedSlot: Int32Array;
   readonly completedResult: Int32Array;
+  readonly waitLimit: Int32Array;
 
   private readonly ring: Ring;
   private readonly operation: Int32Array;
@@ -139,6 +142,7 @@ export class UringEngine implements Engine {
     assert(!mode.vectored || parts.iovecs !== null, 'vectored operations have their iovecs');
     this.completedSlot = ring.completedSlot;
     this.completedResult = ring.completedResult;
+    this.waitLimit = parts.waitLimit;
     this.ring = ring;
     this.operation = requests.operation;
     this.fileIndex = requests.fileIndex;
@@ -508,6 +512,7 @@ export function openEngine(setup: EngineSetup): Engine {
       iovecs: iovecMemory === null ? null : { words: new Int32Array(iovecMemory.view), address: iovecMemory.address },
       blockingCalls: createBlockingCalls(),
       syncRangeFlags: setup.syncRangeFlags ?? 0,
+      waitLimit: opened.mapped.waitLimit,
       facts: {
         label: engineLabel(options),
         depth,

@@ -72,6 +72,7 @@ export type ReapMethod = 'ring' | 'events';
 export class LibaioEngine implements Engine {
   readonly completedSlot: Int32Array;
   readonly completedResult: Int32Array;
+  readonly waitLimit: Int32Array;
   private readonly setup: EngineSetup;
   private readonly depth: number;
   private readonly completeMax: number;
@@ -142,6 +143,7 @@ export class LibaioEngine implements Engine {
     this.pointer = new Uint32Array(block.view, pointerBytes, depth * 2);
     // Two struct timespec: the bounded wait, and no wait at all.
     new BigInt64Array(block.view, timeoutBytes, 4).set([0n, BigInt(waitNs), 0n, 0n]);
+    this.waitLimit = new Int32Array(block.view, timeoutBytes, 4);
     const { read, write } = callFlags(setup);
     const isVectored = options.libaioVectored;
     const iovecs = isVectored ? mapMemory(depth * iovecWords * 4, true) : null;

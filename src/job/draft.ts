@@ -29,6 +29,10 @@ export interface JobDraft {
   schedule: Writable<Job['schedule']>;
   ending: Writable<Job['ending']>;
   errors: Writable<Job['errors']>;
+  pacing: Writable<Job['pacing']>;
+  thinkTime: Writable<Job['thinkTime']>;
+  flow: Writable<Job['flow']>;
+  latencyTarget: Writable<Job['latencyTarget']>;
   process: Writable<Job['process']>;
   measure: Writable<Omit<MeasureOptions, 'submission'>> & {
     /** What `disable_slat` says; null = not given, then `slat_percentiles` decides. */
@@ -58,6 +62,7 @@ const noSteadyState: SteadyStateOptions = {
 /** Every option at its default. */
 export function createDraft(): JobDraft {
   const blockBytes: PerDirection<number> = { read: 4096, write: 4096, trim: 4096 };
+  const none: PerDirection<number> = { read: 0, write: 0, trim: 0 };
   return {
     name: '',
     description: null,
@@ -198,6 +203,19 @@ export function createDraft(): JobDraft {
       execPostrun: null,
       lockedBytes: 0,
     },
+    pacing: {
+      bytesPerSecond: none,
+      iops: none,
+      bytesPerSecondMin: none,
+      iopsMin: none,
+      process: 'linear',
+      cycleMs: 1000,
+      ignoresThinkTime: false,
+      submitMode: 'inline',
+    },
+    thinkTime: { pauseMs: 0, spinMs: 0, blockCount: null, counts: 'complete', ioTimeMs: 0 },
+    flow: { id: 0, weight: 0, sleepMs: 0 },
+    latencyTarget: { latencyMsMax: none, targetMs: null, windowMs: 0, percent: 100, keepsSearching: false },
     measure: {
       statistics: true,
       percentiles: defaultPercentiles,
@@ -257,6 +275,10 @@ export function copyDraft(draft: JobDraft): JobDraft {
     schedule: { ...draft.schedule },
     ending: { ...draft.ending },
     errors: { ...draft.errors },
+    pacing: { ...draft.pacing },
+    thinkTime: { ...draft.thinkTime },
+    flow: { ...draft.flow },
+    latencyTarget: { ...draft.latencyTarget },
     process: { ...draft.process },
     measure: { ...draft.measure },
     logs: { ...draft.logs },
@@ -281,6 +303,10 @@ export function draftOfJob(job: Job, newGroup: boolean): JobDraft {
     schedule: { ...job.schedule },
     ending: { ...job.ending },
     errors: { ...job.errors },
+    pacing: { ...job.pacing },
+    thinkTime: { ...job.thinkTime },
+    flow: { ...job.flow },
+    latencyTarget: { ...job.latencyTarget },
     process: { ...job.process },
     measure: { ...job.measure },
     logs: { ...job.logs },

@@ -20,6 +20,7 @@ import type { Amount, Job, JobSet } from './job.js';
 import { findOptions, type Option, suggestOption } from './options/index.js';
 import { checkPayload, settlePayload } from './payload-rules.js';
 import { settleOrder } from './settle-order.js';
+import { settlePacing } from './settle-pacing.js';
 import { quote, type ValueNote } from './values.js';
 
 /** An option given on the command line; it wins over every section. */
@@ -379,6 +380,10 @@ class JobReader {
       warn: (code, message, advice) => this.warnOfJob(state, code, message, advice),
       refuse: (option, message, advice) => this.reportOption(state, option, message, advice),
     });
+    settlePacing(draft, {
+      problem: (option, message, advice) => this.reportOption(state, option, message, advice),
+      warning: (code, message, advice) => this.warnOfJob(state, code, message, advice),
+    });
   }
 
   private settleBatches(state: SectionState): void {
@@ -464,6 +469,10 @@ function finishDraft(
     schedule: draft.schedule,
     ending: draft.ending,
     errors: settledErrors(draft),
+    pacing: draft.pacing,
+    thinkTime: draft.thinkTime,
+    flow: draft.flow,
+    latencyTarget: draft.latencyTarget,
     process: draft.process,
     measure: {
       ...measure,

@@ -310,6 +310,63 @@ export interface ErrorOptions {
   readonly dump: boolean;
 }
 
+/** When I/Os may start. Rates are per direction; 0 = none. */
+export interface PacingOptions {
+  /** `rate`. Never together with `iops`. */
+  readonly bytesPerSecond: PerDirection<number>;
+  /** `rate_iops`. */
+  readonly iops: PerDirection<number>;
+  /** `rate_min`: the job fails below this. Never together with `iopsMin`. */
+  readonly bytesPerSecondMin: PerDirection<number>;
+  /** `rate_iops_min`. */
+  readonly iopsMin: PerDirection<number>;
+  /** `rate_process`: evenly spaced, or at random with exponential gaps. */
+  readonly process: 'linear' | 'poisson';
+  /** `rate_cycle`: over which time the minima are judged. */
+  readonly cycleMs: number;
+  /** `rate_ignore_thinktime`: what a pause kept from being done is not made up for. */
+  readonly ignoresThinkTime: boolean;
+  /** `io_submit_mode`: offload asks fio for latencies from the intended start, which a rate always has here. */
+  readonly submitMode: 'inline' | 'offload';
+}
+
+/** `thinktime` and its kin: pauses with nothing in flight. */
+export interface ThinkTimeOptions {
+  /** 0 = no pauses. */
+  readonly pauseMs: number;
+  /** Part of the pause, its first, that is spent computing. */
+  readonly spinMs: number;
+  /** `thinktime_blocks`: I/Os between pauses; null = not given: 1, or by `ioTimeMs` alone when that is given. */
+  readonly blockCount: number | null;
+  /** `thinktime_blocks_type`: which I/Os count. */
+  readonly counts: 'complete' | 'issue';
+  /** `thinktime_iotime`: time between pauses; 0 = only blocks count. */
+  readonly ioTimeMs: number;
+}
+
+/** Shares of jobs that run together: `flow_id`, `flow`, `flow_sleep`. */
+export interface FlowOptions {
+  readonly id: number;
+  /** 0 = in no flow. */
+  readonly weight: number;
+  /** How long a job that is ahead waits before it looks again. */
+  readonly sleepMs: number;
+}
+
+/** Limits on latencies, of the service time. */
+export interface LatencyTargetOptions {
+  /** `max_latency`: one I/O above it fails the job; 0 = none. */
+  readonly latencyMsMax: PerDirection<number>;
+  /** `latency_target`: search for the largest depth that keeps below it; null = no search. */
+  readonly targetMs: number | null;
+  /** `latency_window`: how long each depth is tried. */
+  readonly windowMs: number;
+  /** `latency_percentile`: the share of I/Os that must keep below it. */
+  readonly percent: number;
+  /** `latency_run`: go on searching until the job ends. */
+  readonly keepsSearching: boolean;
+}
+
 export interface ProcessOptions {
   /** CPU numbers; null = no pinning. */
   readonly cpusAllowed: readonly number[] | null;
@@ -431,6 +488,10 @@ export interface Job {
   readonly schedule: ScheduleOptions;
   readonly ending: EndingOptions;
   readonly errors: ErrorOptions;
+  readonly pacing: PacingOptions;
+  readonly thinkTime: ThinkTimeOptions;
+  readonly flow: FlowOptions;
+  readonly latencyTarget: LatencyTargetOptions;
   readonly process: ProcessOptions;
   readonly measure: MeasureOptions;
   readonly logs: LogOptions;

@@ -27,6 +27,7 @@ const valueTexts: Readonly<Record<string, fc.Arbitrary<string>>> = {
   'size or percentage': fc.constantFrom('1g', '0', '50%', '12.5%', '123456789'),
   'size or range of sizes': fc.constantFrom('1m', '1m-4m', '4m-1m', '4096:8192'),
   'size, or three as read,write,trim': fc.constantFrom('4k', '4k,8k', '1k,2k,3k', ',8k', '512,,4k', '16k,8k,'),
+  'time, or three as read,write,trim': fc.constantFrom('100', '1ms,2ms', ',5', '1s,2s,3s'),
   number: fc.integer({ min: 0, max: 40 }).map(String),
   time: fc.constantFrom('0', '10', '500ms', '0.25', '123us', '2m', '1h', '1d'),
   'time or range of times': fc.constantFrom('5', '1-2', '500ms-100us', '0'),

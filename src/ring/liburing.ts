@@ -130,6 +130,7 @@ function setupBy(functions: Functions, request: SetupRequest): MappedRing | numb
       cqEntries: params[ParamsWord.cqEntries]!,
     },
     enter: entry.enter,
+    waitLimit: entry.waitLimit,
     register,
     registerRingDescriptor: entry.registerRingDescriptor,
     close() {

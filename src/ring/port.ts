@@ -54,6 +54,8 @@ export interface MappedRing {
   readonly features: number;
   readonly views: RingViews;
   readonly enter: EnterFunction;
+  /** What bounds each wait: struct timespec as words [seconds, 0, ns, 0]; may be changed between calls. */
+  readonly waitLimit: Int32Array;
   /** io_uring_register(2): result or −errno. `argument` need only live during the call. */
   register(opcode: number, argument: ArrayBufferView | null, count: number): number;
   /** Enters by the registered index from now on (IORING_REGISTER_RING_FDS, 5.18); false where the kernel cannot. */

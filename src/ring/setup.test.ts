@@ -24,6 +24,7 @@ function oldKernel(known: number, options: { errno?: number; features?: number }
         features: options.features ?? allFeatures,
         views: kernel.views,
         enter: kernel.enter,
+        waitLimit: new Int32Array(4),
         register: () => -22,
         registerRingDescriptor: () => false,
         close: () => {

@@ -79,6 +79,7 @@ export function enterBySystemCall(
 
 export interface RingEntry {
   readonly enter: EnterFunction;
+  readonly waitLimit: Int32Array;
   registerRingDescriptor(): boolean;
   /** Before the ring's descriptor is closed. */
   release(): void;
@@ -95,12 +96,13 @@ export function createEntry(
   register: MappedRing['register'],
 ): RingEntry {
   const waitArgument = createWaitArgument(waitNsMax);
-  const argumentAddress = waitArgument.address;
+  const argumentAddress = waitArgument.memory.address;
   let enterDescriptor = descriptor;
   let enterFlags = 0;
   // struct io_uring_rsrc_update { u32 offset, u32 resv, u64 data }: offset -1 lets the kernel choose, and tells it back.
   const ringUpdate = new Uint32Array([0xffffffff, 0, descriptor, 0]);
   return {
+    waitLimit: waitArgument.limit,
     enter: (toSubmit, completionsMin, flags) =>
       rawEnter(enterDescriptor, toSubmit, completionsMin, flags | enterFlags, argumentAddress, waitArgumentBytes),
     registerRingDescriptor() {
@@ -114,7 +116,7 @@ export function createEntry(
       if (enterFlags !== 0) register(Register.UNREGISTER_RING_FDS, new Uint32Array([enterDescriptor, 0, 0, 0]), 1);
       enterDescriptor = -1;
       enterFlags = 0;
-      waitArgument.free();
+      waitArgument.memory.free();
     },
   };
 }
@@ -149,6 +151,7 @@ function mapRing(descriptor: number, params: Uint32Array, request: SetupRequest)
       cqEntries: params[ParamsWord.cqEntries]!,
     },
     enter: entry.enter,
+    waitLimit: entry.waitLimit,
     register,
     registerRingDescriptor: entry.registerRingDescriptor,
     close() {

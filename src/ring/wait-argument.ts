@@ -4,7 +4,13 @@ import { highWord, lowWord } from './words.js';
 
 const timespecByte = 64;
 
-export function createWaitArgument(waitNsMax: number): MappedMemory {
+export interface WaitArgument {
+  readonly memory: MappedMemory;
+  /** The timespec: [seconds, 0, ns, 0]. The next wait takes what is written here. */
+  readonly limit: Int32Array;
+}
+
+export function createWaitArgument(waitNsMax: number): WaitArgument {
   const memory = mapMemory(4096);
   const words = new Int32Array(memory.view);
   const timespecAddress = memory.address + timespecByte;
@@ -14,5 +20,5 @@ export function createWaitArgument(waitNsMax: number): MappedMemory {
   // { s64 tv_sec, s64 tv_nsec }
   words[timespecByte / 4] = Math.floor(waitNsMax / 1e9);
   words[timespecByte / 4 + 2] = waitNsMax % 1e9;
-  return memory;
+  return { memory, limit: words.subarray(timespecByte / 4, timespecByte / 4 + 4) };
 }

@@ -9,6 +9,7 @@ import { type DiskStatistics, type DiskUse, diskStatistics, diskUseBetween } fro
 import { type Clock, createClock, currentMonotonicSecond, epochMs } from '../system/clock.js';
 import { LiveView } from './live-view.js';
 import type { Progress, RunOutcome, StepOutcome, WorkerOutcome } from './outcome.js';
+import { createFlows } from './pacing/flow.js';
 import type { Plan, Step } from './plan-types.js';
 import { dropCaches, HeldDevices, layOutFiles, unlinkFiles } from './prepare-targets.js';
 import { loopCostNs, rulerFor } from './ruler.js';
@@ -144,8 +145,12 @@ class StepRun {
     logs: StepLogs,
     warnings: Warning[],
   ): Promise<WorkerOutcome[]> {
-    for (const worker of this.#step.workers) {
-      const handle = new WorkerHandle(worker, this.#clockBaseSecond, { logMemory: logs.memoryOf(worker) });
+    const flows = createFlows(this.#step.workers);
+    for (const [index, worker] of this.#step.workers.entries()) {
+      const handle = new WorkerHandle(worker, this.#clockBaseSecond, {
+        logMemory: logs.memoryOf(worker),
+        flow: flows[index]!,
+      });
       handles.push(handle);
       this.#hooks.control.watch(handle.control);
     }

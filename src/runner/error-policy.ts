@@ -25,6 +25,8 @@ export interface NotedError {
   readonly byteCount: number;
   readonly offset: number;
   readonly fileIndex: number;
+  /** What went wrong, where it is no error of the system. */
+  readonly reason?: string;
 }
 
 export class ErrorPolicy {

@@ -8,6 +8,7 @@ class EveryGap implements Pacer {
   startedCount = 0;
   readonly inFlightSeen: number[] = [];
   readonly bounds: boolean[] = [];
+  readonly restarts: boolean[] = [];
   readonly #parts: SimulatedParts;
   readonly #gapNs: number;
 
@@ -25,9 +26,14 @@ class EveryGap implements Pacer {
     this.#parts.times.intendedNs[slot] = this.startedCount++ * this.#gapNs;
   }
 
-  sleep(): void {
+  sleep(): boolean {
     const dueNs = this.startedCount * this.#gapNs;
     this.#parts.clock.advanceTo(Math.min(dueNs, this.#parts.times.batchNs[batchUntilNs]!));
+    return true;
+  }
+
+  restart(isRamp: boolean): void {
+    this.restarts.push(isRamp);
   }
 
   boundWait(_waitFor: number, isHeld: boolean): number {

@@ -10,15 +10,17 @@ export interface Pacer {
   started(slot: number): void;
   /**
    * Called in place of the engine when nothing is in flight and nothing may start: sleeps until something may,
-   * `batchNs[batchUntilNs]`, or about 100 ms have passed, whichever is first.
+   * `batchNs[batchUntilNs]`, or about 100 ms have passed, whichever is first. False ends the loop's run (`LoopExit.pause`).
    */
-  sleep(): void;
+  sleep(): boolean;
   /**
    * Called before each call of the engine: bounds its wait, so that it ends in time for the next I/O.
    * @param isHeld `mayStart` refused in this round
    * @returns how many completions to wait for: `waitFor`, or 0 to look only
    */
   boundWait(waitFor: number, isHeld: boolean): number;
+  /** The ramp, the measured time, or a further stretch of it begins at `batchNs[batchNowNs]`. */
+  restart(isRamp: boolean): void;
 }
 
 export interface CompletionObserver {

@@ -34,6 +34,8 @@ export interface MeasureParts {
   readonly windowNs: number;
   /** Called between the ramp and the measured time: the workload starts over, usage counters are read. */
   readonly onMeasureStart: () => void;
+  /** Called when the pacer ends a stretch: true measures anew from there on, false ends the job as done. */
+  readonly onPause: () => boolean;
   /** Called after the drain, inside the measured time when it says true: end_fsync. */
   readonly onDrained: () => boolean;
   /** Called when the bounded drain was not enough. */
@@ -58,15 +60,22 @@ export function measure(parts: MeasureParts): Measured {
   let exit: LoopExit = LoopExit.time;
   if (parts.rampNs > 0) {
     shared.control[controlPhase] = Phase.ramp;
+    loop.restartPacer(true);
     exit = loop.runUntil(nowNs() + parts.rampNs);
     forget(parts);
   }
-  parts.onMeasureStart();
-  shared.control[controlPhase] = Phase.measuring;
-  const startNs = nowNs();
-  shared.marks[markStartNs] = startNs;
-  const windows = new WindowSeries(shared, startNs);
-  if (exit !== LoopExit.stop) exit = runWindows(parts, windows, startNs);
+  let startNs: number;
+  let windows: WindowSeries;
+  do {
+    if (exit === LoopExit.pause) forget(parts);
+    parts.onMeasureStart();
+    shared.control[controlPhase] = Phase.measuring;
+    loop.restartPacer(false);
+    startNs = nowNs();
+    shared.marks[markStartNs] = startNs;
+    windows = new WindowSeries(shared, startNs);
+    if (exit !== LoopExit.stop) exit = runWindows(parts, windows, startNs);
+  } while (exit === LoopExit.pause && parts.onPause());
 
   shared.control[controlPhase] = Phase.draining;
   const abandonedCount = drain(parts);
@@ -117,7 +126,7 @@ function forget(parts: MeasureParts): void {
 function endReason(parts: MeasureParts, exit: LoopExit): WorkerReport['ended'] {
   if (parts.errors.isFatal) return 'error';
   if (exit === LoopExit.stop) return whyStopped(parts.shared.control);
-  return exit === LoopExit.done ? 'done' : 'runtime';
+  return exit === LoopExit.time ? 'runtime' : 'done';
 }
 
 function whyStopped(control: Int32Array): WorkerReport['ended'] {

@@ -41,8 +41,12 @@ export class OverlapPacer implements Pacer {
   }
 
   /** With nothing in flight only the inner pacer can hold. */
-  sleep(): void {
-    this.#inner?.sleep();
+  sleep(): boolean {
+    return this.#inner?.sleep() ?? true;
+  }
+
+  restart(isRamp: boolean): void {
+    this.#inner?.restart(isRamp);
   }
 
   boundWait(waitFor: number, isHeld: boolean): number {

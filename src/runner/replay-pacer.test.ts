@@ -27,7 +27,11 @@ function startsOf(
           nextDueNs[0] = dueNs[starts.length] ?? Number.POSITIVE_INFINITY;
         },
         // Simulated time does not pass by itself.
-        sleep: () => clock.advanceTo(clock.nowNs() + 1000),
+        sleep: () => {
+          clock.advanceTo(clock.nowNs() + 1000);
+          return true;
+        },
+        restart: (isRamp) => pacer.restart(isRamp),
         boundWait: (waitFor, isHeld) => pacer.boundWait(waitFor, isHeld),
       };
     },

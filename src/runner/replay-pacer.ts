@@ -39,13 +39,17 @@ export class ReplayPacer implements Pacer {
     this.#times.intendedNs[slot] = this.#ns[1]!;
   }
 
-  sleep(): void {
+  sleep(): boolean {
     const { batchNs } = this.#times;
     const ns = this.#ns;
     const until = Math.min(ns[1]!, batchNs[batchUntilNs]!, batchNs[batchNowNs]! + sleepNsMax);
     ns[2] = (until - batchNs[batchNowNs]! - wakeNs) / 1e6;
     if (ns[2]! > 0) Atomics.wait(this.#nap, 0, 0, ns[2]!);
+    return true;
   }
+
+  /** The recording goes on through the ramp. */
+  restart(_isRamp: boolean): void {}
 
   /** While the next one is not due, only look: an engine's own wait could outlast it. */
   boundWait(waitFor: number, isHeld: boolean): number {

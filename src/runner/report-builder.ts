@@ -60,6 +60,7 @@ export function extrasOfLostWorker(
     fatalIsCounted: false,
     toleratedErrors: [],
     ended: 'error',
+    depthFound: null,
   };
 }
 
@@ -75,6 +76,7 @@ function directionReport(shared: SharedState, operations: readonly number[]): Di
     total,
     completion: latencyOf(shared.completion, operations),
     submission: latencyOf(shared.submission, operations),
+    openLoop: latencyOf(shared.openLoop, operations),
   };
 }
 

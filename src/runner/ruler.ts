@@ -5,6 +5,7 @@
 import { createDraft } from '../job/draft.js';
 import type { Job } from '../job/job.js';
 import type { WorkerReport } from '../stats/worker-report.js';
+import { unhurried } from './pacing/create.js';
 import type { PlannedWorker } from './plan-types.js';
 
 const rulerRuntimeMs = 80;
@@ -15,7 +16,7 @@ const blockBytesMax = 4096;
 export function rulerFor(worker: PlannedWorker): PlannedWorker {
   const { job } = worker;
   const measured: Job = {
-    ...job,
+    ...unhurried(job),
     schedule: {
       startClockId: 0,
       runtimeMs: rulerRuntimeMs,

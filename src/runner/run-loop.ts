@@ -83,6 +83,8 @@ export const LoopExit = {
   done: 1,
   /** A command says stop, or an error ended the job; requests may be in flight. */
   stop: 2,
+  /** The pacer ends a stretch; nothing is in flight. */
+  pause: 3,
 } as const;
 export type LoopExit = (typeof LoopExit)[keyof typeof LoopExit];
 
@@ -115,6 +117,12 @@ export class RunLoop {
 
   get inFlightCount(): number {
     return this.#parts.depth - this.#freeCount;
+  }
+
+  /** What is measured from now on has a schedule of its own. */
+  restartPacer(isRamp: boolean): void {
+    this.#parts.clock.record(this.#times, batchNowNs);
+    this.#parts.pacer?.restart(isRamp);
   }
 
   /** Runs batches until the clock passes `untilNs`. Call it again to go on. */
@@ -166,11 +174,14 @@ export class RunLoop {
       const inFlight = depth - freeCount;
       if (inFlight === 0) {
         if (isHeld && !this.#parts.errors.isFatal) {
-          pacer!.sleep();
-          clock.record(times, batchNowNs);
-          continue;
+          if (pacer!.sleep()) {
+            clock.record(times, batchNowNs);
+            continue;
+          }
+          exit = LoopExit.pause;
+        } else {
+          exit = isHeld ? LoopExit.stop : LoopExit.done;
         }
-        exit = isHeld ? LoopExit.stop : LoopExit.done;
         break;
       }
       const queued = freeBefore - freeCount;

@@ -4,7 +4,7 @@
  * it runs and still has them when the worker dies.
  *
  *   Int32     control   [command, phase, cause of the end, thread id]
- *   Float64   sums      total | completion | submission latency: operation × [count, sum, min, max]
+ *   Float64   sums      each kind of latency: operation × [count, sum, min, max]
  *             totals    operation × [bytes, short transfers, errors]
  *             marks     [measured start ns, last seen ns, start delay ms, usage of the thread at the measured start × 6]
  *             levels    depth | submit | complete: level
@@ -66,20 +66,29 @@ export interface SharedState {
   readonly total: LatencyMemory;
   readonly completion: LatencyMemory;
   readonly submission: LatencyMemory;
+  readonly openLoop: LatencyMemory;
 }
 
 const sumsDoubles = sumsLength(operationCount);
 const countsDoubles = countsLength(operationCount);
 
-export function createSharedState(timesSubmission: boolean): SharedState {
-  const kinds = timesSubmission ? 3 : 1;
+/** Which latencies are measured beside the total. */
+export interface LatencyKinds {
+  /** Submission and completion apart. */
+  readonly submission: boolean;
+  /** From the start that a rate intended. */
+  readonly openLoop: boolean;
+}
+
+export function createSharedState(measured: LatencyKinds): SharedState {
+  const kinds = 1 + (measured.submission ? 2 : 0) + (measured.openLoop ? 1 : 0);
   const doubles =
     kinds * (sumsDoubles + countsDoubles) + operationCount * totalsPerOperation + markCount + 3 * levelCount;
-  return viewSharedState(new SharedArrayBuffer(controlWords * 4 + doubles * 8), timesSubmission);
+  return viewSharedState(new SharedArrayBuffer(controlWords * 4 + doubles * 8), measured);
 }
 
 /** The views of a buffer made by `createSharedState` with the same argument. */
-export function viewSharedState(buffer: SharedArrayBuffer, timesSubmission: boolean): SharedState {
+export function viewSharedState(buffer: SharedArrayBuffer, measured: LatencyKinds): SharedState {
   let at = controlWords * 4;
   const take = (length: number): Float64Array => {
     const view = new Float64Array(buffer, at, length);
@@ -100,7 +109,8 @@ export function viewSharedState(buffer: SharedArrayBuffer, timesSubmission: bool
     marks,
     levels,
     total: takeLatency(true),
-    completion: takeLatency(timesSubmission),
-    submission: takeLatency(timesSubmission),
+    completion: takeLatency(measured.submission),
+    submission: takeLatency(measured.submission),
+    openLoop: takeLatency(measured.openLoop),
   };
 }

@@ -12,7 +12,7 @@ function step(given: Partial<SteadyStateOptions>, workerCount = 1, groupReportin
   const steadyState = { ...ending.steadyState, isSlope: false, limit: 5, durationMs: 3000, ...given };
   const workers = Array.from({ length: workerCount }, () => ({
     planned: samplePlannedWorker({ job: sampleJob({ groupReporting, ending: { ...ending, steadyState } }) }),
-    shared: createSharedState(false),
+    shared: createSharedState({ submission: false, openLoop: false }),
   }));
   const ended: number[] = [];
   const watch = new SteadyWatch(workers, (index) => ended.push(index));

@@ -5,6 +5,7 @@ import type { Problem } from '../support/errors.js';
 import { epochMs } from '../system/clock.js';
 import { otherThreadUsage, type ThreadUsage } from '../system/thread.js';
 import type { WorkerOutcome } from './outcome.js';
+import { type FlowMembership, leaveFlow } from './pacing/flow.js';
 import type { PlannedWorker } from './plan-types.js';
 import { buildReport, extrasOfLostWorker } from './report-builder.js';
 import {
@@ -22,11 +23,17 @@ import {
   Phase,
   type SharedState,
 } from './shared-state.js';
-import { timesSubmission } from './timing.js';
+import { latencyKinds } from './timing.js';
 import type { WorkerInput, WorkerMessage } from './worker-thread.js';
 
 /** V8's young generation per worker, MiB: room for what preparing allocates; a running loop allocates nothing. */
 const youngGenerationMb = 16;
+
+interface HandleOptions {
+  readonly logMemory?: SharedArrayBuffer | null;
+  readonly flow?: FlowMembership | null;
+  readonly rehearses?: boolean;
+}
 
 export class WorkerHandle {
   readonly planned: PlannedWorker;
@@ -42,20 +49,17 @@ export class WorkerHandle {
   constructor(
     planned: PlannedWorker,
     clockBaseSecond: number,
-    {
-      logMemory = null,
-      rehearses = true,
-    }: { readonly logMemory?: SharedArrayBuffer | null; readonly rehearses?: boolean } = {},
+    { logMemory = null, flow = null, rehearses = true }: HandleOptions = {},
   ) {
     this.planned = planned;
-    const isTimed = timesSubmission(planned);
-    this.shared = createSharedState(isTimed);
+    this.shared = createSharedState(latencyKinds(planned));
     const input: WorkerInput = {
       planned,
       buffer: this.shared.buffer,
       logMemory,
       clockBaseSecond,
       rehearses,
+      flow,
     };
     const thread = new Thread(new URL('./worker-thread.js', import.meta.url), {
       workerData: input,
@@ -70,6 +74,7 @@ export class WorkerHandle {
     });
     this.ended = new Promise((resolve) => {
       thread.on('exit', (status) => {
+        if (flow !== null) leaveFlow(flow);
         if (status !== 0 && this.#report === null) this.#failure ??= this.#death(`its thread ended with ${status}`);
         settlePrepared();
         resolve();

@@ -5,9 +5,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { WorkerReport } from '../stats/worker-report.js';
 import { InvariantError, type Problem, UserError } from '../support/errors.js';
+import type { FlowMembership } from './pacing/flow.js';
 import type { PlannedWorker } from './plan-types.js';
 import { Command, controlCommand, controlPhase, markStartDelayMs, Phase, viewSharedState } from './shared-state.js';
-import { timesSubmission } from './timing.js';
+import { latencyKinds } from './timing.js';
 import { Worker } from './worker.js';
 
 export interface WorkerInput {
@@ -18,6 +19,8 @@ export interface WorkerInput {
   readonly clockBaseSecond: number;
   /** Whether to warm the loop up before the start. */
   readonly rehearses: boolean;
+  /** The job's place in its flow; null when it is in none. */
+  readonly flow: FlowMembership | null;
 }
 
 export type WorkerMessage =
@@ -26,8 +29,11 @@ export type WorkerMessage =
   | { readonly kind: 'failed'; readonly problem: Problem };
 
 const input = workerData as WorkerInput;
-const shared = viewSharedState(input.buffer, timesSubmission(input.planned));
-const worker = new Worker(input.planned, shared, input.logMemory, input.clockBaseSecond);
+const shared = viewSharedState(input.buffer, latencyKinds(input.planned));
+const worker = new Worker(input.planned, shared, input.clockBaseSecond, {
+  logMemory: input.logMemory,
+  flow: input.flow,
+});
 
 try {
   await worker.prepare(input.rehearses);

@@ -34,23 +34,27 @@ import * as thread from '../system/thread.js';
 import { createWorkload, forRehearsal, isPlain } from '../workload/create-workload.js';
 import type { Payload } from '../workload/payload.js';
 import { RandomStreams } from '../workload/random.js';
+import { hasRate } from '../workload/rate.js';
 import { foldRecording, ReplayWorkload } from '../workload/replay.js';
 import { SerializedWorkload } from '../workload/serialized-workload.js';
 import type { WorkloadFile } from '../workload/varied-workload.js';
 import { ioCountLimit, type JobWorkload, RandomUse } from '../workload/workload.js';
 import { ErrorPolicy, type NotedError, toleratedErrors } from './error-policy.js';
 import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
-import { combineObservers } from './loop-hooks.js';
+import { type CompletionObserver, combineObservers } from './loop-hooks.js';
 import { measure } from './measure.js';
 import { closeFiles, openFiles, preReadFiles, syncAtEnd, syncsAtEnd } from './open-files.js';
 import { serializedHooks } from './overlap-pacer.js';
+import { createPacing, rehearsed } from './pacing/create.js';
+import type { DepthSearch } from './pacing/depth-search.js';
+import { createFlows, type FlowMembership, leaveFlow } from './pacing/flow.js';
 import { blockBytesUsed, destroysData } from './plan-files.js';
 import type { PlannedWorker } from './plan-types.js';
 import { createPayload } from './planned-payload.js';
 import { ReplayPacer } from './replay-pacer.js';
 import { buildReport } from './report-builder.js';
 
-import { type BatchLevels, type IoSource, type LoopClock, LoopExit, type LoopParts, RunLoop } from './run-loop.js';
+import { type BatchLevels, type IoSource, LoopExit, RunLoop } from './run-loop.js';
 import {
   Command,
   controlCommand,
@@ -62,7 +66,7 @@ import {
 } from './shared-state.js';
 import { createSlotTimes, type SlotTimes } from './slot-times.js';
 
-import { timesSubmission } from './timing.js';
+import { latencyKinds, timesSubmission } from './timing.js';
 import { applyThreadOptions, runCommand } from './worker-surroundings.js';
 
 /** A rehearsal's rounds. One ends when it has lasted long enough for a compilation (20–30 ms) and done so many I/Os. */
@@ -79,6 +83,7 @@ export class Worker {
   readonly #shared: SharedState;
   /** Where entries for logs go; null without logs. */
   readonly #logMemory: SharedArrayBuffer | null;
+  readonly #flow: FlowMembership | null;
   readonly #clock: Clock;
   readonly #requests: Requests;
   readonly #random: RandomStreams;
@@ -93,12 +98,13 @@ export class Worker {
   constructor(
     planned: PlannedWorker,
     shared: SharedState,
-    logMemory: SharedArrayBuffer | null,
     clockBaseSecond: number,
+    { logMemory, flow }: { readonly logMemory: SharedArrayBuffer | null; readonly flow: FlowMembership | null },
   ) {
     this.#planned = planned;
     this.#shared = shared;
     this.#logMemory = logMemory;
+    this.#flow = flow;
     this.#clock = createClock(clockBaseSecond);
     this.#requests = createRequests(planned.engine.depth);
     this.#random = new RandomStreams(planned.seed, planned.workerIndex);
@@ -110,9 +116,11 @@ export class Worker {
    */
   async prepare(rehearses: boolean): Promise<void> {
     const planned = this.#planned;
-    applyThreadOptions(planned);
-    this.#clockReadNs = this.#clock.calibrate();
     const { job } = planned;
+    applyThreadOptions(planned);
+    // So late may the kernel be when it wakes a thread; a schedule wants it punctual.
+    if (hasRate(job.pacing) || job.thinkTime.pauseMs > 0) thread.setTimerSlack(1);
+    this.#clockReadNs = this.#clock.calibrate();
     if (job.process.lockedBytes > 0) this.#lockedMemory = lockMemory(job.process.lockedBytes);
     const blockBytesMax = Math.max(...blockBytesUsed(job));
     this.#buffers = allocateSlotBuffers({
@@ -143,19 +151,19 @@ export class Worker {
     const workload = this.#createWorkload(job.workload, this.#planned.files, this.#ioBytes());
     const times = createSlotTimes(options.depth);
     const logs = this.#createLogs(times, this.#logMemory);
-    const { loop, levels, recorders, errors } = createLoop(
-      this.#planned,
-      this.#requests,
+    const { loop, levels, recorders, errors, depthSearch } = createLoop({
+      planned: this.#planned,
+      requests: this.#requests,
       engine,
-      logs?.source(workload) ?? workload,
+      workload,
+      source: logs?.source(workload) ?? workload,
       shared,
-      this.#clock,
-      serializedHooks(workload, {
-        times,
-        pacer: createReplayPacer(this.#planned, times, workload),
-        observer: combineObservers(logs?.observers ?? []),
-      }),
-    );
+      clock: this.#clock,
+      random: this.#random,
+      times,
+      observers: logs?.observers ?? [],
+      flow: this.#flow,
+    });
     let before = thread.threadUsage();
     let ringBeforeNs = 0;
     let startedEpochMs = 0;
@@ -183,7 +191,9 @@ export class Worker {
         before = thread.threadUsage();
         noteUsage(shared, before);
       },
+      onPause: () => depthSearch !== null && !depthSearch.isDone,
       onDrained: () => {
+        if (this.#flow !== null) leaveFlow(this.#flow);
         this.#collections.stop();
         if (!syncsAtEnd(job)) return false;
         syncAtEnd(job, this.#files, (fileIndex, errno) =>
@@ -223,6 +233,7 @@ export class Worker {
       firstToleratedErrno: tolerated === null ? 0 : tolerated.errno,
       fatalIsCounted: errors.fatalIsCounted,
       toleratedErrors: errors.dumped.map((error) => this.#describeError(error)),
+      depthFound: depthSearch?.depth ?? null,
       ended: errors.isFatal || measured.abandonedCount > 0 ? 'error' : measured.ended,
     });
   }
@@ -286,24 +297,23 @@ export class Worker {
     const engine = module.openEngine({ ...this.#engineSetup(files, possible), rehearses: true });
     try {
       const workload = this.#createRehearsedWorkload(job, region, regions);
-      const scratch = createSharedState(timesSubmission(this.#planned));
+      const scratch = createSharedState(latencyKinds(this.#planned));
       const times = createSlotTimes(options.depth);
       const logs = this.#createLogs(times, null);
-      const source = logs?.source(workload) ?? workload;
-      const hooks = {
-        times,
-        pacer: createReplayPacer(this.#planned, times, workload),
-        observer: combineObservers(logs?.observers ?? []),
-      };
-      const { loop } = createLoop(
-        this.#planned,
-        this.#requests,
+      const { loop } = createLoop({
+        planned: { ...this.#planned, job: rehearsed(job) },
+        requests: this.#requests,
         engine,
-        source,
-        scratch,
-        this.#clock,
-        serializedHooks(workload, hooks),
-      );
+        workload,
+        source: logs?.source(workload) ?? workload,
+        shared: scratch,
+        clock: this.#clock,
+        random: this.#random,
+        times,
+        observers: logs?.observers ?? [],
+        flow: createFlows([{ job }])[0]!,
+      });
+      loop.restartPacer(false);
       const startNs = this.#clock.nowNs();
       for (let elapsedNs = 0; elapsedNs < rehearsalRoundNsMax; elapsedNs = this.#clock.nowNs() - startNs) {
         if (elapsedNs >= rehearsalRoundNsMin && issuedCount(scratch) >= rehearsalIoCount) break;
@@ -392,6 +402,7 @@ export class Worker {
   }
 
   #describeError(error: NotedError): WorkerError {
+    if (error.reason !== undefined) return { errno: error.errno, during: error.reason };
     const operation = ['read', 'write', 'trim', 'fsync', 'fdatasync', 'sync_file_range'][error.operation];
     const path = this.#planned.files[error.fileIndex]?.path ?? 'the target';
     const what = error.byteCount === 0 ? '' : ` of ${error.byteCount} bytes at offset ${error.offset}`;
@@ -429,42 +440,51 @@ function createReplayPacer({ job }: PlannedWorker, times: SlotTimes, workload: J
   return workload instanceof ReplayWorkload && !job.replay.noStall ? new ReplayPacer(times, workload) : null;
 }
 
-type LoopHooks = Pick<LoopParts, 'times' | 'pacer' | 'observer'>;
-
 interface BuiltLoop {
   readonly loop: RunLoop;
   readonly levels: BatchLevels;
   readonly recorders: readonly LatencyRecorder[];
   readonly errors: ErrorPolicy;
+  readonly depthSearch: DepthSearch | null;
 }
 
-/** The loop with its recorders over `shared`. */
-function createLoop(
-  planned: PlannedWorker,
-  requests: Requests,
-  engine: Engine,
-  workload: IoSource,
-  shared: SharedState,
-  clock: LoopClock,
-  hooks: LoopHooks,
-): BuiltLoop {
+interface LoopInput {
+  readonly planned: PlannedWorker;
+  readonly requests: Requests;
+  readonly engine: Engine;
+  readonly workload: JobWorkload;
+  /** The workload, or what stands before it. */
+  readonly source: IoSource;
+  readonly shared: SharedState;
+  readonly clock: Clock;
+  readonly random: RandomStreams;
+  readonly times: SlotTimes;
+  readonly observers: readonly CompletionObserver[];
+  readonly flow: FlowMembership | null;
+}
+
+/** The loop with its recorders over `shared`, and what hangs in it. */
+function createLoop(input: LoopInput): BuiltLoop {
+  const { planned, requests, shared, times, workload } = input;
   const { engine: options, job } = planned;
   const { levels } = shared;
   const timed = timesSubmission(planned);
   const total = new LatencyRecorder(shared.total.counts, shared.total.sums);
   const completion = timed ? new LatencyRecorder(shared.completion.counts, shared.completion.sums) : null;
   const submission = timed ? new LatencyRecorder(shared.submission.counts, shared.submission.sums) : null;
+  const openLoop = hasRate(job.pacing) ? new LatencyRecorder(shared.openLoop.counts, shared.openLoop.sums) : null;
   const errors = new ErrorPolicy(requests, shared.totals, toleratedErrors(job), !options.nowait, job.errors.dump);
+  const pacing = createPacing({ ...input, errors, openLoop });
   const loop = new RunLoop({
-    engine,
-    workload,
+    engine: input.engine,
+    workload: input.source,
     requests,
     depth: options.depth,
     fillsBuffers: destroysData(job),
     batchSubmit: options.batchSubmit,
     completionsMin: options.batchCompleteMin,
     depthLow: Math.min(options.depthLow, options.depth),
-    clock,
+    clock: input.clock,
     control: shared.control,
     totals: shared.totals,
     total,
@@ -472,9 +492,14 @@ function createLoop(
     submission,
     levels,
     errors,
-    ...hooks,
+    ...serializedHooks(workload, {
+      times,
+      pacer: pacing.pacer ?? createReplayPacer(planned, times, workload),
+      observer: combineObservers([...pacing.observers, ...input.observers]),
+    }),
   });
-  return { loop, levels, recorders: [total, completion, submission].filter((recorder) => recorder !== null), errors };
+  const recorders = [total, completion, submission, openLoop].filter((recorder) => recorder !== null);
+  return { loop, levels, recorders, errors, depthSearch: pacing.depthSearch };
 }
 
 /** What preparing left behind is collected now, so that it cannot bring a collection into the measured time. */
@@ -491,6 +516,7 @@ class CollectionCounter {
   readonly #times: number[] = [];
 
   start(): void {
+    this.#observer?.disconnect();
     this.#observer = new PerformanceObserver((list) => this.#take(list.getEntries()));
     this.#observer.observe({ entryTypes: ['gc'] });
     this.#startMs = performance.now();

@@ -305,11 +305,12 @@ function histogramsOf(summary: JobSummary | null, withMixed: boolean): IotestJob
 
 function encodeDirection(direction: DirectionSummary): DirectionHistograms | null {
   if (direction.total.count === 0) return null;
-  const { completion, submission } = direction;
+  const { completion, submission, openLoop } = direction;
   return {
     total: encodeHistogram(direction.total),
     ...(completion.count === 0 ? {} : { completion: encodeHistogram(completion) }),
     ...(submission.count === 0 ? {} : { submission: encodeHistogram(submission) }),
+    ...(openLoop.count === 0 ? {} : { openLoop: encodeHistogram(openLoop) }),
   };
 }
 

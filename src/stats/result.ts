@@ -9,6 +9,7 @@
  */
 import { z } from 'zod';
 import { engineNames, type Job } from '../job/job.js';
+import { pacingSchemas } from '../job/pacing-schema.js';
 import { targetShape, workloadShape } from '../job/workload-schema.js';
 import type { Warning } from '../support/warning.js';
 import type { TargetFacts } from '../system/target-facts.js';
@@ -145,6 +146,7 @@ const jobOptions = z.object({
   }),
   ending: jobEnding.optional(),
   errors: jobErrors.optional(),
+  ...pacingSchemas,
   process: z.object({
     cpusAllowed: z.array(count).nullable(),
     nice: z.number().nullable(),
@@ -212,6 +214,8 @@ const directionHistograms = z.object({
   /** Handed to the kernel → completion seen; absent = not measured apart from total. */
   completion: encodedHistogram.optional(),
   submission: encodedHistogram.optional(),
+  /** Start that the rate intended → completion seen; absent without a rate. */
+  openLoop: encodedHistogram.optional(),
 });
 
 const seriesColumns = z.object({
@@ -313,6 +317,8 @@ const iotestJob = z.object({
   toleratedErrorCount: amount,
   /** With error_dump what was passed over, the first thousand of each worker. */
   toleratedErrors: z.array(jobError).optional(),
+  /** The depth that `latency_target` came to, the smallest of the workers; absent without one. */
+  depthFound: count.optional(),
   warnings: z.array(warning),
 });
 

@@ -40,6 +40,7 @@ export interface DirectionSummary {
   readonly total: LatencyCounts;
   readonly completion: LatencyCounts;
   readonly submission: LatencyCounts;
+  readonly openLoop: LatencyCounts;
   readonly iopsWindows: WindowStatistics;
   readonly bytesPerSecondWindows: WindowStatistics;
 }
@@ -182,6 +183,7 @@ function summariseDirection(
     total: mergeLatencyCounts(parts.map((part) => part.total)),
     completion: mergeLatencyCounts(parts.map((part) => part.completion)),
     submission: mergeLatencyCounts(parts.map((part) => part.submission)),
+    openLoop: mergeLatencyCounts(parts.map((part) => part.openLoop)),
     iopsWindows: windowStatistics(ioCount === 0 ? [] : rates.iops),
     bytesPerSecondWindows: windowStatistics(ioCount === 0 ? [] : rates.bytesPerSecond),
   };

@@ -27,6 +27,8 @@ export interface DirectionReport {
   readonly completion: LatencyCounts;
   /** Submission begun → handed to the kernel (fio's slat). Empty unless measured. */
   readonly submission: LatencyCounts;
+  /** Start that the rate intended → completion seen. Empty without a rate. */
+  readonly openLoop: LatencyCounts;
 }
 
 /** One window of the series: what was completed in (startNs, endNs], both since the measured start. */
@@ -105,6 +107,8 @@ export interface WorkerReport {
   readonly fatalIsCounted: boolean;
   /** With error_dump what was passed over, the first thousand. */
   readonly toleratedErrors: readonly WorkerError[];
+  /** The depth that `latency_target` came to; null without one. */
+  readonly depthFound: number | null;
   /** Why the worker stopped. */
   readonly ended: 'runtime' | 'done' | 'error' | 'interrupted' | 'steady' | 'exitall';
 }

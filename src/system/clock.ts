@@ -6,6 +6,7 @@ import { libc } from './libc.js';
 import { mapMemory } from './memory.js';
 
 const CLOCK_MONOTONIC = 1;
+const TIMER_ABSTIME = 1;
 
 export interface Clock {
   /**
@@ -15,6 +16,11 @@ export interface Clock {
   nowNs(): number;
   /** Writes `nowNs()` to `target[index]`. */
   record(target: Float64Array, index: number): void;
+  /**
+   * Sleeps until the clock shows `target[index]` (clock_nanosleep(2)); returns early when a signal comes, and late by what
+   * the kernel's timers are: 50 µs of slack unless `setTimerSlack` says otherwise.
+   */
+  sleepUntil(target: Float64Array, index: number): void;
   /**
    * Where this clock's zero is, on CLOCK_MONOTONIC. Clocks made with the same base can be compared, on any thread.
    */
@@ -41,9 +47,12 @@ export function currentMonotonicSecond(): number {
 
 /** `baseSecond`: as `currentMonotonicSecond` gives it. The clock's memory stays mapped as long as the process lives. */
 export function createClock(baseSecond: number = currentMonotonicSecond()): Clock {
-  const memory = mapMemory(16);
+  const memory = mapMemory(32);
   // struct timespec: tv_sec at 0, tv_nsec at 8; the machine's uptime fits the lower word of the seconds for 136 years.
   const words = new Int32Array(memory.view, 0, 4);
+  const wakeWords = new Int32Array(memory.view, 16, 4);
+  const wakeAddress = memory.address + 16;
+  const clockNanosleep = libc.func('clock_nanosleep', 'int', ['int', 'int', 'uint64_t', 'uint64_t']);
   const address = memory.address;
   const clockGettime = libc.func('clock_gettime', 'int', ['int', 'uint64_t']);
   const base = (baseSecond - headStartSeconds) | 0;
@@ -58,6 +67,12 @@ export function createClock(baseSecond: number = currentMonotonicSecond()): Cloc
     record: (target, index) => {
       clockGettime(CLOCK_MONOTONIC, address);
       target[index] = ((words[0]! - base) | 0) * 1e9 + words[2]!;
+    },
+    sleepUntil: (target, index) => {
+      const seconds = Math.floor(target[index]! / 1e9);
+      wakeWords[0] = seconds + base;
+      wakeWords[2] = target[index]! - seconds * 1e9;
+      clockNanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, wakeAddress, 0);
     },
     baseNs: base * 1e9,
     calibrate: () => calibrate(nowNs),

@@ -11,6 +11,7 @@ import { systemCall } from './system-call.js';
 const PRIO_PROCESS = 0;
 const RUSAGE_THREAD = 1;
 const IOPRIO_WHO_PROCESS = 1;
+const PR_SET_TIMERSLACK = 29;
 const ioprioClassShift = 13;
 const ioprioHintShift = 3;
 const PR_SET_NAME = 15;
@@ -48,6 +49,11 @@ export function affinity(): number[] {
   const cpus: number[] = [];
   for (let cpu = 0; cpu < cpuMaskBytes * 8; cpu++) if ((mask[cpu >> 3]! >> (cpu & 7)) & 1) cpus.push(cpu);
   return cpus;
+}
+
+/** How late the kernel may wake the calling thread to save wake-ups (PR_SET_TIMERSLACK, prctl(2)), ns; 50 000 by default. */
+export function setTimerSlack(ns: number): void {
+  libc.func('prctl', 'int', ['int', 'long', 'long', 'long', 'long'])(PR_SET_TIMERSLACK, ns, 0, 0, 0);
 }
 
 /** Nice value −20…19 of the calling thread alone (setpriority(2)). Throws `UserError`. */

@@ -426,6 +426,7 @@ export function fakeUringEngine(options: FakeEngineOptions): FakeUring {
     },
     syncRangeFlags: 2,
     iovecs: null,
+    waitLimit: new Int32Array(4),
     blockingCalls: { discard: blocking, punchHole: blocking, sync: blocking, dataSync: blocking },
     facts: {
       label: 'io_uring',

@@ -2,6 +2,7 @@
  * Reports, outcomes and documents made up for tests: small, deterministic, and consistent (counts agree with sums), so
  * that everything that reads results can be tested without a run.
  */
+
 import type { EngineFacts } from '../engines/engine.js';
 import { createDraft } from '../job/draft.js';
 import type { EngineOptions, Job } from '../job/job.js';
@@ -58,6 +59,7 @@ export function sampleDirection(
     total: sampleLatency(valuesNs),
     completion: emptyLatencyCounts(),
     submission: emptyLatencyCounts(),
+    openLoop: emptyLatencyCounts(),
     ...overrides,
   };
 }
@@ -143,6 +145,7 @@ export function sampleWorkerReport(overrides: Partial<WorkerReport> = {}): Worke
     firstToleratedErrno: 0,
     fatalIsCounted: false,
     toleratedErrors: [],
+    depthFound: null,
     ended: 'runtime',
     ...overrides,
   };
@@ -179,6 +182,7 @@ export function sampleEngineOptions(overrides: Partial<EngineOptions> = {}): Eng
 
 /** A job `randread` of section line 5: io_uring, depth 8, direct, on /srv/bench/data. */
 export function sampleJob(overrides: Partial<Job> = {}): Job {
+  const { pacing, thinkTime, flow, latencyTarget } = createDraft();
   return {
     source: { file: 'sample.ini', line: 5, section: 'randread' },
     name: 'randread',
@@ -247,6 +251,10 @@ export function sampleJob(overrides: Partial<Job> = {}): Job {
     ending: createDraft().ending,
     errors: { ignoredErrnos: { read: null, write: null }, dump: false },
     process: createDraft().process,
+    pacing,
+    thinkTime,
+    flow,
+    latencyTarget,
     measure: {
       statistics: true,
       percentiles: [1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99, 99.5, 99.9, 99.95, 99.99],

@@ -7,6 +7,10 @@ export class SimulatedClock {
   record(target: Float64Array, index: number): void {
     target[index] = this.#nowNs;
   }
+  /** Never late. */
+  sleepUntil(target: Float64Array, index: number): void {
+    this.advanceTo(target[index]!);
+  }
   advanceTo(ns: number): void {
     if (ns > this.#nowNs) this.#nowNs = ns;
   }
@@ -25,14 +29,14 @@ interface Flight {
   readonly result: number;
 }
 
-/** A wait ends after this long, as with real engines. */
-const waitBoundNs = 100e6;
 /** A call that does not wait takes this long. */
 const pollNs = 100;
 
 export class SimulatedEngine implements Engine {
   readonly completedSlot: Int32Array;
   readonly completedResult: Int32Array;
+  /** A wait ends after this long, as with real engines: 100 ms until a pacer writes something else. */
+  readonly waitLimit = Int32Array.of(0, 0, 100e6, 0);
   issuedCount = 0;
   cancelCount = 0;
   readonly #clock: SimulatedClock;
@@ -70,7 +74,7 @@ export class SimulatedEngine implements Engine {
   submitAndReap(completionsMin: number): number {
     this.submit();
     this.#inFlight.sort((a, b) => a.endNs - b.endNs);
-    const boundNs = this.#clock.nowNs() + waitBoundNs;
+    const boundNs = this.#clock.nowNs() + this.waitLimit[0]! * 1e9 + this.waitLimit[2]!;
     const wanted = this.#inFlight[Math.min(completionsMin, this.#inFlight.length) - 1];
     if (completionsMin === 0) this.#clock.advanceTo(this.#clock.nowNs() + pollNs);
     if (wanted !== undefined) this.#clock.advanceTo(Math.min(wanted.endNs, boundNs));

@@ -1,14 +1,17 @@
 /** A whole run of the loop on a simulated device and clock: exact, and done in milliseconds. */
 import { createRequests, type Requests } from '../engines/engine.js';
-import type { WorkloadOptions } from '../job/job.js';
+import type { Job, WorkloadOptions } from '../job/job.js';
 import { ErrorPolicy, toleratedErrors } from '../runner/error-policy.js';
-import type { CompletionObserver, Pacer } from '../runner/loop-hooks.js';
+import { type CompletionObserver, combineObservers, type Pacer } from '../runner/loop-hooks.js';
 import { type Measured, measure } from '../runner/measure.js';
+import { createPacing } from '../runner/pacing/create.js';
+import type { FlowMembership } from '../runner/pacing/flow.js';
 import { createBatchLevels, RunLoop } from '../runner/run-loop.js';
 import { createSharedState } from '../runner/shared-state.js';
 import { createSlotTimes, type SlotTimes } from '../runner/slot-times.js';
 import { bucketCount, LatencyRecorder, percentileNs } from '../stats/latency.js';
 import { RandomStreams } from '../workload/random.js';
+import { hasRate } from '../workload/rate.js';
 import { Workload } from '../workload/workload.js';
 import { sampleJob } from './sample-result.js';
 import { type Script, SimulatedClock, SimulatedEngine } from './simulated-engine.js';
@@ -38,6 +41,10 @@ export interface Simulation extends Partial<Script> {
   readonly ioCount?: number;
   readonly workload?: Partial<WorkloadOptions>;
   readonly tolerated?: { read: boolean; write: boolean };
+  /** Options of a job, obeyed by the real pacer and observers. */
+  readonly job?: Partial<Pick<Job, 'pacing' | 'thinkTime' | 'flow' | 'latencyTarget'>>;
+  readonly flow?: FlowMembership;
+  readonly seed?: number;
   readonly pacer?: (parts: SimulatedParts) => Pacer;
   readonly observer?: (parts: SimulatedParts) => CompletionObserver;
   readonly onMeasureStart?: (control: Int32Array) => void;
@@ -49,25 +56,38 @@ export function simulate(given: Simulation) {
   const clock = new SimulatedClock();
   const engine = new SimulatedEngine(requests, clock, { serviceNs: () => 100_000, ...given });
   const timed = given.timesSubmission ?? false;
-  const shared = createSharedState(timed);
+  const shared = createSharedState({ submission: timed, openLoop: true });
   const ioBytes = (given.ioCount ?? Number.POSITIVE_INFINITY) * simulatedBlockBytes;
   const options = { ...workloadOptions, ...given.workload };
   const workload = new Workload(
     requests,
     options,
     [{ regionOffsetBytes: 0, regionBytes: 1 << 30 }],
-    new RandomStreams(1, 0),
+    new RandomStreams(given.seed ?? 1, 0),
     null,
     ioBytes,
   );
   const levels = createBatchLevels();
-  const job = sampleJob({ continueOnError: given.tolerated ?? { read: false, write: false } });
+  const job = sampleJob({
+    ...given.job,
+    workload: options,
+    continueOnError: given.tolerated ?? { read: false, write: false },
+  });
   const errors = new ErrorPolicy(requests, shared.totals, toleratedErrors(job));
   const total = new LatencyRecorder(shared.total.counts, shared.total.sums);
   const completion = timed ? new LatencyRecorder(shared.completion.counts, shared.completion.sums) : null;
   const submission = timed ? new LatencyRecorder(shared.submission.counts, shared.submission.sums) : null;
   const times = createSlotTimes(depth);
   const made: SimulatedParts = { times, requests, clock, engine, workload, errors };
+  const openLoop = new LatencyRecorder(shared.openLoop.counts, shared.openLoop.sums);
+  const pacing = createPacing({
+    ...made,
+    planned: { job, engine: { ...job.engine, depth } },
+    random: new RandomStreams(given.seed ?? 1, 0),
+    openLoop: hasRate(job.pacing) ? openLoop : null,
+    flow: given.flow ?? null,
+    spins: false,
+  });
   const loop = new RunLoop({
     engine,
     workload,
@@ -86,14 +106,14 @@ export function simulate(given: Simulation) {
     levels,
     errors,
     times,
-    pacer: given.pacer?.(made) ?? null,
-    observer: given.observer?.(made) ?? null,
+    pacer: given.pacer?.(made) ?? pacing.pacer,
+    observer: combineObservers([...pacing.observers, given.observer?.(made) ?? null]),
   });
   const measured: Measured = measure({
     loop,
     shared,
     levels,
-    recorders: [total, completion, submission].filter((recorder) => recorder !== null),
+    recorders: [total, completion, submission, openLoop].filter((recorder) => recorder !== null),
     errors,
     nowNs: clock.nowNs,
     rampNs: (given.rampMs ?? 0) * 1e6,
@@ -103,11 +123,34 @@ export function simulate(given: Simulation) {
       workload.renewBudget(ioBytes);
       given.onMeasureStart?.(shared.control);
     },
+    onPause: () => pacing.depthSearch !== null && !pacing.depthSearch.isDone,
     onDrained: () => false,
     onStuck: () => engine.cancelAll(),
   });
   const reads = { count: total.sums[0]!, sumNs: total.sums[1]!, minNs: total.sums[2]!, maxNs: total.sums[3]! };
+  const late = {
+    count: openLoop.sums[0]!,
+    sumNs: openLoop.sums[1]!,
+    minNs: openLoop.sums[2]!,
+    maxNs: openLoop.sums[3]!,
+  };
   const percentile = (percent: number): number =>
     percentileNs(shared.total.counts.subarray(0, bucketCount), reads.count, percent)!;
-  return { measured, engine, shared, levels, errors, reads, loop, clock, times, percentile, submission, completion };
+  return {
+    measured,
+    engine,
+    shared,
+    levels,
+    errors,
+    reads,
+    loop,
+    clock,
+    times,
+    late,
+    pacing,
+    workload,
+    percentile,
+    submission,
+    completion,
+  };
 }

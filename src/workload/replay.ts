@@ -27,6 +27,7 @@ export class ReplayWorkload implements JobWorkload {
   /** [bytes left to issue, I/Os left to issue, rounds left after this one, start of this round in ns] */
   readonly #left: Float64Array;
   readonly #ioCountMax: Float64Array;
+  readonly turns = false;
   #row = 0;
 
   /**
@@ -54,6 +55,15 @@ export class ReplayWorkload implements JobWorkload {
     this.#left[0] = ioBytes;
     this.#left[1] = this.#ioCountMax[0]!;
   }
+
+  nextOperation(): number {
+    const { count, operation } = this.#recording;
+    const left = this.#left;
+    return this.#row >= count || left[0]! <= 0 || left[1]! < 1 ? -1 : operation[this.#row]!;
+  }
+
+  /** The order is the recording's. */
+  turnTo(_operation: number): void {}
 
   /** Fills row `slot`. False when everything has been issued: the row is then untouched. */
   next(slot: number): boolean {

@@ -14,6 +14,7 @@ export class SerializedWorkload implements JobWorkload {
   readonly #payload: Payload | null;
   /** By slot. */
   readonly #isInFlight: Uint8Array;
+  readonly turns = false;
   #hasStaged = false;
   #isExhausted = false;
 
@@ -30,6 +31,14 @@ export class SerializedWorkload implements JobWorkload {
     this.#source.renewBudget(ioBytes);
     this.#isExhausted = false;
   }
+
+  nextOperation(): number {
+    this.#stage();
+    return this.#hasStaged ? this.#staged.operation[0]! : -1;
+  }
+
+  /** It has been drawn, offset and all. */
+  turnTo(_operation: number): void {}
 
   /** True while the next I/O would touch bytes of one in flight. */
   isHeld(): boolean {

@@ -136,6 +136,9 @@ export class VariedWorkload implements JobWorkload {
   #writeIsDue = false;
   #file = 0;
   #syncDue = -1;
+  readonly turns = true;
+  /** Drawn by `nextOperation` and not taken yet, or −1. */
+  #drawnOperation = -1;
   #untilJump = 1;
 
   /** @param openMax `openfiles`; null = all */
@@ -207,6 +210,28 @@ export class VariedWorkload implements JobWorkload {
     this.#isOver = false;
   }
 
+  nextOperation(): number {
+    if (this.#syncDue >= 0) return this.#syncDue;
+    const now = this.#now;
+    const limits = this.#limits;
+    if (this.#isOver || now[issuedBytes]! >= limits[0]! || now[issuedCount]! >= limits[1]!) return -1;
+    if (this.#writeIsDue) return Operation.write;
+    if (this.#fixedOperation >= 0) return this.#fixedOperation;
+    if (this.#drawnOperation < 0) this.#drawnOperation = this.#chooseOperation();
+    return this.#drawnOperation;
+  }
+
+  turnTo(operation: number): void {
+    this.#drawnOperation = operation;
+  }
+
+  #takeOperation(): number {
+    const drawn = this.#drawnOperation;
+    if (drawn < 0) return this.#chooseOperation();
+    this.#drawnOperation = -1;
+    return drawn;
+  }
+
   next(slot: number): boolean {
     if (this.#syncDue >= 0) {
       this.#fillSync(slot);
@@ -234,7 +259,7 @@ export class VariedWorkload implements JobWorkload {
         if (!this.#beginPass(file < 0 && now[passIssued]! < limits[2]!)) return false;
         continue;
       }
-      const operation = this.#fixedOperation >= 0 ? this.#fixedOperation : this.#chooseOperation();
+      const operation = this.#fixedOperation >= 0 ? this.#fixedOperation : this.#takeOperation();
       if (this.#place(slot, file, operation)) {
         this.#issue(slot, file, operation);
         return true;

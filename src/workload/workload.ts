@@ -32,10 +32,25 @@ export interface JobWorkload {
   next(slot: number): boolean;
   /** Starts over with the amount, not with the offsets: after the ramp. */
   renewBudget(ioBytes: number): void;
+  /** For a pacer: what `next` will do, an `Operation`, or −1 when there is nothing left. What is drawn for it is kept. */
+  nextOperation(): number;
+  /** Reads or writes next, instead of what was drawn from the mix. Only where `turns`. */
+  turnTo(operation: number): void;
+  /** The next I/O is not fixed yet but for what `nextOperation` says. */
+  readonly turns: boolean;
 }
 
 /** Which stream of random numbers serves what (see random.ts); changing one changes what a seed means. */
-export const RandomUse = { mix: 0, payload: 1, sizes: 2, order: 3, files: 4, engine: 5, offsets: 8 } as const;
+export const RandomUse = {
+  mix: 0,
+  payload: 1,
+  sizes: 2,
+  order: 3,
+  files: 4,
+  engine: 5,
+  arrivals: 6,
+  offsets: 8,
+} as const;
 
 export const directionNames: readonly Direction[] = ['read', 'write', 'trim'];
 const directionCount = 3;
@@ -64,10 +79,13 @@ export class Workload implements JobWorkload {
   readonly #left: Float64Array;
   /** Row of the last trim, written next by trimwrite: [offset]. */
   readonly #trimmed: Float64Array;
+  readonly turns = true;
   #writeIsDue = false;
   #file: number;
   /** The sync to be issued next, or −1. */
   #syncDue = -1;
+  /** Drawn by `nextOperation` and not taken yet, or −1. */
+  #drawnOperation = -1;
 
   /**
    * @param ioBytes bytes to issue in all; Infinity when only time ends the job
@@ -108,7 +126,7 @@ export class Workload implements JobWorkload {
       return true;
     }
     const left = this.#left;
-    const operation = this.#fixedOperation >= 0 ? this.#fixedOperation : this.#chooseOperation();
+    const operation = this.#fixedOperation >= 0 ? this.#fixedOperation : this.#takeOperation();
     const byteCount = this.#blockBytes[operation]!;
     if (left[0]! < byteCount || left[1]! < 1) {
       // For good: another draw could fit once more, and what is done must not depend on when completions come.
@@ -131,6 +149,27 @@ export class Workload implements JobWorkload {
     }
     if (operation !== Operation.read) this.#noteWrite(slot, operation, byteCount);
     return true;
+  }
+
+  nextOperation(): number {
+    if (this.#syncDue >= 0) return this.#syncDue;
+    if (this.#drawnOperation < 0) {
+      this.#drawnOperation = this.#fixedOperation >= 0 ? this.#fixedOperation : this.#chooseOperation();
+    }
+    const operation = this.#drawnOperation;
+    const left = this.#left;
+    return left[0]! < this.#blockBytes[operation]! || left[1]! < 1 ? -1 : operation;
+  }
+
+  turnTo(operation: number): void {
+    this.#drawnOperation = operation;
+  }
+
+  #takeOperation(): number {
+    const drawn = this.#drawnOperation;
+    if (drawn < 0) return this.#chooseOperation();
+    this.#drawnOperation = -1;
+    return drawn;
   }
 
   #noteWrite(slot: number, operation: number, byteCount: number): void {

@@ -1,7 +1,7 @@
 /** Which way I/O takes into the kernel, and how much of it is on the way at once. */
 import { engineNames } from '../job.js';
 import { bool, choice, flag, integer, optional } from '../values.js';
-import { fixed, type Option, supported } from './option.js';
+import { type Option, supported } from './option.js';
 
 /** Engines of fio's that are not here, each with what comes nearest. */
 const foreignEngines: Readonly<Record<string, string>> = {
@@ -315,14 +315,5 @@ export const engineOptions: readonly Option[] = [
     set: (draft, value) => {
       draft.engine.nop = value;
     },
-  }),
-  fixed({
-    name: 'io_submit_mode',
-    default: 'inline',
-    tier: 2,
-    help: 'Whether the thread that makes the I/Os submits them.',
-    values: ['inline'],
-    reason: 'not supported yet but for "inline"',
-    nearest: 'leave it out: the worker submits by itself',
   }),
 ];

@@ -8,6 +8,7 @@ import { logOptions } from './logs.js';
 import { measureOptions } from './measure.js';
 import type { Option } from './option.js';
 import { orderOptions } from './order.js';
+import { pacingOptions } from './pacing.js';
 import { payloadOptions } from './payload.js';
 import { processOptions } from './process.js';
 import { refusedOptions } from './refused.js';
@@ -34,6 +35,7 @@ export const optionGroups: readonly OptionGroup[] = [
   { title: 'Order, sizes and choice of files', options: orderOptions },
   { title: 'Content', options: payloadOptions },
   { title: 'Engines', options: engineOptions },
+  { title: 'Rates, pauses and latency limits', options: pacingOptions },
   { title: 'CPUs and priorities', options: processOptions },
   { title: 'Measurement and output', options: measureOptions },
   { title: 'Logs', options: logOptions },

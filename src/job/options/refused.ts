@@ -78,40 +78,11 @@ const zonedDevices: Group = {
   ],
 };
 
-/** Rates, pauses and latency limits. */
-const rates: Group = {
-  reason: 'not supported yet',
-  nearest: 'leave it out: I/Os are issued as fast as iodepth allows',
-  rows: [
-    ['rate', 'size', 'bytes/s', null, 1, 'Limit of the bandwidth.'],
-    ['rate_min|ratemin', 'size', 'bytes/s', null, 2, 'End the job when the bandwidth falls below.'],
-    ['rate_iops', 'number', null, null, 1, 'Limit of I/Os per second.'],
-    ['rate_iops_min', 'number', null, null, 2, 'End the job when I/Os per second fall below.'],
-    ['rate_cycle|ratecycle', 'number', 'ms', '1000', 2, 'Over which time rates are averaged.'],
-    ['rate_ignore_thinktime', '0 or 1', null, null, 2, 'Do not make up for pauses.'],
-    ['thinktime', 'number', 'us', '0', 1, 'Pause between I/Os.'],
-    ['thinktime_spin', 'number', 'us', '0', 2, 'Part of the pause that is spent computing.'],
-    ['thinkcycles', 'number', null, '0', 2, 'Pause in processor cycles.'],
-    ['thinktime_blocks', 'number', null, '1', 1, 'I/Os between pauses.'],
-    ['thinktime_blocks_type', 'word', null, 'complete', 2, 'Count issued or completed I/Os.'],
-    ['thinktime_iotime', 'number', 's', '0', 2, 'Time of I/O between pauses.'],
-    ['max_latency', 'time', 'us', null, 2, 'End the job when one I/O takes longer.', 'look at max in the result'],
-    [
-      'latency_target',
-      'time',
-      'us',
-      null,
-      2,
-      'Find the depth at which latency stays below this.',
-      'run several values of iodepth',
-    ],
-    ['latency_window', 'time', 'us', null, 2, 'How long each depth is tried.'],
-    ['latency_percentile', 'numbers separated by ":"', '%', '100', 2, 'Share of I/Os that must meet the target.'],
-    ['latency_run', '0 or 1', null, '0', 2, 'Go on looking for the depth to the end.'],
-    ['flow_id', 'number', null, '0', 2, 'Flow that the job belongs to.'],
-    ['flow', 'number', null, '0', 2, 'Weight of the job in its flow.'],
-    ['flow_sleep', 'number', null, '0', 2, 'Pause when the job is ahead of its flow.'],
-  ],
+/** Pauses. */
+const pauses: Group = {
+  reason: 'not possible: there is no way from here to count processor cycles',
+  nearest: 'use thinktime with thinktime_spin, in microseconds',
+  rows: [['thinkcycles', 'number', null, '0', 2, 'Pause in processor cycles.']],
 };
 
 /** When jobs start and end. */
@@ -319,7 +290,7 @@ export const refusedOptions: readonly Option[] = [
   ...refuseAll(files),
   ...refuseAll(pattern),
   ...refuseAll(zonedDevices),
-  ...refuseAll(rates),
+  ...refuseAll(pauses),
   ...refuseAll(ends),
   ...refuseAll(rareLogs),
   ...refuseAll(rareReplay),

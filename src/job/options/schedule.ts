@@ -144,15 +144,6 @@ export const scheduleOptions: readonly Option[] = [
       };
     },
   }),
-  fixed({
-    name: 'rate_process',
-    default: 'linear',
-    tier: 2,
-    help: 'How I/Os are spaced under a rate.',
-    values: ['linear'],
-    reason: 'not supported yet but for "linear"',
-    nearest: 'leave it out',
-  }),
   ignored({
     name: 'flow_watermark',
     tier: 3,

@@ -1,0 +1,28 @@
+import type { Requests } from '../../engines/engine.js';
+import type { NotedError } from '../error-policy.js';
+import { batchNowNs, type SlotTimes } from '../slot-times.js';
+
+const names = ['read', 'write', 'trim', 'fsync', 'fdatasync'];
+
+/** What a limit on latencies makes of an I/O beyond it. Cold: it ends the job. */
+export function lateError(
+  { times, requests }: { readonly times: SlotTimes; readonly requests: Requests },
+  slot: number,
+  errno: number,
+  option: string,
+  limitMs: number,
+): NotedError {
+  const tookMs = (times.batchNs[batchNowNs]! - times.issuedNs[slot]!) / 1e6;
+  const operation = requests.operation[slot]!;
+  const byteCount = requests.byteCount[slot]!;
+  const offset = requests.offset[slot]!;
+  const what = `a ${names[operation]} of ${byteCount} bytes at offset ${offset} took ${tookMs.toFixed(3)} ms`;
+  return {
+    errno,
+    operation,
+    byteCount,
+    offset,
+    fileIndex: requests.fileIndex[slot]!,
+    reason: `${option}=${limitMs}ms: ${what}`,
+  };
+}
