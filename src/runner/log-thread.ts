@@ -11,9 +11,9 @@ import type { Problem } from '../support/errors.js';
 import { describeErrno, errnoOf } from '../system/errno.js';
 import { LogCommand, type LogJob, type LogMessage, type LogReport, type LogThreadInput } from './log-messages.js';
 
-/** How long the thread sleeps when nothing waits, and after how many such sleeps it writes what is not a full buffer. */
+/** How long the thread sleeps when nothing waits, and how often it writes what does not fill a buffer yet. */
 const sleepMs = 10;
-const sleepsBeforeFlush = 50;
+const flushMs = 500;
 
 /** A file under its temporary name. The first error ends it; the others go on. */
 class PartFile {
@@ -166,15 +166,18 @@ function run({ jobs, control }: LogThreadInput): void {
   if (workers === null) return;
   post({ kind: 'ready' });
   const command = new Int32Array(control);
-  for (let sleeps = 0; ; ) {
+  let flushedMs = performance.now();
+  for (;;) {
     // Read before the drain: what was put before the command came is then taken.
     const said = Atomics.load(command, 0);
     let count = 0;
     for (const worker of workers) count += worker.drain();
     if (said !== LogCommand.write) break;
-    if (count > 0) sleeps = 0;
-    else Atomics.wait(command, 0, LogCommand.write, sleepMs);
-    if (++sleeps % sleepsBeforeFlush === 0) for (const worker of workers) worker.flush();
+    if (count === 0) Atomics.wait(command, 0, LogCommand.write, sleepMs);
+    const nowMs = performance.now();
+    if (nowMs - flushedMs < flushMs) continue;
+    flushedMs = nowMs;
+    for (const worker of workers) worker.flush();
   }
   if (Atomics.load(command, 0) === LogCommand.discard) {
     for (const worker of workers) worker.discard();

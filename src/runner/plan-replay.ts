@@ -78,7 +78,7 @@ export class RecordingReader {
       this.#findings.usage(
         job,
         `${path} is a binary trace of blktrace, which is not supported: its format depends on the machine that wrote it`,
-        'turn it into an iolog of version 3 with blkparse, as docs/logs.md shows',
+        "make a job file of it with fio-btrace2fio, or an iolog with blkparse: see docs/logs.md, 'From blktrace'",
       );
       return null;
     }

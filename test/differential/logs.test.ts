@@ -185,3 +185,18 @@ describe('logs, as fio 3.42 has them', () => {
     expect(logsIn(folder)['x_slat.1.log']).toBe('');
   });
 });
+
+describe("fio's readers", () => {
+  it('fio2gnuplot averages our log', async ({ skip }) => {
+    if (spawnSync('fio2gnuplot', ['-h']).error !== undefined) skip('fio2gnuplot is not installed');
+    const folder = scratchFolder();
+    const job = '[a]\nioengine=null\nsize=1g\ntime_based\nruntime=1\nwrite_iops_log=x\nlog_avg_msec=100\n';
+    expect((await iotest(['run', '-', '--no-save'], { cwd: folder, input: job })).status).toBe(0);
+    execFileSync('fio2gnuplot', ['-i', '-p', 'x_iops*.log'], { cwd: folder, stdio: 'pipe' });
+    const values = column(logsIn(folder)['x_iops.1.log']!, 1).map(Number);
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const [, average] = /^0 (\d+)/m.exec(fs.readFileSync(path.join(folder, 'x_iops.average'), 'utf8'))!;
+    expect(Number(average) / mean).toBeGreaterThan(0.99);
+    expect(Number(average) / mean).toBeLessThan(1.01);
+  });
+});
