@@ -102,6 +102,8 @@ export function createDraft(): JobDraft {
       endSyncfs: false,
       fadviseHint: 'pattern',
       writeHint: null,
+      fillDevice: false,
+      lockFile: 'none',
     },
     workload: {
       directions: 'read',
@@ -201,6 +203,8 @@ export function createDraft(): JobDraft {
       gid: null,
       execPrerun: null,
       execPostrun: null,
+      bufferMemory: { kind: 'malloc', path: null },
+      hugePageBytes: null,
       lockedBytes: 0,
     },
     pacing: {

@@ -88,6 +88,10 @@ export interface TargetOptions {
   readonly fadviseHint: 'none' | 'pattern' | 'random' | 'sequential' | 'noreuse';
   /** `write_hint`: expected life of what is written (fcntl(2) F_SET_RW_HINT); null = nothing is said. */
   readonly writeHint: WriteHint | null;
+  /** `fill_device`: that no space is left is the normal end; without a size, the job writes until then. */
+  readonly fillDevice: boolean;
+  /** `lockfile`: what is locked around each I/O of a synchronous engine. */
+  readonly lockFile: 'none' | 'exclusive' | 'readwrite';
 }
 
 /** One size of `bssplit` with its share of the I/Os; the shares of a list add up to 100. */
@@ -367,6 +371,8 @@ export interface LatencyTargetOptions {
   readonly keepsSearching: boolean;
 }
 
+export type BufferMemoryKind = 'malloc' | 'shm' | 'shmhuge' | 'mmap' | 'mmapshared' | 'mmaphuge';
+
 export interface ProcessOptions {
   /** CPU numbers; null = no pinning. */
   readonly cpusAllowed: readonly number[] | null;
@@ -386,6 +392,10 @@ export interface ProcessOptions {
   /** Commands for the shell before and after the job; they run only when the command line allows it. */
   readonly execPrerun: string | null;
   readonly execPostrun: string | null;
+  /** `mem`: what memory the buffers are in; `path` for the kinds that map a file. */
+  readonly bufferMemory: { readonly kind: BufferMemoryKind; readonly path: string | null };
+  /** `hugepage-size` of those in huge pages; null = the system's. */
+  readonly hugePageBytes: number | null;
   /** `lockmem`: so much memory is pinned while the job runs; 0 = none. */
   readonly lockedBytes: number;
 }

@@ -275,20 +275,6 @@ describe('lists', () => {
   ])('cpus_allowed=%s', (text, expected) => expect(outcome(values.cpuList.parse(text, context))).toEqual(expected));
 
   it.each([
-    ['5', [0, 2]],
-    ['0x8001', [0, 15]],
-    ['1k', [10]],
-    ['0', '0 is too small @0 | the smallest mask is 1'],
-    ['0x10000', 'there is no CPU 16 @0 | this machine has the CPUs 0 to 15; cpus_allowed takes their numbers'],
-  ])('cpumask=%s', (text, expected) => expect(outcome(values.cpuMask.parse(text, context))).toEqual(expected));
-
-  it('comm keeps what the kernel keeps, and says so', () => {
-    expect(values.threadName.parse('worker', context)).toMatchObject({ value: 'worker', notes: [] });
-    const long = values.threadName.parse('ä123456789 1234567', context);
-    expect(long).toMatchObject({ value: 'ä123456789 123', notes: [{ code: 'name-cut-off' }] });
-  });
-
-  it.each([
     ['/dev/sda', ['/dev/sda']],
     ['a:b', ['a', 'b']],
     ['a\\:b:c', ['a:b', 'c']],

@@ -40,7 +40,11 @@ function workerLines({ job, engine, engineLabel, files, seed, ioBytes }: Planned
     engineLabel,
     `depth ${engine.depth}`,
     `seed ${seed}`,
-    ioBytes === null ? 'until the time is over' : `${formatBytesIec(ioBytes)} to transfer`,
+    ioBytes === null
+      ? job.schedule.timeBased
+        ? 'until the time is over'
+        : 'until no space is left'
+      : `${formatBytesIec(ioBytes)} to transfer`,
     ...(job.schedule.runtimeMs === null ? [] : [`at most ${job.schedule.runtimeMs / 1000} s`]),
     ...(job.schedule.waitFor === null ? [] : [`begins when ${printable(job.schedule.waitFor)} has ended`]),
     ...endingFacts(job),

@@ -7,7 +7,7 @@ import type { Job } from '../job/job.js';
 import { Errno } from '../system/errno.js';
 import { totalErrors, totalShort, totalsPerOperation } from './shared-state.js';
 
-const { EINTR, EIO, EAGAIN, EILSEQ, ECANCELED } = Errno;
+const { EINTR, EIO, EAGAIN, EILSEQ, ECANCELED, ENOSPC, EDQUOT } = Errno;
 
 /** Of those passed over, so many are kept to be told. */
 const dumpedMax = 1000;
@@ -41,7 +41,9 @@ export class ErrorPolicy {
 
   /** The job must end. */
   isFatal = false;
-  /** What made it end. */
+  /** Why: no space is left, where a job that fills its target ends by that and not by an error. */
+  isFull = false;
+  /** What made it end; null while it is none or `isFull`. */
   fatalError: NotedError | null = null;
   firstToleratedError: NotedError | null = null;
   toleratedCount = 0;
@@ -55,12 +57,14 @@ export class ErrorPolicy {
   readonly #tolerated: ToleratedErrors;
   readonly #dumps: boolean;
   readonly #repeatsAgain: boolean;
+  readonly #fills: boolean;
   /** Bytes that short transfers of a slot's request have done so far. */
   readonly #doneBytes: Int32Array;
 
   /**
    * @param repeatsAgain false where EAGAIN is an answer and not a delay: RWF_NOWAIT
    * @param dumps keep what was passed over
+   * @param fills ENOSPC and EDQUOT are the normal end (`fill_device`)
    */
   constructor(
     requests: Requests,
@@ -68,12 +72,14 @@ export class ErrorPolicy {
     tolerated: ToleratedErrors,
     repeatsAgain = true,
     dumps = false,
+    fills = false,
   ) {
     this.#requests = requests;
     this.#totals = totals;
     this.#tolerated = tolerated;
     this.#repeatsAgain = repeatsAgain;
     this.#dumps = dumps;
+    this.#fills = fills;
     this.#doneBytes = new Int32Array(requests.byteCount.length);
   }
 
@@ -120,6 +126,11 @@ export class ErrorPolicy {
 
   #fail(slot: number, errno: number): number {
     this.#doneBytes[slot] = 0;
+    if (this.#fills && (errno === ENOSPC || errno === EDQUOT)) {
+      this.isFatal = true;
+      this.isFull = true;
+      return this.failed;
+    }
     this.#count(slot, totalErrors);
     const requests = this.#requests;
     const error: NotedError = {

@@ -124,7 +124,8 @@ function forget(parts: MeasureParts): void {
 }
 
 function endReason(parts: MeasureParts, exit: LoopExit): WorkerReport['ended'] {
-  if (parts.errors.isFatal) return 'error';
+  if (parts.errors.fatalError !== null) return 'error';
+  if (parts.errors.isFull) return 'done';
   if (exit === LoopExit.stop) return whyStopped(parts.shared.control);
   return exit === LoopExit.time ? 'runtime' : 'done';
 }

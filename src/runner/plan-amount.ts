@@ -1,7 +1,7 @@
 /** How many bytes a job transfers. */
 import type { Job } from '../job/job.js';
 import { isPlain } from '../workload/create-workload.js';
-import { blockBytesUsed } from './plan-files.js';
+import { blockBytesUsed, isEndless } from './plan-files.js';
 import type { PlannedFile, PlannedWorker } from './plan-types.js';
 
 export function amountOf(
@@ -20,6 +20,9 @@ export function amountOf(
     ioSize === null ? null : 'bytes' in ioSize ? ioSize.bytes : Math.floor((passBytes * ioSize.percent) / 100);
   if (job.target.createOnly) return { ioBytes: 0, passBytes, ioSizeBytes };
   if (job.schedule.timeBased && job.schedule.runtimeMs !== null) return { ioBytes: null, passBytes, ioSizeBytes };
+  // Only a full file system ends it.
+  if (ioSizeBytes === null && files.some(({ regionBytes }) => isEndless(job, regionBytes)))
+    return { ioBytes: null, passBytes, ioSizeBytes };
   // As fio: the block that reaches the amount is done whole.
   const once = ioSizeBytes === null ? passBytes : Math.ceil(ioSizeBytes / unit) * unit;
   // The plain workload counts the trims of trimwrite as well, the other one its writes alone.

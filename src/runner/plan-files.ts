@@ -146,6 +146,7 @@ function regionSizes(planning: FilePlanning, facts: readonly TargetFacts[]): num
     );
     return null;
   }
+  if (size === null && job.target.fillDevice) return fillSizes(planning, facts);
   const percent = size === null ? 100 : size.percent;
   const unsized = facts.find((fact) => fact.sizeBytes === 0);
   if (unsized !== undefined) {
@@ -164,6 +165,33 @@ function regionSizes(planning: FilePlanning, facts: readonly TargetFacts[]): num
     const wanted = Math.min((fact.sizeBytes * percent) / 100, fact.sizeBytes - offsetIn(planning, fact));
     return Math.floor(wanted / unit) * unit;
   });
+}
+
+/**
+ * Files of jobs that write until no space is left: further than any file system reaches, but what a device holds.
+ * Their space is taken by writing, so they end where the file system is full.
+ */
+const endlessBytes = 2 ** 50;
+
+function fillSizes(planning: FilePlanning, facts: readonly TargetFacts[]): number[] | null {
+  const { job, findings } = planning;
+  const writesOnly = job.workload.directions === 'write' && !job.workload.random && !job.target.overwrite;
+  if (!writesOnly || engineTraits(job.engine.name).needsFullSizeFiles) {
+    findings.usage(
+      job,
+      'fill_device=1 without a size is for jobs that only write, one block after the other',
+      'use rw=write with another engine than mmap, and without overwrite; or give a size',
+    );
+    return null;
+  }
+  return facts.map((fact) =>
+    fact.kind === 'block' ? Math.max(0, fact.sizeBytes - offsetIn(planning, fact)) : endlessBytes,
+  );
+}
+
+/** True when only a full file system ends the job. */
+export function isEndless(job: Job, regionBytes: number): boolean {
+  return job.target.fillDevice && regionBytes === endlessBytes;
 }
 
 function describeMissing(facts: TargetFacts): string {
@@ -224,6 +252,8 @@ export function placeFile(
   if (!isMemory && isShort) checkMaking(planning, facts, mustHoldData);
   const isLaidOut = !isMemory && isShort && !job.target.createOnOpen;
   const layOut = !isLaidOut ? 'nothing' : mustHoldData ? 'write' : 'allocate';
+  // What fills a file system takes its space by writing; the file only has to be there.
+  const layOutToBytes = job.target.fillDevice && !mustHoldData ? 0 : endBytes;
   return {
     path: facts.path,
     kind: isMemory ? 'memory' : facts.kind === 'block' ? 'block' : facts.kind === 'missing' ? 'missing' : 'file',
@@ -232,7 +262,7 @@ export function placeFile(
     // A file that is not laid out grows while it is written.
     fileBytes: isMemory ? endBytes : Math.max(facts.sizeBytes, endBytes),
     layOut,
-    layOutToBytes: layOut === 'nothing' ? 0 : endBytes,
+    layOutToBytes: layOut === 'nothing' ? 0 : layOutToBytes,
     alignBytes: job.target.direct ? (facts.directAlignBytes ?? 1) : 1,
   };
 }
@@ -328,7 +358,8 @@ function checkRoom(
   const wanted = endBytes - facts.allocatedBytes;
   // Writing to a mapped hole without room for it is a SIGBUS, which no process survives.
   const mapsHoles = job.engine.name === 'mmap' && destroysData(job);
-  if (facts.kind !== 'block' && (facts.sizeBytes < endBytes || mapsHoles) && wanted > free) {
+  const isFilled = job.target.fillDevice && !readsData(job) && !job.target.overwrite && !mapsHoles;
+  if (facts.kind !== 'block' && !isFilled && (facts.sizeBytes < endBytes || mapsHoles) && wanted > free) {
     findings.machine(
       job,
       `${facts.path} needs ${wanted} bytes more, and its file system has ${free} free`,

@@ -204,6 +204,46 @@ describe('files of a plan', () => {
     expect(refusal('[w]\nrw=write\nsize=1m\nallow_file_create=0\n').message).toMatch(/forbids to make it/);
   });
 
+  it('are only made where writing until no space is left fills them', () => {
+    const world = settings({ '/dev/vdz': {}, '/f': existing('/f', 1 << 20) }, { destructive: ['/dev/vdz'] });
+    const text = (lines: string) => `[w]\nrw=write\nfill_device=1\n${lines}\n`;
+    const worker = plan(text('')).steps[0]!.workers[0]!;
+    expect(worker).toMatchObject({ ioBytes: null, files: [{ layOut: 'allocate', layOutToBytes: 0 }] });
+    expect(plan(text('size=8t')).steps[0]!.workers[0]!).toMatchObject({
+      ioBytes: 2 ** 43,
+      files: [{ layOut: 'allocate', layOutToBytes: 0 }],
+    });
+    expect(plan(text('filename=/f'), world).steps[0]!.workers[0]!.files[0]!.layOut).toBe('allocate');
+    const device = plan(text('filename=/dev/vdz'), world).steps[0]!.workers[0]!;
+    expect(device).toMatchObject({ ioBytes: 1 << 30, files: [{ regionBytes: 1 << 30 }] });
+    for (const lines of ['rw=read', 'rw=randwrite', 'overwrite=1', 'ioengine=mmap']) {
+      expect(refusal(text(lines), world).message).toMatch(/without a size is for jobs that only write/);
+    }
+    expect(refusal(text('rw=read\nsize=8t')).message).toMatch(/free/);
+  });
+
+  it('are locked only around calls that do the I/O', () => {
+    expect(plan('[w]\nsize=1m\nlockfile=readwrite\n').steps).toHaveLength(1);
+    for (const engine of ['io_uring', 'libaio', 'null']) {
+      expect(refusal(`[w]\nsize=1m\nlockfile=exclusive\nioengine=${engine}\n`).message).toMatch(/has no such call/);
+    }
+  });
+
+  it('give no buffers where those would overwrite a device', () => {
+    const world = settings({
+      '/dev/vdz': {},
+      '/sys/x': { ...existing('/sys/x', 4096), fileSystem: { ...fileSystem, type: 'sysfs' } },
+      '/f': existing('/f', 4096),
+    });
+    for (const path of ['/dev/vdz', '/sys/x']) {
+      const error = refusal(`[r]\nsize=1m\nmem=mmapshared:${path}\n`, world);
+      expect(error.message).toMatch(/buffers there would overwrite a device/);
+    }
+    const { warnings } = plan('[r]\nsize=1m\nmem=mmapshared:/f\nhugepage-size=2m\n', world);
+    expect(warnings.map(({ code }) => code)).toEqual(['huge-pages-unused', 'overwrites-file']);
+    expect(refusal('[r]\nsize=1m\nmem=mmaphuge\nhugepage-size=3m\n').message).toMatch(/not a power of two/);
+  });
+
   it('are of the kind that filetype says', () => {
     const world = settings({ '/dev/vdz': {}, '/f': existing('/f', 1 << 20) });
     expect(refusal('[r]\nfilename=/f\nfiletype=block\n', world).message).toMatch(/is no block device/);

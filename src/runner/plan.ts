@@ -17,6 +17,7 @@ import { LogPlanner, logSuffix } from './plan-logs.js';
 import { type PlannedReplay, planReplayFiles, RecordingReader } from './plan-replay.js';
 import { checkRoomTogether } from './plan-room.js';
 import { checkCommands, SafetyRules } from './plan-safety.js';
+import { checkSurroundings } from './plan-surroundings.js';
 import type { Plan, PlannedFile, PlannedWorker, Step } from './plan-types.js';
 
 export interface PlanSettings {
@@ -84,6 +85,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
         const suffix = logSuffix(ways.length > 1 ? (way.name ?? labelOf(way)) : null, settings.repeat, repetition);
         const workers = (way.phases[phase] ?? []).map((workerIndex) => {
           const job = way.jobs[workerIndex]!;
+          checkSurroundings(job, look, findings);
           checkCommands(job, settings.allowExec, findings);
           const seedOf = (index: number) => seeds.seedFor(way.jobs[index]!, index, repetition);
           const dedupePeers = sharesWorkingSet(job)

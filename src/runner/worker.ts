@@ -16,10 +16,12 @@ import {
   Operation,
   type Requests,
 } from '../engines/engine.js';
+import { withFileLocks } from '../engines/locking.js';
 import { engineModule } from '../engines/registry.js';
 import type { Job, SyncRangeOptions } from '../job/job.js';
 import { LatencyRecorder } from '../stats/latency.js';
 import type { WorkerError, WorkerReport } from '../stats/worker-report.js';
+import { mapBufferMemory } from '../system/buffer-memory.js';
 import { type Clock, clockMs, createClock, epochMs, realTimeClockId } from '../system/clock.js';
 import { Errno } from '../system/errno.js';
 import {
@@ -123,10 +125,12 @@ export class Worker {
     this.#clockReadNs = this.#clock.calibrate();
     if (job.process.lockedBytes > 0) this.#lockedMemory = lockMemory(job.process.lockedBytes);
     const blockBytesMax = Math.max(...blockBytesUsed(job));
+    const { bufferMemory, hugePageBytes } = job.process;
     this.#buffers = allocateSlotBuffers({
       slotCount: planned.engine.depth,
       blockBytesMax,
       alignBytes: Math.max(pageBytes, job.engine.bufferAlignBytes),
+      map: (byteCount) => mapBufferMemory(byteCount, { ...bufferMemory, hugePageBytes }),
     });
     this.#payload = destroysData(job) ? this.#createPayload(this.#buffers) : null;
     const module = await engineModule(planned.engine.name);
@@ -137,7 +141,7 @@ export class Worker {
     const { execPrerun } = job.process;
     if (execPrerun !== null) await runCommand(job, 'prerun', execPrerun, this.#isStopping);
     this.#files = openFiles(planned);
-    this.#engine = module.openEngine(this.#engineSetup(this.#files, planned.engine));
+    this.#engine = this.#openEngine(module, this.#engineSetup(this.#files, planned.engine));
     // `dropCaches` leaves the files of such jobs alone.
     if (job.target.preRead) preReadFiles(planned, this.#files, this.#isStopping);
     collectGarbage();
@@ -234,7 +238,7 @@ export class Worker {
       fatalIsCounted: errors.fatalIsCounted,
       toleratedErrors: errors.dumped.map((error) => this.#describeError(error)),
       depthFound: depthSearch?.depth ?? null,
-      ended: errors.isFatal || measured.abandonedCount > 0 ? 'error' : measured.ended,
+      ended: errors.fatalError !== null || measured.abandonedCount > 0 ? 'error' : measured.ended,
     });
   }
 
@@ -294,7 +298,7 @@ export class Worker {
     const regions = files.map(() => region);
     // What a file in memory cannot do is left out: polling, and flags of single calls.
     const possible = { ...options, iopoll: false, sqpollCpu: null };
-    const engine = module.openEngine({ ...this.#engineSetup(files, possible), rehearses: true });
+    const engine = this.#openEngine(module, { ...this.#engineSetup(files, possible), rehearses: true });
     try {
       const workload = this.#createRehearsedWorkload(job, region, regions);
       const scratch = createSharedState(latencyKinds(this.#planned));
@@ -376,6 +380,12 @@ export class Worker {
 
   #ioBytes(): number {
     return this.#planned.ioBytes ?? Number.POSITIVE_INFINITY;
+  }
+
+  #openEngine(module: EngineModule, setup: EngineSetup): Engine {
+    const { lockFile } = this.#planned.job.target;
+    const engine = module.openEngine(setup);
+    return lockFile === 'none' ? engine : withFileLocks(engine, setup, lockFile);
   }
 
   #engineSetup(files: readonly OpenFile[], options: EngineSetup['options']): EngineSetup {
@@ -473,7 +483,14 @@ function createLoop(input: LoopInput): BuiltLoop {
   const completion = timed ? new LatencyRecorder(shared.completion.counts, shared.completion.sums) : null;
   const submission = timed ? new LatencyRecorder(shared.submission.counts, shared.submission.sums) : null;
   const openLoop = hasRate(job.pacing) ? new LatencyRecorder(shared.openLoop.counts, shared.openLoop.sums) : null;
-  const errors = new ErrorPolicy(requests, shared.totals, toleratedErrors(job), !options.nowait, job.errors.dump);
+  const errors = new ErrorPolicy(
+    requests,
+    shared.totals,
+    toleratedErrors(job),
+    !options.nowait,
+    job.errors.dump,
+    job.target.fillDevice,
+  );
   const pacing = createPacing({ ...input, errors, openLoop });
   const loop = new RunLoop({
     engine: input.engine,

@@ -15,6 +15,7 @@ import type { Warning } from '../support/warning.js';
 import type { TargetFacts } from '../system/target-facts.js';
 import { type fioDirection, fioDisk, fioJob, type fioLatency } from './fio-schema.js';
 import { jobEnding, jobErrors } from './result-ends.js';
+import { fileOptions, processOptions } from './result-job.js';
 import { jobLogs, jobReplay } from './result-logs.js';
 import { diskUse, target } from './result-target.js';
 import { histogramEncoding, schemaVersion } from './result-version.js';
@@ -65,21 +66,7 @@ const jobOptions = z.object({
     invalidate: z.boolean(),
     overwrite: z.boolean(),
     unlink: z.boolean(),
-    filenameFormat: z.string().nullable().optional(),
-    openDirectory: z.string().nullable().optional(),
-    fileType: z.enum(['file', 'block', 'char']).nullable().optional(),
-    fileAppend: z.boolean().optional(),
-    createOnOpen: z.boolean().optional(),
-    createOnly: z.boolean().optional(),
-    createSerialize: z.boolean().optional(),
-    createFsync: z.boolean().optional(),
-    allowFileCreate: z.boolean().optional(),
-    allowMountedWrite: z.boolean().optional(),
-    preRead: z.boolean().optional(),
-    fsyncOnClose: z.boolean().optional(),
-    endSyncfs: z.boolean().optional(),
-    fadviseHint: z.enum(['none', 'pattern', 'random', 'sequential', 'noreuse']).optional(),
-    writeHint: z.enum(['none', 'short', 'medium', 'long', 'extreme']).nullable().optional(),
+    ...fileOptions,
   }),
   workload: z.object({
     directions: z.enum(['read', 'write', 'trim', 'readwrite', 'trimwrite']),
@@ -147,20 +134,7 @@ const jobOptions = z.object({
   ending: jobEnding.optional(),
   errors: jobErrors.optional(),
   ...pacingSchemas,
-  process: z.object({
-    cpusAllowed: z.array(count).nullable(),
-    nice: z.number().nullable(),
-    prio: z.number().nullable(),
-    prioClass: z.number().nullable(),
-    prioHint: z.number().nullable().optional(),
-    cpusAllowedPolicy: z.enum(['shared', 'split']).optional(),
-    comm: z.string().nullable().optional(),
-    uid: z.number().nullable().optional(),
-    gid: z.number().nullable().optional(),
-    execPrerun: z.string().nullable().optional(),
-    execPostrun: z.string().nullable().optional(),
-    lockedBytes: count.optional(),
-  }),
+  process: processOptions,
   measure: z.object({
     statistics: z.boolean().optional(),
     percentiles: z.array(z.number()),

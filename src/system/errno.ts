@@ -126,6 +126,7 @@ export const Errno = {
   EILSEQ: 84,
   EOPNOTSUPP: 95,
   ETIMEDOUT: 110,
+  EDQUOT: 122,
   ECANCELED: 125,
 } as const;
 

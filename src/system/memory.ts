@@ -45,19 +45,24 @@ export function mapMemory(byteCount: number, populate = false): MappedMemory {
       1,
     );
   }
+  return ownedMemory(address, mappedBytes, () => munmap(address, mappedBytes));
+}
+
+/** Memory that is mapped already; `release` unmaps it, and is called once. */
+export function ownedMemory(address: number, byteCount: number, release: () => void): MappedMemory {
   let mapped = true;
   let view: ArrayBuffer | null = null;
   return {
     address,
-    byteCount: mappedBytes,
+    byteCount,
     get view() {
       // Asking V8 for more ends the process at once, without an exception.
-      assert(mappedBytes <= viewBytesMax, `no view of ${mappedBytes} bytes`);
-      view ??= viewMemory(address, mappedBytes);
+      assert(byteCount <= viewBytesMax, `no view of ${byteCount} bytes`);
+      view ??= viewMemory(address, byteCount);
       return view;
     },
     free: () => {
-      if (mapped) munmap(address, mappedBytes);
+      if (mapped) release();
       mapped = false;
     },
   };
@@ -100,6 +105,8 @@ export interface SlotBufferNeeds {
   readonly availableBytes?: number;
   /** False: pages come when they are touched. True when not given, so that no access faults during a run. */
   readonly populate?: boolean;
+  /** How to get the memory; `mapMemory` when not given. */
+  readonly map?: (byteCount: number) => MappedMemory;
 }
 
 /**
@@ -120,7 +127,8 @@ export function allocateSlotBuffers(needs: SlotBufferNeeds): SlotBuffers {
   if (strideBytes > viewBytesMax) {
     throw UserError.of(`a block of ${describeBytes(strideBytes)} is too large`, `keep bs below 4 GiB`);
   }
-  const memory = mapMemory(totalBytes + slackBytes, needs.populate ?? true);
+  const map = needs.map ?? ((byteCount: number) => mapMemory(byteCount, needs.populate ?? true));
+  const memory = map(totalBytes + slackBytes);
   const address = roundUp(memory.address, alignBytes);
   return {
     address,

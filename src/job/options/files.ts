@@ -180,4 +180,31 @@ export const fileOptions: readonly Option[] = [
       draft.target.writeHint = value;
     },
   }),
+  supported({
+    name: 'fill_device',
+    aliases: ['fill_fs'],
+    default: '0',
+    tier: 2,
+    help: 'Write until no space is left, which then is the normal end.',
+    type: bool,
+    get: (draft) => draft.target.fillDevice,
+    set: (draft, value) => {
+      draft.target.fillDevice = value;
+    },
+  }),
+  supported({
+    name: 'lockfile',
+    default: 'none',
+    tier: 2,
+    help: 'Lock the file around each I/O of a synchronous engine: exclusive, or readwrite for shared reads.',
+    type: choice<'none' | 'exclusive' | 'readwrite'>({
+      none: 'none',
+      exclusive: 'exclusive',
+      readwrite: 'readwrite',
+    }),
+    get: (draft) => draft.target.lockFile,
+    set: (draft, value) => {
+      draft.target.lockFile = value;
+    },
+  }),
 ];

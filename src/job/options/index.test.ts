@@ -11,7 +11,7 @@ zero_buffers scramble_buffers iomem_align cpus_allowed nice prio prioclass perce
 lat_percentiles slat_percentiles disable_lat disable_clat disable_slat disable_bw_measurement gtod_reduce
 allow_file_create allow_mounted_write create_fsync create_on_open create_only create_serialize end_syncfs fadvise_hint
 file_append filename_format filetype fsync_on_close opendir pre_read write_hint
-comm cpumask cpus_allowed_policy exec_postrun exec_prerun gid lockmem priohint stats uid
+fill_device hugepage-size lockfile mem comm cpumask cpus_allowed_policy exec_postrun exec_prerun gid lockmem priohint stats uid
 continue_on_error kb_base hipri sqthread_poll sqthread_poll_cpu fixedbufs registerfiles nonvectored force_async nowait
 buffer_pattern buffer_compress_percentage buffer_compress_chunk dedupe_percentage dedupe_mode
 dedupe_working_set_percentage dedupe_global

@@ -1,5 +1,6 @@
 /** The thread that does the I/O: CPUs, priorities, name, credentials, and the commands around it. */
-import { choice, cpuList, cpuMask, integer, line, optional, size, threadName } from '../values.js';
+import { bufferMemory, cpuMask, threadName } from '../process-values.js';
+import { choice, cpuList, integer, line, optional, size } from '../values.js';
 import { type Option, supported } from './option.js';
 
 export const processOptions: readonly Option[] = [
@@ -124,6 +125,29 @@ export const processOptions: readonly Option[] = [
     get: (draft) => draft.process.execPostrun,
     set: (draft, value) => {
       draft.process.execPostrun = value;
+    },
+  }),
+  supported({
+    name: 'mem',
+    aliases: ['iomem'],
+    default: 'malloc',
+    tier: 2,
+    help: 'What memory the buffers are in; mmap, mmapshared and mmaphuge take a file after ":".',
+    type: bufferMemory,
+    get: (draft) => draft.process.bufferMemory,
+    set: (draft, value) => {
+      draft.process.bufferMemory = value;
+    },
+  }),
+  supported({
+    name: 'hugepage-size',
+    unit: 'bytes',
+    tier: 2,
+    help: "Size of the huge pages of mem=shmhuge and mem=mmaphuge; default is the system's.",
+    type: optional(size({ min: 4096, max: 2 ** 34 })),
+    get: (draft) => draft.process.hugePageBytes,
+    set: (draft, value) => {
+      draft.process.hugePageBytes = value;
     },
   }),
   supported({

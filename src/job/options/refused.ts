@@ -45,13 +45,7 @@ function refuseAll(group: Group): Option[] {
 const files: Group = {
   reason: 'not supported yet',
   nearest: 'leave it out',
-  rows: [
-    ['lockfile', 'word', null, 'none', 2, 'Lock files against other jobs.', 'give each job its own files'],
-    ['fill_device|fill_fs', '0 or 1', null, '0', 2, 'Write until no space is left.', 'give the size'],
-    ['unlink_each_loop', '0 or 1', null, '0', 2, 'Delete files after each loop.', 'use unlink=1'],
-    ['hugepage-size', 'size', 'bytes', '2MiB (system)', 2, 'Size of the huge pages behind the buffers.'],
-    ['mem|iomem', 'word', null, 'malloc', 2, 'Where the buffers live: heap, shared or huge pages.'],
-  ],
+  rows: [['unlink_each_loop', '0 or 1', null, '0', 2, 'Delete files after each loop.', 'use unlink=1']],
 };
 
 /** Order, sizes and mix. */
