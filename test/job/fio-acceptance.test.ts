@@ -100,7 +100,7 @@ const agreed = `
   percentage_random=50|percentage_random=101|random_generator=lfsr|random_generator=tausworthe64|random_generator=x
   softrandommap=1|file_service_type=random:8|file_service_type=zipf:1.2|file_service_type=gauss:10
   file_service_type=sequential|file_service_type=foo|openfiles=2|offset_align=4k|serialize_overlap=1|write_barrier=4
-  sync_file_range=write:8|sync_file_range=wait_before,write|sync_file_range=foo|zonemode=strided|zonesize=64k
+  sync_file_range=write:8|sync_file_range=wait_before,write|sync_file_range=foo|zonemode=strided
   zonemode=none|verify=0|stats=1|create_serialize=1|allow_file_create=1|create_only=0|foo|foo=1
   size=1m # comment|size=1m ; comment|size=\${IOTEST_SIZE}|\${IOTEST_UNSET}x=1|bs=\${IOTEST_UNSET}|bs=\${IOTEST_UNSET}4k
   numjobs=$ncpus|bs=$pagesize|uring=1`
