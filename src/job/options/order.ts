@@ -125,7 +125,8 @@ export const orderOptions: readonly Option[] = [
     tier: 2,
     help: 'Each turn of random_distribution=sequence begins behind the one before.',
     type: bool,
-    get: (draft) => draft.workload.order.sequenceStrides,
+    // Only where it says something: older versions of fio do not know it.
+    get: (draft) => draft.workload.order.sequenceStrides || null,
     set: (draft, sequenceStrides) => changeOrder(draft, { sequenceStrides }),
   }),
   supported({
