@@ -2,6 +2,7 @@
 import type { Direction, Job } from '../job/job.js';
 import type { Plan, PlannedWorker } from '../runner/plan-types.js';
 import { formatScaled } from '../support/units.js';
+import { blockRange } from './block-range.js';
 
 const rwNames = { read: 'read', write: 'write', trim: 'trim', readwrite: 'rw', trimwrite: 'trimwrite' } as const;
 
@@ -20,15 +21,17 @@ export function formatFioStart({ jobSet, steps }: Plan, version: string): string
 
 function jobLine(job: Job): string {
   const { random, directions } = job.workload;
-  const sizes = `bs=(R) ${blockRange(job, 'read')}, (W) ${blockRange(job, 'write')}, (T) ${blockRange(job, 'trim')}`;
+  const sizes = `bs=(R) ${sizeText(job, 'read')}, (W) ${sizeText(job, 'write')}, (T) ${sizeText(job, 'trim')}`;
   const rw = `${random ? 'rand' : ''}${rwNames[directions]}`;
   const engine = `ioengine=${job.engine.name}, iodepth=${job.engine.depth}`;
   return `${job.name}: (g=${job.groupIndex}): rw=${rw}, ${sizes}, ${engine}`;
 }
 
-function blockRange({ workload, measure }: Job, direction: Direction): string {
-  const size = formatScaled(workload.blockBytes[direction], measure.kiloBase, 'B', measure.significantFigures);
-  return `${size}-${size}`;
+/** `512B-64.0KiB`. */
+function sizeText({ workload, measure }: Job, direction: Direction): string {
+  const { min, max } = blockRange(workload, direction);
+  const text = (bytes: number): string => formatScaled(bytes, measure.kiloBase, 'B', measure.significantFigures);
+  return `${text(min)}-${text(max)}`;
 }
 
 /** Every job runs on a thread; the words follow the job, as scripts expect them. */

@@ -1,4 +1,5 @@
 /** One job (or reporting group) of a result as text: rates, latencies, percentiles, histogram, and what it cost. */
+
 import { bins } from '../stats/histogram.js';
 import type { FioDirection, FioJob, FioLatency, IotestDocument, IotestJob } from '../stats/result.js';
 import { isMixedOnly } from '../stats/unified.js';
@@ -16,6 +17,7 @@ import {
   formatTimeMean,
   pickTimeUnit,
 } from '../support/units.js';
+import { blockRange } from './block-range.js';
 import { latencyOf } from './latencies.js';
 import { chartLines, chartRows } from './latency-chart.js';
 import { factLines, printable, wrap } from './layout.js';
@@ -96,15 +98,8 @@ function workloadOf({ workload, engine, target }: IotestJob['options']): string 
 }
 
 /** `4KiB`, or `512B-64KiB` where sizes are drawn. */
-function sizeText({ blockBytes, sizes }: IotestJob['options']['workload'], direction: DirectionName): string {
-  const split = sizes?.split[direction]?.map(({ bytes }) => bytes) ?? null;
-  const range = sizes?.range[direction] ?? null;
-  const [min, max] =
-    split !== null
-      ? [Math.min(...split), Math.max(...split)]
-      : range !== null
-        ? [range.min, range.max]
-        : [blockBytes[direction], blockBytes[direction]];
+function sizeText(workload: IotestJob['options']['workload'], direction: DirectionName): string {
+  const { min, max } = blockRange(workload, direction);
   return min === max ? formatBytesIec(min) : `${formatBytesIec(min)}-${formatBytesIec(max)}`;
 }
 

@@ -12,8 +12,10 @@
  * - `total_ios` and `iops` count I/Os that were done; fio counts those that failed as well (continue_on_error).
  * - `error` is never 0 for a job that failed, not even when it failed in its setup.
  */
+
 import type { EngineOptions, Job, PerDirection } from '../job/job.js';
 import type { DiskUse } from '../system/block-device.js';
+import { sizeLimits } from '../workload/block-sizes.js';
 import { fioSteadyState } from './fio-steady-state.js';
 import { bins, decodeHistogram, meanNs, percentilesNs, stddevNs } from './histogram.js';
 import type {
@@ -181,11 +183,14 @@ function jobOptionTexts(
   globalOptions: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const typed = job.typedOptions;
-  const block = job.workload.blockBytes;
-  const oneSize = block.read === block.write && block.read === block.trim;
+  const sizes = (['read', 'write', 'trim'] as const).map((direction) => {
+    const { min, max } = sizeLimits(job.workload, direction);
+    return min === max ? String(min) : `${min}-${max}`;
+  });
+  const oneSize = sizes.every((size) => size === sizes[0]);
   const expected: Record<string, string> = {
     rw: `${job.workload.random ? 'rand' : ''}${job.workload.directions === 'readwrite' ? 'rw' : job.workload.directions}`,
-    bs: oneSize ? String(block.read) : `${block.read},${block.write},${block.trim}`,
+    bs: oneSize ? sizes[0]! : sizes.join(','),
     iodepth: String(engine.depth),
     numjobs: String(job.cloneCount),
   };

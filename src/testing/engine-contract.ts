@@ -77,6 +77,7 @@ export class EngineBench {
       options: engineOptions(variant.name, { ...variant.options, depth }),
       depth,
       requests,
+      syncRangeFlags: 7,
       files,
       buffers,
       blockBytesMax: blockBytes,
@@ -376,6 +377,16 @@ function describeFileContract(variant: ContractVariant): void {
       // A read after a flush is whole again, in the same slot.
       expect(b.one(Operation.read, 2 * blockBytes, blockBytes)).toBe(blockBytes);
       expect(holdsBlock(b.buffers.slot(0).subarray(0, blockBytes), 2)).toBe(true);
+    });
+
+    it('flushes a range of a file', async () => {
+      const filePath = createFile('data');
+      const b = await start([openFile(filePath)]);
+      fillBlock(b.buffers.slot(0).subarray(0, blockBytes), 600);
+      expect(b.one(Operation.write, blockBytes, blockBytes)).toBe(blockBytes);
+      b.requests.rangeBytes[0] = blockBytes;
+      expect(b.one(Operation.syncRange, blockBytes, 0)).toBe(0);
+      expect(holdsBlock(readWhole(filePath).subarray(blockBytes, 2 * blockBytes), 600)).toBe(true);
     });
 
     it('trims a part of a regular file', async () => {

@@ -95,12 +95,12 @@ const agreed = `
   random_distribution=random|random_distribution=zipf|random_distribution=zipf:1|random_distribution=pareto:0.5:0.2
   random_distribution=zipf:1.1:2|random_distribution=normal:100|random_distribution=zoned:60/10:40/90
   random_distribution=zoned:50/50|random_distribution=zoned_abs:50/1m:50/2m|random_distribution=foo|rw=randread:8
-  rw=randread:0|rw=read:8k|rw=read:-8k|rw=read:x|rw_sequencer=identical|rw_sequencer=foo|bsrange=4k-64k|bsrange=4k:64k
+  rw=read:8k|rw=read:-8k|rw_sequencer=identical|rw_sequencer=foo|bsrange=4k-64k|bsrange=4k:64k
   bsrange=x|bssplit=4k/50:8k/50|bssplit=512/25:1k/:2k/:4k/|bs_unaligned|bs_is_seq_rand=1|ba=64k|blockalign=4k,8k
   percentage_random=50|percentage_random=101|random_generator=lfsr|random_generator=tausworthe64|random_generator=x
   softrandommap=1|file_service_type=random:8|file_service_type=zipf:1.2|file_service_type=gauss:10
   file_service_type=sequential|file_service_type=foo|openfiles=2|offset_align=4k|serialize_overlap=1|write_barrier=4
-  sync_file_range=write:8|sync_file_range=wait_before,write|sync_file_range=foo|zonemode=strided
+  sync_file_range=write:8|sync_file_range=wait_before,write|sync_file_range=foo
   zonemode=none|verify=0|stats=1|create_serialize=1|allow_file_create=1|create_only=0|foo|foo=1
   size=1m # comment|size=1m ; comment|size=\${IOTEST_SIZE}|\${IOTEST_UNSET}x=1|bs=\${IOTEST_UNSET}|bs=\${IOTEST_UNSET}4k
   numjobs=$ncpus|bs=$pagesize|uring=1`
@@ -174,6 +174,9 @@ const differences: readonly (readonly [text: string, fioAccepts: boolean, why: s
   ['[a]\nsize=1m\ncpus_allowed=3-1\n', true, 'no CPU at all'],
   ['[a]\nsize=1m\ncpus_allowed=0,99\n', true, 'fio finds out when the job runs'],
   ['[a]\nsize=1m\nioengine=nosuch\n', true, 'fio finds out when the job runs'],
+  ['[a]\nsize=1m\nrw=randread:0\n', true, 'fio finds out when the job runs'],
+  ['[a]\nsize=1m\nrw=read:x\n', true, 'fio finds out when the job runs'],
+  ['[a]\nsize=1m\nzonemode=strided\n', true, 'fio finds out when the job runs'],
   ['[a]\nsize=1m\nbssplit=4k/60:8k/60\n', true, 'shares above 100%: fio leaves the later ones out'],
   ['[a]\nsize=1m\nbssplit=4k/10:8k/20\n', true, 'shares below 100%: fio gives the rest to one of them'],
   ['[a]\nsize=1m\nrate=1m\n', true, 'not supported yet'],

@@ -1,0 +1,26 @@
+/** Smallest and largest block of a direction, out of a job's options. */
+interface Sizes<T> {
+  readonly read: T;
+  readonly write: T;
+  readonly trim: T;
+}
+
+export interface SizedWorkload {
+  readonly blockBytes: Sizes<number>;
+  /** Results of earlier versions have none. */
+  readonly sizes?:
+    | {
+        readonly range: Sizes<{ readonly min: number; readonly max: number } | null>;
+        readonly split: Sizes<readonly { readonly bytes: number }[] | null>;
+      }
+    | undefined;
+}
+
+export function blockRange(
+  { blockBytes, sizes }: SizedWorkload,
+  direction: 'read' | 'write' | 'trim',
+): { readonly min: number; readonly max: number } {
+  const split = sizes?.split[direction]?.map(({ bytes }) => bytes) ?? null;
+  if (split !== null) return { min: Math.min(...split), max: Math.max(...split) };
+  return sizes?.range[direction] ?? { min: blockBytes[direction], max: blockBytes[direction] };
+}
