@@ -7,6 +7,7 @@ import type { JobWorkload } from './workload.js';
 
 /** Issues these blocks of 4 KiB, one after another. */
 class Scripted implements JobWorkload {
+  readonly turns = false;
   readonly #requests: Requests;
   readonly #blocks: readonly number[];
   #next = 0;
@@ -19,6 +20,12 @@ class Scripted implements JobWorkload {
   renewBudget(): void {
     this.#next = 0;
   }
+
+  nextOperation(): number {
+    return this.#next < this.#blocks.length ? Operation.write : -1;
+  }
+
+  turnTo(): void {}
 
   next(slot: number): boolean {
     const block = this.#blocks[this.#next++];
