@@ -21,6 +21,7 @@ import { blockRange } from './block-range.js';
 import { latencyOf } from './latencies.js';
 import { chartLines, chartRows } from './latency-chart.js';
 import { factLines, printable, wrap } from './layout.js';
+import { openLoopLatency, rateLines } from './open-loop-text.js';
 import { percentileGrid } from './percentiles.js';
 import { steadyStateLines } from './steady-state-text.js';
 import type { Style } from './terminal.js';
@@ -107,6 +108,7 @@ function directionLines(name: DirectionName | 'mixed', { fio, iotest }: JobPair,
   const direction = name === 'mixed' ? fio.mixed! : fio[name];
   const { kiloBase } = iotest.options.measure;
   const histogram = iotest.histograms[name];
+  const openLoop = openLoopLatency(iotest, name);
   const bandwidth = direction.bw_bytes ?? direction.bw * 1024;
   const rates = `IOPS=${formatIops(direction.iops)}, BW=${formatBandwidth(bandwidth, kiloBase)}`;
   const amount = `${formatBytesFirst(direction.io_bytes, kiloBase)} in ${formatMilliseconds(direction.runtime)}`;
@@ -114,7 +116,10 @@ function directionLines(name: DirectionName | 'mixed', { fio, iotest }: JobPair,
   return [
     `  ${style.strong(`${name}:`)} ${style.strong(rates)}, ${amount}`,
     ...short,
+    ...rateLines(iotest, direction, name),
+    ...(openLoop === null ? [] : ['    lat (service, from issue):']),
     ...latencyLines(direction, iotest, style),
+    ...(openLoop === null ? [] : openLoopLines(openLoop, style)),
     ...windowLines(direction, kiloBase),
     ...(histogram === undefined ? [] : chartOf(histogram, `${name} latency histogram`, style)),
   ];
@@ -141,6 +146,14 @@ function latencyLines(direction: FioDirection, { options }: IotestJob, style: St
       ? withPercentiles
       : [{ name: 'lat', latency: direction.clat_ns }];
   return [...lines, ...shown.flatMap(({ name, latency }) => percentileLines(`${name} percentiles`, latency, style))];
+}
+
+function openLoopLines(latency: FioLatency, style: Style): string[] {
+  return [
+    '    lat (open loop, from the intended start):',
+    spreadLine('lat', latency),
+    ...percentileLines('open-loop lat percentiles', latency, style),
+  ];
 }
 
 function spreadLine(name: string, { min, max, mean, stddev }: FioLatency): string {

@@ -2,9 +2,11 @@
  * What a result says about its own worth: rules over the document, each with its evidence and what to do. What can be
  * known before the run (alignment, refused modes, capped depths) is found by the plan and is in the document already.
  */
+
 import type { FioJob, IotestDocument, IotestJob, IotestPart } from '../stats/result.js';
 import { formatBytesIec, formatLatencyNs } from '../support/units.js';
 import type { Warning } from '../support/warning.js';
+import { rateNotHeld } from './rate-warnings.js';
 import { steadyStateText } from './steady-state-text.js';
 
 type Target = IotestPart['targets'][number];
@@ -317,6 +319,7 @@ const jobRules: readonly JobRule[] = [
   pollingWithoutPollQueue,
   depthAboveQueue,
   rulerSignificant,
+  rateNotHeld,
 ];
 
 const runRules: readonly ((document: IotestDocument) => Warning[])[] = [

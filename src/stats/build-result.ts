@@ -162,6 +162,7 @@ function fioJobOf(
   return fioJob({
     job: worker.job,
     engine: worker.engine,
+    depthFound: depthFoundOf(group),
     globalOptions,
     groupId: group.groupId,
     error: errnoOf(group),
@@ -182,6 +183,11 @@ function countedErrors(reports: readonly WorkerReport[]): { countedErrorCount: n
     if (firstCountedErrno === 0) firstCountedErrno = toleratedErrorCount > 0 ? firstToleratedErrno : fatalErrno;
   }
   return { countedErrorCount, firstCountedErrno };
+}
+
+function depthFoundOf({ reports }: JobGroup): number | null {
+  const found = reports.flatMap(({ depthFound }) => (depthFound === null ? [] : [depthFound]));
+  return found.length === 0 ? null : Math.min(...found);
 }
 
 function errnoOf(group: JobGroup): number {
@@ -248,6 +254,7 @@ function iotestJobOf(group: JobGroup, step: StepOutcome, warnings: readonly Warn
     ended: endedOf(group),
     errors: group.outcomes.flatMap(errorsOf),
     ...(worker.job.errors.dump ? { toleratedErrors: group.outcomes.flatMap(toleratedErrorsOf) } : {}),
+    ...(depthFoundOf(group) === null ? {} : { depthFound: depthFoundOf(group)! }),
     toleratedErrorCount: reports.reduce((total, report) => total + report.toleratedErrorCount, 0),
     warnings: warnings.filter((warning) => warning.jobName !== null && names.has(warning.jobName)),
   };

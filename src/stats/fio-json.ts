@@ -36,6 +36,8 @@ export interface FioJobInput {
   readonly job: Job;
   /** With the engine variant applied. */
   readonly engine: EngineOptions;
+  /** What `latency_target` came to; null without one. */
+  readonly depthFound: number | null;
   readonly globalOptions: Readonly<Record<string, string>>;
   readonly groupId: number;
   /** errno, 0 = none. */
@@ -98,12 +100,12 @@ export function fioJob(input: FioJobInput): FioJob {
     latency_us: named(shareNames, summary?.latencyShares.us),
     latency_ms: named(shareMsNames, summary?.latencyShares.ms),
     ...(continues ? { total_err: input.countedErrorCount, first_error: input.firstCountedErrno } : {}),
-    latency_depth: input.engine.depth,
-    latency_target: 0,
-    latency_target_ns: 0,
-    latency_percentile: 100,
-    latency_window: 0,
-    latency_window_us: 0,
+    latency_depth: input.depthFound ?? input.engine.depth,
+    latency_target: Math.round((job.latencyTarget.targetMs ?? 0) * 1e6),
+    latency_target_ns: Math.round((job.latencyTarget.targetMs ?? 0) * 1e6),
+    latency_percentile: job.latencyTarget.percent,
+    latency_window: Math.round(job.latencyTarget.windowMs * 1e3),
+    latency_window_us: Math.round(job.latencyTarget.windowMs * 1e3),
     ...(job.description === null ? {} : { desc: job.description }),
     ...(steadystate === null || steadystate === undefined ? {} : { steadystate }),
   };
