@@ -1,6 +1,7 @@
 /** Flags that single reads and writes carry (preadv2(2), linux/fs.h), the same for every engine that has them. */
 import type { EngineOptions } from '../job/job.js';
 import { Errno } from '../system/errno.js';
+import { drawsPriorities } from './command-priority.js';
 import { type EngineSetup, Operation } from './engine.js';
 
 const RWF_NOWAIT = 0x8;
@@ -31,6 +32,12 @@ export interface Refusal {
 export function explainRefusal(errno: number, operation: number, options: EngineOptions): Refusal | null {
   if (operation > Operation.write) return null;
   const isWrite = operation === Operation.write;
+  if (errno === Errno.EPERM && drawsPriorities(options.commandPriority)) {
+    return {
+      reason: 'priorities of the real-time class (cmdprio_class=1, the default) are for root',
+      advice: 'run as root (CAP_SYS_NICE), or set cmdprio_class=2',
+    };
+  }
   if (errno === Errno.EAGAIN && options.nowait) {
     return {
       reason: 'it would have had to wait, and nowait=1 (RWF_NOWAIT) makes that an error',

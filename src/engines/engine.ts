@@ -8,6 +8,7 @@
  */
 import type { EngineOptions } from '../job/job.js';
 import type { Random } from '../workload/random.js';
+import type { CommandPriorities } from './command-priority.js';
 
 /** What a slot is to do. The values index the recorder's directions as well. */
 export const Operation = { read: 0, write: 1, trim: 2, sync: 3, dataSync: 4, syncRange: 5 } as const;
@@ -139,6 +140,10 @@ export interface EngineSetup {
   readonly writes: boolean;
   /** On a file in memory before the start: what that cannot do is left out, on the same paths through the code. */
   readonly rehearses?: boolean;
+  /** What the job's thread runs with (ioprio_set(2)), for calls that other threads make; 0 or not given = nothing. */
+  readonly ownPriority?: number;
+  /** Priorities of single I/Os; not given = all have the thread's. */
+  readonly priorities?: CommandPriorities | null;
   /** For what an engine leaves to chance; not given = from a fixed seed. */
   readonly random?: Random;
   /** Flags of sync_file_range(2) for `Operation.syncRange`; a job without such requests needs none. */

@@ -5,12 +5,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { applyEngineVariant, engineLabel } from '../job/engine-variant.js';
 import type { EngineOptions } from '../job/job.js';
+import { noCommandPriority } from '../job/options/command-priority.js';
 import { Op, Setup, SqeFlag } from '../ring/abi.js';
 import { probeRing } from '../ring/probe.js';
 import { UserError } from '../support/errors.js';
 import { mapMemory } from '../system/memory.js';
 import { fakeUringEngine } from '../testing/fake-kernel.js';
 import { sampleEngineOptions } from '../testing/sample-result.js';
+import { Random } from '../workload/random.js';
+import { CommandPriorities, packPriority } from './command-priority.js';
 import { createRequests, type Engine, type EngineSetup, type OpenFile, Operation, type Requests } from './engine.js';
 import { kernelTakesDiscards, openEngine } from './io-uring.js';
 
@@ -59,6 +62,7 @@ describe('UringEngine on a fake kernel', () => {
         address: 2 ** 44 + 3 * 4096,
         length: 512,
         opFlags: 0,
+        priority: 0,
         bufferIndex: 0,
         address3: 0,
         userData: 3,
@@ -86,6 +90,32 @@ describe('UringEngine on a fake kernel', () => {
       [Op.readFixed, 0, SqeFlag.FIXED_FILE, 1],
       [Op.writeFixed, 1, SqeFlag.FIXED_FILE, 1],
     ]);
+  });
+
+  it('puts the priority of the thread on transfers, or one drawn for each', () => {
+    const options = { ...noCommandPriority, percent: { read: 100, write: 0 }, level: { read: 3, write: 0 } };
+    const classes = { ...options, priorityClass: { read: 2, write: 2 } };
+    const own = packPriority(2, 7, 0);
+    for (const drawn of [false, true]) {
+      const depth = 1;
+      const mode = { ownPriority: own, forceAsyncEvery: 1 };
+      const made = fakeUringEngine({ depth, mode });
+      const priorities = drawn ? new CommandPriorities(classes, made.requests, own, Random.fromSeed(1)) : null;
+      const { engine, kernel, requests } = drawn
+        ? fakeUringEngine({ depth, mode: { ...mode, priorities }, requests: made.requests })
+        : made;
+      for (const operation of [Operation.read, Operation.write, Operation.sync]) {
+        setRow(requests, 0, operation, 0, operation === Operation.sync ? 0 : 4096);
+        engine.queue(0);
+        reapAll(engine, 1);
+      }
+      const ofReads = drawn ? packPriority(2, 3, 0) : own;
+      expect(kernel.consumed.map(({ priority, flags }) => [priority, flags])).toEqual([
+        [ofReads, SqeFlag.ASYNC],
+        [own, SqeFlag.ASYNC],
+        [0, 0],
+      ]);
+    }
   });
 
   it('puts flags on reads and writes, prefilled where both have the same, and on nothing else', () => {

@@ -33,6 +33,7 @@ import { assert } from '../support/errors.js';
 import { errno, libc } from '../system/libc.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
 import { type CallFlags, callFlags } from './call-flags.js';
+import type { CommandPriorities } from './command-priority.js';
 import {
   type Buffers,
   type Engine,
@@ -48,6 +49,8 @@ const FALLOC_FL_KEEP_SIZE = 1;
 /** IORING_NOP_INJECT_RESULT (Linux 6.10): a NOP's result is its length. */
 const nopInjectResult = 1;
 const FALLOC_FL_PUNCH_HOLE = 2;
+/** ioprio in the first word of an SQE. */
+const priorityShift = 16;
 
 /** Why a slot's SQE is not as prefilled; it is restored when the slot completes. */
 const Disturbed = { no: 0, zeroMeansDone: 1, rest: 2 } as const;
@@ -66,6 +69,10 @@ export interface UringMode {
   readonly callFlags: CallFlags;
   /** Those of the two may differ (RWF_ATOMIC), so each I/O sets its own. */
   readonly flagsPerOperation: boolean;
+  /** The thread's priority: a kernel thread that submits (SQPOLL) has none of it. */
+  readonly ownPriority: number;
+  /** By lot for each I/O; null = all have `ownPriority`. */
+  readonly priorities: CommandPriorities | null;
   /** Syncs and trims cannot go through a polled ring. */
   readonly iopoll: boolean;
   /** The kernel takes discards of block devices through the ring (6.12). */
@@ -153,7 +160,7 @@ export class UringEngine implements Engine {
     this.opcodeFlags = opcodeFlagsOf(mode);
     this.sqes = ring.sqes;
     this.flagsDiffer = parts.mode.flagsPerOperation;
-    const plain = !mode.vectored && mode.forceAsyncEvery === 0 && !this.flagsDiffer;
+    const plain = !mode.vectored && mode.forceAsyncEvery === 0 && !this.flagsDiffer && mode.priorities === null;
     this.rareFrom = mode.nop ? operationCount : plain ? Operation.trim : 0;
     this.attention = mode.nop && !mode.nopInjects ? 1 : 0;
     this.disturbed = new Uint8Array(depth);
@@ -278,6 +285,10 @@ export class UringEngine implements Engine {
     const address = buffers.address + slot * buffers.strideBytes + doneBytes;
     const byteCount = this.byteCount[slot]! - doneBytes;
     sqes[sqe] = this.opcodeFlags[this.operation[slot]!]! | this.asyncFlag();
+    if (mode.priorities !== null) {
+      const priority = doneBytes === 0 ? mode.priorities.draw(slot) : mode.priorities.drawn(slot);
+      sqes[sqe] = (sqes[sqe]! & 0xffff) | (priority << priorityShift);
+    }
     if (this.flagsDiffer) {
       const { read, write } = mode.callFlags;
       sqes[sqe + SqeWord.opFlags] = this.operation[slot] === Operation.read ? read : write;
@@ -431,7 +442,7 @@ const trimFallback: Fallback = {
   advice: 'read their latency as that of a synchronous engine',
 };
 
-/** The first word of an SQE (opcode, flags, ioprio 0) for each `Operation`. */
+/** The first word of an SQE (opcode, flags, ioprio) for each `Operation`. */
 function opcodeFlagsOf(mode: UringMode): Int32Array {
   const flags = mode.fixedFiles ? SqeFlag.FIXED_FILE << 8 : 0;
   const words = new Int32Array(operationCount);
@@ -442,8 +453,9 @@ function opcodeFlagsOf(mode: UringMode): Int32Array {
       : mode.vectored
         ? [Op.readv, Op.writev]
         : [Op.read, Op.write];
-  words[Operation.read] = read | flags;
-  words[Operation.write] = write | flags;
+  const priority = mode.ownPriority << priorityShift;
+  words[Operation.read] = read | flags | priority;
+  words[Operation.write] = write | flags | priority;
   words[Operation.trim] = Op.fallocate | flags;
   words[Operation.sync] = Op.fsync | flags;
   words[Operation.dataSync] = Op.fsync | flags;
@@ -563,6 +575,8 @@ function chooseMode(setup: EngineSetup, opened: OpenedRing, fallbacks: Fallback[
     forceAsyncEvery: options.forceAsyncEvery,
     callFlags: options.nop ? { read: 0, write: 0 } : callFlags(setup),
     flagsPerOperation: options.atomic && !options.nop,
+    ownPriority: setup.ownPriority ?? 0,
+    priorities: options.nop ? null : (setup.priorities ?? null),
     iopoll: options.iopoll,
     nopInjects: isKernelAtLeast(kernelRelease(), 6, 10),
     ringDiscards: kernelTakesDiscards(kernelRelease()),

@@ -16,6 +16,7 @@ import { errno, viewMemory } from '../system/libc.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
 import { systemCall } from '../system/system-call.js';
 import { callFlags } from './call-flags.js';
+import type { CommandPriorities } from './command-priority.js';
 import { type Engine, type EngineFacts, type EngineSetup, factsWithoutRing, Operation } from './engine.js';
 import { createFileCalls } from './file-calls.js';
 
@@ -35,6 +36,10 @@ const iocbDescriptor = 5;
 const iocbBuffer = 6;
 const iocbByteCount = 8;
 const iocbOffset = 10;
+const iocbFlags = 14;
+/** The upper half of the opcode's word is a priority that counts. */
+const IOCB_FLAG_IOPRIO = 2;
+const priorityShift = 16;
 /** struct iovec: base and length, each of 64 bits. */
 const iovecWords = 4;
 /** Words in struct io_event: data, obj, res, res2, each of 64 bits. */
@@ -111,6 +116,7 @@ export class LibaioEngine implements Engine {
   private enterCount = 0;
   private retryCount = 0;
   private readonly mapsRing: boolean;
+  private readonly priorities: CommandPriorities | null;
   private readonly calls: AioCalls;
 
   /** `wrapCalls`: for tests. */
@@ -157,6 +163,7 @@ export class LibaioEngine implements Engine {
     this.iocbAddress = block.address;
     this.fillIocbs();
     this.mapsRing = reapMethod === 'ring';
+    this.priorities = setup.priorities ?? null;
 
     const ring = reapMethod === 'ring' ? viewRing(context) : null;
     this.ring = ring;
@@ -192,6 +199,7 @@ export class LibaioEngine implements Engine {
     if (kind <= Operation.write) {
       const position = offset[slot]! + doneBytes;
       iocb[word + iocbOpcode] = this.opcode[kind]!;
+      if (this.priorities !== null) this.setPriority(slot, doneBytes);
       iocb[word + iocbCallFlags] = this.callFlags[kind]!;
       if (this.iovec === null) iocb[word + iocbByteCount] = byteCount[slot]! - doneBytes;
       else {
@@ -205,6 +213,7 @@ export class LibaioEngine implements Engine {
       // The kernel wants zeros here for syncs; a trim or a range to sync never gets there.
       iocb[word + iocbOpcode] = kind === Operation.dataSync ? IOCB_CMD_FDSYNC : IOCB_CMD_FSYNC;
       iocb[word + iocbCallFlags] = 0;
+      iocb[word + iocbFlags] = 0;
       iocb[word + iocbBuffer] = 0;
       iocb[word + iocbBuffer + 1] = 0;
       iocb[word + iocbByteCount] = 0;
@@ -217,6 +226,14 @@ export class LibaioEngine implements Engine {
       }
     }
     this.queuedSlot[this.queuedCount++] = slot;
+  }
+
+  private setPriority(slot: number, doneBytes: number): void {
+    const { iocb, priorities } = this;
+    const word = slot * iocbWords;
+    const priority = doneBytes === 0 ? priorities!.draw(slot) : priorities!.drawn(slot);
+    iocb[word + iocbOpcode] = iocb[word + iocbOpcode]! | (priority << priorityShift);
+    iocb[word + iocbFlags] = priority === 0 ? 0 : IOCB_FLAG_IOPRIO;
   }
 
   /** Where the slot's transfer begins, by way of its iovec where there is one. */

@@ -177,6 +177,7 @@ export function createDraft(): JobDraft {
       nowait: false,
       uncached: false,
       atomic: false,
+      commandPriority: null,
       libaioVectored: false,
       userspaceReap: true,
       binding: 'auto',

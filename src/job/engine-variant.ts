@@ -87,6 +87,7 @@ const engineFlags: readonly {
   { option: 'hipri_percentage', engines: ['pvsync2'], off: { highPriorityPercent: 100 } },
   { option: 'nowait', engines: ['pvsync2', 'io_uring', 'libaio'], off: { nowait: false } },
   { option: 'uncached', engines: ['pvsync2', 'io_uring'], off: { uncached: false } },
+  { option: 'cmdprio', engines: ['io_uring', 'libaio'], off: { commandPriority: null } },
   { option: 'libaio_vectored', engines: ['libaio'], off: { libaioVectored: false } },
   { option: 'userspace_reap', engines: ['libaio'], off: { userspaceReap: true } },
 ];

@@ -18,7 +18,8 @@ import {
 import { type IniText, parseIni, type RawOption, type RawSection, type Substitutions } from './ini.js';
 import type { Amount, Job, JobSet } from './job.js';
 import { findOptions, type Option, suggestOption } from './options/index.js';
-import { checkPayload, settlePayload } from './payload-rules.js';
+import { checkPayload, type PayloadComplaints, settlePayload } from './payload-rules.js';
+import { checkCommandPriority } from './priority-rules.js';
 import { settleOrder } from './settle-order.js';
 import { settlePacing } from './settle-pacing.js';
 import { quote, type ValueNote } from './values.js';
@@ -376,10 +377,12 @@ class JobReader {
     }
     this.checkShare(state, 'size', draft.target.size);
     this.checkShare(state, 'io_size', draft.workload.ioSize);
-    checkPayload(draft, (option) => state.places.has(option), {
+    const complain: PayloadComplaints = {
       warn: (code, message, advice) => this.warnOfJob(state, code, message, advice),
       refuse: (option, message, advice) => this.reportOption(state, option, message, advice),
-    });
+    };
+    checkPayload(draft, (option) => state.places.has(option), complain);
+    checkCommandPriority(draft, complain);
     settlePacing(draft, {
       problem: (option, message, advice) => this.reportOption(state, option, message, advice),
       warning: (code, message, advice) => this.warnOfJob(state, code, message, advice),

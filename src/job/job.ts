@@ -229,6 +229,29 @@ export interface PayloadOptions {
   readonly dedupeGlobal: boolean;
 }
 
+export interface ReadWrite<T> {
+  readonly read: T;
+  readonly write: T;
+}
+
+/** One entry of `cmdprio_bssplit`. */
+export interface PrioritySplitEntry {
+  readonly blockBytes: number;
+  readonly percent: number;
+  /** null = what `cmdprio_class`, `cmdprio` and `cmdprio_hint` say. */
+  readonly priority: { readonly priorityClass: number; readonly level: number; readonly hint: number } | null;
+}
+
+export interface CommandPriorityOptions {
+  readonly percent: ReadWrite<number>;
+  /** 0 = not given: real time. */
+  readonly priorityClass: ReadWrite<number>;
+  readonly level: ReadWrite<number>;
+  readonly hint: ReadWrite<number>;
+  /** Instead of `percent`. */
+  readonly split: ReadWrite<readonly PrioritySplitEntry[]> | null;
+}
+
 export interface EngineOptions {
   readonly name: EngineName;
   /** Hidden: io_uring issues NOPs instead of I/O. */
@@ -261,6 +284,8 @@ export interface EngineOptions {
   readonly uncached: boolean;
   /** `atomic` (RWF_ATOMIC), for writes. */
   readonly atomic: boolean;
+  /** `cmdprio…`: priorities of single I/Os; null = none of these options is given. */
+  readonly commandPriority: CommandPriorityOptions | null;
   /** `libaio_vectored`: PREADV and PWRITEV. */
   readonly libaioVectored: boolean;
   /** `userspace_reap`: libaio's completions are read from the mapped ring; false = by io_getevents alone. */

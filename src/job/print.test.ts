@@ -37,6 +37,8 @@ const valueTexts: Readonly<Record<string, fc.Arbitrary<string>>> = {
     .stringMatching(/^[a-z][a-z0-9 =,.$]{0,10}[a-z]$/)
     .filter((text) => !/\$(ncpus|pagesize|mb_memory)/.test(text)),
   'path, several separated by ":"': fc.constantFrom('a', 'a:b', '/dev/x\\:y:c', 'dir/with blank'),
+  'number, or two as read,write': fc.constantFrom('1', '1,2', '3'),
+  'sizes with shares and priorities': fc.constantFrom('4k/10:8k/20', '4k/50/2/3,8k/0', '1m/30/1/0/5:1m/70'),
   pattern: fc.constantFrom('0xdeadbeef', '"abc"', '-1', '1"x"0xfff0x1'),
   'figure:limit, as in iops_slope:0.1%': fc.constantFrom('iops:10', 'bw_slope:.5%', 'lat:10us', 'lat:1.5', 'bw:1m'),
   'errors, as in EIO:28,ENOSPC': fc.constantFrom('EIO', 'EIO:28', ',ENOSPC', '5:0x1c,-95', ',200'),

@@ -7,6 +7,7 @@ import { PerformanceObserver } from 'node:perf_hooks';
 import v8 from 'node:v8';
 import vm from 'node:vm';
 import { explainRefusal } from '../engines/call-flags.js';
+import { CommandPriorities, drawsPriorities, jobPriority } from '../engines/command-priority.js';
 import {
   createRequests,
   type Engine,
@@ -53,6 +54,7 @@ import { createFlows, type FlowMembership, leaveFlow } from './pacing/flow.js';
 import { blockBytesUsed, destroysData } from './plan-files.js';
 import type { PlannedWorker } from './plan-types.js';
 import { createPayload } from './planned-payload.js';
+import { onlyJobPriority, PriorityRecorder, withPriorities } from './priority-recorder.js';
 import { ReplayPacer } from './replay-pacer.js';
 import { buildReport } from './report-builder.js';
 
@@ -95,6 +97,7 @@ export class Worker {
   #buffers: SlotBuffers | null = null;
   #lockedMemory: MappedMemory | null = null;
   #engine: Engine | null = null;
+  #priorities: CommandPriorities | null = null;
   #payload: Payload | null = null;
 
   constructor(
@@ -141,7 +144,8 @@ export class Worker {
     const { execPrerun } = job.process;
     if (execPrerun !== null) await runCommand(job, 'prerun', execPrerun, this.#isStopping);
     this.#files = openFiles(planned);
-    this.#engine = this.#openEngine(module, this.#engineSetup(this.#files, planned.engine));
+    this.#priorities = this.#createPriorities(true);
+    this.#engine = this.#openEngine(module, this.#engineSetup(this.#files, planned.engine, this.#priorities));
     // `dropCaches` leaves the files of such jobs alone.
     if (job.target.preRead) preReadFiles(planned, this.#files, this.#isStopping);
     collectGarbage();
@@ -155,6 +159,7 @@ export class Worker {
     const workload = this.#createWorkload(job.workload, this.#planned.files, this.#ioBytes());
     const times = createSlotTimes(options.depth);
     const logs = this.#createLogs(times, this.#logMemory);
+    const perPriority = this.#createPriorityRecorder(this.#priorities, times);
     const { loop, levels, recorders, errors, depthSearch } = createLoop({
       planned: this.#planned,
       requests: this.#requests,
@@ -165,7 +170,7 @@ export class Worker {
       clock: this.#clock,
       random: this.#random,
       times,
-      observers: logs?.observers ?? [],
+      observers: withPriorities(logs?.observers ?? [], perPriority),
       flow: this.#flow,
     });
     let before = thread.threadUsage();
@@ -180,7 +185,7 @@ export class Worker {
       loop,
       shared,
       levels,
-      recorders,
+      recorders: perPriority === null ? recorders : [...recorders, perPriority.recorder],
       errors,
       nowNs: this.#clock.nowNs,
       rampNs: job.schedule.rampMs * 1e6,
@@ -212,6 +217,7 @@ export class Worker {
     const ringAfterNs = usesRing ? thread.ringThreadCpuNs(threadId) : 0;
     const tolerated = errors.firstToleratedError;
     return buildReport(shared, {
+      priorities: perPriority?.report() ?? onlyJobPriority(job),
       startedEpochMs,
       jobStartMs,
       elapsedNs: measured.elapsedNs,
@@ -298,7 +304,8 @@ export class Worker {
     const regions = files.map(() => region);
     // What a file in memory cannot do is left out: polling, and flags of single calls.
     const possible = { ...options, iopoll: false, sqpollCpu: null };
-    const engine = this.#openEngine(module, { ...this.#engineSetup(files, possible), rehearses: true });
+    const priorities = this.#createPriorities(false);
+    const engine = this.#openEngine(module, { ...this.#engineSetup(files, possible, priorities), rehearses: true });
     try {
       const workload = this.#createRehearsedWorkload(job, region, regions);
       const scratch = createSharedState(latencyKinds(this.#planned));
@@ -314,7 +321,7 @@ export class Worker {
         clock: this.#clock,
         random: this.#random,
         times,
-        observers: logs?.observers ?? [],
+        observers: withPriorities(logs?.observers ?? [], this.#createPriorityRecorder(priorities, times)),
         flow: createFlows([{ job }])[0]!,
       });
       loop.restartPacer(false);
@@ -388,7 +395,25 @@ export class Worker {
     return lockFile === 'none' ? engine : withFileLocks(engine, setup, lockFile);
   }
 
-  #engineSetup(files: readonly OpenFile[], options: EngineSetup['options']): EngineSetup {
+  #createPriorities(applies: boolean): CommandPriorities | null {
+    const { engine, job } = this.#planned;
+    const options = engine.commandPriority;
+    if (!drawsPriorities(options)) return null;
+    const random = this.#random.stream(RandomUse.engine);
+    return new CommandPriorities(options, this.#requests, jobPriority(job.process), random, applies);
+  }
+
+  #createPriorityRecorder(priorities: CommandPriorities | null, times: SlotTimes): PriorityRecorder | null {
+    if (priorities === null) return null;
+    const sinceSubmitted = timesSubmission(this.#planned) && !this.#planned.job.measure.totalPercentiles;
+    return new PriorityRecorder(priorities, this.#requests, times, sinceSubmitted ? times.submittedNs : times.issuedNs);
+  }
+
+  #engineSetup(
+    files: readonly OpenFile[],
+    options: EngineSetup['options'],
+    priorities: CommandPriorities | null,
+  ): EngineSetup {
     return {
       options,
       depth: this.#planned.engine.depth,
@@ -399,6 +424,8 @@ export class Worker {
       writes: destroysData(this.#planned.job),
       random: this.#random.stream(RandomUse.engine),
       syncRangeFlags: syncRangeFlags(this.#planned.job.workload.syncRange),
+      ownPriority: jobPriority(this.#planned.job.process),
+      priorities,
     };
   }
 

@@ -1,7 +1,7 @@
 /** From the outcome of a run to the result document: fio's part and ours, one job object at a time. Pure but for hashing. */
 import { createHash } from 'node:crypto';
 import type { EngineFacts } from '../engines/engine.js';
-import type { Direction, PerDirection } from '../job/job.js';
+import type { Direction, PerDirection, ReadWrite } from '../job/job.js';
 import type { RunOutcome, StepOutcome, WorkerOutcome } from '../runner/outcome.js';
 import type { Plan } from '../runner/plan-types.js';
 import type { Warning } from '../support/warning.js';
@@ -11,6 +11,7 @@ import type { TargetFacts } from '../system/target-facts.js';
 import { makeFingerprint, runFields } from './fingerprint.js';
 import { fioDisks, fioJob } from './fio-json.js';
 import { encodeHistogram } from './histogram.js';
+import { prioritiesOf } from './priorities.js';
 import type {
   DirectionHistograms,
   IotestDocument,
@@ -22,7 +23,7 @@ import type {
 } from './result.js';
 import { fioVersion, schemaVersion } from './result-version.js';
 import { type DirectionSummary, directions, type JobSummary, summarise } from './summary.js';
-import type { WorkerError, WorkerReport } from './worker-report.js';
+import type { PriorityReport, WorkerError, WorkerReport } from './worker-report.js';
 
 export interface BuildResultInput {
   readonly outcome: RunOutcome;
@@ -170,6 +171,7 @@ function fioJobOf(
     steadyState: group.outcomes.findLast(({ steadyState }) => steadyState !== undefined)?.steadyState ?? null,
     elapsedMs,
     summary: group.summary,
+    priorities: groupPriorities(group),
     groupBytesPerSecond: groupRates(groups.filter((other) => other.groupId === group.groupId)),
   });
 }
@@ -235,7 +237,7 @@ function iotestJobOf(group: JobGroup, step: StepOutcome, warnings: readonly Warn
     elapsedNs: summary?.runtimeNs ?? 0,
     garbageCollectionCount: reports.reduce((total, report) => total + report.garbageCollectionCount, 0),
     latencyDefinition: latencyDefinition(summary),
-    histograms: histogramsOf(summary, worker.job.measure.unified !== 'none'),
+    histograms: histogramsOf(group, worker.job.measure.unified !== 'none'),
     series: summary?.series ?? {
       windowMs: worker.job.measure.windowMs,
       startMs: [],
@@ -300,12 +302,24 @@ function latencyDefinition(summary: JobSummary | null): string {
         'by itself, so lat_ns and clat_ns are the same. Times are read once per batch of requests.';
 }
 
-function histogramsOf(summary: JobSummary | null, withMixed: boolean): IotestJob['histograms'] {
+function groupPriorities({ outcomes, reports }: JobGroup): ReadWrite<readonly PriorityReport[]> {
+  const { totalPercentiles } = outcomes[0]!.worker.job.measure;
+  return {
+    read: prioritiesOf(reports, 'read', totalPercentiles),
+    write: prioritiesOf(reports, 'write', totalPercentiles),
+  };
+}
+
+function histogramsOf(group: JobGroup, withMixed: boolean): IotestJob['histograms'] {
+  const { summary } = group;
   if (summary === null) return {};
+  const priorities: Readonly<Record<string, readonly PriorityReport[]>> = { ...groupPriorities(group) };
   const all = { ...summary.directions, sync: summary.sync, ...(withMixed ? { mixed: summary.mixed } : {}) };
   const encoded = Object.entries(all).flatMap(([name, direction]) => {
     const histograms = encodeDirection(direction);
-    return histograms === null ? [] : [[name, histograms] as const];
+    if (histograms === null) return [];
+    const ofPriorities = (priorities[name] ?? []).map(({ latency }) => encodeHistogram(latency));
+    return [[name, ofPriorities.length === 0 ? histograms : { ...histograms, priorities: ofPriorities }] as const];
   });
   return Object.fromEntries(encoded);
 }

@@ -12,8 +12,8 @@
  * - `total_ios` and `iops` count I/Os that were done; fio counts those that failed as well (continue_on_error).
  * - `error` is never 0 for a job that failed, not even when it failed in its setup.
  */
-
-import type { EngineOptions, Job, PerDirection } from '../job/job.js';
+import { unpackPriority } from '../engines/command-priority.js';
+import type { EngineOptions, Job, PerDirection, ReadWrite } from '../job/job.js';
 import type { DiskUse } from '../system/block-device.js';
 import { sizeLimits } from '../workload/block-sizes.js';
 import { fioSteadyState } from './fio-steady-state.js';
@@ -25,11 +25,12 @@ import type {
   FioDisk,
   FioJob,
   FioLatency,
+  FioPriority,
   ResultDocument,
 } from './result.js';
 import { completionOf, type DirectionSummary, directions, type JobSummary } from './summary.js';
 import { isMixedOnly } from './unified.js';
-import type { LatencyCounts, SteadyStateReport } from './worker-report.js';
+import type { LatencyCounts, PriorityReport, SteadyStateReport } from './worker-report.js';
 
 export interface FioJobInput {
   /** The first job of those merged. */
@@ -48,6 +49,8 @@ export interface FioJobInput {
   readonly summary: JobSummary | null;
   /** Bytes per second of all job objects of the group, for `bw_agg`. */
   readonly groupBytesPerSecond: PerDirection<number> & { readonly mixed: number };
+  /** Where there are several of them. */
+  readonly priorities: ReadWrite<readonly PriorityReport[]>;
   /** Errors in directions where they are counted (continue_on_error), and the first of them. */
   readonly countedErrorCount: number;
   readonly firstCountedErrno: number;
@@ -65,9 +68,14 @@ export function fioJob(input: FioJobInput): FioJob {
   const { job, summary } = input;
   const { measure } = job;
   const direction = (name: 'read' | 'write' | 'trim') =>
-    fioDirection(summary?.directions[name] ?? null, job, input.groupBytesPerSecond[name]);
-  const together = fioDirection(summary?.mixed ?? null, job, input.groupBytesPerSecond.mixed);
-  const nothing = fioDirection(null, job, 0);
+    fioDirection(
+      summary?.directions[name] ?? null,
+      job,
+      input.groupBytesPerSecond[name],
+      name === 'trim' ? [] : input.priorities[name],
+    );
+  const together = fioDirection(summary?.mixed ?? null, job, input.groupBytesPerSecond.mixed, []);
+  const nothing = fioDirection(null, job, 0, []);
   const steadystate = fioSteadyState(job, input.steadyState);
   const continues = job.continueOnError.read || job.continueOnError.write;
   return {
@@ -115,7 +123,24 @@ function named(names: readonly string[], values: readonly number[] | undefined):
   return Object.fromEntries(names.map((name, index) => [name, values?.[index] ?? 0]));
 }
 
-function fioDirection(summary: DirectionSummary | null, job: Job, groupBytesPerSecond: number): FioDirection {
+function fioPriorities(priorities: readonly PriorityReport[], { measure }: Job): Pick<FioDirection, 'prios'> {
+  if (priorities.length === 0) return {};
+  const name = measure.totalPercentiles ? 'lat_ns' : 'clat_ns';
+  const percents = measure.totalPercentiles || measure.completionPercentiles ? measure.percentiles : null;
+  return {
+    prios: priorities.map(({ priority, latency }) => {
+      const { priorityClass, level, hint } = unpackPriority(priority);
+      return { prioclass: priorityClass, prio: level, priohint: hint, [name]: fioLatency(latency, percents) };
+    }),
+  };
+}
+
+function fioDirection(
+  summary: DirectionSummary | null,
+  job: Job,
+  groupBytesPerSecond: number,
+  priorities: readonly PriorityReport[],
+): FioDirection {
   const { measure } = job;
   const none = null;
   const percentilesIf = (wanted: boolean) => (wanted ? measure.percentiles : none);
@@ -144,6 +169,7 @@ function fioDirection(summary: DirectionSummary | null, job: Job, groupBytesPerS
       percentilesIf(measure.completionPercentiles),
     ),
     lat_ns: fioLatency(measure.total ? (summary?.total ?? null) : null, percentilesIf(measure.totalPercentiles)),
+    ...fioPriorities(priorities, job),
     bw_min: Math.floor((bandwidth?.min ?? 0) / 1024),
     bw_max: Math.floor((bandwidth?.max ?? 0) / 1024),
     bw_agg: groupKiB === 0 ? 0 : Math.min(100, (bandwidthMean / groupKiB) * 100),
@@ -269,6 +295,18 @@ function directionWithBins(direction: FioDirection, histograms: DirectionHistogr
     slat_ns: latencyWithBins(direction.slat_ns, histograms?.submission),
     clat_ns: latencyWithBins(direction.clat_ns, histograms?.completion ?? histograms?.total),
     lat_ns: latencyWithBins(direction.lat_ns, histograms?.total),
+    ...(direction.prios === undefined
+      ? {}
+      : { prios: direction.prios.map((entry, index) => priorityWithBins(entry, histograms?.priorities?.[index])) }),
+  };
+}
+
+function priorityWithBins(entry: FioPriority, histogram: EncodedHistogram | undefined): FioPriority {
+  const { clat_ns, lat_ns } = entry;
+  return {
+    ...entry,
+    ...(clat_ns === undefined ? {} : { clat_ns: latencyWithBins(clat_ns, histogram) }),
+    ...(lat_ns === undefined ? {} : { lat_ns: latencyWithBins(lat_ns, histogram) }),
   };
 }
 

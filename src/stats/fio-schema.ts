@@ -16,6 +16,15 @@ export const fioLatency = z.object({
   bins: z.record(z.string(), z.number()).optional(),
 });
 
+/** Latencies of the I/Os of one priority; only where there are several. One of the two, by `lat_percentiles`. */
+export const fioPriority = z.object({
+  prioclass: z.int().nonnegative(),
+  prio: z.int().nonnegative(),
+  priohint: z.int().nonnegative().optional(),
+  clat_ns: fioLatency.optional(),
+  lat_ns: fioLatency.optional(),
+});
+
 export const fioDirection = z.object({
   io_bytes: amount,
   io_kbytes: amount,
@@ -29,6 +38,7 @@ export const fioDirection = z.object({
   slat_ns: fioLatency,
   clat_ns: fioLatency,
   lat_ns: fioLatency,
+  prios: z.array(fioPriority).optional(),
   bw_min: z.number(),
   bw_max: z.number(),
   bw_agg: z.number(),

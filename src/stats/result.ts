@@ -13,7 +13,7 @@ import { pacingSchemas } from '../job/pacing-schema.js';
 import { targetShape, workloadShape } from '../job/workload-schema.js';
 import type { Warning } from '../support/warning.js';
 import type { TargetFacts } from '../system/target-facts.js';
-import { type fioDirection, fioDisk, fioJob, type fioLatency } from './fio-schema.js';
+import { type fioDirection, fioDisk, fioJob, type fioLatency, type fioPriority } from './fio-schema.js';
 import { jobEnding, jobErrors } from './result-ends.js';
 import { fileOptions, processOptions } from './result-job.js';
 import { jobLogs, jobReplay } from './result-logs.js';
@@ -40,6 +40,22 @@ const plainPayload = {
   dedupeWorkingSetPercent: 5,
   dedupeGlobal: false,
 } as const;
+const readWrite = z.object({ read: count, write: count });
+const splitEntries = z.array(
+  z.object({
+    blockBytes: count,
+    percent: count,
+    priority: z.object({ priorityClass: count, level: count, hint: count }).nullable(),
+  }),
+);
+const commandPriority = z.object({
+  percent: readWrite,
+  priorityClass: readWrite,
+  level: readWrite,
+  hint: readWrite,
+  split: z.object({ read: splitEntries, write: splitEntries }).nullable(),
+});
+
 /** The effective options: `Job` of job/job.ts. `Job` must stay assignable to this; the test below the types sees to it. */
 const jobOptions = z.object({
   source: z.object({ file: z.string(), line: count, section: z.string() }),
@@ -119,6 +135,7 @@ const jobOptions = z.object({
     nowait: z.boolean(),
     uncached: z.boolean().default(false),
     atomic: z.boolean().default(false),
+    commandPriority: commandPriority.nullable().default(null),
     libaioVectored: z.boolean().default(false),
     userspaceReap: z.boolean().default(true),
     binding: z.enum(['auto', 'liburing', 'syscalls']),
@@ -190,6 +207,8 @@ const directionHistograms = z.object({
   submission: encodedHistogram.optional(),
   /** Start that the rate intended → completion seen; absent without a rate. */
   openLoop: encodedHistogram.optional(),
+  /** Of each entry of fio's `prios`, in its order. */
+  priorities: z.array(encodedHistogram).optional(),
 });
 
 const seriesColumns = z.object({
@@ -406,6 +425,7 @@ const resultDocument = z.object({
 });
 
 export type FioLatency = z.infer<typeof fioLatency>;
+export type FioPriority = z.infer<typeof fioPriority>;
 export type FioDirection = z.infer<typeof fioDirection>;
 export type FioJob = z.infer<typeof fioJob>;
 export type FioDisk = z.infer<typeof fioDisk>;

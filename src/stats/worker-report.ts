@@ -66,7 +66,19 @@ export interface SteadyStateReport {
   readonly latencyNs: readonly number[];
 }
 
+export interface PriorityReport {
+  /** As ioprio_set(2) packs it. */
+  readonly priority: number;
+  readonly latency: LatencyCounts;
+}
+
 export interface WorkerReport {
+  /** `own`: what the thread ran with. Per priority only where I/Os got theirs by lot, else null: all had `own`. */
+  readonly priorities?: {
+    readonly own: number;
+    readonly read: readonly PriorityReport[] | null;
+    readonly write: readonly PriorityReport[] | null;
+  };
   /** When the measured part began, ms since 1970. */
   readonly startedEpochMs: number;
   /** When the job began, before any ramp, on the clock of `job_start_clock_id`, ms. */

@@ -76,6 +76,8 @@ export interface FakeSqe {
   readonly address: number;
   readonly length: number;
   readonly opFlags: number;
+  /** ioprio. */
+  readonly priority: number;
   readonly bufferIndex: number;
   readonly address3: number;
   readonly userData: number;
@@ -340,6 +342,7 @@ export class FakeKernel {
       address: long(SqeWord.addressLow),
       length: word(SqeWord.length) >>> 0,
       opFlags: word(SqeWord.opFlags),
+      priority: word(0) >>> 16,
       bufferIndex: word(SqeWord.bufferIndex) & 0xffff,
       address3: long(SqeWord.address3Low),
       userData: word(SqeWord.userDataLow),
@@ -419,6 +422,8 @@ export function fakeUringEngine(options: FakeEngineOptions): FakeUring {
       forceAsyncEvery: 0,
       callFlags: { read: 0, write: 0 },
       flagsPerOperation: false,
+      ownPriority: 0,
+      priorities: null,
       iopoll: (setupFlags & Setup.IOPOLL) !== 0,
       nopInjects: false,
       ringDiscards: false,

@@ -173,6 +173,7 @@ export function sampleEngineOptions(overrides: Partial<EngineOptions> = {}): Eng
     nowait: false,
     uncached: false,
     atomic: false,
+    commandPriority: null,
     libaioVectored: false,
     userspaceReap: true,
     binding: 'auto',

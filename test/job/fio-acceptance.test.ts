@@ -114,6 +114,18 @@ const agreedWithEngine: readonly (readonly [engine: string, options: readonly st
     ['hipri', 'fixedbufs', 'fixedbufs=1', 'registerfiles', 'sqthread_poll', 'sqthread_poll=1', 'sqthread_poll_cpu=0'],
   ],
   ['io_uring', ['nonvectored=1', 'nonvectored=0', 'force_async=4', 'force_async=x', 'userspace_reap']],
+  [
+    'libaio',
+    [
+      'cmdprio_percentage=30',
+      'cmdprio_percentage=30,40',
+      'cmdprio_percentage=101',
+      'cmdprio_class=2',
+      'cmdprio_class=4',
+    ],
+  ],
+  ['io_uring', ['cmdprio=3', 'cmdprio=8', 'cmdprio_bssplit=4k/10:8k/20/2/3', 'cmdprio_bssplit=4k/10,8k/20']],
+  ['psync', ['cmdprio_percentage=30']],
   ['io_uring', ['nowait=1', 'uncached=1', 'uncached=2', 'libaio_vectored=1', 'hipri_percentage=5']],
   ['pvsync2', ['hipri', 'hipri=1', 'nowait=1', 'nowait', 'fixedbufs', 'sqthread_poll']],
   ['pvsync2', ['uncached=1', 'hipri_percentage=5', 'hipri_percentage=101']],

@@ -1,6 +1,7 @@
 /** The one table of options: what feeds the parser feeds `check`, help and docs as well. */
 import { assert } from '../../support/errors.js';
 import { suggestion } from '../../support/suggest.js';
+import { commandPriorityOptions } from './command-priority.js';
 import { endingOptions } from './ending.js';
 import { engineOptions } from './engine.js';
 import { fileOptions } from './files.js';
@@ -36,6 +37,7 @@ export const optionGroups: readonly OptionGroup[] = [
   { title: 'Content', options: payloadOptions },
   { title: 'Engines', options: engineOptions },
   { title: 'Rates, pauses and latency limits', options: pacingOptions },
+  { title: 'Priorities of single I/Os', options: commandPriorityOptions },
   { title: 'CPUs and priorities', options: processOptions },
   { title: 'Measurement and output', options: measureOptions },
   { title: 'Logs', options: logOptions },

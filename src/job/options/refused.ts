@@ -217,20 +217,6 @@ const placement: Group = {
   ],
 };
 
-/** Priorities per I/O. */
-const priorities: Group = {
-  scope: ['io_uring', 'libaio'],
-  reason: 'not supported yet',
-  nearest: 'use prio and prioclass for the whole job',
-  rows: [
-    ['cmdprio_percentage', 'number', '%', '0', 2, 'Share of I/Os with a priority of their own.'],
-    ['cmdprio_class', 'number', null, null, 2, 'Class of that priority.'],
-    ['cmdprio_hint', 'number', null, null, 2, 'Hint of that priority.'],
-    ['cmdprio', 'number', null, null, 2, 'Level of that priority.'],
-    ['cmdprio_bssplit', 'text', null, null, 2, 'Shares and priorities by block size.'],
-  ],
-};
-
 /** Of the mapping. */
 const mmapFlags: Group = {
   scope: ['mmap'],
@@ -292,7 +278,6 @@ export const refusedOptions: readonly Option[] = [
   ...refuseAll(surroundings),
   ...refuseAll(internals),
   ...refuseAll(placement),
-  ...refuseAll(priorities),
   ...refuseAll(mmapFlags),
   ...refuseAll(passthrough),
   ...refuseAll(fileOperations),
