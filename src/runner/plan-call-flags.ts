@@ -2,6 +2,7 @@
 import { engineTraits } from '../engines/registry.js';
 import type { EngineOptions, Job } from '../job/job.js';
 import type { TargetFacts } from '../system/target-facts.js';
+import { sizeLimits } from '../workload/block-sizes.js';
 import { usedDirections } from './plan-files.js';
 import type { Findings } from './plan-findings.js';
 
@@ -33,20 +34,31 @@ function checkAtomicWrites(job: Job, facts: readonly TargetFacts[], findings: Fi
     );
   }
   if (!job.target.direct) findings.usage(job, 'atomic=1 works only with O_DIRECT', 'add direct=1');
-  const bytes = job.workload.blockBytes.write;
-  if (!Number.isInteger(Math.log2(bytes))) {
-    findings.usage(job, `an atomic write is a power of two long, and bs is ${bytes}`, 'write bs=4k or bs=16k');
+  const odd = writeSizes(job).find((bytes) => !Number.isInteger(Math.log2(bytes)));
+  if (odd !== undefined) {
+    findings.usage(job, `an atomic write is a power of two long, and bs is ${odd}`, 'write bs=4k or bs=16k');
   }
+  const { min, max } = sizeLimits(job.workload, 'write');
   for (const { path, atomicWrite, queue } of facts) {
     if (atomicWrite == null) {
       const disk =
         queue === null ? '' : `; /sys/block/${queue.disk}/queue/atomic_write_unit_max_bytes says what its disk can`;
       const message = `${path} takes no atomic writes (statx STATX_WRITE_ATOMIC, Linux 6.11)${disk}`;
       findings.machine(job, message, 'leave atomic out, or use an NVMe or SCSI disk that has them');
-    } else if (bytes < atomicWrite.unitBytesMin || bytes > atomicWrite.unitBytesMax) {
+    } else if (min < atomicWrite.unitBytesMin || max > atomicWrite.unitBytesMax) {
+      const bytes = min < atomicWrite.unitBytesMin ? min : max;
       const { unitBytesMin, unitBytesMax } = atomicWrite;
       const message = `atomic writes of ${path} are from ${unitBytesMin} to ${unitBytesMax} bytes, and bs is ${bytes}`;
       findings.machine(job, message, `write bs=${bytes < unitBytesMin ? unitBytesMin : unitBytesMax}`);
     }
   }
+}
+
+/** Enough of the sizes of writes to find one that is no power of two. */
+function writeSizes({ workload }: Job): number[] {
+  const split = workload.sizes.split.write;
+  if (split !== null) return split.map(({ bytes }) => bytes);
+  const { min, max } = sizeLimits(workload, 'write');
+  // A range gives all multiples of its smallest size.
+  return max > 2 * min ? [min, max, 3 * min] : [min, max];
 }

@@ -1,5 +1,6 @@
 /** The payload of a planned worker: its pattern read, its working set and the random streams of all who share it. */
 import { UserError } from '../support/errors.js';
+import { sizeLimits } from '../workload/block-sizes.js';
 import { parseBufferPattern } from '../workload/buffer-pattern.js';
 import { Payload, type WorkingSet } from '../workload/payload.js';
 import { type Random, RandomStreams } from '../workload/random.js';
@@ -21,13 +22,13 @@ export function layOutContent(planned: PlannedWorker): ((chunk: Uint8Array) => v
   const { workload, payload } = planned.job;
   const isRandom = payload.pattern === null && payload.dedupePercent === 0 && payload.compressPercent === 0;
   if (isRandom && !workload.zeroBuffers) return undefined;
-  const block = new Uint8Array(Math.ceil(workload.blockBytes.write / 4) * 4);
+  const blockBytes = sizeLimits(workload, 'write').max;
+  const block = new Uint8Array(Math.ceil(blockBytes / 4) * 4);
   const filler = createPayload(
     planned,
     [new Int32Array(block.buffer)],
     new RandomStreams(planned.seed, planned.workerIndex),
   );
-  const blockBytes = workload.blockBytes.write;
   let used = blockBytes;
   return (chunk) => {
     for (let at = 0; at < chunk.length; ) {
@@ -59,7 +60,7 @@ function workingSetOf({ job, files, dedupePeers, workerIndex }: PlannedWorker, o
   // From this worker on, round to the one before it: each set begins with its owner's pages.
   const others = [...dedupePeers.slice(ownAt + 1), ...dedupePeers.slice(0, Math.max(0, ownAt))];
   return {
-    pageCount: Math.max(1, Math.floor(setBytes / workload.blockBytes.write)),
+    pageCount: Math.max(1, Math.floor(setBytes / sizeLimits(workload, 'write').min)),
     owners: [own, ...others.map((peer) => new RandomStreams(peer.seed, peer.workerIndex).stream(RandomUse.payload))],
   };
 }

@@ -6,6 +6,7 @@
  * Of contents asked for together one wins, as in fio: duplicates and compressibility, then the pattern, then zeroes.
  */
 import type { Job } from '../job/job.js';
+import { sizeLimits } from './block-sizes.js';
 import { drawContentKey, fillContent, laneCount, startContent } from './content.js';
 import type { Random } from './random.js';
 
@@ -106,7 +107,7 @@ export class Payload {
     this.#ownerCount = Math.max(1, owners.length);
     this.#pagesPerOwner = Math.max(1, Math.floor(this.#pageCount / this.#ownerCount));
     this.#compressPercent = compressPercent;
-    this.#unitBytes = workload.blockBytes.write;
+    this.#unitBytes = sizeLimits(workload, 'write').min;
     const { compressChunkBytes } = payload;
     this.#chunkBytes = compressChunkBytes === 0 ? this.#unitBytes : Math.min(compressChunkBytes, this.#unitBytes);
     this.#chunkRandomBytes = Math.floor((this.#chunkBytes * (100 - compressPercent)) / 100);
