@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRecordMemory, createRecordSink, RecordReader, RecordRing, ringFacts } from './record-ring.js';
 
-const capacity = 32_768;
+const capacity = 131_072;
 
 function put(ring: RecordRing, value: number): void {
   const at = ring.claim();
@@ -70,10 +70,10 @@ describe('records', () => {
   });
 
   it('have as much room as asked for', () => {
-    const ring = new RecordRing(createRecordMemory(100_000), () => {
+    const ring = new RecordRing(createRecordMemory(200_000), () => {
       throw new Error('full');
     });
-    for (const value of range(0, 131_072)) put(ring, value);
+    for (const value of range(0, 262_144)) put(ring, value);
   });
 
   it('fill no sink', () => {

@@ -32,8 +32,8 @@ export const factEpochMs = 0;
 export const factEndNs = 1;
 const factCount = 2;
 
-/** So many entries wait in memory at least. At 100,000 per second they last a third of a second. */
-const capacityMin = 32_768;
+/** So many entries wait in memory at least. At 100,000 per second they last over a second. */
+const capacityMin = 131_072;
 
 /** `capacity`: rounded up to a power of two. */
 export function createRecordMemory(capacity: number): SharedArrayBuffer {

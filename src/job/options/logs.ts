@@ -129,7 +129,7 @@ export const logOptions: readonly Option[] = [
     name: 'log_entries',
     default: '1024',
     tier: 2,
-    help: 'How many entries may wait in memory to be written, at least; iotest has room for 32,768 in any case.',
+    help: 'How many entries may wait in memory to be written, at least; iotest has room for 131,072 in any case.',
     type: integer({ min: 1024, max: 1_048_576 }),
     get: (draft) => draft.logs.entryCountMin,
     set: (draft, value) => {
