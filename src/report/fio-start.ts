@@ -20,11 +20,12 @@ export function formatFioStart({ jobSet, steps }: Plan, version: string): string
 }
 
 function jobLine(job: Job): string {
-  const { random, directions } = job.workload;
-  const sizes = `bs=(R) ${sizeText(job, 'read')}, (W) ${sizeText(job, 'write')}, (T) ${sizeText(job, 'trim')}`;
+  const { random, directions, sizes } = job.workload;
+  const [reads, writes] = [sizeText(job, 'read'), sizeText(job, 'write')];
+  const last = sizes.bySequence ? 'bs_is_seq_rand' : `(T) ${sizeText(job, 'trim')}`;
   const rw = `${random ? 'rand' : ''}${rwNames[directions]}`;
   const engine = `ioengine=${job.engine.name}, iodepth=${job.engine.depth}`;
-  return `${job.name}: (g=${job.groupIndex}): rw=${rw}, ${sizes}, ${engine}`;
+  return `${job.name}: (g=${job.groupIndex}): rw=${rw}, bs=(R) ${reads}, (W) ${writes}, ${last}, ${engine}`;
 }
 
 /** `512B-64.0KiB`. */

@@ -37,6 +37,8 @@ export interface FioSettings {
   readonly bandwidthLog: string | null;
   readonly debug: ReadonlySet<string>;
   readonly destructive: readonly string[];
+  /** Commands of the jobs may run. */
+  readonly allowExec: boolean;
   /** null = the run is not saved. */
   readonly results: string | null;
 }
@@ -101,6 +103,7 @@ class ArgumentReader {
     bandwidthLog: null,
     debug: new Set(),
     destructive: [],
+    allowExec: false,
     results: null,
   };
   readonly sections: (RawSection & { options: RawOption[] })[] = [];
@@ -201,6 +204,9 @@ class ArgumentReader {
         break;
       case 'destructive':
         settings.destructive = [...settings.destructive, text];
+        break;
+      case 'allow-exec':
+        settings.allowExec = true;
         break;
       case 'results':
         settings.results = text;

@@ -14,8 +14,22 @@ export function announceDebug(categories: ReadonlySet<string>): string {
 export function debugParse(jobs: readonly Job[]): string {
   return jobs
     .filter(({ cloneIndex }) => cloneIndex === 0)
-    .flatMap((job) => effectiveOptions(job).map(([name, value]) => line('parse', `${job.name}: ${name}=${value}`)))
+    .flatMap((job) => [
+      ...effectiveOptions(job).map(([name, value]) => `${job.name}: ${name}=${value}`),
+      ...steadyStateText(job),
+    ])
+    .map((text) => line('parse', text))
     .join('');
+}
+
+/** In fio's words, which its own tests look for. */
+function steadyStateText({ ending }: Job): string[] {
+  const { figure, limit, isPercent, durationMs } = ending.steadyState;
+  if (durationMs === 0) return [];
+  const start = 'set steady state';
+  if (isPercent) return [`${start} threshold to ${limit.toFixed(6)}%`];
+  if (figure === 'iops') return [`${start} IOPS threshold to ${limit.toFixed(6)}`];
+  return figure === 'bw' ? [`${start} BW threshold to ${limit}`] : [`${start} latency threshold to ${limit} nsec`];
 }
 
 /** `job`: what each worker will do; `random`: with which random numbers each of its streams begins. */

@@ -47,15 +47,16 @@ async function execute(words: readonly string[], root: string): Promise<number> 
     return 1;
   }
   // What is needed for jobs alone is loaded here, so that the answers above come at once.
-  const { hasJobs, parseSources, readSources, refuseDoubts, refuseWrites } = await import('./read-jobs.js');
+  const { hasJobs, parseSources, readSources, refuseDoubts, refuseWrites, withDefaultsJob } = await import(
+    './read-jobs.js'
+  );
   const { sources, recorded } = readSources(args, root);
-  const isEmpty = !hasJobs(sources, []) && sources.every(({ ini }) => ini.problems.length === 0);
-  const parsed = isDry && isEmpty ? null : parseSources(sources, settings.sections);
-  if (parsed !== null) {
-    if (settings.readOnly) refuseWrites(parsed);
-    if (settings.warningsFatal) refuseDoubts(parsed);
-  }
-  if (isDry && parsed !== null && settings.debug.has('parse')) {
+  // Defaults alone are no mistake in a dry run, and are checked as any job's.
+  const isEmpty = isDry && !hasJobs(sources, []);
+  const parsed = parseSources(isEmpty ? withDefaultsJob(sources) : sources, settings.sections);
+  if (settings.readOnly) refuseWrites(parsed);
+  if (settings.warningsFatal) refuseDoubts(parsed);
+  if (isDry && settings.debug.has('parse')) {
     const { announceDebug, debugParse } = await import('./debug.js');
     process.stdout.write(announceDebug(settings.debug) + debugParse(parsed.jobSet.jobs));
   }
@@ -63,7 +64,7 @@ async function execute(words: readonly string[], root: string): Promise<number> 
     const { showCommand } = await import('./show-command.js');
     for (const { ini } of sources) if (ini.sections.length > 0) process.stdout.write(showCommand(ini.sections));
   }
-  if (isDry || parsed === null) return 0;
+  if (isDry) return 0;
   const { runFio } = await import('./run.js');
   return runFio({ parsed, recorded, settings, words, root, version });
 }

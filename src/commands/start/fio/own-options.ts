@@ -121,6 +121,11 @@ export const addedOptions: readonly OwnOption[] = [
     value: '/dev/X',
     help: 'block device that may be written to or trimmed (IOTEST_DESTRUCTIVE does the same)',
   },
+  {
+    name: 'allow-exec',
+    takes: 'nothing',
+    help: 'let the jobs run their commands, exec_prerun and exec_postrun (IOTEST_ALLOW_EXEC=1 does the same)',
+  },
   { name: 'results', takes: 'value', value: 'DIR', help: 'also save the run in this folder, for iotest compare' },
 ];
 

@@ -53,6 +53,18 @@ export function hasJobs(sources: readonly JobSource[], sections: readonly string
   );
 }
 
+/** The sources with a job that has nothing but the defaults. */
+export function withDefaultsJob(sources: readonly JobSource[]): JobSource[] {
+  const place = { file: 'defaults', line: 0, column: 0, text: '' };
+  const ini = {
+    sections: [{ name: 'defaults', isGlobal: false, place, options: [] }],
+    problems: [],
+    warnings: [],
+    included: [],
+  };
+  return [...sources, { name: 'defaults', ini, startsAnew: false }];
+}
+
 /** @throws UserError naming each job that would write or trim. */
 export function refuseWrites({ jobSet }: ParsedJobFile): void {
   const problems = jobSet.jobs

@@ -64,7 +64,10 @@ export async function runFio({ parsed, recorded, settings, words, root, version 
 
 function planOf(parsed: ParsedJobFile, settings: FioSettings): Plan {
   try {
-    return planJobs([{ name: null, ...parsed }], { destructive: allowedDevices(settings) });
+    return planJobs([{ name: null, ...parsed }], {
+      destructive: allowedDevices(settings),
+      'allow-exec': settings.allowExec || process.env.IOTEST_ALLOW_EXEC === '1',
+    });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const problems = error.problems.map((problem) => ({
