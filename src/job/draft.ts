@@ -218,7 +218,7 @@ export function createDraft(): JobDraft {
       ignoresThinkTime: false,
       submitMode: 'inline',
     },
-    thinkTime: { pauseMs: 0, spinMs: 0, blockCount: null, counts: 'complete', ioTimeMs: 0 },
+    thinkTime: { pauseMs: 0, spinMs: 0, blockCount: null, counts: 'complete', ioTimeMs: 0, cycleCount: 0 },
     flow: { id: 0, weight: 0, sleepMs: 0 },
     latencyTarget: { latencyMsMax: none, targetMs: null, windowMs: 0, percent: 100, keepsSearching: false },
     measure: {

@@ -371,6 +371,8 @@ export interface ThinkTimeOptions {
   readonly counts: 'complete' | 'issue';
   /** `thinktime_iotime`: time between pauses; 0 = only blocks count. */
   readonly ioTimeMs: number;
+  /** `thinkcycles`: processor cycles to compute for after each I/O, whatever else is in flight; 0 = none. */
+  readonly cycleCount: number;
 }
 
 /** Shares of jobs that run together: `flow_id`, `flow`, `flow_sleep`. */

@@ -25,6 +25,7 @@ export const pacingSchemas = {
       blockCount: z.number().nullable(),
       counts: z.enum(['complete', 'issue']),
       ioTimeMs: z.number(),
+      cycleCount: count.optional(),
     })
     .optional(),
   flow: z.object({ id: count, weight: count, sleepMs: z.number() }).optional(),

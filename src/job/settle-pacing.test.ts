@@ -52,7 +52,7 @@ describe('pauses', () => {
   it('are in microseconds, thinktime_iotime in seconds', () => {
     expect(
       read('thinktime=1500', 'thinktime_spin=1ms', 'thinktime_iotime=2', 'thinktime_blocks=8').job.thinkTime,
-    ).toEqual({ pauseMs: 1.5, spinMs: 1, blockCount: 8, counts: 'complete', ioTimeMs: 2000 });
+    ).toEqual({ pauseMs: 1.5, spinMs: 1, blockCount: 8, counts: 'complete', ioTimeMs: 2000, cycleCount: 0 });
   });
 
   it('have a note where a part has no whole, and a spin that is too long is cut', () => {
@@ -101,8 +101,10 @@ describe('io_submit_mode=offload', () => {
   });
 });
 
-it('thinkcycles is refused by name', () => {
-  expect(problemsOf('thinkcycles=100')[0]).toContain('thinkcycles');
+it('thinkcycles is a count of its own, beside thinktime', () => {
+  expect(read('thinkcycles=100').job.thinkTime).toMatchObject({ cycleCount: 100, pauseMs: 0 });
+  expect(read('thinkcycles=100').codes).toEqual([]);
+  expect(problemsOf('thinkcycles=-1')).toHaveLength(1);
 });
 
 it('a printed job is the job', () => {
@@ -114,6 +116,7 @@ it('a printed job is the job', () => {
       'thinktime_blocks=4',
       'thinktime_blocks_type=issue',
       'thinktime_iotime=1s',
+      'thinkcycles=500',
     ],
     ...['flow=8', 'flow_id=3', 'flow_sleep=100', 'max_latency=1s,2s,3s', 'latency_target=1ms', 'latency_window=1s'],
     ...['latency_percentile=99', 'latency_run=1', 'io_submit_mode=offload'],

@@ -91,6 +91,7 @@ function settleReplay({ replay, pacing, thinkTime, flow, latencyTarget }: JobDra
     ['rate_min', any(pacing.bytesPerSecondMin)],
     ['rate_iops_min', any(pacing.iopsMin)],
     ['thinktime', thinkTime.pauseMs > 0],
+    ['thinkcycles', thinkTime.cycleCount > 0],
     ['flow', flow.weight > 0],
     ['latency_target', latencyTarget.targetMs !== null],
   ];

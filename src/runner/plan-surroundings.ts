@@ -1,6 +1,7 @@
 /** Whether the locks and the memory that a job asks for can be had, and harm nobody. Pure. */
 import { engineTraits } from '../engines/registry.js';
 import type { Job } from '../job/job.js';
+import { cpuMegahertz } from '../system/cpu-frequency.js';
 import type { TargetFacts } from '../system/target-facts.js';
 import type { Findings } from './plan-findings.js';
 
@@ -10,6 +11,7 @@ const doorTypes = ['sysfs', 'proc', 'devtmpfs', 'debugfs', 'configfs', 'tracefs'
 export function checkSurroundings(job: Job, look: (path: string) => TargetFacts, findings: Findings): void {
   checkLocks(job, findings);
   checkHugePages(job, findings);
+  checkCycles(job, findings);
   checkBufferFile(job, look, findings);
 }
 
@@ -21,6 +23,15 @@ function checkLocks(job: Job, findings: Findings): void {
     job,
     `lockfile=${lockFile} holds a lock while a call does the I/O, and ${job.engine.name} has no such call`,
     'use ioengine=psync, or leave lockfile out',
+  );
+}
+
+function checkCycles(job: Job, findings: Findings): void {
+  if (job.thinkTime.cycleCount === 0 || cpuMegahertz() !== null) return;
+  findings.machine(
+    job,
+    'thinkcycles: this machine does not say how fast its processors are',
+    'use thinktime with thinktime_spin, in microseconds',
   );
 }
 

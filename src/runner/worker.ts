@@ -24,6 +24,7 @@ import { LatencyRecorder } from '../stats/latency.js';
 import type { WorkerError, WorkerReport } from '../stats/worker-report.js';
 import { mapBufferMemory } from '../system/buffer-memory.js';
 import { type Clock, clockMs, createClock, epochMs, realTimeClockId } from '../system/clock.js';
+import { cyclesToNs } from '../system/cpu-frequency.js';
 import { Errno } from '../system/errno.js';
 import {
   allocateSlotBuffers,
@@ -518,7 +519,8 @@ function createLoop(input: LoopInput): BuiltLoop {
     job.errors.dump,
     job.target.fillDevice,
   );
-  const pacing = createPacing({ ...input, errors, openLoop });
+  const cyclesNs = cyclesToNs(job.thinkTime.cycleCount);
+  const pacing = createPacing({ ...input, errors, openLoop, cyclesNs });
   const loop = new RunLoop({
     engine: input.engine,
     workload: input.source,

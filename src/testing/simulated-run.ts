@@ -44,6 +44,8 @@ export interface Simulation extends Partial<Script> {
   /** Options of a job, obeyed by the real pacer and observers. */
   readonly job?: Partial<Pick<Job, 'pacing' | 'thinkTime' | 'flow' | 'latencyTarget'>>;
   readonly flow?: FlowMembership;
+  /** Of `thinkcycles`. */
+  readonly cyclesNs?: number;
   readonly seed?: number;
   readonly pacer?: (parts: SimulatedParts) => Pacer;
   readonly observer?: (parts: SimulatedParts) => CompletionObserver;
@@ -86,6 +88,7 @@ export function simulate(given: Simulation) {
     random: new RandomStreams(given.seed ?? 1, 0),
     openLoop: hasRate(job.pacing) ? openLoop : null,
     flow: given.flow ?? null,
+    cyclesNs: given.cyclesNs ?? 0,
     spins: false,
   });
   const loop = new RunLoop({

@@ -37,7 +37,7 @@ steadystate steadystate_duration steadystate_ramp_time steadystate_check_interva
 /** When I/Os may start, and how long they may take. */
 const pacing = `rate rate_iops rate_min rate_iops_min rate_process rate_cycle rate_ignore_thinktime io_submit_mode
 thinktime thinktime_spin thinktime_blocks thinktime_blocks_type thinktime_iotime flow_id flow flow_sleep max_latency
-latency_target latency_window latency_percentile latency_run`.split(/\s+/);
+latency_target latency_window latency_percentile latency_run thinkcycles`.split(/\s+/);
 
 describe('the table', () => {
   it("holds all of fio's options, and few others", () => {

@@ -200,6 +200,18 @@ export const pacingOptions: readonly Option[] = [
     },
   }),
   supported({
+    name: 'thinkcycles',
+    default: '0',
+    tier: 2,
+    help: 'Compute for so many processor cycles after each I/O, timed by the frequency in /proc/cpuinfo.',
+    example: '100000',
+    type: count,
+    get: (draft) => draft.thinkTime.cycleCount,
+    set: (draft, value) => {
+      draft.thinkTime.cycleCount = value;
+    },
+  }),
+  supported({
     name: 'flow_id',
     default: '0',
     tier: 2,

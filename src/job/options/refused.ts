@@ -72,13 +72,6 @@ const zonedDevices: Group = {
   ],
 };
 
-/** Pauses. */
-const pauses: Group = {
-  reason: 'not possible: there is no way from here to count processor cycles',
-  nearest: 'use thinktime with thinktime_spin, in microseconds',
-  rows: [['thinkcycles', 'number', null, '0', 2, 'Pause in processor cycles.']],
-};
-
 /** When jobs start and end. */
 const ends: Group = {
   reason: 'not supported yet',
@@ -270,7 +263,6 @@ export const refusedOptions: readonly Option[] = [
   ...refuseAll(files),
   ...refuseAll(pattern),
   ...refuseAll(zonedDevices),
-  ...refuseAll(pauses),
   ...refuseAll(ends),
   ...refuseAll(rareLogs),
   ...refuseAll(rareReplay),

@@ -83,7 +83,8 @@ export const replayOptions: readonly Option[] = [
     tier: 2,
     help: 'Round recorded offsets down to multiples of this power of two.',
     type: powerOfTwo,
-    get: (draft) => draft.replay.offsetAlignBytes,
+    // fio refuses its own default when it is written out.
+    get: (draft) => (draft.replay.offsetAlignBytes === 0 ? null : draft.replay.offsetAlignBytes),
     set: (draft, value) => {
       draft.replay.offsetAlignBytes = value;
     },

@@ -9,6 +9,7 @@ import type { ErrorPolicy } from '../error-policy.js';
 import type { CompletionObserver, Pacer } from '../loop-hooks.js';
 import type { PlannedWorker } from '../plan-types.js';
 import type { SlotTimes } from '../slot-times.js';
+import { CycleSpin } from './cycle-spin.js';
 import { DepthSearch } from './depth-search.js';
 import { Flow, type FlowMembership } from './flow.js';
 import type { Gate } from './gate.js';
@@ -33,6 +34,8 @@ export interface PacingParts {
   readonly openLoop: LatencyRecorder | null;
   /** Given when the job shares with others; a rehearsal does not. */
   readonly flow: FlowMembership | null;
+  /** How long the cycles of `thinkcycles` take, ns; 0 = none. */
+  readonly cyclesNs?: number;
   /** False on a simulated clock. */
   readonly spins?: boolean;
 }
@@ -68,7 +71,10 @@ export function createPacing(parts: PacingParts): Pacing {
   const floor = hasFloor(job.pacing) ? new RateFloor({ pacing: job.pacing, times, requests, errors }) : null;
   const isMixed =
     job.workload.directions === 'readwrite' && job.workload.readPercent > 0 && job.workload.readPercent < 100;
+  const cyclesNs = parts.cyclesNs ?? 0;
+  const spins = parts.spins ?? true;
   const gates: (Gate | null)[] = [
+    cyclesNs > 0 ? new CycleSpin({ cyclesNs, times, requests, due, clock: parts.clock, spins }) : null,
     thinkTime,
     depthSearch,
     parts.flow === null ? null : new Flow(parts.flow, times, requests, due),
@@ -89,7 +95,7 @@ export function createPacing(parts: PacingParts): Pacing {
             limit: waits ? (parts.engine.waitLimit ?? null) : null,
             looksOnly: engine.iopoll,
             pollNs: engine.sqpoll ? sqpollPollNs : 0,
-            spins: parts.spins ?? true,
+            spins,
           }),
           gates: present,
           spinUntil: thinkTime?.spinUntil ?? null,
@@ -118,7 +124,7 @@ export function unhurried<T extends PlannedWorker['job']>(job: T): T {
   return {
     ...job,
     pacing: { ...job.pacing, bytesPerSecond: none, iops: none, bytesPerSecondMin: none, iopsMin: none },
-    thinkTime: { ...job.thinkTime, pauseMs: 0 },
+    thinkTime: { ...job.thinkTime, pauseMs: 0, cycleCount: 0 },
     flow: { ...job.flow, weight: 0 },
     latencyTarget: { ...job.latencyTarget, latencyMsMax: none, targetMs: null },
   };
@@ -140,7 +146,11 @@ export function rehearsed<T extends PlannedWorker['job']>(job: T): T {
   return {
     ...job,
     pacing: { ...pacing, bytesPerSecond: each(pacing.bytesPerSecond, soon), iops: each(pacing.iops, soon) },
-    thinkTime: job.thinkTime.pauseMs > 0 ? { ...job.thinkTime, pauseMs: 1e-6, spinMs: 0 } : job.thinkTime,
+    thinkTime: {
+      ...job.thinkTime,
+      ...(job.thinkTime.pauseMs > 0 ? { pauseMs: 1e-6, spinMs: 0 } : {}),
+      cycleCount: Math.min(1, job.thinkTime.cycleCount),
+    },
     latencyTarget: {
       ...latencyTarget,
       latencyMsMax: each(latencyTarget.latencyMsMax, never),
