@@ -48,7 +48,7 @@ const warningsOf = (text: string, changes: Partial<JobFileSettings> = {}) =>
 
 describe('mistakes', () => {
   it('are all reported at once, in the order of the lines, with place, caret and advice', () => {
-    const text = '[global]\nbs=4x\n[a]\niodpeth=32\n  rw = readwrit\ndirect=yes\nrate=1m\nruntime=10x\n[b]\nhipri\n';
+    const text = '[global]\nbs=4x\n[a]\niodpeth=32\n  rw = readwrit\ndirect=yes\nverify=md5\nruntime=10x\n[b]\nhipri\n';
     expect(report(text)).toBe(
       [
         'job.ini:2:5: bs: "4x" has an unknown suffix "x"',
@@ -67,10 +67,10 @@ describe('mistakes', () => {
         '  direct=yes',
         '         ^',
         '  write 1',
-        'job.ini:7:1: option "rate" is not supported yet',
-        '  rate=1m',
-        '  ^',
-        '  leave it out: I/Os are issued as fast as iodepth allows',
+        'job.ini:7:8: "verify=md5" is not supported yet',
+        '  verify=md5',
+        '         ^',
+        '  leave it out: nothing is verified',
         'job.ini:8:11: runtime: "10x" has an unknown unit "x"',
         '  runtime=10x',
         '            ^',
@@ -248,7 +248,8 @@ describe('options that meet', () => {
       unified: 'none',
       diskUse: true,
       significantFigures: 4,
-      windowMs: 500,
+      bandwidthWindowMs: null,
+      iopsWindowMs: null,
     });
     expect(job.target).toMatchObject({
       size: { bytes: 1048576 },

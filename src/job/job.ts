@@ -439,8 +439,10 @@ export interface MeasureOptions {
   /** Measured only when asked for: it needs a kernel entry and a clock reading of its own (see docs). */
   readonly submission: boolean;
   readonly bandwidth: boolean;
-  /** Width of the windows behind bw_min… and iops_min…, ms. */
-  readonly windowMs: number;
+  /** `bwavgtime`, ms; null = not written: see windows.ts. */
+  readonly bandwidthWindowMs: number | null;
+  /** `iopsavgtime`, ms; null = not written. */
+  readonly iopsWindowMs: number | null;
   readonly kiloBase: 1000 | 1024;
   /** `unit_base`: in what fio's text output gives rates. */
   readonly rateUnit: 'bytes' | 'bits';

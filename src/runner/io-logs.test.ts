@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRequests, Operation } from '../engines/engine.js';
 import { createDraft } from '../job/draft.js';
-import type { LogOptions } from '../job/job.js';
+import type { LogOptions, MeasureOptions } from '../job/job.js';
 import { fioBucketCount, fioBucketIndex } from '../logs/fio-buckets.js';
 import {
   createRecordMemory,
@@ -18,12 +18,16 @@ import { combineObservers } from './loop-hooks.js';
 import { batchNowNs, createSlotTimes } from './slot-times.js';
 
 /** Runs a simulated job with logs; gives all records. */
-function recordsOf(options: Partial<LogOptions>, simulation: Simulation, windowMs = 500): number[][] {
+function recordsOf(
+  options: Partial<LogOptions>,
+  simulation: Simulation,
+  windows: Partial<MeasureOptions> = {},
+): number[][] {
   const logs: LogOptions = { ...createDraft().logs, ...options };
   const job = sampleJob({ logs });
   const measured = {
     ...job,
-    measure: { ...job.measure, windowMs, submission: simulation.timesSubmission ?? false },
+    measure: { ...job.measure, ...windows, submission: simulation.timesSubmission ?? false },
   };
   const planned = samplePlannedWorker({
     job: measured,
@@ -140,11 +144,21 @@ describe('a log of windows', () => {
   });
 
   it('takes the smaller of bwavgtime and log_avg_msec for the bandwidth', () => {
-    const windows = recordsOf({ ...kinds, latency: null }, { runtimeMs: 20 }, 5);
+    const windows = recordsOf({ ...kinds, latency: null }, { runtimeMs: 20 }, { bandwidthWindowMs: 5 });
     const ends = (kind: number) =>
       windows.filter((record) => (record[0]! - windowTag) >> 2 === kind).map((record) => record[1]);
     expect(ends(0)).toEqual([5, 10, 15, 20]);
     expect(ends(1)).toEqual([10, 20]);
+  });
+
+  it('gives bandwidth, IOPS and latencies windows of their own, a written 500 among them', () => {
+    const options = { ...kinds, averageMs: 1000 };
+    const windows = recordsOf(options, { runtimeMs: 2000 }, { bandwidthWindowMs: 500, iopsWindowMs: 250 });
+    const ends = (kind: number) =>
+      windows.filter((record) => (record[0]! - windowTag) >> 2 === kind).map((record) => record[1]);
+    expect(ends(0)).toEqual([500, 1000, 1500, 2000]);
+    expect(ends(1)).toEqual([250, 500, 750, 1000, 1250, 1500, 1750, 2000]);
+    expect(ends(2)).toEqual([1000, 2000]);
   });
 });
 

@@ -4,6 +4,7 @@
  */
 import { Operation, type Requests } from '../engines/engine.js';
 import type { Job } from '../job/job.js';
+import { logWindows } from '../job/windows.js';
 import { fioBucketCount, fioBucketIndex } from '../logs/fio-buckets.js';
 import {
   createRecordSink,
@@ -25,8 +26,6 @@ import { timesSubmission } from './timing.js';
 
 const directionCount = 3;
 const never = Number.NEGATIVE_INFINITY;
-/** bwavgtime at its default: then log_avg_msec alone says how long windows are. */
-const defaultWindowMs = 500;
 
 export interface LogParts {
   readonly ring: RecordRing;
@@ -317,13 +316,18 @@ interface Observers {
 }
 
 function createObservers({ logs, measure }: Job, parts: LogParts): Observers {
-  const isDefault = measure.windowMs === defaultWindowMs;
-  const bandwidthMs = isDefault ? logs.averageMs : Math.min(logs.averageMs, measure.windowMs);
-  const { averageMs } = logs;
-  const groups = [
+  const { bandwidthMs, iopsMs, latencyMs } = logWindows({ logs, measure });
+  const kinds = [
     { ms: bandwidthMs, bandwidth: logs.bandwidth !== null, iops: false, latency: false },
-    { ms: averageMs, bandwidth: false, iops: logs.iops !== null, latency: logs.latency !== null },
+    { ms: iopsMs, bandwidth: false, iops: logs.iops !== null, latency: false },
+    { ms: latencyMs, bandwidth: false, iops: false, latency: logs.latency !== null },
   ].filter(({ bandwidth, iops, latency }) => bandwidth || iops || latency);
+  // Kinds of one width share their windows.
+  const groups = [...new Set(kinds.map(({ ms }) => ms))].map((ms) => {
+    const own = kinds.filter((kind) => kind.ms === ms);
+    const has = (flag: keyof WindowFlags): boolean => own.some((kind) => kind[flag]);
+    return { ms, bandwidth: has('bandwidth'), iops: has('iops'), latency: has('latency') };
+  });
   const windows = groups.filter(({ ms }) => ms > 0).map(({ ms, ...flags }) => new WindowLog(parts, ms, flags));
   return {
     observers: [

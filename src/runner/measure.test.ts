@@ -20,6 +20,20 @@ describe('a run on a simulated clock', () => {
     expect(measured.series.at(-1)!.endNs).toBe(10e9);
   });
 
+  it('counts in windows of two widths at once', () => {
+    const { measured, reads } = simulate({ runtimeMs: 2100, depth: 4, iopsWindowMs: 300 });
+    expect(measured.series.map(({ endNs }) => endNs)).toEqual([0.5e9, 1e9, 1.5e9, 2e9, 2.1e9]);
+    expect(measured.iopsSeries!.map(({ endNs }) => endNs / 1e8)).toEqual([3, 6, 9, 12, 15, 18, 21]);
+    for (const series of [measured.series, measured.iopsSeries!]) {
+      expect(series.reduce((sum, { ioCount }) => sum + ioCount.read, 0)).toBe(reads.count);
+    }
+    for (const window of measured.iopsSeries!) expect(window.ioCount.read).toBe(12_000);
+  });
+
+  it('keeps one series where both widths are the same', () => {
+    expect(simulate({ runtimeMs: 600 }).measured.iopsSeries).toBeNull();
+  });
+
   it('places percentiles where the script put them', () => {
     // Of every 1000 requests: 989 take 100 µs, 10 take 1 ms, 1 takes 20 ms.
     const serviceNs = (index: number): number => (index % 1000 === 0 ? 20e6 : index % 100 === 1 ? 1e6 : 100e3);

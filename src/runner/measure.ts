@@ -31,7 +31,10 @@ export interface MeasureParts {
   readonly rampNs: number;
   /** Infinity when only the amount of data ends the job. */
   readonly runtimeNs: number;
+  /** Width of the windows of the series. */
   readonly windowNs: number;
+  /** Width of those behind the spread of IOPS. */
+  readonly iopsWindowNs: number;
   /** Called between the ramp and the measured time: the workload starts over, usage counters are read. */
   readonly onMeasureStart: () => void;
   /** Called when the pacer ends a stretch: true measures anew from there on, false ends the job as done. */
@@ -46,6 +49,8 @@ export interface Measured {
   readonly startNs: number;
   readonly elapsedNs: number;
   readonly series: readonly SeriesWindow[];
+  /** null = the windows of `series` have the width. */
+  readonly iopsSeries: readonly SeriesWindow[] | null;
   readonly ended: WorkerReport['ended'];
   /** Requests that a device had not answered when the bounded drain ended, and that were cancelled. */
   readonly abandonedCount: number;
@@ -66,6 +71,7 @@ export function measure(parts: MeasureParts): Measured {
   }
   let startNs: number;
   let windows: WindowSeries;
+  let iopsWindows: WindowSeries | null;
   do {
     if (exit === LoopExit.pause) forget(parts);
     parts.onMeasureStart();
@@ -73,8 +79,10 @@ export function measure(parts: MeasureParts): Measured {
     loop.restartPacer(false);
     startNs = nowNs();
     shared.marks[markStartNs] = startNs;
-    windows = new WindowSeries(shared, startNs);
-    if (exit !== LoopExit.stop) exit = runWindows(parts, windows, startNs);
+    windows = new WindowSeries(shared, startNs, parts.windowNs);
+    const isShared = parts.iopsWindowNs === parts.windowNs;
+    iopsWindows = isShared ? null : new WindowSeries(shared, startNs, parts.iopsWindowNs);
+    if (exit !== LoopExit.stop) exit = runWindows(parts, windows, iopsWindows, startNs);
   } while (exit === LoopExit.pause && parts.onPause());
 
   shared.control[controlPhase] = Phase.draining;
@@ -82,23 +90,34 @@ export function measure(parts: MeasureParts): Measured {
   const countsSync = parts.onDrained();
   const endNs = exit === LoopExit.done && !countsSync ? Math.max(loop.nowNs, startNs) : nowNs();
   windows.close(endNs);
+  iopsWindows?.close(endNs);
   shared.marks[markNowNs] = endNs;
   shared.control[controlPhase] = Phase.ended;
-  return { startNs, elapsedNs: endNs - startNs, series: windows.list, ended: endReason(parts, exit), abandonedCount };
+  return {
+    startNs,
+    elapsedNs: endNs - startNs,
+    series: windows.list,
+    iopsSeries: iopsWindows?.list ?? null,
+    ended: endReason(parts, exit),
+    abandonedCount,
+  };
 }
 
-function runWindows(parts: MeasureParts, windows: WindowSeries, startNs: number): LoopExit {
+function runWindows(
+  parts: MeasureParts,
+  windows: WindowSeries,
+  iopsWindows: WindowSeries | null,
+  startNs: number,
+): LoopExit {
   const { loop, shared } = parts;
   const deadlineNs = startNs + parts.runtimeNs;
-  let windowEndNs = startNs + parts.windowNs;
   for (;;) {
-    const exit = loop.runUntil(Math.min(windowEndNs, deadlineNs));
+    const exit = loop.runUntil(Math.min(windows.endNs, iopsWindows?.endNs ?? deadlineNs, deadlineNs));
     const now = loop.nowNs;
     shared.marks[markNowNs] = now;
     if (exit !== LoopExit.time || now >= deadlineNs) return exit;
-    windows.close(now);
-    // A stalled device can pass several windows at once; the one just closed is then the longer.
-    while (windowEndNs <= now) windowEndNs += parts.windowNs;
+    windows.turn(now);
+    iopsWindows?.turn(now);
   }
 }
 
@@ -140,14 +159,27 @@ class WindowSeries {
   readonly list: SeriesWindow[] = [];
   readonly #shared: SharedState;
   readonly #startNs: number;
+  readonly #widthNs: number;
+  /** When the present window is over. */
+  endNs: number;
   #lastNs: number;
   #last: Omit<SeriesWindow, 'startNs' | 'endNs'>;
 
-  constructor(shared: SharedState, startNs: number) {
+  constructor(shared: SharedState, startNs: number, widthNs: number) {
     this.#shared = shared;
     this.#startNs = startNs;
+    this.#widthNs = widthNs;
+    this.endNs = startNs + widthNs;
     this.#lastNs = startNs;
     this.#last = this.#snapshot();
+  }
+
+  /** Closes the present window if it is over. */
+  turn(nowNs: number): void {
+    if (nowNs < this.endNs) return;
+    this.close(nowNs);
+    // A stalled device can pass several windows at once; the one just closed is then the longer.
+    while (this.endNs <= nowNs) this.endNs += this.#widthNs;
   }
 
   close(nowNs: number): void {

@@ -27,7 +27,7 @@ export function rulerFor(worker: PlannedWorker): PlannedWorker {
     },
     process: createDraft().process,
     workload: { ...job.workload, endFsync: false, ioCountMax: null, blockBytes: cappedBlocks(job.workload.blockBytes) },
-    measure: { ...job.measure, windowMs: rulerWindowMs },
+    measure: { ...job.measure, bandwidthWindowMs: rulerWindowMs, iopsWindowMs: rulerWindowMs },
   };
   return {
     ...worker,

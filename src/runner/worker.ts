@@ -20,6 +20,7 @@ import {
 import { withFileLocks } from '../engines/locking.js';
 import { engineModule } from '../engines/registry.js';
 import type { Job, SyncRangeOptions } from '../job/job.js';
+import { statisticsWindows } from '../job/windows.js';
 import { LatencyRecorder } from '../stats/latency.js';
 import type { WorkerError, WorkerReport } from '../stats/worker-report.js';
 import { mapBufferMemory } from '../system/buffer-memory.js';
@@ -191,7 +192,7 @@ export class Worker {
       nowNs: this.#clock.nowNs,
       rampNs: job.schedule.rampMs * 1e6,
       runtimeNs: job.schedule.runtimeMs === null ? Number.POSITIVE_INFINITY : job.schedule.runtimeMs * 1e6,
-      windowNs: job.measure.windowMs * 1e6,
+      ...windowWidths(job),
       onMeasureStart: () => {
         workload.renewBudget(this.#ioBytes());
         ringBeforeNs = usesRing ? thread.ringThreadCpuNs(threadId) : 0;
@@ -223,6 +224,7 @@ export class Worker {
       jobStartMs,
       elapsedNs: measured.elapsedNs,
       series: measured.series,
+      ...(measured.iopsSeries === null ? {} : { iopsSeries: measured.iopsSeries }),
       userCpuNs: used.userNs,
       systemCpuNs: used.systemNs,
       // io-wq threads end when idle, and their time then goes to the process: never report less than nothing.
@@ -460,6 +462,11 @@ function noteUsage({ marks }: SharedState, usage: thread.ThreadUsage): void {
 
 function issuedCount({ total }: SharedState): number {
   return total.sums.reduce((sum, value, at) => (at % sumsPerOperation === 0 ? sum + value : sum), 0);
+}
+
+function windowWidths(job: Job): { readonly windowNs: number; readonly iopsWindowNs: number } {
+  const { bandwidthMs, iopsMs } = statisticsWindows(job);
+  return { windowNs: bandwidthMs * 1e6, iopsWindowNs: iopsMs * 1e6 };
 }
 
 /** As fio: overlaps matter where data changes and several I/Os are in flight. */

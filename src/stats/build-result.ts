@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { EngineFacts } from '../engines/engine.js';
 import type { Direction, PerDirection, ReadWrite } from '../job/job.js';
+import { statisticsWindows } from '../job/windows.js';
 import type { RunOutcome, StepOutcome, WorkerOutcome } from '../runner/outcome.js';
 import type { Plan } from '../runner/plan-types.js';
 import type { Warning } from '../support/warning.js';
@@ -144,8 +145,9 @@ function jobGroups(steps: readonly StepOutcome[]): JobGroup[] {
   }
   return members.map((member) => {
     const reports = member.outcomes.flatMap((outcome) => (outcome.report === null ? [] : [outcome.report]));
-    const { windowMs } = member.outcomes[0]!.worker.job.measure;
-    return { ...member, reports, summary: reports.length === 0 ? null : summarise(reports, windowMs) };
+    const windows = statisticsWindows(member.outcomes[0]!.worker.job);
+    const summary = reports.length === 0 ? null : summarise(reports, windows.bandwidthMs, windows.iopsMs);
+    return { ...member, reports, summary };
   });
 }
 
@@ -239,7 +241,7 @@ function iotestJobOf(group: JobGroup, step: StepOutcome, warnings: readonly Warn
     latencyDefinition: latencyDefinition(summary),
     histograms: histogramsOf(group, worker.job.measure.unified !== 'none'),
     series: summary?.series ?? {
-      windowMs: worker.job.measure.windowMs,
+      windowMs: statisticsWindows(worker.job).bandwidthMs,
       startMs: [],
       durationMs: [],
       directions: {},

@@ -162,7 +162,10 @@ const jobOptions = z.object({
     completion: z.boolean(),
     submission: z.boolean(),
     bandwidth: z.boolean(),
-    windowMs: z.number(),
+    /** Of earlier versions, for bandwidth and IOPS. */
+    windowMs: z.number().optional(),
+    bandwidthWindowMs: z.number().nullable().optional(),
+    iopsWindowMs: z.number().nullable().optional(),
     kiloBase: z.union([z.literal(1000), z.literal(1024)]),
     rateUnit: z.enum(['bytes', 'bits']).optional(),
     unified: z.enum(['none', 'mixed', 'both']).optional(),

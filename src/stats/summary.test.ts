@@ -59,6 +59,13 @@ describe('one worker', () => {
     expect(tooShort.iopsWindows).toEqual({ min: 0, max: 0, mean: 0, stddev: 0, windowCount: 0 });
   });
 
+  it('takes IOPS from windows of their own where they have a width of their own', () => {
+    const report = reading([1], { series: windows([100, 300]), iopsSeries: windows([400], 1000) });
+    const { read } = summarise([report], 500, 1000).directions;
+    expect(read.iopsWindows).toMatchObject({ min: 400, max: 400, windowCount: 1 });
+    expect(read.bytesPerSecondWindows).toMatchObject({ min: 200 * 4096, max: 600 * 4096, windowCount: 2 });
+  });
+
   it('has no windows for directions without I/O', () => {
     expect(summarise([reading([1], { series: windows([100]) })], 500).directions.write.iopsWindows.windowCount).toBe(0);
   });

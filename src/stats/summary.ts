@@ -101,19 +101,28 @@ export const latencyBoundsNs = {
 /**
  * Summarises the workers of one job object.
  * @param reports at least one.
- * @param windowMs nominal width of the series' windows (`Job.measure.windowMs`).
+ * @param windowMs nominal width of the series' windows.
+ * @param iopsWindowMs that of `iopsSeries`.
  */
-export function summarise(reports: readonly WorkerReport[], windowMs: number): JobSummary {
+export function summarise(reports: readonly WorkerReport[], windowMs: number, iopsWindowMs = windowMs): JobSummary {
   assert(reports.length > 0, 'a summary needs a report');
   const sum = (value: (report: WorkerReport) => number) => reports.reduce((total, report) => total + value(report), 0);
   const runtimeNs = Math.max(...reports.map((report) => report.elapsedNs));
   const workerTimeNs = sum((report) => report.elapsedNs);
-  const windows = addWindows(reports, windowMs);
+  const windows = addWindows(reports, windowMs, ({ series }) => series);
+  const iopsWindows =
+    iopsWindowMs === windowMs
+      ? windows
+      : addWindows(reports, iopsWindowMs, ({ series, iopsSeries }) => iopsSeries ?? series);
+  const grids: RateGrids = {
+    bandwidth: completeWindows(windows, windowMs),
+    iops: completeWindows(iopsWindows, iopsWindowMs),
+  };
   const summaryOf = (direction: Direction) =>
     summariseDirection(
       reports.map((report) => report.directions[direction]),
       runtimeNs,
-      windowRates(windows, direction, windowMs),
+      windowRates(grids, direction),
     );
   const byDirection = { read: summaryOf('read'), write: summaryOf('write'), trim: summaryOf('trim') };
   const ioCount = directions.reduce((total, direction) => total + byDirection[direction].ioCount, 0);
@@ -129,7 +138,7 @@ export function summarise(reports: readonly WorkerReport[], windowMs: number): J
     mixed: summariseDirection(
       reports.flatMap((report) => directions.map((direction) => report.directions[direction])),
       runtimeNs,
-      mixedRates(windows, windowMs),
+      mixedRates(grids),
     ),
     sync: summariseDirection(
       reports.map((report) => report.sync),
@@ -228,13 +237,17 @@ interface AddedWindow extends SeriesWindow {
  * The workers' windows laid over each other. Workers of a group start together to within a fraction of a window, and
  * those that started later (startdelay) are moved by whole windows.
  */
-function addWindows(reports: readonly WorkerReport[], windowMs: number): AddedWindow[] {
+function addWindows(
+  reports: readonly WorkerReport[],
+  windowMs: number,
+  seriesOf: (report: WorkerReport) => readonly SeriesWindow[],
+): AddedWindow[] {
   const firstStartMs = Math.min(...reports.map((report) => report.startedEpochMs));
   const grid: (AddedWindow | undefined)[] = [];
   for (const report of reports) {
     const shiftMs = report.startedEpochMs - firstStartMs;
     const shift = reports.length === 1 || windowMs <= 0 ? 0 : Math.round(shiftMs / windowMs);
-    for (const [index, window] of report.series.entries()) {
+    for (const [index, window] of seriesOf(report).entries()) {
       if (window.endNs <= window.startNs) continue;
       grid[index + shift] = addWindow(grid[index + shift], window, shiftMs * 1e6);
     }
@@ -262,20 +275,27 @@ function addWindow(sum: AddedWindow | undefined, window: SeriesWindow, shiftNs: 
   };
 }
 
-/**
- * Rates of the complete windows: a last one cut short (below 90 % of the width) says little and is left out, as fio
- * does. A window without I/O counts as 0 (fio skips it, which hides stalls).
- */
-function windowRates(windows: readonly AddedWindow[], direction: Direction, windowMs: number) {
-  const complete = windows.filter((window) => window.endNs - window.startNs >= windowMs * 0.9e6);
+/** The complete windows that rates are taken of; often the same for both. */
+interface RateGrids {
+  readonly bandwidth: readonly AddedWindow[];
+  readonly iops: readonly AddedWindow[];
+}
+
+/** A last window cut short (below 90 % of the width) says little and is left out, as fio does. */
+function completeWindows(windows: readonly AddedWindow[], windowMs: number): readonly AddedWindow[] {
+  return windows.filter((window) => window.endNs - window.startNs >= windowMs * 0.9e6);
+}
+
+/** A window without I/O counts as 0 (fio skips it, which hides stalls). */
+function windowRates({ bandwidth, iops }: RateGrids, direction: Direction) {
   return {
-    iops: complete.map((window) => window.iops[direction]),
-    bytesPerSecond: complete.map((window) => window.bytesPerSecond[direction]),
+    iops: iops.map((window) => window.iops[direction]),
+    bytesPerSecond: bandwidth.map((window) => window.bytesPerSecond[direction]),
   };
 }
 
-function mixedRates(windows: readonly AddedWindow[], windowMs: number) {
-  const each = directions.map((direction) => windowRates(windows, direction, windowMs));
+function mixedRates(grids: RateGrids) {
+  const each = directions.map((direction) => windowRates(grids, direction));
   const sum = (of: (rates: ReturnType<typeof windowRates>) => readonly number[]) =>
     of(each[0]!).map((_, index) => each.reduce((total, rates) => total + of(rates)[index]!, 0));
   return { iops: sum((rates) => rates.iops), bytesPerSecond: sum((rates) => rates.bytesPerSecond) };

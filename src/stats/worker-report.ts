@@ -89,6 +89,8 @@ export interface WorkerReport {
   /** fsync and fdatasync together, as fio's `sync`. */
   readonly sync: DirectionReport;
   readonly series: readonly SeriesWindow[];
+  /** Where the windows behind the spread of IOPS have a width of their own; absent = `series` has both. */
+  readonly iopsSeries?: readonly SeriesWindow[];
   /** This thread alone (getrusage RUSAGE_THREAD). */
   readonly userCpuNs: number;
   readonly systemCpuNs: number;

@@ -39,6 +39,7 @@ export interface Simulation extends Partial<Script> {
   readonly rampMs?: number;
   readonly runtimeMs?: number;
   readonly ioCount?: number;
+  readonly iopsWindowMs?: number;
   readonly workload?: Partial<WorkloadOptions>;
   readonly tolerated?: { read: boolean; write: boolean };
   /** Options of a job, obeyed by the real pacer and observers. */
@@ -122,6 +123,7 @@ export function simulate(given: Simulation) {
     rampNs: (given.rampMs ?? 0) * 1e6,
     runtimeNs: given.runtimeMs === undefined ? Number.POSITIVE_INFINITY : given.runtimeMs * 1e6,
     windowNs: 500e6,
+    iopsWindowNs: (given.iopsWindowMs ?? 500) * 1e6,
     onMeasureStart: () => {
       workload.renewBudget(ioBytes);
       given.onMeasureStart?.(shared.control);

@@ -55,7 +55,7 @@ describe('the table', () => {
   it('supports nothing else but what is tested here', () => {
     const supported = optionTable.filter(({ support, ours }) => support.state === 'supported' && !ours);
     expect([...new Set(supported.map(({ name }) => name))].sort()).toEqual(
-      [...promised, ...logs, ...ends, ...pacing, 'bwavgtime', 'significant_figures', 'unit_base'].sort(),
+      [...promised, ...logs, ...ends, ...pacing, 'bwavgtime', 'iopsavgtime', 'significant_figures', 'unit_base'].sort(),
     );
   });
 

@@ -1,7 +1,7 @@
 /** What is measured and how it is shown. */
 import type { JobDraft } from '../draft.js';
 import { bool, choice, integer, percentileList, time, type ValueType } from '../values.js';
-import { fixed, type Option, supported } from './option.js';
+import { type Option, supported } from './option.js';
 
 /** Written without a unit, as fio takes `500ms` for a number with the suffix m. */
 const wholeMilliseconds: ValueType<number> = {
@@ -144,23 +144,26 @@ export const measureOptions: readonly Option[] = [
     unit: 'ms',
     default: '500',
     tier: 1,
-    help: 'Width of the windows behind the spread of bandwidth and of IOPS.',
+    help: 'Width of the windows behind the spread of bandwidth; unwritten, log_avg_msec in its place with write_bw_log.',
     example: '250',
     type: wholeMilliseconds,
-    get: (draft) => draft.measure.windowMs,
+    get: (draft) => draft.measure.bandwidthWindowMs,
     set: (draft, value) => {
-      draft.measure.windowMs = value;
+      draft.measure.bandwidthWindowMs = value;
     },
   }),
-  fixed({
+  supported({
     name: 'iopsavgtime',
     unit: 'ms',
     default: '500',
     tier: 1,
-    help: 'Width of the windows behind the spread of IOPS.',
-    values: ['500'],
-    reason: 'not supported yet by itself: both spreads come from the same windows',
-    nearest: 'use bwavgtime, which sets both',
+    help: 'Width of the windows behind the spread of IOPS; unwritten, log_avg_msec in its place with write_iops_log.',
+    example: '1000',
+    type: wholeMilliseconds,
+    get: (draft) => draft.measure.iopsWindowMs,
+    set: (draft, value) => {
+      draft.measure.iopsWindowMs = value;
+    },
   }),
   supported({
     name: 'disk_util',

@@ -1,5 +1,6 @@
 /** What is told while the jobs run: the line of progress, the output so far, and the bandwidth log of all together. */
 import { writeFileSync } from 'node:fs';
+import { statisticsWindows } from '../../../job/windows.js';
 import { formatFioEta } from '../../../report/fio-eta.js';
 import type { RunOutcome } from '../../../runner/outcome.js';
 import type { Plan } from '../../../runner/plan-types.js';
@@ -30,7 +31,7 @@ export function watchMeanwhile(plan: Plan, settings: FioSettings, onStatus: (out
     );
   }
   // As in fio: by the shortest of the jobs' windows.
-  const logMs = Math.min(...plan.jobSet.jobs.map(({ measure }) => measure.windowMs));
+  const logMs = Math.min(...plan.jobSet.jobs.map((job) => statisticsWindows(job).bandwidthMs));
   const log = settings.bandwidthLog === null ? null : new BandwidthLog(watch, settings.bandwidthLog, logMs);
   if (log !== null) timers.push(setInterval(() => log.sample(), logMs));
   return {
