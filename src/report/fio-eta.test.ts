@@ -37,6 +37,23 @@ describe('the line of progress', () => {
     expect(formatFioEta({ ...base, workers: [] })).toBe('Jobs: 0 (f=0)');
   });
 
+  it('has the limits of the jobs that run, in I/Os or in bytes', () => {
+    const { pacing } = job;
+    const limited = sampleJob({
+      workload: { ...job.workload, directions: 'readwrite' },
+      pacing: { ...pacing, iops: { read: 4000, write: 3000, trim: 9 }, iopsMin: { ...none, write: 500 } },
+    });
+    const inBytes = sampleJob({
+      pacing: { ...pacing, bytesPerSecond: { ...none, read: 1 << 20 }, bytesPerSecondMin: { ...none, read: 1 << 19 } },
+    });
+    const line = (...jobs: (typeof job)[]) =>
+      formatFioEta({ ...base, workers: jobs.map((each) => ({ job: each, fileCount: 1, phase: 'measuring' })) });
+    expect(line(limited, limited)).toMatch(/^Jobs: 2 \(f=2\), 1000-14000 IOPS: \[m\(2\)\]/);
+    expect(line(limited, inBytes)).toMatch(/^Jobs: 2 \(f=2\), 512KiB\/s-1024KiB\/s: /);
+    const ramping = { job: limited, fileCount: 1, phase: 'ramp' as const };
+    expect(formatFioEta({ ...base, workers: [ramping], elapsedSeconds: 2 })).toBe('Jobs: 1 (f=0)');
+  });
+
   it('has bits when asked for, and both directions', () => {
     const inBits = sampleJob({ measure: { ...mixed.measure, rateUnit: 'bits', kiloBase: 1000 } });
     const workers = [{ job: inBits, fileCount: 1, phase: 'measuring' as const }];

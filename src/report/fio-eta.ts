@@ -25,13 +25,38 @@ export function formatFioEta(input: EtaInput): string {
   const { workers, elapsedSeconds, secondsLeft } = input;
   const running = workers.filter(({ phase }) => phase === 'measuring' || phase === 'draining' || phase === 'ramp');
   const files = running.reduce((sum, { phase, fileCount }) => sum + (phase === 'ramp' ? 0 : fileCount), 0);
-  const head = `Jobs: ${running.length} (f=${files})`;
+  const head = `Jobs: ${running.length} (f=${files})${limits(running)}`;
   if (elapsedSeconds < silentSeconds || running.length === 0) return head;
   const inRamp = running.every(({ phase }) => phase === 'ramp');
   const share = secondsLeft === null || inRamp ? null : elapsedSeconds / (elapsedSeconds + secondsLeft);
   const percent = share === null ? '-.-%' : `${(share * 100).toFixed(1)}%`;
   const eta = secondsLeft === null ? '--' : formatDurationSeconds(secondsLeft);
   return `${head}: [${letters(workers)}][${percent}]${rates(input)}[eta ${eta}]`;
+}
+
+const directionsOf = {
+  read: ['read'],
+  write: ['write'],
+  trim: ['trim'],
+  readwrite: ['read', 'write'],
+  trimwrite: ['write', 'trim'],
+} as const;
+
+/** The least and the most that running jobs ask for together: in bytes where any job limits them, else in I/Os. */
+function limits(running: readonly EtaWorker[]): string {
+  const jobs = running.filter(({ phase }) => phase !== 'ramp').map(({ job }) => job);
+  const sum = (pick: (job: Job) => PerDirection<number>) =>
+    jobs.reduce(
+      (all, job) => directionsOf[job.workload.directions].reduce((part, name) => part + pick(job)[name], all),
+      0,
+    );
+  const bytes = [sum(({ pacing }) => pacing.bytesPerSecondMin), sum(({ pacing }) => pacing.bytesPerSecond)];
+  if (bytes.some((limit) => limit > 0)) {
+    const base = jobs[0]?.measure.kiloBase ?? 1024;
+    return `, ${bytes.map((limit) => formatScaled(limit, base, 'B/s')).join('-')}`;
+  }
+  const iops = [sum(({ pacing }) => pacing.iopsMin), sum(({ pacing }) => pacing.iops)];
+  return iops.some((limit) => limit > 0) ? `, ${iops.join('-')} IOPS` : '';
 }
 
 /** Runs of equal states: `R(2),_(1)`. */

@@ -135,17 +135,32 @@ function directionLines(name: string, direction: FioDirection, figures: Figures,
   const { width, kiloBase } = figures;
   const [first, second] = rates(direction.bw_bytes ?? direction.bw * 1024, figures);
   const amount = formatScaled(direction.io_bytes, kiloBase, 'B', width);
+  const priorities = prioritiesOf(direction);
   return [
     `  ${name}: IOPS=${formatCount(direction.iops, width)}, BW=${first} (${second})(${amount}/${direction.runtime}msec)`,
     ...latencyLine('slat', direction.slat_ns),
     ...latencyLine('clat', direction.clat_ns),
     ...latencyLine(' lat', direction.lat_ns),
+    ...priorities.flatMap(({ label, latency }) => latencyLine(label, latency)),
     ...percentileLines('slat', direction.slat_ns, precision),
     ...percentileLines('clat', direction.clat_ns, precision),
     ...percentileLines('lat', direction.lat_ns, precision),
+    ...priorities.flatMap(({ label, latency, share }) =>
+      percentileLines(`${label} (${percent(share)} of IOs)`, latency, precision),
+    ),
     ...bandwidthLine(direction, figures),
     ...iopsLine(direction),
   ];
+}
+
+/** Each priority that I/Os had, where there are several: `clat prio 1/0/0`, class, level and hint. */
+function prioritiesOf({ prios = [], ...all }: FioDirection): { label: string; latency: FioLatency; share: number }[] {
+  return prios.flatMap(({ prioclass, prio, priohint = 0, clat_ns, lat_ns }) => {
+    const latency = lat_ns ?? clat_ns;
+    if (latency === undefined) return [];
+    const [name, { N: count }] = lat_ns === undefined ? ['clat', all.clat_ns] : ['lat', all.lat_ns];
+    return [{ label: `${name} prio ${prioclass}/${prio}/${priohint}`, latency, share: (latency.N / count) * 100 }];
+  });
 }
 
 /** A rate in the base asked for, and in the other one. */

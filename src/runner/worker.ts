@@ -30,6 +30,7 @@ import { Errno } from '../system/errno.js';
 import {
   allocateSlotBuffers,
   createScratchFile,
+  fileSizeLimitBytes,
   lockMemory,
   type MappedMemory,
   pageBytes,
@@ -57,6 +58,7 @@ import { blockBytesUsed, destroysData } from './plan-files.js';
 import type { PlannedWorker } from './plan-types.js';
 import { createPayload } from './planned-payload.js';
 import { onlyJobPriority, PriorityRecorder, withPriorities } from './priority-recorder.js';
+import { rehearsalRegion } from './rehearsal-region.js';
 import { ReplayPacer } from './replay-pacer.js';
 import { buildReport } from './report-builder.js';
 
@@ -81,8 +83,6 @@ const rehearsalRoundNsMin = 35e6;
 const rehearsalRoundNsMax = 80e6;
 const rehearsalIoCount = 40_000;
 const rehearsalSliceNs = 1e6;
-/** The part of memory that a rehearsal reads and writes. */
-const rehearsalBytes = 16 << 20;
 
 export class Worker {
   readonly #planned: PlannedWorker;
@@ -280,11 +280,8 @@ export class Worker {
    * workload is specialised for these very objects, and would be thrown away when the real ones come.
    */
   #rehearse(module: EngineModule): void {
-    const regionBytes = Math.max(rehearsalBytes, Math.max(...blockBytesUsed(this.#planned.job)) * 4);
-    // Offsets above 2^31 take other paths in some engines: rehearse around that border where the job crosses it.
-    const crosses = this.#planned.files.some((file) => file.regionOffsetBytes + file.regionBytes > 2 ** 31);
-    const regionOffsetBytes = crosses ? 2 ** 31 - regionBytes / 2 : 0;
-    const region = { regionOffsetBytes, regionBytes, fileBytes: regionOffsetBytes + regionBytes };
+    const { job, files } = this.#planned;
+    const region = rehearsalRegion(files, Math.max(...blockBytesUsed(job)), fileSizeLimitBytes());
     const descriptor = createScratchFile(region.fileBytes);
     try {
       for (let round = 0; round < rehearsalRounds; round++) this.#rehearseOnce(module, descriptor, region);

@@ -14,6 +14,7 @@ const MAP_PRIVATE = 0x02;
 const MAP_ANONYMOUS = 0x20;
 const MAP_POPULATE = 0x8000;
 const MFD_CLOEXEC = 1;
+const RLIMIT_FSIZE = 1;
 const RLIMIT_MEMLOCK = 8;
 
 const mmap = libc.func('mmap', 'int64_t', ['uint64_t', 'size_t', 'int', 'int', 'int', 'int64_t']);
@@ -184,9 +185,18 @@ function cgroupMemoryLeftBytes(procRoot: string, sysRoot: string): number {
 
 /** RLIMIT_MEMLOCK of this process, bytes (getrlimit(2)); `Infinity` when unlimited. */
 export function lockedMemoryLimitBytes(): number {
+  return limitOf(RLIMIT_MEMLOCK);
+}
+
+/** RLIMIT_FSIZE of this process, bytes (getrlimit(2)): no write reaches further in a file; `Infinity` when unlimited. */
+export function fileSizeLimitBytes(): number {
+  return limitOf(RLIMIT_FSIZE);
+}
+
+function limitOf(resource: number): number {
   const limits = new BigUint64Array(2);
   const getrlimit = libc.func('getrlimit', 'int', ['int', 'void *']);
-  if (getrlimit(RLIMIT_MEMLOCK, limits) !== 0) return Number.POSITIVE_INFINITY;
+  if (getrlimit(resource, limits) !== 0) return Number.POSITIVE_INFINITY;
   const soft = limits[0]!;
   return soft === 0xffffffffffffffffn ? Number.POSITIVE_INFINITY : Number(soft);
 }

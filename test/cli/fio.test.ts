@@ -150,6 +150,31 @@ describe('mistakes', () => {
   });
 });
 
+describe('a small limit on files (ulimit -f)', () => {
+  const limited = (kib: number, words: readonly string[]) => {
+    const cwd = scratchFolder({ data: 'x'.repeat(1 << 20) });
+    const line = `ulimit -f ${kib}; exec "$0" fio --name=a --filename=data --size=1m "$@"`;
+    return spawnSync('bash', ['-c', line, executable, ...words], { cwd, encoding: 'utf8', input: '' });
+  };
+
+  it('does not keep a job from reading', () => {
+    const { status, stderr, stdout } = limited(64, ['--rw=read', '--bs=4k', '--output-format=json']);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout)).toMatchObject({ jobs: [{ read: { total_ios: 256 } }] });
+  });
+
+  it('is named where it leaves too little room, and where a write meets it', () => {
+    const none = limited(8, ['--rw=read', '--bs=4k']);
+    expect(none.status).toBe(1);
+    expect(none.stderr).toContain('no file may be larger than 8 KiB (ulimit -f)');
+    expect(none.stderr).toContain('ulimit -f 16 in bash');
+    const write = limited(64, ['--rw=write', '--bs=4k']);
+    expect(write.status).toBe(1);
+    expect(write.stderr).toContain('raise the limit (ulimit -f)');
+    expect(write.stderr).not.toContain('bug of iotest');
+  });
+});
+
 describe('runs', () => {
   it('take jobs of the command line, of files and of standard input, in that order', async () => {
     const cwd = scratchFolder({ 'one.fio': '[one]\nrw=write\n[other]\n', 'two.fio': '[global]\nsize=8k\n[two]\n' });

@@ -49,6 +49,8 @@ const cases: Readonly<Record<string, readonly [words: readonly string[], options
   'clones apart': [['--name=a', '--numjobs=2', ...quick], data],
   'clones in one report': [['--name=a', '--numjobs=2', '--group_reporting', ...quick], data],
   'reads and writes': [['--name=a', '--rw=randrw', ...quick], data],
+  'reads and writes as one': [['--name=a', '--rw=randrw', '--unified_rw_reporting=mixed', ...quick], data],
+  'reads and writes, and both as one': [['--name=a', '--rw=randrw', '--unified_rw_reporting=both', ...quick], data],
   'writes and fsync': [['--name=a', '--rw=write', '--fsync=16', ...quick], data],
   'libaio, all percentiles, bins': [
     [

@@ -23,6 +23,9 @@ function skeleton(text: string): string[] {
       .replace('/sync_file_range:', '/sync_file_range/syncfs:')
       .replace(/sectors=[\d/]+, /, '')
       .replace(/target=.*, window=.*, perc/, 'target, window, perc')
+      // fio 3.33 does not add up what it shows of both together.
+      .replace('mixed: IOPS=0, BW=0 (0)', 'mixed: IOPS=0, BW=0B/s (0B/s)')
+      .replace(/(prio \d+\/\d+)\/\d+/, '$1')
       .replace(/^ {2}\w+: ios/, '  DISK: ios')
       .replace(/\((nsec|usec|msec)\)/, '(TIME)')
       .replace(/ \d+(\.\d+)?th=\[ *\d+\],?/g, ' PERCENTILE')
@@ -55,6 +58,8 @@ const cases: Readonly<Record<string, readonly [words: readonly string[], options
   'clones in one report': [['--name=a', '--numjobs=3', '--group_reporting', '--rw=randread', ...quick], data],
   'reads and writes': [['--name=a', '--rw=randrw', ...quick], data],
   'writes and fsync': [['--name=a', '--rw=write', '--fsync=16', ...quick], data],
+  'reads and writes as one': [['--name=a', '--rw=randrw', '--unified_rw_reporting=mixed', ...quick], data],
+  'reads and writes, and both as one': [['--name=a', '--rw=randrw', '--unified_rw_reporting=both', ...quick], data],
   'files to be laid out': [['--name=a', '--rw=read', '--nrfiles=2', '--size=4m', '--bs=64k']],
   'groups one after the other': [
     ['--name=a', '--rw=read', ...quick, '--name=b', '--stonewall', '--rw=write', ...quick, '--name=c', ...quick],
@@ -101,6 +106,26 @@ describe('text as fio arranges it', () => {
     });
   }
 
+  const unprivileged = missing ?? (process.getuid?.() === 0 ? null : 'only root may have priorities');
+  it.skipIf(unprivileged !== null)(
+    `I/Os of two priorities${unprivileged === null ? '' : ` [skipped: ${unprivileged}]`}`,
+    () => {
+      const words = [
+        '--name=a',
+        '--ioengine=libaio',
+        '--iodepth=4',
+        '--cmdprio_percentage=50',
+        '--rw=randrw',
+        ...quick,
+      ];
+      const { fio, ours } = fioBoth([...words, '--slat_percentiles=1'], data);
+      expect([ours.status, ours.stderr]).toEqual([0, '']);
+      const [mine, theirs] = [skeleton(ours.stdout), skeleton(fio.stdout)];
+      expect(mine).toEqual(theirs);
+      expect(mine.filter((line) => /prio N\/N/.test(line))).toHaveLength(8);
+    },
+  );
+
   itWithFio(withFio('no line hides behind the mask'), () => {
     const { fio } = fioBoth(...(cases['one job'] as [string[], BothOptions]));
     const lines = skeleton(fio.stdout);
@@ -124,6 +149,18 @@ describe('terse output as fio counts it', () => {
   for (const version of [2, 3, 4, 5]) {
     itWithFio(withFio(`version ${version}`), () => {
       const { fio, ours } = fioBoth(['--minimal', `--terse-version=${version}`, ...many], data);
+      expect(ours.stderr).toBe('');
+      expect(terseShape(ours.stdout)).toEqual(terseShape(fio.stdout));
+    });
+  }
+
+  for (const [version, unified] of [2, 3, 4, 5].flatMap((each) => [
+    [each, 'mixed'] as const,
+    [each, 'both'] as const,
+  ])) {
+    itWithFio(withFio(`version ${version}, directions ${unified}`), () => {
+      const words = ['--minimal', `--terse-version=${version}`, '--name=a', '--rw=randrw'];
+      const { fio, ours } = fioBoth([...words, `--unified_rw_reporting=${unified}`, ...quick], data);
       expect(ours.stderr).toBe('');
       expect(terseShape(ours.stdout)).toEqual(terseShape(fio.stdout));
     });
