@@ -187,6 +187,7 @@ export function createDraft(): JobDraft {
       runtimeMs: null,
       timeBased: false,
       rampMs: 0,
+      rampBytes: 0,
       startDelayMs: { min: 0, max: 0 },
       waitFor: null,
     },

@@ -162,3 +162,11 @@ describe('steadystate', () => {
     expect(warnings.map(({ code }) => code)).toEqual(['steady-state-hopeless']);
   });
 });
+
+it('has a ramp of one kind', () => {
+  expect(parse(job('a', 'ramp_size=1m')).jobs[0]!.schedule.rampBytes).toBe(1048576);
+  expect(problemOf(job('a', 'ramp_size=1m', 'ramp_time=1')).slice(2)).toEqual([
+    'ramp_size: a ramp has either a size or a time (ramp_time)',
+    'leave one of them out',
+  ]);
+});

@@ -60,8 +60,12 @@ export interface OptionProblem {
   readonly advice: string;
 }
 
-/** fio's rules for the window: looks of a second at least, and several that fill it. */
-export function steadyStateProblems({ ending }: Pick<JobDraft, 'ending'>): OptionProblem[] {
+/** fio's rules: a ramp of one kind; for the window of a steady state looks of a second at least, and several that fill it. */
+export function endingProblems({ ending, schedule }: Pick<JobDraft, 'ending' | 'schedule'>): OptionProblem[] {
+  if (schedule.rampBytes > 0 && schedule.rampMs > 0) {
+    const message = 'a ramp has either a size or a time (ramp_time)';
+    return [{ option: 'ramp_size', message, advice: 'leave one of them out' }];
+  }
   const { durationMs, intervalMs } = ending.steadyState;
   if (durationMs === 0) return [];
   const window = 'steadystate_duration';

@@ -7,10 +7,10 @@ import { suggestion } from '../support/suggest.js';
 import type { Warning } from '../support/warning.js';
 import { copyDraft, createDraft, type JobDraft } from './draft.js';
 import {
+  endingProblems,
   hopelessSteadyState,
   settledErrors,
   shareExitAll,
-  steadyStateProblems,
   unlikeSteadyStates,
   type Wait,
   waitProblems,
@@ -321,7 +321,7 @@ class JobReader {
     if (this.waitsForAll) draft.stonewall = true;
     this.waitsForAll = false;
     this.settle(state);
-    for (const { option, message, advice } of steadyStateProblems(draft)) {
+    for (const { option, message, advice } of endingProblems(draft)) {
       this.reportOption(state, option, message, advice);
     }
     const hopeless = hopelessSteadyState(draft);

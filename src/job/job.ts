@@ -301,6 +301,8 @@ export interface ScheduleOptions {
   readonly runtimeMs: number | null;
   readonly timeBased: boolean;
   readonly rampMs: number;
+  /** `ramp_size`: bytes to do before measuring begins, with group_reporting those of the group; 0 = none. */
+  readonly rampBytes: number;
   readonly startDelayMs: { readonly min: number; readonly max: number };
   /** `wait_for`: name of a job above that must have ended, with all its clones; null = none. */
   readonly waitFor: string | null;

@@ -276,7 +276,8 @@ function errorLines(iotest: IotestJob, style: Style): string[] {
     lines.push(...told.flatMap((message) => wrap(printable(message), '    passed over: ').map(bad)));
     if (told.length > 0 && told.length < iotest.toleratedErrorCount) lines.push(bad('    … and those after them'));
   }
-  if (iotest.ended === 'interrupted') lines.push(style.caution('  stopped before its end'));
+  if (iotest.endedInRamp === true) lines.push(style.caution('  ended before its ramp was over: nothing was measured'));
+  else if (iotest.ended === 'interrupted') lines.push(style.caution('  stopped before its end'));
   if (iotest.ended === 'exitall') lines.push('  ended by the end of another job (exitall)');
   return lines;
 }

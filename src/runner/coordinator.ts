@@ -12,6 +12,7 @@ import type { Progress, RunOutcome, StepOutcome, WorkerOutcome } from './outcome
 import { createFlows } from './pacing/flow.js';
 import type { Plan, Step } from './plan-types.js';
 import { dropCaches, HeldDevices, layOutFiles, unlinkFiles } from './prepare-targets.js';
+import { RampWatch } from './ramp-watch.js';
 import { loopCostNs, rulerFor } from './ruler.js';
 import type { RunControl } from './run-control.js';
 import type { RunWatch } from './run-watch.js';
@@ -30,8 +31,8 @@ export interface RunHooks {
 }
 
 const progressIntervalMs = 1000;
-/** How exactly the intervals of a steady state are kept; rates are over the time that really passed. */
-const steadyTickMs = 20;
+/** How exactly ramps by size and the intervals of steady states are kept; rates are over the time that really passed. */
+const lookMs = 20;
 /** Between steps of a repeated plan: time for the device to finish what it does by itself. */
 const pauseMs = 1000;
 
@@ -157,7 +158,12 @@ class StepRun {
     this.#hooks.watch?.begin(this.#stepIndex, handles, this.#clock);
     const ticker = this.#watch(handles);
     const steady = new SteadyWatch(handles, (index) => handles[index]!.end(EndCause.steady));
-    const looks = steady.isNeeded ? setInterval(() => steady.look(this.#clock.nowNs()), steadyTickMs) : undefined;
+    const ramp = new RampWatch(handles);
+    const look = (): void => {
+      ramp.look();
+      steady.look(this.#clock.nowNs());
+    };
+    const looks = steady.isNeeded || ramp.isNeeded ? setInterval(look, lookMs) : undefined;
     try {
       const ruler = this.#measureRuler();
       await Promise.all([logs.ready, ...handles.map((handle) => handle.prepared)]);

@@ -7,10 +7,12 @@ import type { SeriesWindow, WorkerReport } from '../stats/worker-report.js';
 import type { ErrorPolicy } from './error-policy.js';
 import { type BatchLevels, LoopExit, type RunLoop } from './run-loop.js';
 import {
+  bytesDone,
   Command,
   controlCommand,
   controlEndCause,
   controlPhase,
+  controlRampOver,
   EndCause,
   markNowNs,
   markStartNs,
@@ -29,6 +31,8 @@ export interface MeasureParts {
   readonly errors: ErrorPolicy;
   readonly nowNs: () => number;
   readonly rampNs: number;
+  /** The ramp ends when so many bytes are done, or the coordinator says so; 0 = none of that kind. */
+  readonly rampBytes: number;
   /** Infinity when only the amount of data ends the job. */
   readonly runtimeNs: number;
   /** Width of the windows of the series. */
@@ -52,6 +56,8 @@ export interface Measured {
   /** null = the windows of `series` have the width. */
   readonly iopsSeries: readonly SeriesWindow[] | null;
   readonly ended: WorkerReport['ended'];
+  /** Stopped before the measured time began. */
+  readonly endedInRamp: boolean;
   /** Requests that a device had not answered when the bounded drain ended, and that were cancelled. */
   readonly abandonedCount: number;
 }
@@ -63,12 +69,13 @@ export function measure(parts: MeasureParts): Measured {
   const { loop, shared, nowNs } = parts;
   shared.marks[markStartNs] = nowNs();
   let exit: LoopExit = LoopExit.time;
-  if (parts.rampNs > 0) {
+  if (parts.rampNs > 0 || parts.rampBytes > 0) {
     shared.control[controlPhase] = Phase.ramp;
     loop.restartPacer(true);
-    exit = loop.runUntil(nowNs() + parts.rampNs);
+    exit = parts.rampBytes > 0 ? runRampBytes(parts) : loop.runUntil(nowNs() + parts.rampNs);
     forget(parts);
   }
+  const endedInRamp = exit === LoopExit.stop;
   let startNs: number;
   let windows: WindowSeries;
   let iopsWindows: WindowSeries | null;
@@ -99,8 +106,20 @@ export function measure(parts: MeasureParts): Measured {
     series: windows.list,
     iopsSeries: iopsWindows?.list ?? null,
     ended: endReason(parts, exit),
+    endedInRamp,
     abandonedCount,
   };
+}
+
+/** How often the bytes of a ramp are looked at. */
+const rampLookNs = 10e6;
+
+function runRampBytes({ loop, shared, rampBytes, nowNs }: MeasureParts): LoopExit {
+  for (;;) {
+    const exit = loop.runUntil(nowNs() + rampLookNs);
+    const isOver = shared.control[controlRampOver] === 1 || bytesDone(shared) >= rampBytes;
+    if (exit !== LoopExit.time || isOver) return exit;
+  }
 }
 
 function runWindows(

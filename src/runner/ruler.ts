@@ -22,6 +22,7 @@ export function rulerFor(worker: PlannedWorker): PlannedWorker {
       runtimeMs: rulerRuntimeMs,
       timeBased: true,
       rampMs: 0,
+      rampBytes: 0,
       startDelayMs: { min: 0, max: 0 },
       waitFor: null,
     },

@@ -25,6 +25,8 @@ export const Phase = { preparing: 0, waiting: 1, ramp: 2, measuring: 3, draining
 export const controlCommand = 0;
 export const controlPhase = 1;
 export const controlEndCause = 2;
+/** 1: the group has done what its ramp asks for (ramp_size). */
+export const controlRampOver = 3;
 /** The worker's thread as the kernel numbers it, once it runs. */
 export const controlThreadId = 3;
 const controlWords = 16;
@@ -113,4 +115,10 @@ export function viewSharedState(buffer: SharedArrayBuffer, measured: LatencyKind
     submission: takeLatency(measured.submission),
     openLoop: takeLatency(measured.openLoop),
   };
+}
+
+/** Reads, writes and trims so far. */
+export function bytesDone({ totals }: Pick<SharedState, 'totals'>): number {
+  const of = (operation: number) => totals[operation * totalsPerOperation + totalBytes]!;
+  return of(0) + of(1) + of(2);
 }

@@ -191,6 +191,7 @@ export class Worker {
       errors,
       nowNs: this.#clock.nowNs,
       rampNs: job.schedule.rampMs * 1e6,
+      rampBytes: job.schedule.rampBytes,
       runtimeNs: job.schedule.runtimeMs === null ? Number.POSITIVE_INFINITY : job.schedule.runtimeMs * 1e6,
       ...windowWidths(job),
       onMeasureStart: () => {
@@ -245,6 +246,7 @@ export class Worker {
       toleratedErrorCount: errors.toleratedCount,
       firstToleratedErrno: tolerated === null ? 0 : tolerated.errno,
       fatalIsCounted: errors.fatalIsCounted,
+      endedInRamp: measured.endedInRamp,
       toleratedErrors: errors.dumped.map((error) => this.#describeError(error)),
       depthFound: depthSearch?.depth ?? null,
       ended: errors.fatalError !== null || measured.abandonedCount > 0 ? 'error' : measured.ended,

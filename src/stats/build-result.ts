@@ -256,6 +256,7 @@ function iotestJobOf(group: JobGroup, step: StepOutcome, warnings: readonly Warn
     },
     files: filesOf(group),
     ended: endedOf(group),
+    ...(reports.some(({ endedInRamp }) => endedInRamp === true) ? { endedInRamp: true } : {}),
     errors: group.outcomes.flatMap(errorsOf),
     ...(worker.job.errors.dump ? { toleratedErrors: group.outcomes.flatMap(toleratedErrorsOf) } : {}),
     ...(depthFoundOf(group) === null ? {} : { depthFound: depthFoundOf(group)! }),

@@ -142,6 +142,7 @@ const jobOptions = z.object({
   }),
   schedule: z.object({
     startClockId: z.number().optional(),
+    rampBytes: z.number().optional(),
     runtimeMs: z.number().nullable(),
     timeBased: z.boolean(),
     rampMs: z.number(),
@@ -309,6 +310,8 @@ const iotestJob = z.object({
    * attained), exitall (ended by another job), runtime, done, unstarted.
    */
   ended: z.enum(['runtime', 'done', 'error', 'interrupted', 'failed', 'steady', 'exitall', 'unstarted']),
+  /** Before its ramp was over: nothing was measured. Of several workers any. */
+  endedInRamp: z.boolean().optional(),
   errors: z.array(jobError),
   toleratedErrorCount: amount,
   /** With error_dump what was passed over, the first thousand of each worker. */

@@ -119,6 +119,8 @@ export interface WorkerReport {
   readonly firstToleratedErrno: number;
   /** `error` fell into a direction whose errors are counted, so fio's total_err has it too. */
   readonly fatalIsCounted: boolean;
+  /** It was stopped, or failed, before its ramp was over: nothing was measured. */
+  readonly endedInRamp?: boolean;
   /** With error_dump what was passed over, the first thousand. */
   readonly toleratedErrors: readonly WorkerError[];
   /** The depth that `latency_target` came to; null without one. */

@@ -246,6 +246,7 @@ export function sampleJob(overrides: Partial<Job> = {}): Job {
       runtimeMs: 2000,
       timeBased: true,
       rampMs: 0,
+      rampBytes: 0,
       startDelayMs: { min: 0, max: 0 },
       waitFor: null,
     },

@@ -28,6 +28,8 @@ export interface SimulatedParts {
   readonly engine: SimulatedEngine;
   readonly workload: Workload;
   readonly errors: ErrorPolicy;
+  /** Words shared with the coordinator. */
+  readonly control: Int32Array;
 }
 
 export interface Simulation extends Partial<Script> {
@@ -37,6 +39,7 @@ export interface Simulation extends Partial<Script> {
   readonly depthLow?: number;
   readonly timesSubmission?: boolean;
   readonly rampMs?: number;
+  readonly rampBytes?: number;
   readonly runtimeMs?: number;
   readonly ioCount?: number;
   readonly iopsWindowMs?: number;
@@ -81,7 +84,8 @@ export function simulate(given: Simulation) {
   const completion = timed ? new LatencyRecorder(shared.completion.counts, shared.completion.sums) : null;
   const submission = timed ? new LatencyRecorder(shared.submission.counts, shared.submission.sums) : null;
   const times = createSlotTimes(depth);
-  const made: SimulatedParts = { times, requests, clock, engine, workload, errors };
+  const { control } = shared;
+  const made: SimulatedParts = { times, requests, clock, engine, workload, errors, control };
   const openLoop = new LatencyRecorder(shared.openLoop.counts, shared.openLoop.sums);
   const pacing = createPacing({
     ...made,
@@ -121,6 +125,7 @@ export function simulate(given: Simulation) {
     errors,
     nowNs: clock.nowNs,
     rampNs: (given.rampMs ?? 0) * 1e6,
+    rampBytes: given.rampBytes ?? 0,
     runtimeNs: given.runtimeMs === undefined ? Number.POSITIVE_INFINITY : given.runtimeMs * 1e6,
     windowNs: 500e6,
     iopsWindowNs: (given.iopsWindowMs ?? 500) * 1e6,

@@ -170,3 +170,11 @@ describe('probe', () => {
     expect(stdout).toContain('libaio\n');
   });
 });
+
+it('says what is wrong with the number of a flag', async () => {
+  for (const verb of ['run', 'gate']) {
+    const { stderr, status } = await iotest([verb, 'job.ini', '--repeat', '0']);
+    expect(stderr).toMatch(/--repeat: expected an integer greater than or equal to 1 but received: 0/);
+    expect(status).toBe(2);
+  }
+});

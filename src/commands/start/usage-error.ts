@@ -27,7 +27,7 @@ export function asUsageError(error: unknown): UserError | null {
     const missing = ((detail.args ?? []) as readonly { readonly name: string }[]).map((argument) => argument.name);
     return UserError.of(`missing ${missing.join(', ')}`, 'see what the command takes with --help');
   }
-  return UserError.of(firstLine(error.message), 'see what the command takes with --help');
+  return UserError.of(saidBriefly(error.message), 'see what the command takes with --help');
 }
 
 function unknownFlag(flag: string, { parse }: ParseError): Problem {
@@ -48,6 +48,9 @@ function unexpectedArguments({ args, parse }: ParseError): Problem[] {
   }));
 }
 
-function firstLine(message: string): string {
-  return message.split('\n')[0]!.trim();
+/** The first line; of `Parsing --repeat` and below it what is wrong, both in one: `--repeat: expected an integer …`. */
+function saidBriefly(message: string): string {
+  const [first = '', second = ''] = message.split('\n').map((line) => line.trim());
+  const flag = /^Parsing (--[\w-]+)$/.exec(first)?.[1];
+  return flag === undefined || second === '' ? first : `${flag}: ${second[0]!.toLowerCase()}${second.slice(1)}`;
 }

@@ -1,5 +1,5 @@
 /** What the end of one job means for others, and what begins when one has ended. */
-import { bool, choice, flag, line } from '../values.js';
+import { bool, choice, flag, line, size } from '../values.js';
 import { type ErrnoLists, errnoLists } from './errno-lists.js';
 import { type Option, supported } from './option.js';
 import { steadyStateOptions } from './steady-state.js';
@@ -47,6 +47,18 @@ export const endingOptions: readonly Option[] = [
     get: (draft) => draft.ending.exitAllOnError,
     set: (draft, value) => {
       draft.ending.exitAllOnError = value;
+    },
+  }),
+  supported({
+    name: 'ramp_size',
+    unit: 'bytes',
+    default: '0',
+    tier: 2,
+    help: 'Do so much before measuring begins, with group_reporting all of the group together; not with ramp_time.',
+    type: size(),
+    get: (draft) => draft.schedule.rampBytes,
+    set: (draft, value) => {
+      draft.schedule.rampBytes = value;
     },
   }),
   ...steadyStateOptions,

@@ -30,7 +30,7 @@ read_iolog replay_align replay_no_stall replay_redirect replay_scale replay_skip
 
 /** How jobs depend on each other, and when they end. */
 const ends = `wait_for exitall exit_what exitall_on_error ignore_error error_dump
-steadystate steadystate_duration steadystate_ramp_time steadystate_check_interval unified_rw_reporting disk_util`.split(
+steadystate steadystate_duration steadystate_ramp_time steadystate_check_interval unified_rw_reporting disk_util ramp_size`.split(
   /\s+/,
 );
 

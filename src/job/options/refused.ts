@@ -72,13 +72,6 @@ const zonedDevices: Group = {
   ],
 };
 
-/** When jobs start and end. */
-const ends: Group = {
-  reason: 'not supported yet',
-  nearest: 'leave it out',
-  rows: [['ramp_size', 'size', 'bytes', null, 2, 'Do so much before measuring begins.', 'use ramp_time']],
-};
-
 /** Rare logs. */
 const rareLogs: Group = {
   reason: 'not supported: logs are not compressed',
@@ -263,7 +256,6 @@ export const refusedOptions: readonly Option[] = [
   ...refuseAll(files),
   ...refuseAll(pattern),
   ...refuseAll(zonedDevices),
-  ...refuseAll(ends),
   ...refuseAll(rareLogs),
   ...refuseAll(rareReplay),
   ...refuseAll(verification),
