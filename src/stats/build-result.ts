@@ -236,6 +236,7 @@ function iotestJobOf(group: JobGroup, step: StepOutcome, warnings: readonly Warn
             readNs: greatest((report) => report.clockReadNs),
             loopNsPerIo: greatest((report) => report.loopNsPerIo),
           },
+    ...(summary === null ? {} : { startedEpochMs: summary.startedEpochMs }),
     elapsedNs: summary?.runtimeNs ?? 0,
     garbageCollectionCount: reports.reduce((total, report) => total + report.garbageCollectionCount, 0),
     latencyDefinition: latencyDefinition(summary),

@@ -34,10 +34,20 @@ describe('resultHistogramLog', () => {
     expect(read[4]!.totalCount).toBe(count);
     const wrong = Array.from(counts.entries()).filter(([index, each]) => read[4]!.getCountAtIndex(index) !== each);
     expect(wrong).toEqual([]);
-    expect(read[0]!.startTimeStampMsec).toBe(document.jobs[0]!.job_start);
+    expect(read[0]!.startTimeStampMsec).toBe(document.iotest.jobs[0]!.startedEpochMs);
     expect(read[0]!.endTimeStampMsec - read[0]!.startTimeStampMsec).toBeCloseTo(2000, 0);
     // Both began after the first.
     expect(read[3]!.startTimeStampMsec - read[0]!.startTimeStampMsec).toBe(2400);
+  });
+
+  it('has the times of the real clock, whatever clock job_start is of', () => {
+    const { jobs, iotest, ...rest } = sampleResult();
+    const startOf = (document: ResultDocument) => readLog(resultHistogramLog(document))[0]!.startTimeStampMsec;
+    const sinceBoot = { ...rest, iotest, jobs: jobs.map((job) => ({ ...job, job_start: 5000 })) };
+    expect(startOf(sinceBoot)).toBe(iotest.jobs[0]!.startedEpochMs);
+    // Earlier versions had nothing but job_start.
+    const earlier = { ...iotest, jobs: iotest.jobs.map(({ startedEpochMs: _, ...job }) => job) };
+    expect(startOf({ ...rest, jobs, iotest: earlier })).toBe(jobs[0]!.job_start);
   });
 
   it('tells repetitions and variants apart', () => {

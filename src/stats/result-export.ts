@@ -106,7 +106,8 @@ export function resultHistogramLog(document: ResultDocument): string {
   }
   const entries = iotest.jobs.flatMap((job, index) => {
     const { jobName, engineLabel, variant, repetition, elapsedNs } = job;
-    const startEpochMs = document.jobs[index]!.job_start ?? Date.parse(iotest.startedAt);
+    // fio's job_start may be of another clock (job_start_clock_id), and is before the ramp.
+    const startEpochMs = job.startedEpochMs ?? document.jobs[index]!.job_start ?? Date.parse(iotest.startedAt);
     const tail = `${variant === engineLabel ? '' : `/var:${variant}`}${repetition === 0 ? '' : `/rep:${repetition + 1}`}`;
     return Object.entries(job.histograms).flatMap(([operation, histograms]): HistogramLogEntry[] => {
       if (histograms === undefined) return [];

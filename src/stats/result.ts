@@ -271,6 +271,8 @@ const iotestJob = z.object({
   engine: engineFacts.nullable(),
   /** The ruler: cost of one clock reading and of the loop without an engine, per I/O (largest of the workers). */
   clock: z.object({ readNs: amount, loopNsPerIo: amount }).nullable(),
+  /** When the first worker began to measure, ms since 1970; absent in results of versions that had only fio's job_start. */
+  startedEpochMs: amount.optional(),
   /** Longest measured time of a worker, without the ramp. */
   elapsedNs: amount,
   garbageCollectionCount: amount,
