@@ -185,6 +185,35 @@ describe('withBins', () => {
     }
   });
 
+  it('gives priorities bins that add up to those of all, whichever has the slowest I/O', () => {
+    const [quick, slow] = [
+      [1000, 2000, 300_001],
+      [2000, 900_001, 70_000_003],
+    ];
+    const report: Partial<WorkerReport> = {
+      ...reading(sampleDirection([...quick, ...slow])),
+      priorities: {
+        own: 0,
+        read: [
+          { priority: 0, latency: sampleDirection(quick).total },
+          { priority: 1 << 13, latency: sampleDirection(slow).total },
+        ],
+        write: null,
+      },
+    };
+    const worker = samplePlannedWorker();
+    const outcome = sampleOutcome({ worker, report: sampleWorkerReport(report) });
+    const document = withBins(buildResult(sampleResultInput([sampleStep({ workers: [outcome] })])));
+    const { clat_ns: all, prios } = document.jobs[0]!.read;
+    const sums: Record<string, number> = {};
+    for (const part of prios!) {
+      for (const [name, count] of Object.entries(part.clat_ns!.bins!)) sums[name] = (sums[name] ?? 0) + count;
+    }
+    expect(prios).toHaveLength(2);
+    expect(sums).toEqual(all.bins);
+    expect(Object.keys(sums).at(-1)).toBe('70000003');
+  });
+
   it('leaves the document it was given as it was', () => {
     const document = sampleEnginesResult();
     const before = JSON.stringify(document);

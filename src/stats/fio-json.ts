@@ -25,7 +25,6 @@ import type {
   FioDisk,
   FioJob,
   FioLatency,
-  FioPriority,
   ResultDocument,
 } from './result.js';
 import { completionOf, type DirectionSummary, directions, type JobSummary } from './summary.js';
@@ -290,30 +289,41 @@ export function withBins(document: ResultDocument): ResultDocument {
 }
 
 function directionWithBins(direction: FioDirection, histograms: DirectionHistograms | undefined): FioDirection {
+  const completion = histograms?.completion ?? histograms?.total;
   return {
     ...direction,
     slat_ns: latencyWithBins(direction.slat_ns, histograms?.submission),
-    clat_ns: latencyWithBins(direction.clat_ns, histograms?.completion ?? histograms?.total),
+    clat_ns: latencyWithBins(direction.clat_ns, completion),
     lat_ns: latencyWithBins(direction.lat_ns, histograms?.total),
     ...(direction.prios === undefined
       ? {}
-      : { prios: direction.prios.map((entry, index) => priorityWithBins(entry, histograms?.priorities?.[index])) }),
+      : {
+          prios: direction.prios.map(({ clat_ns, lat_ns, ...entry }, index) => {
+            const own = histograms?.priorities?.[index];
+            return {
+              ...entry,
+              ...(clat_ns === undefined ? {} : { clat_ns: latencyWithBins(clat_ns, own, completion) }),
+              ...(lat_ns === undefined ? {} : { lat_ns: latencyWithBins(lat_ns, own, histograms?.total) }),
+            };
+          }),
+        }),
   };
 }
 
-function priorityWithBins(entry: FioPriority, histogram: EncodedHistogram | undefined): FioPriority {
-  const { clat_ns, lat_ns } = entry;
-  return {
-    ...entry,
-    ...(clat_ns === undefined ? {} : { clat_ns: latencyWithBins(clat_ns, histogram) }),
-    ...(lat_ns === undefined ? {} : { lat_ns: latencyWithBins(lat_ns, histogram) }),
-  };
-}
-
-function latencyWithBins(latency: FioLatency, histogram: EncodedHistogram | undefined): FioLatency {
-  if (latency.percentile === undefined || histogram === undefined) return latency;
+/**
+ * @param whole what this is a part of: its bins give theirs the names, so that bins of the parts add up to those of the
+ * whole. The last one has the exact maximum, which would differ.
+ */
+function latencyWithBins(
+  latency: FioLatency,
+  histogram: EncodedHistogram | undefined,
+  whole: EncodedHistogram | undefined = histogram,
+): FioLatency {
+  if (latency.percentile === undefined || histogram === undefined || whole === undefined) return latency;
   const used = bins(decodeHistogram(histogram));
-  return { ...latency, bins: Object.fromEntries(used.map((bin) => [String(bin.valueNs), bin.count])) };
+  const names = new Map(bins(decodeHistogram(whole)).map(({ lowestNs, valueNs }) => [lowestNs, valueNs]));
+  const entries = used.map(({ lowestNs, valueNs, count }) => [String(names.get(lowestNs) ?? valueNs), count]);
+  return { ...latency, bins: Object.fromEntries(entries) };
 }
 
 // ---- layout --------------------------------------------------------------------------------------------------------

@@ -78,8 +78,8 @@ echo "read KiB $(cut -d';' -f6 <<< "$line") written KiB $(cut -d';' -f47 <<< "$l
 cut -d';' -f30 <<< "$line" | grep -oE '^[0-9.]+%'
 [ "$(cut -d';' -f8 <<< "$line")" -gt 0 ] && echo "IOPS above 0"
 
-echo "== two jobs of the command line, a bandwidth log"
-fio --directory="$WORK" --size=1m --bs=4k --name=one --rw=write --write_lat_log=one --name=two --rw=randwrite --output-format=json > two.json
+echo "== two jobs of the command line, a latency log"
+fio --output-format=json --directory="$WORK" --size=1m --bs=4k --name=one --rw=write --write_lat_log=one --name=two --rw=randwrite > two.json
 pick two.json 'd.jobs.map((j) => j.jobname + " " + j.write.total_ios).join(", ")'
 ls one_*.log
 awk -F', ' '{ sum += $4 } END { print NR, "entries,", sum, "bytes" }' one_lat.1.log
@@ -88,8 +88,8 @@ echo "== exit statuses"
 fio --parse-only job.fio && echo "the file is right"
 status=0; fio --name=bad --rw=nonsense --size=1m > bad.out 2> bad.err || status=$?
 echo "bad value: $status, told of it: $([ -s bad.err ] || [ -s bad.out ] && echo yes)"
-status=0; fio --name=gone --filename=/nowhere/file --size=1m --rw=read > gone.out 2> gone.err || status=$?
-echo "no such folder: $status"
+status=0; fio --name=gone --filename="$WORK/seq/file" --size=1m --rw=read > gone.out 2> gone.err || status=$?
+echo "not a folder: $status"
 status=0; fio none.fio > none.out 2> none.err || status=$?
 echo "no such job file: $status"
 fio --readonly --name=look --filename="$WORK/seq" --size=1m --rw=read > look.out && grep -c 'err= 0' look.out
