@@ -5,8 +5,9 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     pool: 'forks',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // A bound against hanging, not a measure: the machine may be busy.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     reporters: ['default', new SummaryReporter()],
   },
 });

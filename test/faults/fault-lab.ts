@@ -3,10 +3,11 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { parseResult } from '../../src/stats/parse-result.js';
 import type { IotestDocument } from '../../src/stats/result.js';
-import { type CommandOptions, type Ended, iotest } from '../cli/command.js';
+import { type CommandOptions, type Ended, iotest, scratchFolder } from '../cli/command.js';
 
 export interface Refusal {
   readonly status: number;
@@ -60,6 +61,22 @@ export function documentIn(text: string): IotestDocument {
   const document = parseResult(text, 'the output');
   expect(document.iotest).toBeDefined();
   return document as IotestDocument;
+}
+
+/**
+ * Lets a run say when it has begun to measure, however slow the machine: it writes a log, whose first line comes then.
+ * `flags` belong on the command line of the run.
+ */
+export function watchBegin(): { readonly flags: readonly string[]; readonly hasBegun: () => Promise<void> } {
+  const folder = scratchFolder();
+  const isWritten = () => namesIn(folder).some((name) => fs.statSync(path.join(folder, name)).size > 0);
+  return {
+    flags: ['--set', `write_iops_log=${path.join(folder, 'begun')}`, '--set', 'log_avg_msec=50'],
+    hasBegun: async () => {
+      const giveUp = performance.now() + 60_000;
+      while (!isWritten() && performance.now() < giveUp) await sleep(20);
+    },
+  };
 }
 
 /** Undone in reverse order by `cleanUp`, whatever happens in between. */

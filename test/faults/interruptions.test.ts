@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type CommandOptions, type Ended, ended, executable, iotest, scratchFolder, start } from '../cli/command.js';
-import { cleanUp, documentIn, expectNoCrash, flat, namesIn } from './fault-lab.js';
+import { cleanUp, documentIn, expectNoCrash, flat, namesIn, watchBegin } from './fault-lab.js';
 
 afterEach(cleanUp);
 
@@ -25,12 +25,10 @@ async function interrupt(
   { job = longJob(), gapMs = 50, ...options }: CommandOptions & { readonly job?: string; readonly gapMs?: number } = {},
 ): Promise<Interrupted> {
   const cwd = scratchFolder({ 'job.ini': job });
-  const child = start(['run', 'job.ini', '--format', 'json', ...argv], { cwd, ...options });
+  const { flags, hasBegun } = watchBegin();
+  const child = start(['run', 'job.ini', '--format', 'json', ...flags, ...argv], { cwd, ...options });
   const end = ended(child);
-  const data = path.join(cwd, 'data');
-  const giveUp = performance.now() + 30_000;
-  while (!(fs.existsSync(data) && fs.statSync(data).size === 8 << 20) && performance.now() < giveUp) await sleep(20);
-  await sleep(1500);
+  await hasBegun();
   const begun = performance.now();
   for (const signal of signals) {
     child.kill(signal);
@@ -214,10 +212,11 @@ describe('a worker that dies', () => {
     const planned = isMainThread ? undefined : workerData.planned;
     if (planned !== undefined && planned.job.name === 'victim' && planned.engine.name !== 'null') {
       const clz32 = Math.clz32;
-      const dieAt = Date.now() + 1500;
+      // Word 1 is the phase, 3 is measuring (shared-state.ts).
+      const control = new Int32Array(workerData.buffer, 0, 2);
       let calls = 0;
       Math.clz32 = (number) => {
-        if ((++calls & 255) === 0 && Date.now() > dieAt) {
+        if (control[1] === 3 && ++calls > 2000) {
           Math.clz32 = clz32;
           ${strike}
         }

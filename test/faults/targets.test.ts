@@ -1,7 +1,6 @@
 /** Files, file systems and devices that cannot do what a job wants, before it runs and while it does. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ended, scratchFolder, start } from '../cli/command.js';
 import {
@@ -18,6 +17,7 @@ import {
   namesIn,
   runDocument,
   runJob,
+  watchBegin,
 } from './fault-lab.js';
 
 const missing = labMissing();
@@ -157,10 +157,11 @@ describe('a device that fails during the run', () => {
       const cwd = scratchFolder({
         'job.ini': `[job]\nfilename=${device.path}\nrw=randread\niodepth=8\ndirect=1\nruntime=30\ntime_based\n`,
       });
-      const child = start(['run', 'job.ini', '--engine', engine, '--format', 'json'], { cwd });
+      const { flags, hasBegun } = watchBegin();
+      const child = start(['run', 'job.ini', '--engine', engine, '--format', 'json', ...flags], { cwd });
       const end = ended(child);
+      await hasBegun();
       const begun = performance.now();
-      await sleep(1500);
       cutOff(device);
       const result = await end;
       expectNoCrash(result);
