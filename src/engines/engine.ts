@@ -7,6 +7,7 @@
  *   engine.submitAndReap  one round trip to the kernel for the whole batch
  */
 import type { EngineOptions } from '../job/job.js';
+import type { AccessAdvice } from '../system/file-hints.js';
 import type { Random } from '../workload/random.js';
 import type { CommandPriorities } from './command-priority.js';
 
@@ -148,6 +149,8 @@ export interface EngineSetup {
   readonly random?: Random;
   /** Flags of sync_file_range(2) for `Operation.syncRange`; a job without such requests needs none. */
   readonly syncRangeFlags?: number;
+  /** The pattern to come, for engines that map files: advice on a descriptor does not reach them. Not given = none. */
+  readonly accessAdvice?: AccessAdvice | null;
 }
 
 /** What each engine's module exports. */

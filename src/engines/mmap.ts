@@ -7,12 +7,16 @@
  * writes give −EFAULT. A file that somebody else truncates during the run kills the process, as it does fio; and so does
  * a disk that cannot read a page, for a mapping has no other way to tell.
  *
+ * What posix_fadvise(2) is told of a descriptor does not reach its mappings: left alone, a fault in a page reads those
+ * around it as well, and random reads of few pages end up measuring memory. So the mapping gets the same hint.
+ *
  * The copy is libc's memcpy, its address in the mapping passed in two halves, so that nothing is allocated: about 0.2 µs
  * for 4 KiB, where `set` with a subarray allocates and a loop over integers takes 0.5 µs.
  */
 import fs from 'node:fs';
 import { UserError } from '../support/errors.js';
 import { describeErrno, Errno } from '../system/errno.js';
+import { adviseMapping } from '../system/file-hints.js';
 import { createSplit64, errno, libc } from '../system/libc.js';
 import { pageBytes, roundUp } from '../system/memory.js';
 import { BlockingEngine } from './blocking-engine.js';
@@ -73,6 +77,8 @@ class MmapEngine extends BlockingEngine {
     }
     this.mappingAddress[index] = address;
     this.mappingBytes[index] = file.sizeBytes;
+    const { accessAdvice } = this.setup;
+    if (accessAdvice != null) adviseMapping(address, roundUp(file.sizeBytes, pageBytes), accessAdvice);
   }
 
   protected override perform(slot: number, done: number): number {

@@ -66,7 +66,8 @@ function refuseOtherKind(file: PlannedFile, opened: OpenFile): void {
   );
 }
 
-function adviceOf({ target, workload }: Job): AccessAdvice | null {
+/** `fadvise_hint`, for the job's files and for mappings of them; null = nothing is said. */
+export function adviceOf({ target, workload }: Job): AccessAdvice | null {
   if (target.fadviseHint === 'none') return null;
   if (target.fadviseHint === 'pattern') return workload.random ? 'random' : 'sequential';
   return target.fadviseHint;

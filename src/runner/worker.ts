@@ -49,7 +49,7 @@ import { ErrorPolicy, type NotedError, toleratedErrors } from './error-policy.js
 import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
 import { type CompletionObserver, combineObservers } from './loop-hooks.js';
 import { measure } from './measure.js';
-import { closeFiles, openFiles, preReadFiles, syncAtEnd, syncsAtEnd } from './open-files.js';
+import { adviceOf, closeFiles, openFiles, preReadFiles, syncAtEnd, syncsAtEnd } from './open-files.js';
 import { serializedHooks } from './overlap-pacer.js';
 import { createPacing, rehearsed } from './pacing/create.js';
 import type { DepthSearch } from './pacing/depth-search.js';
@@ -428,6 +428,7 @@ export class Worker {
       syncRangeFlags: syncRangeFlags(this.#planned.job.workload.syncRange),
       ownPriority: jobPriority(this.#planned.job.process),
       priorities,
+      accessAdvice: adviceOf(this.#planned.job),
     };
   }
 

@@ -1,4 +1,4 @@
-/** What the kernel is told about an open file: the pattern of accesses to come, and how long written data will live. */
+/** What the kernel is told about an open file or a mapping of one: the pattern of accesses to come, and how long written data will live. */
 import { UserError } from '../support/errors.js';
 import { describeErrno } from './errno.js';
 import { errno, libc } from './libc.js';
@@ -34,6 +34,17 @@ export function adviseAccess(
   if (error === 0) return null;
   const { name, meaning } = describeErrno(error);
   return `${path}: the kernel did not take the hint "${advice}": ${meaning} (${name})`;
+}
+
+/**
+ * madvise(2) for the mapping of a file, at a page boundary. `random` reads the page alone that a fault asks for;
+ * `noreuse` has no counterpart that older kernels know, and changes nothing. False = it was refused; that is no reason to
+ * stop.
+ */
+export function adviseMapping(address: number, byteCount: number, advice: AccessAdvice): boolean {
+  if (advice === 'noreuse') return true;
+  // MADV_NORMAL, MADV_RANDOM and MADV_SEQUENTIAL have the numbers of POSIX_FADV_*.
+  return libc.func('madvise', 'int', ['uint64_t', 'size_t', 'int'])(address, byteCount, advices[advice]) === 0;
 }
 
 /**
