@@ -17,8 +17,8 @@ export class SimulatedClock {
 }
 
 export interface Script {
-  /** Service time of the nth request (0-based), ns. */
-  readonly serviceNs: (index: number) => number;
+  /** Service time of the nth request (0-based) with so many in flight, itself among them, ns. */
+  readonly serviceNs: (index: number, inFlightCount: number) => number;
   /** Its result; the bytes asked for when not given. */
   readonly result?: (index: number, byteCount: number) => number;
 }
@@ -66,7 +66,8 @@ export class SimulatedEngine implements Engine {
       const index = this.issuedCount++;
       const byteCount = this.#requests.byteCount[slot]! - doneBytes;
       const result = this.#script.result?.(index, byteCount) ?? byteCount;
-      this.#inFlight.push({ slot, endNs: this.#clock.nowNs() + this.#script.serviceNs(index), result });
+      const serviceNs = this.#script.serviceNs(index, this.#inFlight.length + 1);
+      this.#inFlight.push({ slot, endNs: this.#clock.nowNs() + serviceNs, result });
     }
     this.#queued = [];
   }
