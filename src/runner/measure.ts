@@ -76,6 +76,8 @@ export function measure(parts: MeasureParts): Measured {
     forget(parts);
   }
   const endedInRamp = exit === LoopExit.stop;
+  // However often the pacer asks for it, nothing is measured anew when twice the runtime has passed.
+  const lastNs = nowNs() + 2 * parts.runtimeNs;
   let startNs: number;
   let windows: WindowSeries;
   let iopsWindows: WindowSeries | null;
@@ -89,8 +91,11 @@ export function measure(parts: MeasureParts): Measured {
     windows = new WindowSeries(shared, startNs, parts.windowNs);
     const isShared = parts.iopsWindowNs === parts.windowNs;
     iopsWindows = isShared ? null : new WindowSeries(shared, startNs, parts.iopsWindowNs);
-    if (exit !== LoopExit.stop) exit = runWindows(parts, windows, iopsWindows, startNs);
-  } while (exit === LoopExit.pause && parts.onPause());
+    if (exit !== LoopExit.stop) {
+      const deadlineNs = Math.min(startNs + parts.runtimeNs, lastNs);
+      exit = runWindows(parts, windows, iopsWindows, deadlineNs);
+    }
+  } while (exit === LoopExit.pause && nowNs() < lastNs && parts.onPause());
 
   shared.control[controlPhase] = Phase.draining;
   const abandonedCount = drain(parts);
@@ -126,10 +131,9 @@ function runWindows(
   parts: MeasureParts,
   windows: WindowSeries,
   iopsWindows: WindowSeries | null,
-  startNs: number,
+  deadlineNs: number,
 ): LoopExit {
   const { loop, shared } = parts;
-  const deadlineNs = startNs + parts.runtimeNs;
   for (;;) {
     const exit = loop.runUntil(Math.min(windows.endNs, iopsWindows?.endNs ?? deadlineNs, deadlineNs));
     const now = loop.nowNs;

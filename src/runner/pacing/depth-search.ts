@@ -3,8 +3,9 @@
  * depth 1, double after each window that meets the target, halve the interval after the first one that does not; when
  * the depth no longer changes, measure once more at that depth alone, and end.
  *
- * Two things differ. fio takes a first failure at the full iodepth for none and then alternates between two depths
- * for ever. And while fio waits for what is in flight, each further late I/O lowers the depth again; here one does.
+ * Three things differ. fio takes a first failure at the full iodepth for none and then alternates between two depths
+ * for ever. While fio waits for what is in flight, each further late I/O lowers the depth again; here one does. And when
+ * the last measurement misses the target, fio adds what follows at another depth to it; here it begins anew.
  */
 import { Operation, type Requests } from '../../engines/engine.js';
 import type { LatencyTargetOptions } from '../../job/job.js';
@@ -129,6 +130,7 @@ export class DepthSearch implements Gate, CompletionObserver {
     this.#depth = Math.max(1, (this.#depth + this.#low) >> 1);
     this.#stableCount = 0;
     this.#awaitsOthers = true;
+    this.#isFinal = false;
   }
 
   #raise(): void {

@@ -77,8 +77,13 @@ describe('latency_target', () => {
 
   describe('on a device that takes a millisecond per request in flight', () => {
     const windowMs = 500;
-    const search = (given: { percent?: number; keepsSearching?: boolean; runtimeMs?: number; targetMs?: number }) => {
-      const { runtimeMs = 60_000, ...options } = given;
+    const search = (given: {
+      percent?: number;
+      keepsSearching?: boolean;
+      runtimeMs?: number;
+      slowness?: (ns: number) => number;
+    }) => {
+      const { runtimeMs = 60_000, slowness = () => 1, ...options } = given;
       /** [when, in flight] of each request. */
       const issued: [number, number][] = [];
       let clockNs = () => 0;
@@ -87,7 +92,7 @@ describe('latency_target', () => {
         runtimeMs,
         serviceNs: (_, inFlightCount) => {
           issued.push([clockNs(), inFlightCount]);
-          return inFlightCount * 1e6;
+          return inFlightCount * slowness(clockNs()) * 1e6;
         },
         observer: ({ clock }) => {
           clockNs = clock.nowNs;
@@ -117,6 +122,16 @@ describe('latency_target', () => {
       expect(clock.nowNs()).toBeGreaterThan(10 * windowMs * 1e6);
       expect(clock.nowNs()).toBeLessThan(10.5 * windowMs * 1e6);
       expect(measured.elapsedNs).toBeGreaterThanOrEqual(windowMs * 1e6);
+      expect(measured.elapsedNs).toBeLessThan(1.1 * windowMs * 1e6);
+      expect(reads.maxNs).toBeLessThanOrEqual(10.5e6);
+      expect(levels.depth.slice(4)).toEqual(new Float64Array(3));
+    });
+
+    it('measures anew when the last window misses the target, so that no other depth is in the figures', () => {
+      const { pacing: made, measured, issued, reads, levels } = search({ slowness: (ns) => (ns > 4.7e9 ? 1.2 : 1) });
+      expect(depthsTried(issued)).toEqual([1, 2, 4, 8, 16, 12, 10, 11, 10, 9, 8]);
+      expect(made.depthSearch!.depth).toBe(8);
+      expect(measured.ended).toBe('done');
       expect(measured.elapsedNs).toBeLessThan(1.1 * windowMs * 1e6);
       expect(reads.maxNs).toBeLessThanOrEqual(10.5e6);
       expect(levels.depth.slice(4)).toEqual(new Float64Array(3));
