@@ -260,7 +260,7 @@ export const pacingOptions: readonly Option[] = [
     name: 'latency_target',
     unit: 'us',
     tier: 2,
-    help: 'Search for the largest depth, up to iodepth, at which latencies stay below this; the figures are of one more window at that depth.',
+    help: 'Search for the largest depth, up to iodepth, with latencies below this; the last window alone is reported.',
     example: '500us',
     type: optional(time('us'), (value) => value === 0),
     get: (draft) => draft.latencyTarget.targetMs,
