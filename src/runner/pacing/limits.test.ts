@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDraft } from '../../job/draft.js';
-import { simulate } from '../../testing/simulated-run.js';
+import { type SimulatedParts, type Simulation, simulate } from '../../testing/simulated-run.js';
 
 const { pacing, thinkTime, latencyTarget } = createDraft();
 const all = (value: number) => ({ read: value, write: value, trim: value });
@@ -15,6 +15,67 @@ describe('thinktime', () => {
     expect(reads.count).toBe(12);
     // Three pauses: also after the last I/O, as in fio.
     expect(clock.nowNs()).toBe(12 * 1000 + 3e6);
+  });
+
+  const groups = (counts: 'issue' | 'complete') => {
+    const issuedNs: number[] = [];
+    simulate({
+      depth: 8,
+      ioCount: 32,
+      serviceNs: () => 1000,
+      job: { thinkTime: { ...thinkTime, pauseMs: 1, blockCount: 3, counts } },
+      observer: ({ times }) => ({ completed: (slot) => issuedNs.push(times.issuedNs[slot]!) }),
+    });
+    return [...new Set(issuedNs)].map((ns) => issuedNs.filter((other) => other === ns).length);
+  };
+
+  it('counts what has completed: a full queue starts before the first pause', () => {
+    expect(groups('complete')).toEqual([8, 8, 8, 8]);
+  });
+
+  it('or what was issued: no more than that start between two pauses', () => {
+    expect(groups('issue')).toEqual([...Array(10).fill(3), 2]);
+  });
+
+  it('pauses after so much time of I/O', () => {
+    const { clock, reads } = simulate({
+      ioCount: 20,
+      serviceNs: () => 1e6,
+      job: { thinkTime: { ...thinkTime, pauseMs: 10, ioTimeMs: 5 } },
+    });
+    expect(reads.count).toBe(20);
+    expect(clock.nowNs()).toBe(20e6 + 4 * 10e6);
+  });
+
+  it('or after so many I/Os, whichever comes first', () => {
+    const run = (serviceMs: number) =>
+      simulate({
+        ioCount: 20,
+        serviceNs: () => serviceMs * 1e6,
+        job: { thinkTime: { ...thinkTime, pauseMs: 10, ioTimeMs: 5, blockCount: 4 } },
+      }).clock.nowNs();
+    expect(run(1)).toBe(20e6 + 5 * 10e6);
+    expect(run(3)).toBe(60e6 + 10 * 10e6);
+  });
+
+  it('is made up for by a rate, or with rate_ignore_thinktime not', () => {
+    const starts = (ignoresThinkTime: boolean) => {
+      const issuedMs: number[] = [];
+      simulate({
+        ioCount: 30,
+        serviceNs: () => 0,
+        job: {
+          pacing: { ...pacing, iops: all(1000), ignoresThinkTime },
+          thinkTime: { ...thinkTime, pauseMs: 10, blockCount: 10 },
+        },
+        observer: ({ times }) => ({ completed: (slot) => issuedMs.push(times.issuedNs[slot]! / 1e6) }),
+      });
+      return issuedMs;
+    };
+    const from = (ms: number) => Array.from({ length: 10 }, (_, n) => ms + n);
+    // Ten that were due in the pause start at its end; then the next pause.
+    expect(starts(false)).toEqual([...from(0), ...Array(10).fill(19), ...Array(10).fill(29)]);
+    expect(starts(true)).toEqual([...from(0), ...from(19), ...from(38)]);
   });
 });
 
@@ -63,6 +124,82 @@ describe('latency_target', () => {
     });
     expect(made.depthSearch!.depth).toBe(16);
     expect(measured.ended).toBe('done');
+  });
+
+  /** One server: an I/O waits for those before it. So many in flight take so many times `serviceMs`. */
+  function serialRun(serviceMs: (nowMs: number) => number, given: Simulation) {
+    let parts: SimulatedParts | undefined;
+    let busyUntilNs = 0;
+    return simulate({
+      depth: 16,
+      batchSubmit: 1,
+      ...given,
+      observer: (made) => {
+        parts = made;
+        return { completed: () => {} };
+      },
+      serviceNs: () => {
+        const nowNs = parts!.clock.nowNs();
+        busyUntilNs = Math.max(busyUntilNs, nowNs) + serviceMs(nowNs / 1e6) * 1e6;
+        return busyUntilNs - nowNs;
+      },
+    });
+  }
+
+  it('finds the largest depth that holds, whichever it is, and keeps figures of that one alone', () => {
+    for (let depth = 1; depth < 16; depth++) {
+      const {
+        pacing: made,
+        measured,
+        levels,
+        reads,
+      } = serialRun(() => 0.1, {
+        runtimeMs: 60_000,
+        job: { latencyTarget: { ...latencyTarget, targetMs: depth * 0.1 + 0.05, windowMs: 10 } },
+      });
+      expect(made.depthSearch!.depth).toBe(depth);
+      expect(measured.ended).toBe('done');
+      expect(reads.maxNs).toBeLessThanOrEqual((depth + 0.5) * 1e5);
+      expect(levels.depth.at(31 - Math.clz32(depth))).toBeGreaterThan(0);
+      // A search takes a dozen windows.
+      expect(measured.elapsedNs).toBeLessThan(100e6);
+    }
+  });
+
+  const follows = (serviceMs: (nowMs: number) => number) =>
+    serialRun(serviceMs, {
+      runtimeMs: 3000,
+      job: { latencyTarget: { ...latencyTarget, targetMs: 1.05, windowMs: 10, keepsSearching: true } },
+    });
+
+  it('with latency_run follows a device that becomes slower', () => {
+    const { pacing: made, measured } = follows((nowMs) => (nowMs < 1000 ? 0.1 : 0.3));
+    expect(measured.ended).toBe('runtime');
+    // Now and then it tries 4.
+    expect([3, 4]).toContain(made.depthSearch!.depth);
+  });
+
+  it('with latency_run tries more again after three windows that held', () => {
+    const { pacing: made, measured } = follows((nowMs) => (nowMs < 1000 ? 0.3 : 0.05));
+    expect(measured.ended).toBe('runtime');
+    expect(made.depthSearch!.depth).toBe(16);
+  });
+
+  it('forgives the share above latency_percentile', () => {
+    const run = (percent: number) =>
+      simulate({
+        depth: 16,
+        runtimeMs: 60_000,
+        serviceNs: (index) => (index % 20 === 19 ? 3e6 : 1e5),
+        job: { latencyTarget: { ...latencyTarget, targetMs: 1, windowMs: 100, percent } },
+      });
+    expect(run(90).pacing.depthSearch!.depth).toBe(16);
+    expect(run(90).measured.ended).toBe('done');
+    expect(run(100).errors.fatalError?.errno).toBe(110);
+    // Of 100 I/Os 95 hold: too few at any depth. As in fio that ends nothing, the depth stays at one.
+    const { pacing: made, measured } = run(99);
+    expect(made.depthSearch!.depth).toBe(1);
+    expect(measured.ended).toBe('runtime');
   });
 
   it('gives up with ETIMEDOUT when depth 1 is too slow', () => {
