@@ -63,6 +63,12 @@ const cases: Readonly<Record<string, readonly [words: readonly string[], options
     ['--name=a', '--rw=write', '--bs=64k', '--size=8m', '--offset=60m', '--filename=big'],
     { files: { big: 80 << 20 }, fileKibMax: 64 << 10 },
   ],
+  'a rate': [['--name=a', '--ioengine=null', '--rw=randrw', '--rate_iops=5000', '--size=1m']],
+  'a search for a latency': [
+    ['--name=a', '--ioengine=null', '--rw=randread', '--iodepth=4', '--latency_run=1', '--size=1m'].concat([
+      ...['--latency_target=10s', '--latency_window=10ms', '--latency_percentile=99', '--time_based=1', '--runtime=1'],
+    ]),
+  ],
   'aliases and switches': [
     ['--name=a', '--readwrite=read', '--blocksize=4k', '--size=1m', '--filename=data', '--thread', '--time_based=0'],
     data,
