@@ -10,13 +10,17 @@ import { Waiting, type WaitingParts } from './waiting.js';
 class TickingClock {
   readonly sleepsUntilNs: number[] = [];
   readonly sleepsFromNs: number[] = [];
+  readonly #lookNs: number;
+  readonly #lateNs: number;
   #nowNs = 0;
-  constructor(
-    readonly lookNs: number,
-    public lateNs: number,
-  ) {}
+
+  constructor(lookNs: number, lateNs: number) {
+    this.#lookNs = lookNs;
+    this.#lateNs = lateNs;
+  }
+
   readonly nowNs = (): number => {
-    this.#nowNs += this.lookNs;
+    this.#nowNs += this.#lookNs;
     return this.#nowNs;
   };
   record(target: Float64Array, index: number): void {
@@ -25,7 +29,7 @@ class TickingClock {
   sleepUntil(target: Float64Array, index: number): void {
     this.sleepsUntilNs.push(target[index]!);
     this.sleepsFromNs.push(this.#nowNs);
-    this.#nowNs = Math.max(this.#nowNs, target[index]! + this.lateNs);
+    this.#nowNs = Math.max(this.#nowNs, target[index]! + this.#lateNs);
   }
 }
 
