@@ -10,7 +10,8 @@ import {
   sampleResultInput,
   sampleStep,
 } from '../testing/sample-result.js';
-import { compareFingerprints, hashJobs, identityOf, isVaried, makeFingerprint } from './fingerprint.js';
+import { compareFingerprints, identityOf, isVaried, makeFingerprint } from './fingerprint.js';
+import { hashJobs } from './job-hash.js';
 import type { ResultDocument } from './result.js';
 
 const fields = sampleFingerprintFields;

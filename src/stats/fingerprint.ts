@@ -3,8 +3,10 @@
  * are kept, never only a hash, so that a difference can be named.
  */
 import { createHash } from 'node:crypto';
-import type { Plan, Step } from '../runner/plan-types.js';
+import type { Plan } from '../runner/plan-types.js';
 import type { FingerprintField } from '../system/fingerprint.js';
+import { jobDifferences } from './job-differences.js';
+import { hashJobs, hashSavedJobs, jobHashVersion } from './job-hash.js';
 import type { Fingerprint, IotestJob, IotestPart, ResultDocument } from './result.js';
 
 export type FingerprintClass = FingerprintField['class'];
@@ -21,6 +23,7 @@ export function makeFingerprint(fields: readonly FingerprintField[]): Fingerprin
     })),
     identity: identityOf(fields),
     full: hashFields(fields),
+    jobHashVersion,
   };
 }
 
@@ -100,30 +103,15 @@ export function runFields(
 }
 
 /**
- * What was asked of the storage: the effective options of each different job, wherever they were written and however
- * often they ran. Left out are names of files (the target and its disk are fields of their own), descriptions, and what
- * is only about showing the result. Every other option counts, those of later versions too. 16 hex digits.
+ * A fingerprint that was read, with the hash of its jobs as this version makes it: earlier ones hashed all options there
+ * were, later ones may do otherwise again. Where the result does not hold all its options, the hash stays as it is, and
+ * agrees with none of today.
  */
-export function hashJobs(steps: readonly Step[]): string {
-  const texts = steps.flatMap(({ variant, workers }) =>
-    workers.map(({ job, engine, engineLabel }) => {
-      const { source: _, description, typedOptions, groupIndex, groupReporting, cloneIndex, measure, ...asked } = job;
-      const { filenames, directories, ...target } = asked.target;
-      const places = { filenameCount: filenames?.length ?? null, directoryCount: directories.length };
-      return canonicalJson({ ...asked, target: { ...target, ...places }, engine, engineLabel, variant });
-    }),
-  );
-  const different = [...new Set(texts)].sort();
-  return createHash('sha256').update(different.join('\n')).digest('hex').slice(0, hashDigits);
-}
-
-/** JSON with the keys of each object in order, so that equal data gives equal text. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
+export function withPresentJobHash(read: Fingerprint, jobs: readonly IotestJob[]): Fingerprint {
+  if (read.jobHashVersion === jobHashVersion) return read;
+  const hash = hashSavedJobs(jobs);
+  if (hash === null) return read;
+  return makeFingerprint(read.fields.map((field) => (field.name === 'job' ? { ...field, value: hash } : field)));
 }
 
 // ----------------------------------------------------------------------------------------------------- comparison
@@ -169,7 +157,28 @@ export function compareFingerprints(a: ResultDocument, b: ResultDocument): Field
   const leftNames = new Set(left.fields.map((field) => field.name));
   for (const field of left.fields) addDifference(differences, field, rightFields.get(field.name));
   for (const field of right.fields) if (!leftNames.has(field.name)) addDifference(differences, undefined, field);
-  return differences.sort((one, other) => classOrder.indexOf(one.class) - classOrder.indexOf(other.class));
+  return withOptions(differences, a.iotest!.jobs, b.iotest!.jobs).sort(
+    (one, other) => classOrder.indexOf(one.class) - classOrder.indexOf(other.class),
+  );
+}
+
+/** Instead of the hashes of two jobs, which say nothing to anyone, the options that differ, as `job.bs`. */
+function withOptions(
+  differences: readonly FieldDifference[],
+  left: readonly IotestJob[],
+  right: readonly IotestJob[],
+): FieldDifference[] {
+  return differences.flatMap((difference): FieldDifference[] => {
+    if (difference.field !== 'job') return [difference];
+    const side = (value: string | null): FieldSide => ({ value, reason: value === null ? 'not there' : null });
+    const options = jobDifferences(left, right).map((option) => ({
+      field: `job.${option.name}`,
+      class: difference.class,
+      left: side(option.left),
+      right: side(option.right),
+    }));
+    return options.length > 0 ? options : [difference];
+  });
 }
 
 const classOrder: readonly FingerprintClass[] = ['blocking', 'warning', 'informative'];

@@ -19,7 +19,7 @@ import { schemaVersion } from './result-version.js';
 export const indexFileName = 'index.jsonl';
 
 /** Raised when the lines change. An index of another version is written anew. */
-const indexVersion = 1;
+const indexVersion = 2;
 
 /** A file that is no result that can be read, and why. */
 export interface SkippedFile {

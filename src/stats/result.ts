@@ -375,6 +375,8 @@ const fingerprint = z.object({
   identity: z.string(),
   /** Hash over all fields that are not of the moment. */
   full: z.string(),
+  /** How the field `job` was made (job-hash.ts); absent in results of the first versions. */
+  jobHashVersion: z.number().optional(),
 });
 
 const iotestPart = z.object({
