@@ -56,6 +56,14 @@ describe('formatCompare', () => {
     expect(text.split('\n').every((line) => line.length <= 80)).toBe(true);
   });
 
+  it('tells results of one day apart by their times', () => {
+    const labels = ['20261125-085603-job-76bea9', '20261125-090116-job-e51ca0'] as const;
+    const comparison = sampleComparison([sampleMetric()], { baselineLabel: labels[0], currentLabel: labels[1] });
+    const text = formatCompare({ ...report, labels, comparisons: [comparison], fingerprints: [[]] }, plainStyle(false));
+    expect(text).toMatch(/^ +085603-\S+ +090116-\S+ +ratio/m);
+    expect(text.split('\n').every((line) => line.length <= 80)).toBe(true);
+  });
+
   it('becomes a matrix for more than two, the best marked', () => {
     const three = {
       ...report,

@@ -93,6 +93,16 @@ function designLines({ design }: Comparison, style: Style): string[] {
   return wrap(text, '').map((line) => style.faint(line));
 }
 
+/** Where the first columns of some labels are the same, as of results of one day, without the words that all begin with. */
+function distinctLabels(labels: readonly string[], columns: number): string[] {
+  const shown = labels.map(printable);
+  if (new Set(shown.map((label) => label.slice(0, columns - 1))).size === shown.length) return shown;
+  let shared = 0;
+  while (shown.every((label) => shared < label.length && label[shared] === shown[0]![shared])) shared++;
+  const begin = shown[0]!.slice(0, shared).lastIndexOf('-') + 1;
+  return shown.map((label) => label.slice(begin));
+}
+
 function countText({ baselineCount, currentCount }: { baselineCount: number; currentCount: number }): string {
   return baselineCount === currentCount ? `n = ${currentCount}` : `n = ${baselineCount} and ${currentCount}`;
 }
@@ -103,11 +113,10 @@ function jobLines(job: JobComparison, comparison: Comparison, style: Style): str
   if (job.workloadDifferences.length > 0) {
     return [head, ...job.workloadDifferences.map((text) => style.bad(`  cannot be compared: ${printable(text)}`))];
   }
-  const label = (text: string) => truncate(printable(text), 9, style.unicode);
+  const heads = distinctLabels([comparison.baselineLabel, comparison.currentLabel], 9);
   const columns = [
     '',
-    label(comparison.baselineLabel),
-    label(comparison.currentLabel),
+    ...heads.map((text) => truncate(text, 9, style.unicode)),
     'ratio',
     '95 % interval',
     'p',
@@ -174,7 +183,8 @@ function matrixLines(report: CompareReport, jobName: string, group: readonly num
   const jobs = group.map((index) => report.comparisons[index]!.jobs.find((job) => job.jobName === jobName));
   const first = jobs.find((job) => job !== undefined && job.metrics.length > 0);
   if (first === undefined) return [];
-  const label = (index: number) => truncate(printable(report.labels[index]!), 12, style.unicode);
+  const heads = distinctLabels(report.labels, 12);
+  const label = (index: number) => truncate(heads[index]!, 12, style.unicode);
   const head = ['', label(0), ...group.flatMap((index) => [label(index + 1), ''])];
   const rows = first.metrics.map((metric) => {
     const best = report.best(jobName, metric);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Job } from '../job/job.js';
 import type { FingerprintField } from '../system/fingerprint.js';
 import {
   sampleFingerprintFields,
@@ -83,6 +84,18 @@ describe('hashJobs', () => {
     expect(hashOf({ description: 'words', typedOptions: { rw: 'randread', bs: '4k' } })).toBe(plain);
     expect(hashOf({ target: { ...target, filenames: ['/mnt/other/data'] } })).toBe(plain);
     expect(hashOf({ groupReporting: true, groupIndex: 3, cloneIndex: 1 })).toBe(plain);
+  });
+
+  it('does not depend on options at their default, whether a version has them or not', () => {
+    const { pacing: _, logs: __, flow: ___, ...fewer } = sampleJob();
+    const known = { ...fewer, workload: { ...workload, laterOption: undefined } } as unknown as Job;
+    const hashOfJob = (job: Job) => {
+      const worker = { ...samplePlannedWorker(), job };
+      return hashJobs(sampleResultInput([sampleStep({ workers: [sampleOutcome({ worker })] })]).plan.steps);
+    };
+    expect(hashOfJob(known)).toBe(hashOfJob(sampleJob()));
+    const shared = { ...sampleJob(), flow: { id: 1, weight: 2, sleepMs: 0 } };
+    expect(hashOfJob(shared)).not.toBe(hashOfJob(sampleJob()));
   });
 
   it('differs when anything else is asked of the storage', () => {
