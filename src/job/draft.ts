@@ -87,6 +87,7 @@ export function createDraft(): JobDraft {
       invalidate: true,
       overwrite: false,
       unlink: false,
+      unlinkEachLoop: false,
       filenameFormat: null,
       openDirectory: null,
       fileType: null,

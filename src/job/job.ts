@@ -58,6 +58,8 @@ export interface TargetOptions {
   readonly overwrite: boolean;
   /** Delete the job's files at the end. */
   readonly unlink: boolean;
+  /** `unlink_each_loop`: delete the job's files between its loops, and make them anew. */
+  readonly unlinkEachLoop: boolean;
   /** `filename_format`: pattern of generated names; null = `$jobname.$jobnum.$filenum`. */
   readonly filenameFormat: string | null;
   /** `opendir`: all regular files below this directory are used as well; null = none. */

@@ -43,6 +43,8 @@ export interface MeasureParts {
   readonly onMeasureStart: () => void;
   /** Called when the pacer ends a stretch: true measures anew from there on, false ends the job as done. */
   readonly onPause: () => boolean;
+  /** Called when everything is done: true = there is more to do. */
+  readonly onDone?: () => boolean;
   /** Called after the drain, inside the measured time when it says true: end_fsync. */
   readonly onDrained: () => boolean;
   /** Called when the bounded drain was not enough. */
@@ -138,6 +140,7 @@ function runWindows(
     const exit = loop.runUntil(Math.min(windows.endNs, iopsWindows?.endNs ?? deadlineNs, deadlineNs));
     const now = loop.nowNs;
     shared.marks[markNowNs] = now;
+    if (exit === LoopExit.done && parts.onDone?.()) continue;
     if (exit !== LoopExit.time || now >= deadlineNs) return exit;
     windows.turn(now);
     iopsWindows?.turn(now);

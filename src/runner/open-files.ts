@@ -5,7 +5,7 @@ import type { Job } from '../job/job.js';
 import { UserError } from '../support/errors.js';
 import { Errno, errnoOf } from '../system/errno.js';
 import { type AccessAdvice, adviseAccess, setWriteLife } from '../system/file-hints.js';
-import { makeFolders, openTarget, syncFileSystem } from '../system/files.js';
+import { makeFolders, openTarget, replaceDescriptor, syncFileSystem } from '../system/files.js';
 import { destroysData } from './plan-files.js';
 import type { PlannedFile, PlannedWorker } from './plan-types.js';
 
@@ -31,9 +31,9 @@ function memoryFile(file: PlannedFile): OpenFile {
   return { path: file.path, descriptor: -1, kind: 'memory', sizeBytes: file.regionOffsetBytes + file.regionBytes };
 }
 
-function openFile({ job }: PlannedWorker, file: PlannedFile): OpenFile {
+function openFile({ job }: PlannedWorker, file: PlannedFile, isDeleted = false): OpenFile {
   const { target } = job;
-  const create = target.createOnOpen && target.allowFileCreate && file.kind === 'missing';
+  const create = isDeleted || (target.createOnOpen && target.allowFileCreate && file.kind === 'missing');
   if (create) makeFolders(file.path);
   const opened = openTarget(file.path, {
     direct: target.direct,
@@ -53,6 +53,20 @@ function openFile({ job }: PlannedWorker, file: PlannedFile): OpenFile {
   } catch (error) {
     fs.closeSync(opened.descriptor);
     throw error;
+  }
+}
+
+/**
+ * Deletes the job's regular files and makes them anew, empty, under the descriptors that they had: an engine that names
+ * files by descriptor needs not know. Nothing may be in flight. Throws `UserError`, or what Node throws.
+ */
+export function renewFiles(planned: PlannedWorker, files: readonly OpenFile[]): void {
+  for (const [index, { kind, path, descriptor }] of files.entries()) {
+    if (kind !== 'file') continue;
+    // As with `unlink`, another job may have deleted it.
+    fs.rmSync(path, { force: true });
+    const renewed = openFile(planned, planned.files[index]!, true);
+    replaceDescriptor(renewed.descriptor, descriptor);
   }
 }
 

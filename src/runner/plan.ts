@@ -14,6 +14,7 @@ import { grantCallFlags } from './plan-call-flags.js';
 import { blockBytesUsed, type FilePlanning, planFiles } from './plan-files.js';
 import { Findings } from './plan-findings.js';
 import { LogPlanner, logSuffix } from './plan-logs.js';
+import { checkLoops } from './plan-loops.js';
 import { type PlannedReplay, planReplayFiles, RecordingReader } from './plan-replay.js';
 import { checkRoomTogether } from './plan-room.js';
 import { checkCommands, SafetyRules } from './plan-safety.js';
@@ -210,6 +211,8 @@ function planWorker(planning: WorkerPlanning): PlannedWorker {
   const facts = files.filter((file) => file.kind !== 'memory').map((file) => inspect(file.path));
   for (const fact of facts) safety.check(job, fact);
   const engine = grantEngine(job, facts, findings);
+  const amount = amountOf(job, files);
+  if (job.target.unlinkEachLoop) checkLoops(job, facts, amount.ioBytes, findings);
   return {
     workerIndex,
     job,
@@ -217,7 +220,7 @@ function planWorker(planning: WorkerPlanning): PlannedWorker {
     engineLabel: engineLabel(engine),
     files,
     seed,
-    ...amountOf(job, files),
+    ...amount,
     ...(replay === null ? {} : { ioBytes: job.target.createOnly ? 0 : replay.ioBytes }),
     dedupePeers,
     recording: replay?.recording ?? null,

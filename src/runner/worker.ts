@@ -48,6 +48,7 @@ import { ioCountLimit, type JobWorkload, RandomUse } from '../workload/workload.
 import { ErrorPolicy, type NotedError, toleratedErrors } from './error-policy.js';
 import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
 import { type CompletionObserver, combineObservers } from './loop-hooks.js';
+import { LoopSeries } from './loop-series.js';
 import { measure } from './measure.js';
 import { adviceOf, closeFiles, openFiles, preReadFiles, syncAtEnd, syncsAtEnd } from './open-files.js';
 import { serializedHooks } from './overlap-pacer.js';
@@ -158,7 +159,8 @@ export class Worker {
     const { job, engine: options, seed } = this.#planned;
     const engine = this.#engine!;
     const shared = this.#shared;
-    const workload = this.#createWorkload(job.workload, this.#planned.files, this.#ioBytes());
+    const loops = new LoopSeries(this.#planned, this.#ioBytes());
+    const workload = this.#createWorkload(loops.workload, this.#planned.files, loops.ioBytes);
     const times = createSlotTimes(options.depth);
     const logs = this.#createLogs(times, this.#logMemory);
     const perPriority = this.#createPriorityRecorder(this.#priorities, times);
@@ -195,7 +197,7 @@ export class Worker {
       runtimeNs: job.schedule.runtimeMs === null ? Number.POSITIVE_INFINITY : job.schedule.runtimeMs * 1e6,
       ...windowWidths(job),
       onMeasureStart: () => {
-        workload.renewBudget(this.#ioBytes());
+        workload.renewBudget(loops.ioBytes);
         ringBeforeNs = usesRing ? thread.ringThreadCpuNs(threadId) : 0;
         startedEpochMs = epochMs();
         logs?.begin(this.#clock.nowNs());
@@ -203,6 +205,7 @@ export class Worker {
         before = thread.threadUsage();
         noteUsage(shared, before);
       },
+      ...(loops.isSplit ? { onDone: () => loops.next(this.#files, workload, errors) } : {}),
       onPause: () => depthSearch !== null && !depthSearch.isDone,
       onDrained: () => {
         if (this.#flow !== null) leaveFlow(this.#flow);

@@ -82,6 +82,7 @@ const jobOptions = z.object({
     invalidate: z.boolean(),
     overwrite: z.boolean(),
     unlink: z.boolean(),
+    unlinkEachLoop: z.boolean().default(false),
     ...fileOptions,
   }),
   workload: z.object({

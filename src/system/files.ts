@@ -295,6 +295,17 @@ export function openTarget(targetPath: string, options: OpenOptions): OpenedTarg
   }
 }
 
+/** asm-generic/fcntl.h; the same on x86 and arm64. */
+const O_CLOEXEC = 0o2000000;
+
+/** Descriptor `target` stands for what `source` stood for, which is closed: dup3(2). Throws `UserError`. */
+export function replaceDescriptor(source: number, target: number): void {
+  const result: number = libc.func('dup3', 'int', ['int', 'int', 'int'])(source, target, O_CLOEXEC);
+  const failed = result < 0 ? describeErrno(errno()).meaning : null;
+  fs.closeSync(source);
+  if (failed !== null) throw UserError.of(`cannot open a file under the descriptor it had: ${failed}`, null, 1);
+}
+
 function refuseOthers(targetPath: string, stat: fs.Stats | null): void {
   if (stat === null || stat.isFile() || stat.isBlockDevice()) return;
   throw UserError.of(

@@ -27,8 +27,8 @@ export class SerializedWorkload implements JobWorkload {
     this.#isInFlight = new Uint8Array(requests.operation.length);
   }
 
-  renewBudget(ioBytes: number): void {
-    this.#source.renewBudget(ioBytes);
+  renewBudget(ioBytes: number, startsOver = false): void {
+    this.#source.renewBudget(ioBytes, startsOver);
     this.#isExhausted = false;
   }
 

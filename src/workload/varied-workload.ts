@@ -202,12 +202,13 @@ export class VariedWorkload implements JobWorkload {
     this.#beginFiles();
   }
 
-  renewBudget(ioBytes: number): void {
+  renewBudget(ioBytes: number, startsOver = false): void {
     this.#limits[0] = ioBytes;
     this.#now[issuedBytes] = 0;
     this.#now[issuedCount] = 0;
     this.#passCount = 0;
     this.#isOver = false;
+    if (startsOver) this.#beginFiles();
   }
 
   nextOperation(): number {

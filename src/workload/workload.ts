@@ -30,8 +30,8 @@ export interface WorkloadRegion {
 export interface JobWorkload {
   /** Fills row `slot`. False when everything has been issued: the row is then untouched. */
   next(slot: number): boolean;
-  /** Starts over with the amount, not with the offsets: after the ramp. */
-  renewBudget(ioBytes: number): void;
+  /** Starts over with the amount: after the ramp; and with the offsets where `startsOver`: for the next loop. */
+  renewBudget(ioBytes: number, startsOver?: boolean): void;
   /** For a pacer: what `next` will do, an `Operation`, or −1 when there is nothing left. What is drawn for it is kept. */
   nextOperation(): number;
   /** Reads or writes next, instead of what was drawn from the mix. Only where `turns`. */
@@ -115,9 +115,12 @@ export class Workload implements JobWorkload {
     this.#trimmed = new Float64Array(1);
   }
 
-  renewBudget(ioBytes: number): void {
+  renewBudget(ioBytes: number, startsOver = false): void {
     this.#left[0] = ioBytes;
     this.#left[1] = this.#ioCountMax;
+    if (!startsOver) return;
+    for (const stream of new Set(this.#streams)) stream.restart();
+    this.#file = this.#fileCount - 1;
   }
 
   next(slot: number): boolean {

@@ -19,7 +19,7 @@ uncached atomic libaio_vectored userspace_reap hipri_percentage
 bsrange bssplit bs_unaligned bs_is_seq_rand ba rw_sequencer percentage_random random_distribution
 random_sequence_stride random_generator softrandommap zonemode zonesize zonerange zoneskip file_service_type openfiles
 offset_align sync_file_range serialize_overlap
-cmdprio_percentage cmdprio_class cmdprio cmdprio_hint cmdprio_bssplit`
+cmdprio_percentage cmdprio_class cmdprio cmdprio_hint cmdprio_bssplit unlink_each_loop`
   .split(/\s+/)
   .sort();
 

@@ -41,13 +41,6 @@ function refuseAll(group: Group): Option[] {
   });
 }
 
-/** Files and how they are opened. */
-const files: Group = {
-  reason: 'not supported yet',
-  nearest: 'leave it out',
-  rows: [['unlink_each_loop', '0 or 1', null, '0', 2, 'Delete files after each loop.', 'use unlink=1']],
-};
-
 /** Order, sizes and mix. */
 const pattern: Group = {
   reason: 'not supported yet',
@@ -253,7 +246,6 @@ const dropped: Group = {
 };
 
 export const refusedOptions: readonly Option[] = [
-  ...refuseAll(files),
   ...refuseAll(pattern),
   ...refuseAll(zonedDevices),
   ...refuseAll(rareLogs),

@@ -192,6 +192,17 @@ export const targetOptions: readonly Option[] = [
     },
   }),
   supported({
+    name: 'unlink_each_loop',
+    default: '0',
+    tier: 2,
+    help: 'Delete the files of a job that writes between its loops, and make them anew.',
+    type: bool,
+    get: (draft) => draft.target.unlinkEachLoop,
+    set: (draft, value) => {
+      draft.target.unlinkEachLoop = value;
+    },
+  }),
+  supported({
     name: 'iomem_align',
     aliases: ['mem_align'],
     unit: 'bytes',
