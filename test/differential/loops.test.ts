@@ -16,7 +16,7 @@ const cases: Readonly<Record<string, string>> = {
   'of many sizes': 'filename=many\nsize=64k\nbsrange=4k-16k\nioengine=io_uring\niodepth=2',
   'in part': 'filename=part\nsize=64k\nio_size=16k',
   counted: 'filename=counted\nsize=64k\nnumber_ios=5',
-  synced: 'filename=synced\nsize=64k\nend_fsync=1\nfsync=4',
+  synced: 'filename=synced\nsize=64k\nend_fsync=1',
   'gone at the end': 'size=64k\nunlink=1',
   'one loop': 'filename=once\nsize=64k\nloops=1',
 };
