@@ -40,6 +40,8 @@ export class CommandPriorities {
   readonly #rowFrom: Int32Array;
   readonly #packed: Int32Array;
   readonly #packedFrom: Int32Array;
+  /** As `#packed`, also where nothing is put on the I/Os; the job's own first. */
+  readonly #meant: Int32Array;
 
   /**
    * @param own the job's own priority
@@ -70,6 +72,7 @@ export class CommandPriorities {
     this.#rows = Int32Array.from(rows);
     this.#rowFrom = Int32Array.from(rowFrom);
     this.#packed = Int32Array.from(values.flat(), (priority) => (applies ? priority : 0));
+    this.#meant = Int32Array.from(values.flat());
     this.#packedFrom = Int32Array.of(0, values[0]!.length);
   }
 
@@ -85,6 +88,13 @@ export class CommandPriorities {
     const operation = this.#operation[slot]!;
     if (operation >= directionCount) return 0;
     return this.#packed[this.#packedFrom[operation]! + this.indexOfSlot[slot]!]!;
+  }
+
+  /** The priority that the slot's request has, the job's own among them. */
+  meant(slot: number): number {
+    const operation = this.#operation[slot]!;
+    if (operation >= directionCount) return this.#meant[0]!;
+    return this.#meant[this.#packedFrom[operation]! + this.indexOfSlot[slot]!]!;
   }
 
   #choose(direction: number, byteCount: number): number {

@@ -18,8 +18,8 @@ export interface LogFormat {
   readonly windowValue: 'average' | 'maximum' | 'both';
   readonly offset: boolean;
   readonly issueTime: boolean;
-  /** The column of the priority: `0`, `1`, or `0x4003`. */
-  readonly priorityText: string;
+  /** The column of the priority is `0x4003`; else `1` for the real time class and `0` for others. */
+  readonly priorityInFull: boolean;
   readonly histogramCoarseness: number;
   /** Names as they stand in an iolog, by the worker's file number. */
   readonly fileNames: readonly string[];
@@ -40,10 +40,10 @@ export function logPath(stem: string, kind: Exclude<LogKind, 'iolog'>, number: n
 }
 
 /**
- * ioprio_set(2) packs the class into bits 13 to 15 and the level into bits 0 to 2. Without `log_prio`, fio prints only
+ * @param packed as ioprio_set(2) has it: the class in bits 13 to 15, a hint below, the level in bits 0 to 2. Without `log_prio`, fio prints only
  * whether it is the real time class.
  */
-export function priorityText(priorityClass: number, level: number, inFull: boolean): string {
-  if (!inFull) return priorityClass === 1 ? '1' : '0';
-  return `0x${((priorityClass << 13) | level).toString(16).padStart(4, '0')}`;
+export function priorityText(packed: number, inFull: boolean): string {
+  if (!inFull) return packed >> 13 === 1 ? '1' : '0';
+  return `0x${packed.toString(16).padStart(4, '0')}`;
 }

@@ -9,7 +9,7 @@ const plain: LogFormat = {
   windowValue: 'average',
   offset: false,
   issueTime: false,
-  priorityText: '0',
+  priorityInFull: false,
   histogramCoarseness: 0,
   fileNames: ['data', '/srv/x'],
 };
@@ -57,8 +57,8 @@ describe('lines of single I/Os', () => {
   });
 
   it('have the columns asked for; the time of issue is real in clat and slat, 0 elsewhere', () => {
-    const format = { offset: true, issueTime: true, priorityText: '0x4003', windowValue: 'both' as const };
-    expect(textsOf(perIo, [io], format)).toEqual({
+    const format = { offset: true, issueTime: true, priorityInFull: true, windowValue: 'both' as const };
+    expect(textsOf(perIo, [[...io.slice(0, 7), 0x4003]], format)).toEqual({
       bandwidth: '12, 2048000, 0, 1, 4096, 8192, 0x4003, 0\n',
       iops: '12, 1, 0, 1, 4096, 8192, 0x4003, 0\n',
       total: '12, 2500, 0, 1, 4096, 8192, 0x4003, 0\n',
@@ -96,7 +96,7 @@ describe('lines of windows', () => {
   });
 
   it('have 0 in the columns of single I/Os', () => {
-    const format = { offset: true, issueTime: true, priorityText: '0x4003' };
+    const format = { offset: true, issueTime: true, priorityInFull: true };
     expect(textsOf(['total'], [mean], format).total).toBe('500, 1234, 1, 0, 0, 0x0000, 0\n');
   });
 });
@@ -169,8 +169,8 @@ it('names files as fio does', () => {
 });
 
 it('prints priorities in short and in full', () => {
-  expect([priorityText(1, 3, false), priorityText(2, 3, false)]).toEqual(['1', '0']);
-  expect([priorityText(1, 3, true), priorityText(2, 4, true), priorityText(0, 0, true)]).toEqual([
+  expect([priorityText(0x2003, false), priorityText(0x4003, false)]).toEqual(['1', '0']);
+  expect([priorityText(0x2003, true), priorityText(0x4004, true), priorityText(0, true)]).toEqual([
     '0x2003',
     '0x4004',
     '0x0000',

@@ -1,7 +1,7 @@
 /** A worker's records → lines of its log files, in fio's formats (its HOWTO, "Log File Formats" and "Trace file format v3"). */
 import { fioBucketCount } from './fio-buckets.js';
 import { LineBuffer } from './line-buffer.js';
-import type { LogFile, LogFormat, LogKind } from './log-files.js';
+import { type LogFile, type LogFormat, type LogKind, priorityText } from './log-files.js';
 import { histogramTag, issuedTag, recordWidth, windowKinds, windowTag } from './record-ring.js';
 
 const operationWords = ['read', 'write', 'trim', 'sync', 'datasync'] as const;
@@ -27,7 +27,8 @@ export class LogWriter {
   readonly #completion: LineBuffer | undefined;
   readonly #submission: LineBuffer | undefined;
   readonly #windowLines: readonly (LineBuffer | undefined)[];
-  readonly #priorityColumn: string;
+  /** Columns by priority; few occur. */
+  readonly #priorityColumns = new Map<number, string>();
   /** Buckets that are still to come, and the sum of those for the next column. */
   #bucketsLeft = 0;
   #columnSum = 0;
@@ -49,7 +50,6 @@ export class LogWriter {
     this.#completion = completion;
     this.#submission = isTimed ? submission : undefined;
     this.#windowLines = windowKinds.map((kind) => this.#lines[kind]);
-    this.#priorityColumn = `, ${format.priorityText}`;
   }
 
   /** The record at `at`. */
@@ -114,12 +114,20 @@ export class LogWriter {
       line.text(', ');
       line.number(records[at + 6]!);
     }
-    line.text(this.#priorityColumn);
+    line.text(this.#priorityColumn(records[at + 7]!));
     if (this.#format.issueTime) {
       line.text(', ');
       line.number(issuedNs);
     }
     line.endLine();
+  }
+
+  #priorityColumn(priority: number): string {
+    const known = this.#priorityColumns.get(priority);
+    if (known !== undefined) return known;
+    const column = `, ${priorityText(priority, this.#format.priorityInFull)}`;
+    this.#priorityColumns.set(priority, column);
+    return column;
   }
 
   #takeWindow(records: Float64Array, at: number): void {
@@ -139,7 +147,7 @@ export class LogWriter {
     line.text(', 0');
     if (offset) line.text(', 0');
     // A window has no priority of its own.
-    line.text(this.#priorityColumn.startsWith(', 0x') ? ', 0x0000' : ', 0');
+    line.text(this.#priorityColumn(0));
     if (issueTime) line.text(', 0');
     line.endLine();
   }

@@ -8,7 +8,7 @@
  *
  * What stands in the first place of a record says what it is:
  *
- *   0…2        an I/O         operation, completed ns, lat ns, slat ns, clat ns, bytes, offset, 0
+ *   0…2        an I/O         operation, completed ns, lat ns, slat ns, clat ns, bytes, offset, priority
  *   16 + k     a window       tag, ms, value, maximum          k = 4 × kind (of `windowKinds`) + direction
  *   64 + op    issued         tag, ns, 0, 0, 0, bytes, offset, file number
  *   128 + dir  a histogram    tag, ms, 0, 0, 0, bytes of the last I/O; then its buckets, 8 to a record

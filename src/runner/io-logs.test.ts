@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { CommandPriorities } from '../engines/command-priority.js';
 import { createRequests, Operation } from '../engines/engine.js';
 import { createDraft } from '../job/draft.js';
-import type { LogOptions, MeasureOptions } from '../job/job.js';
+import type { CommandPriorityOptions, Job, LogOptions, MeasureOptions } from '../job/job.js';
 import { fioBucketCount, fioBucketIndex } from '../logs/fio-buckets.js';
 import {
   createRecordMemory,
@@ -13,6 +14,7 @@ import {
 } from '../logs/record-ring.js';
 import { sampleJob, samplePlannedWorker } from '../testing/sample-result.js';
 import { type Simulation, simulate } from '../testing/simulated-run.js';
+import { RandomStreams } from '../workload/random.js';
 import { createWorkerLogs, IoLog, type WorkerLogs } from './io-logs.js';
 import { combineObservers } from './loop-hooks.js';
 import { batchNowNs, createSlotTimes } from './slot-times.js';
@@ -22,11 +24,14 @@ function recordsOf(
   options: Partial<LogOptions>,
   simulation: Simulation,
   windows: Partial<MeasureOptions> = {},
+  process: Partial<Job['process']> = {},
+  draws: CommandPriorityOptions | null = null,
 ): number[][] {
   const logs: LogOptions = { ...createDraft().logs, ...options };
   const job = sampleJob({ logs });
   const measured = {
     ...job,
+    process: { ...job.process, ...process },
     measure: { ...job.measure, ...windows, submission: simulation.timesSubmission ?? false },
   };
   const planned = samplePlannedWorker({
@@ -38,7 +43,7 @@ function recordsOf(
         windowValue: 'average',
         offset: false,
         issueTime: false,
-        priorityText: '0',
+        priorityInFull: false,
         histogramCoarseness: 0,
         fileNames: [],
       },
@@ -53,8 +58,12 @@ function recordsOf(
     ...simulation,
     observer: ({ times, requests, clock }) => {
       now = clock.nowNs;
-      made = createWorkerLogs(planned, { memory, requests, times, clock, mustGiveUp: () => false });
-      return combineObservers(made!.observers)!;
+      const random = new RandomStreams(1, 0).stream(1);
+      const priorities = draws === null ? null : new CommandPriorities(draws, requests, 0x4004, random);
+      made = createWorkerLogs(planned, { memory, requests, times, clock, priorities, mustGiveUp: () => false });
+      // An engine draws when it queues; here it is as good just before the log looks.
+      const drawn = priorities === null ? null : { completed: (slot: number) => void priorities.draw(slot) };
+      return combineObservers([drawn, ...made!.observers])!;
     },
     onMeasureStart: () => made!.begin(now()),
   });
@@ -93,10 +102,10 @@ describe('a log of single I/Os', () => {
     times.issuedNs[1] = 1000;
     times.submittedNs[1] = 1200;
     const parts = { ring: new RecordRing(memory), requests, times, startNs: Float64Array.of(500) };
-    new IoLog({ ...parts, isTimed: true }).completed(1);
-    new IoLog({ ...parts, isTimed: false }).completed(1);
+    new IoLog({ ...parts, isTimed: true, ownPriority: 0, priorities: null }).completed(1);
+    new IoLog({ ...parts, isTimed: false, ownPriority: 0, priorities: null }).completed(1);
     requests.operation[1] = Operation.sync;
-    new IoLog({ ...parts, isTimed: true }).completed(1);
+    new IoLog({ ...parts, isTimed: true, ownPriority: 0, priorities: null }).completed(1);
     expect(taken(memory)).toEqual([
       [0, 4500, 4000, 200, 3800, 512, 0, 0],
       [0, 4500, 4000, 0, 4000, 512, 0, 0],
@@ -107,6 +116,28 @@ describe('a log of single I/Os', () => {
     const records = recordsOf(bandwidth, { rampMs: 1, runtimeMs: 2 });
     expect(records.length).toBeGreaterThan(5);
     expect(records[0]![1]).toBeLessThan(300_000);
+  });
+});
+
+describe('the priority of an I/O', () => {
+  it.each([
+    [1, 3, 0x2003],
+    [null, 3, 0x4003],
+    [3, null, 0x6000],
+    [null, null, 0],
+  ])('of a job of class %s, level %s is the one that the job runs with', (prioClass, prio, expected) => {
+    const records = recordsOf(bandwidth, { ioCount: 3 }, {}, { prioClass, prio });
+    expect(records.map((record) => record[7])).toEqual([expected, expected, expected]);
+  });
+
+  it('is the one drawn for it', () => {
+    const both = (value: number) => ({ read: value, write: value });
+    const draws = { percent: both(30), priorityClass: both(1), level: both(2), hint: both(0), split: null };
+    const records = recordsOf(bandwidth, { ioCount: 1000 }, {}, {}, draws);
+    const count = (priority: number) => records.filter((record) => record[7] === priority).length;
+    expect(count(0x2002) + count(0x4004)).toBe(1000);
+    expect(count(0x2002)).toBeGreaterThan(200);
+    expect(count(0x2002)).toBeLessThan(400);
   });
 });
 

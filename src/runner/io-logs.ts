@@ -2,6 +2,7 @@
  * What a worker notes for its logs, I/O by I/O: observers of the run loop that put records into the ring which the
  * thread of the logs empties. They allocate nothing, and begin with the measured time.
  */
+import { type CommandPriorities, jobPriority } from '../engines/command-priority.js';
 import { Operation, type Requests } from '../engines/engine.js';
 import type { Job } from '../job/job.js';
 import { logWindows } from '../job/windows.js';
@@ -35,6 +36,10 @@ export interface LogParts {
   readonly startNs: Float64Array;
   /** `SlotTimes.submittedNs` is written. */
   readonly isTimed: boolean;
+  /** What the job runs with (ioprio_set(2)); 0 = none. */
+  readonly ownPriority: number;
+  /** Where I/Os get priorities by lot. */
+  readonly priorities: CommandPriorities | null;
 }
 
 /** A record for each I/O. */
@@ -46,7 +51,7 @@ export class IoLog implements CompletionObserver {
   }
 
   completed(slot: number): void {
-    const { ring, requests, times, startNs, isTimed } = this.#parts;
+    const { ring, requests, times, startNs, isTimed, ownPriority, priorities } = this.#parts;
     const operation = requests.operation[slot]!;
     if (operation > Operation.trim || !(times.batchNs[batchNowNs]! >= startNs[0]!)) return;
     const at = ring.claim();
@@ -58,6 +63,7 @@ export class IoLog implements CompletionObserver {
     records[at + 4] = times.batchNs[batchNowNs]! - (isTimed ? times.submittedNs[slot]! : times.issuedNs[slot]!);
     records[at + 5] = requests.byteCount[slot]!;
     records[at + 6] = requests.offset[slot]!;
+    records[at + 7] = priorities === null ? ownPriority : priorities.meant(slot);
     ring.publish();
   }
 }
@@ -277,6 +283,7 @@ export interface WorkerLogParts {
   readonly requests: Requests;
   readonly times: SlotTimes;
   readonly clock: LoopClock;
+  readonly priorities: CommandPriorities | null;
   /** The run is left in a hurry: entries may be dropped. */
   readonly mustGiveUp: () => boolean;
 }
@@ -294,6 +301,8 @@ export function createWorkerLogs(planned: PlannedWorker, given: WorkerLogParts):
     times,
     startNs,
     isTimed: timesSubmission(planned),
+    ownPriority: jobPriority(job.process),
+    priorities: given.priorities,
   });
   const openedNs = clock.nowNs();
   return {

@@ -81,17 +81,6 @@ describe('files of logs', () => {
     ]);
     expect(pathsOf({ latency: 'x' }, { measure: { ...measure, completion: false } })).toEqual(['x_lat.1.log']);
   });
-
-  it.each([
-    [1, 3, false, '1'],
-    [null, 3, true, '0x4003'],
-    [3, null, true, '0x6004'],
-    [null, null, true, '0x0000'],
-  ])('show the priority of class %s, level %s', (prioClass, prio, priority, text) => {
-    const process = { ...sampleJob().process, prioClass, prio };
-    const { planned } = planOf([jobWith({ iops: '', priority }, { process })]);
-    expect(planned[0]!.format.priorityText).toBe(text);
-  });
 });
 
 describe('what cannot be written is refused beforehand', () => {

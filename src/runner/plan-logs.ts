@@ -1,7 +1,7 @@
 /** Which log files a worker writes, and whether it can. Pure but for `inspect`. */
 import path from 'node:path';
 import type { Job } from '../job/job.js';
-import { type LogFile, type LogKind, logPath, priorityText } from '../logs/log-files.js';
+import { type LogFile, type LogKind, logPath } from '../logs/log-files.js';
 import type { TargetFacts } from '../system/target-facts.js';
 import type { Findings } from './plan-findings.js';
 import type { PlannedFile, PlannedLogs } from './plan-types.js';
@@ -50,8 +50,7 @@ export class LogPlanner {
         'set log_hist_msec=1000, for example',
       );
     }
-    const { process, logs } = job;
-    const hasPriority = process.prio !== null || process.prioClass !== null;
+    const { logs } = job;
     return {
       files,
       format: {
@@ -59,9 +58,7 @@ export class LogPlanner {
         windowValue: logs.windowValue,
         offset: logs.offset,
         issueTime: logs.issueTime,
-        priorityText: hasPriority
-          ? priorityText(process.prioClass ?? 2, process.prio ?? 4, logs.priority)
-          : priorityText(0, 0, logs.priority),
+        priorityInFull: logs.priority,
         histogramCoarseness: logs.histogramCoarseness,
         fileNames: worker.files.map((file) => file.path),
       },

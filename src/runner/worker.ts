@@ -60,7 +60,6 @@ import type { PlannedWorker } from './plan-types.js';
 import { createPayload } from './planned-payload.js';
 import { onlyJobPriority, PriorityRecorder, withPriorities } from './priority-recorder.js';
 import { rehearsalRegion } from './rehearsal-region.js';
-import { ReplayPacer } from './replay-pacer.js';
 import { buildReport } from './report-builder.js';
 
 import { type BatchLevels, type IoSource, LoopExit, RunLoop } from './run-loop.js';
@@ -127,7 +126,8 @@ export class Worker {
     const { job } = planned;
     applyThreadOptions(planned);
     // So late may the kernel be when it wakes a thread; a schedule wants it punctual.
-    if (hasRate(job.pacing) || job.thinkTime.pauseMs > 0) thread.setTimerSlack(1);
+    const isReplayed = planned.recording !== null && !job.replay.noStall;
+    if (hasRate(job.pacing) || job.thinkTime.pauseMs > 0 || isReplayed) thread.setTimerSlack(1);
     this.#clockReadNs = this.#clock.calibrate();
     if (job.process.lockedBytes > 0) this.#lockedMemory = lockMemory(job.process.lockedBytes);
     const blockBytesMax = Math.max(...blockBytesUsed(job));
@@ -162,7 +162,7 @@ export class Worker {
     const loops = new LoopSeries(this.#planned, this.#ioBytes());
     const workload = this.#createWorkload(loops.workload, this.#planned.files, loops.ioBytes);
     const times = createSlotTimes(options.depth);
-    const logs = this.#createLogs(times, this.#logMemory);
+    const logs = this.#createLogs(times, this.#logMemory, this.#priorities);
     const perPriority = this.#createPriorityRecorder(this.#priorities, times);
     const { loop, levels, recorders, errors, depthSearch } = createLoop({
       planned: this.#planned,
@@ -315,7 +315,7 @@ export class Worker {
       const workload = this.#createRehearsedWorkload(job, region, regions);
       const scratch = createSharedState(latencyKinds(this.#planned));
       const times = createSlotTimes(options.depth);
-      const logs = this.#createLogs(times, null);
+      const logs = this.#createLogs(times, null, priorities);
       const { loop } = createLoop({
         planned: { ...this.#planned, job: rehearsed(job) },
         requests: this.#requests,
@@ -351,13 +351,18 @@ export class Worker {
     return new ReplayWorkload(this.#requests, folded, this.#payload, forever, forever, forever);
   }
 
-  #createLogs(times: SlotTimes, memory: SharedArrayBuffer | null): WorkerLogs | null {
+  #createLogs(
+    times: SlotTimes,
+    memory: SharedArrayBuffer | null,
+    priorities: CommandPriorities | null,
+  ): WorkerLogs | null {
     const { control } = this.#shared;
     return createWorkerLogs(this.#planned, {
       memory,
       requests: this.#requests,
       times,
       clock: this.#clock,
+      priorities,
       mustGiveUp: () => Atomics.load(control, controlCommand) === Command.abandon,
     });
   }
@@ -484,8 +489,8 @@ function syncRangeFlags(range: SyncRangeOptions | null): number {
 }
 
 /** null where nothing has a time: without a recording, or with one that is replayed as fast as it goes. */
-function createReplayPacer({ job }: PlannedWorker, times: SlotTimes, workload: JobWorkload): ReplayPacer | null {
-  return workload instanceof ReplayWorkload && !job.replay.noStall ? new ReplayPacer(times, workload) : null;
+function timedSource({ job }: PlannedWorker, workload: JobWorkload): ReplayWorkload | null {
+  return workload instanceof ReplayWorkload && !job.replay.noStall ? workload : null;
 }
 
 interface BuiltLoop {
@@ -530,7 +535,7 @@ function createLoop(input: LoopInput): BuiltLoop {
     job.target.fillDevice,
   );
   const cyclesNs = cyclesToNs(job.thinkTime.cycleCount);
-  const pacing = createPacing({ ...input, errors, openLoop, cyclesNs });
+  const pacing = createPacing({ ...input, errors, openLoop, cyclesNs, replay: timedSource(planned, workload) });
   const loop = new RunLoop({
     engine: input.engine,
     workload: input.source,
@@ -550,7 +555,7 @@ function createLoop(input: LoopInput): BuiltLoop {
     errors,
     ...serializedHooks(workload, {
       times,
-      pacer: pacing.pacer ?? createReplayPacer(planned, times, workload),
+      pacer: pacing.pacer,
       observer: combineObservers([...pacing.observers, ...input.observers]),
     }),
   });

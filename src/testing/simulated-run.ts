@@ -6,6 +6,7 @@ import { type CompletionObserver, combineObservers, type Pacer } from '../runner
 import { type Measured, measure } from '../runner/measure.js';
 import { createPacing } from '../runner/pacing/create.js';
 import type { FlowMembership } from '../runner/pacing/flow.js';
+import type { TimedSource } from '../runner/pacing/replay-gate.js';
 import { createBatchLevels, RunLoop } from '../runner/run-loop.js';
 import { createSharedState } from '../runner/shared-state.js';
 import { createSlotTimes, type SlotTimes } from '../runner/slot-times.js';
@@ -50,10 +51,28 @@ export interface Simulation extends Partial<Script> {
   readonly flow?: FlowMembership;
   /** Of `thinkcycles`. */
   readonly cyclesNs?: number;
+  readonly replay?: TimedSource;
+  /** Called when an I/O has been let through. */
+  readonly onStarted?: (slot: number, parts: SimulatedParts) => void;
   readonly seed?: number;
   readonly pacer?: (parts: SimulatedParts) => Pacer;
   readonly observer?: (parts: SimulatedParts) => CompletionObserver;
   readonly onMeasureStart?: (control: Int32Array) => void;
+}
+
+/** The real pacer, and who is told of what it lets through. */
+function told(pacer: Pacer | null, parts: SimulatedParts, onStarted: Simulation['onStarted']): Pacer | null {
+  if (pacer === null || onStarted === undefined) return pacer;
+  return {
+    mayStart: (inFlightCount) => pacer.mayStart(inFlightCount),
+    started: (slot) => {
+      pacer.started(slot);
+      onStarted(slot, parts);
+    },
+    sleep: () => pacer.sleep(),
+    boundWait: (waitFor, isHeld) => pacer.boundWait(waitFor, isHeld),
+    restart: (isRamp) => pacer.restart(isRamp),
+  };
 }
 
 export function simulate(given: Simulation) {
@@ -94,6 +113,7 @@ export function simulate(given: Simulation) {
     openLoop: hasRate(job.pacing) ? openLoop : null,
     flow: given.flow ?? null,
     cyclesNs: given.cyclesNs ?? 0,
+    replay: given.replay ?? null,
     spins: false,
   });
   const loop = new RunLoop({
@@ -114,7 +134,7 @@ export function simulate(given: Simulation) {
     levels,
     errors,
     times,
-    pacer: given.pacer?.(made) ?? pacing.pacer,
+    pacer: given.pacer?.(made) ?? told(pacing.pacer, made, given.onStarted),
     observer: combineObservers([...pacing.observers, given.observer?.(made) ?? null]),
   });
   const measured: Measured = measure({

@@ -18,6 +18,7 @@ import { hasLatencyLimit, LatencyLimit } from './latency-limit.js';
 import { OpenLoopLatency } from './open-loop.js';
 import { hasFloor, RateFloor } from './rate-floor.js';
 import { type PacedWorkload, RateGate } from './rate-gate.js';
+import { ReplayGate, type TimedSource } from './replay-gate.js';
 import { ThinkTime } from './think-time.js';
 import { type SleepingClock, Waiting } from './waiting.js';
 
@@ -36,6 +37,8 @@ export interface PacingParts {
   readonly flow: FlowMembership | null;
   /** How long the cycles of `thinkcycles` take, ns; 0 = none. */
   readonly cyclesNs?: number;
+  /** Given when recorded I/Os are to start as they did. */
+  readonly replay: TimedSource | null;
   /** False on a simulated clock. */
   readonly spins?: boolean;
 }
@@ -80,6 +83,7 @@ export function createPacing(parts: PacingParts): Pacing {
     parts.flow === null ? null : new Flow(parts.flow, times, requests, due),
     schedule === null ? null : new RateGate({ schedule, workload, isMixed, times, requests, due }),
     floor,
+    parts.replay === null ? null : new ReplayGate(times, parts.replay, due),
   ];
   const present = gates.filter((gate) => gate !== null);
   const waits = engineTraits(engine.name).asynchronous;
