@@ -186,6 +186,12 @@ describe('sections', () => {
     ]);
   });
 
+  it('have names of their own, whatever [global] says', () => {
+    const { jobSet, warnings } = parse('[global]\nname=x\n[a]\n[b]\nname=c\n');
+    expect(jobSet.jobs.map(({ name }) => name)).toEqual(['a', 'c']);
+    expect(warnings.map(({ code }) => code)).toEqual(['name-of-nobody']);
+  });
+
   it('can be chosen, and those left out are not checked', () => {
     const text = '[global]\nbs=8k\n[a]\n[b]\nrubbish=1\n[a]\nstonewall\n';
     expect(parse(text, { sections: ['a'] }).jobSet.jobs.map(({ name, groupIndex }) => [name, groupIndex])).toEqual([

@@ -169,7 +169,8 @@ class JobReader {
     if (this.settings.sections.length > 0 && !this.settings.sections.includes(section.name)) return;
     const state: SectionState = {
       section,
-      draft: copyDraft(draft),
+      // A name in [global] is nobody's, as in fio: that of the section counts.
+      draft: { ...copyDraft(draft), name: '' },
       engineOptions: [...engineOptions],
       places: new Map(places),
       typed: {},
@@ -302,6 +303,13 @@ class JobReader {
     const filenamesBefore = option.name === 'filename' ? draft.target.filenames : null;
     parsed.value(draft);
     for (const note of parsed.notes) this.warnOfValue(state, raw, note);
+    if (option.name === 'name' && state.jobName === null && raw.keyPlace.line > 0) {
+      this.warnOfValue(state, raw, {
+        code: 'name-of-nobody',
+        message: 'names no job, as in fio: each has the name of its section',
+        advice: 'leave it out, or set it below the section that it is meant for',
+      });
+    }
     if (filenamesBefore !== null && state.jobName !== null && raw.keyPlace.line > 0) {
       this.warnOfValue(state, raw, {
         code: 'filename-accumulates',

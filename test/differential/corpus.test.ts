@@ -1,0 +1,167 @@
+/**
+ * fio's own example job files, given to fio and to `iotest fio`, in a folder each: those that run agree with fio in what
+ * can be equal, the others are refused by the lines that are the reason. What comes out of it stands in
+ * corpus-states.json, from which docs/compatibility.md is made: after a change on purpose
+ * `IOTEST_UPDATE_CORPUS=1 npx vitest run test/differential/corpus.test.ts` and `npm run docs` renew both.
+ */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { fioExamples } from '../../scripts/corpus.js';
+import { parseJobFile } from '../../src/job/expand.js';
+import { type Problem, UserError } from '../../src/support/errors.js';
+import { executable, scratchFolder } from '../cli/command.js';
+import {
+  type Agreement,
+  agreementOf,
+  type CorpusStates,
+  changeOf,
+  deviceBytes,
+  deviceFile,
+  type ExampleState,
+  environmentOf,
+  fioCannot,
+  readStates,
+  refusals,
+  shrunk,
+  statesFile,
+} from './corpus.js';
+import { fioMissing } from './fio.js';
+
+const examples = fioExamples();
+const missing = fioMissing() ?? (examples === null ? 'the package fio-examples cannot be had' : null);
+const withFio = (name: string) => (missing === null ? name : `${name} [skipped: ${missing}]`);
+const recorded = readStates();
+const updating = process.env.IOTEST_UPDATE_CORPUS === '1';
+const found: Record<string, ExampleState> = {};
+
+const inPackage = examples === null ? [] : fs.readdirSync(examples).filter((name) => name.endsWith('.fio'));
+const names = [...new Set([...Object.keys(recorded.examples), ...inPackage])].sort();
+
+afterAll(() => {
+  if (!updating || missing !== null) return;
+  const fioVersion = spawnSync('fio', ['--version'], { encoding: 'utf8' }).stdout.trim().replace('fio-', '');
+  const all = Object.fromEntries(names.map((name) => [name, found[name] ?? recorded.examples[name]!]));
+  fs.writeFileSync(statesFile, `${JSON.stringify({ fioVersion, examples: all } satisfies CorpusStates, null, 2)}\n`);
+});
+
+describe.skipIf(missing !== null)(withFio('fio’s examples'), () => {
+  it('are those that the states know', () => expect(inPackage.sort()).toEqual(Object.keys(recorded.examples).sort()));
+
+  it.each(names)('%s', (name) => {
+    const text = fs.readFileSync(path.join(examples!, name), 'utf8');
+    const problems = problemsOf(text, environmentOf(name));
+    if (problems.length > 0) expectNamed(problems, refusals[name] ?? []);
+    else compare(name, shrunk(name, text));
+    found[name] = stateOf(name, problems);
+    if (!updating)
+      expect(found[name], `the recorded state is stale: see the head of this file`).toEqual(recorded.examples[name]);
+  });
+});
+
+function stateOf(name: string, problems: readonly Problem[]): ExampleState {
+  if (problems.length > 0) {
+    return { state: 'refused', agreement: null, reasons: [...new Set(problems.map(({ message }) => message))] };
+  }
+  const impossible = fioCannot(name);
+  if (impossible !== null) return { state: 'fio cannot run it', agreement: null, reasons: [impossible] };
+  return { state: 'equal', agreement: agreementOf(name), reasons: [changeOf(name)].filter((each) => each !== null) };
+}
+
+/** With as many CPUs as any example wants. */
+function problemsOf(text: string, environment: Readonly<Record<string, string>>): readonly Problem[] {
+  const machine = { cpuCount: 1024, pageBytes: 4096, memoryBytes: 2 ** 34 };
+  try {
+    parseJobFile(text, 'job.fio', { overrides: [], sections: [], environment, ...machine });
+    return [];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return error.problems;
+  }
+}
+
+function expectNamed(problems: readonly Problem[], lines: readonly string[]): void {
+  expect(lines, 'a refused example needs its lines in the table of refusals').not.toEqual([]);
+  for (const { place, message } of problems) {
+    expect(place?.line, message).toBeGreaterThan(0);
+    expect(place!.text, message).not.toBe('');
+  }
+  for (const line of lines) {
+    const own = problems.filter(({ place }) => place!.text.replace(/\s+[;#].*$/, '').trim() === line);
+    expect(own.map(({ message }) => message).join('\n'), line).toContain(line.split('=')[0]);
+  }
+}
+
+interface Run {
+  readonly status: number | null;
+  readonly messages: string;
+  readonly jobs: readonly FioJob[];
+}
+
+interface FioCounts {
+  readonly total_ios: number;
+  readonly io_bytes: number;
+}
+
+interface FioJob {
+  readonly jobname: string;
+  readonly groupid: number;
+  readonly error: number;
+  readonly read: FioCounts;
+  readonly write: FioCounts;
+  readonly trim: FioCounts;
+}
+
+function run(program: readonly string[], name: string, text: string): Run {
+  const cwd = scratchFolder({ 'job.fio': text });
+  fs.writeFileSync(path.join(cwd, deviceFile), Buffer.alloc(deviceBytes));
+  // fio's jobs leave its session and would hold a pipe open for ever if they hang: what it says goes to files.
+  const words = ['-s', 'KILL', '50', ...program, '--output-format=json', '--output=out.json', 'job.fio'];
+  const env = { ...process.env, ...environmentOf(name) };
+  const messageFile = fs.openSync(path.join(cwd, 'messages'), 'w');
+  const { status } = spawnSync('timeout', words, { cwd, env, stdio: ['ignore', messageFile, messageFile] });
+  fs.closeSync(messageFile);
+  const readBack = (file: string) => (fs.existsSync(path.join(cwd, file)) ? fs.readFileSync(path.join(cwd, file), 'utf8') : '');
+  const stdout = readBack('out.json');
+  const stderr = readBack('messages');
+  const document = stdout.slice(stdout.search(/^\{$/m), stdout.search(/^\}$/m) + 1);
+  return { status, messages: stderr, jobs: document === '' ? [] : (JSON.parse(document) as { jobs: FioJob[] }).jobs };
+}
+
+function compare(name: string, text: string): void {
+  const fio = run(['fio'], name, text);
+  const ours = run([executable, 'fio'], name, text);
+  if (fioCannot(name) !== null) {
+    expect(fio.status, `fio can run it now\n${fio.messages}`).not.toBe(0);
+    return;
+  }
+  expect(fio.status, fio.messages).toBe(0);
+  expect(ours.status, ours.messages).toBe(0);
+  expect(ours.messages).toBe('');
+  const agreement = agreementOf(name);
+  expect(ours.jobs.map((job) => whatMustBeEqual(job, agreement))).toEqual(
+    fio.jobs.map((job) => whatMustBeEqual(job, agreement)),
+  );
+  expect(fio.jobs.some(({ read, write, trim }) => read.total_ios + write.total_ios + trim.total_ios > 0)).toBe(true);
+}
+
+/** The largest block of the examples whose sizes are drawn. */
+const blockBytesMax = 64 << 10;
+
+function whatMustBeEqual({ jobname, groupid, error, read, write, trim }: FioJob, agreement: Agreement): unknown {
+  const identity = { jobname, groupid, error };
+  const counts = [read, write, trim].map(({ total_ios, io_bytes }) => [total_ios, io_bytes] as const);
+  const sums = [0, 1].map((index) => counts.reduce((all, each) => all + each[index]!, 0));
+  switch (agreement) {
+    case 'counts':
+      return { ...identity, counts };
+    case 'sums':
+      return { ...identity, sums };
+    case 'bytes':
+      // The amount is a multiple of this; what goes beyond it is less.
+      return { ...identity, blocks: Math.floor(sums[1]! / blockBytesMax) };
+    case 'directions':
+      return { ...identity, directions: counts.map(([count]) => count > 0) };
+  }
+}

@@ -1,0 +1,219 @@
+/**
+ * fio's example job files, as Debian packs them (fio-examples), made small enough to run here in a moment: what each
+ * becomes, what of it must be as with fio, and why those that are refused are.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+
+export interface ExampleState {
+  readonly state: 'equal' | 'fio cannot run it' | 'refused';
+  /** What is equal, as `Agreement`; null where nothing is compared. */
+  readonly agreement: Agreement | null;
+  /** What was changed for the comparison beyond sizes and times, why fio cannot run it, or why it is refused. */
+  readonly reasons: readonly string[];
+}
+
+/** What the last comparison found; docs/compatibility.md is made from it. */
+export interface CorpusStates {
+  readonly fioVersion: string;
+  readonly examples: Readonly<Record<string, ExampleState>>;
+}
+
+/**
+ * What must be equal, beside names, order, groups and errors of the jobs, and the exit status:
+ * - `counts`: I/Os and bytes of each job and direction.
+ * - `sums`: I/Os and bytes of each job, all directions together; which of them an I/O takes is drawn by lot.
+ * - `bytes`: bytes of each job, all directions together, but for the excess of its clones' last I/Os; sizes are drawn.
+ * - `directions`: time ends the job, so the directions in which it did I/O.
+ */
+export type Agreement = 'counts' | 'sums' | 'bytes' | 'directions';
+
+interface ExampleRule {
+  /** Instead of `counts`. */
+  readonly agreement?: Agreement;
+  /** Lines that become others, in place of what the rules for all would make of them. */
+  readonly lines?: Readonly<Record<string, string>>;
+  /** So many sections are left, the defaults not counted. */
+  readonly sectionCount?: number;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** What is changed beyond the rules for all, and why. */
+  readonly changed?: string;
+  /** Why the fio of Debian 12 cannot run it, even with all that it needs at hand. */
+  readonly fioCannot?: string;
+}
+
+/** Made in both folders before the run: in place of any device. */
+export const deviceFile = 'device';
+export const deviceBytes = 1 << 20;
+
+const inline = { 'io_submit_mode=offload': 'io_submit_mode=inline' } as const;
+const offloadHangs = 'without io_submit_mode=offload, with which fio 3.33 may never end';
+const drawnSizes = { agreement: 'bytes' } as const;
+const timed = { agreement: 'directions' } as const;
+const xnvme = { FIO_RW: 'randread', FIO_IODEPTH: '4', FIO_BS: '4k' };
+
+const rules: Readonly<Record<string, ExampleRule>> = {
+  '1mbs_clients.fio': {
+    sectionCount: 6,
+    lines: { 'size=32m': 'size=64k', 'rate=1250': 'rate=1250k', 'ratemin=1024': 'ratemin=1k' },
+    changed: '6 of 32 clients, at a rate that reads their files in a moment',
+  },
+  'cmdprio-bssplit.fio': timed,
+  'butterfly.fio': {
+    lines: { 'filename=/tmp/testfile': `filename=${deviceFile}` },
+    changed: 'a file that is there',
+  },
+  'exitwhat.fio': {
+    ...timed,
+    lines: { 'number_ios=1000': 'number_ios=50' },
+    changed: '50 I/Os of the slow jobs instead of 1000; when the others are ended depends on time',
+  },
+  'fio-rand-RW.fio': timed,
+  'fio-rand-read.fio': timed,
+  'fio-rand-write.fio': timed,
+  'fio-seq-RW.fio': timed,
+  'fio-seq-read.fio': timed,
+  'fio-seq-write.fio': timed,
+  'fixed-rate-submission.fio': { lines: inline, changed: offloadHangs },
+  'flow.fio': timed,
+  'fsx.fio': { agreement: 'sums' },
+  'iometer-file-access-server.fio': drawnSizes,
+  'jesd219.fio': drawnSizes,
+  'poisson-rate-submission.fio': {
+    lines: { ...inline, 'size=128m': 'size=128k', 'rate_iops=50': 'rate_iops=500' },
+    changed: `${offloadHangs}; 32 I/Os at 500/s`,
+  },
+  'steadystate.fio': {
+    ...timed,
+    lines: {
+      'filename=/dev/null': `filename=${deviceFile}`,
+      'filename=/dev/zero': `filename=${deviceFile}`,
+      'runtime=5m': 'runtime=1500ms',
+      'ss_dur=30s': 'ss_dur=1s',
+      'ss_dur=10s': 'ss_dur=1s',
+      'ss_ramp=10s': 'ss_ramp=0',
+      'ss_ramp=5s': 'ss_ramp=0',
+    },
+    changed: 'files instead of /dev/null and /dev/zero, which are no storage and refused',
+  },
+  'disk-zone-profile.fio': { lines: { 'zonesize=256m': 'zonesize=64k', 'zoneskip=2g': 'zoneskip=192k' } },
+  'xnvme-compare.fio': { ...timed, environment: xnvme },
+  'xnvme-zoned.fio': { environment: xnvme },
+  'zipf.fio': { lines: { 'size=1280m': 'size=4m' } },
+};
+
+export const agreementOf = (name: string): Agreement => rules[name]?.agreement ?? 'counts';
+export const environmentOf = (name: string): Readonly<Record<string, string>> => rules[name]?.environment ?? {};
+export const changeOf = (name: string): string | null => rules[name]?.changed ?? null;
+export const fioCannot = (name: string): string | null => rules[name]?.fioCannot ?? null;
+
+const atMost = (bound: number) => (value: string) => String(Math.min(Number(value), bound));
+
+/** For all examples alike: names in place of paths, small sizes, short times, few clones and rounds. */
+const rulesForAll: Readonly<Record<string, (value: string) => string>> = {
+  directory: () => '.',
+  filename: (value) => (value.startsWith('/dev/') ? deviceFile : path.basename(value)),
+  size: smallSize,
+  filesize: smallSize,
+  io_size: smallSize,
+  runtime: () => '200ms',
+  timeout: () => '200ms',
+  ramp_time: () => '20ms',
+  startdelay: (value) => `${value}ms`,
+  numjobs: atMost(2),
+  loops: atMost(3),
+};
+
+function smallSize(value: string): string {
+  const [, digits, unit] = /^(\d+)([kmgt]?)b?$/i.exec(value) ?? [];
+  if (digits === undefined) return value;
+  const bytes = Number(digits) * 1024 ** ' kmgt'.indexOf(unit!.toLowerCase() || ' ');
+  return bytes > deviceBytes ? '1m' : value;
+}
+
+/** The text that both programs get. */
+export function shrunk(name: string, text: string): string {
+  const rule = rules[name];
+  const lines: string[] = [];
+  let sectionCount = 0;
+  for (const line of text.split('\n')) {
+    const plain = line.replace(/\s+[;#].*$/, '').trim();
+    if (plain === '' || /^[;#]/.test(plain)) continue;
+    if (/^\[(?!global)/.test(plain) && sectionCount++ === rule?.sectionCount) break;
+    lines.push(rule?.lines?.[plain] ?? smallLine(plain));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function smallLine(line: string): string {
+  const [, key, value] = /^(\w+)=(.*)$/.exec(line) ?? [];
+  const change = key === undefined ? undefined : rulesForAll[key];
+  return change === undefined ? line : `${key}=${change(value!)}`;
+}
+
+/** Lines that are the reason why an example is refused; each must be named, with what stands left of its "=". */
+export const refusals: Readonly<Record<string, readonly string[]>> = {
+  // Verifying.
+  'basic-verify.fio': ['verify=crc32c'],
+  'cross-stripe-verify.fio': ['verify=crc32c', 'verify_backlog=1', 'verify_dump=1'],
+  'enospc-pressure.fio': ['verify=crc32c-intel', 'verify_fatal=1', 'verify_backlog=1024', 'verify_async=4'],
+  'surface-scan.fio': ['verify=meta', 'verify_pattern=0xaa555aa5', 'verify_interval=512', 'do_verify=1'],
+  // Zoned devices.
+  'libzbc-rand-write.fio': ['zonemode=zbd', 'max_open_zones=32', 'ioengine=libzbc'],
+  'libzbc-seq-read.fio': ['zonemode=zbd', 'read_beyond_wp=0', 'ioengine=libzbc'],
+  'uring-cmd-zoned.fio': ['ioengine=io_uring_cmd', 'zonemode=zbd', 'verify=crc32c'],
+  'xnvme-zoned.fio': ['zonemode=zbd', 'verify=crc32c'],
+  'zbd-rand-write.fio': ['zonemode=zbd', 'max_open_zones=32'],
+  'zbd-seq-read.fio': ['zonemode=zbd', 'read_beyond_wp=0'],
+  // Placement in memory is set up around iotest.
+  'numa.fio': ['numa_cpu_nodes=0', 'numa_mem_policy=bind:0', 'numa_cpu_nodes=0-1', 'numa_mem_policy=interleave:0-1'],
+  // Engines that move no data of files and devices, or not through this kernel's calls.
+  'cpp_null.fio': ['ioengine=cpp_null'],
+  'cpuio.fio': ['ioengine=cpuio'],
+  'dev-dax.fio': ['ioengine=dev-dax'],
+  'dfs.fio': ['ioengine=dfs'],
+  'e4defrag.fio': ['ioengine=e4defrag', 'verify=md5'],
+  'e4defrag2.fio': ['ioengine=e4defrag', 'verify=md5'],
+  'exec.fio': ['ioengine=exec', 'ioengine=cpuio'],
+  'falloc.fio': ['ioengine=falloc'],
+  'filecreate-ioengine.fio': ['ioengine=filecreate'],
+  'filedelete-ioengine.fio': ['ioengine=filedelete'],
+  'filestat-ioengine.fio': ['ioengine=filestat'],
+  'ftruncate.fio': ['ioengine=ftruncate'],
+  'gfapi.fio': ['ioengine=gfapi'],
+  'gpudirect-rdmaio-client.fio': ['ioengine=rdma', 'gpu_dev_id=0'],
+  'gpudirect-rdmaio-server.fio': ['ioengine=rdma', 'gpu_dev_id=0'],
+  'http-s3-crypto.fio': ['ioengine=http', 'verify=sha256'],
+  'http-s3-storage-class.fio': ['ioengine=http', 'verify=sha256'],
+  'http-s3.fio': ['ioengine=http', 'verify=sha256'],
+  'http-swift.fio': ['ioengine=http', 'verify=sha256'],
+  'http-webdav.fio': ['ioengine=http', 'verify=sha256'],
+  'ime.fio': ['ioengine=ime_psync', 'ioengine=ime_psyncv', 'ioengine=ime_aio'],
+  'libcufile-cufile.fio': ['ioengine=libcufile', 'verify=md5'],
+  'libcufile-posix.fio': ['ioengine=libcufile', 'verify=md5'],
+  'libhdfs.fio': ['ioengine=libhdfs'],
+  'libiscsi.fio': ['ioengine=libiscsi'],
+  'libpmem.fio': ['ioengine=libpmem', 'numa_cpu_nodes=0', 'numa_mem_policy=bind:0'],
+  'librpma_apm-client.fio': ['ioengine=librpma_apm_client'],
+  'librpma_apm-server.fio': ['ioengine=librpma_apm_server'],
+  'librpma_gpspm-client.fio': ['ioengine=librpma_gpspm_client'],
+  'librpma_gpspm-server.fio': ['ioengine=librpma_gpspm_server'],
+  'mtd.fio': ['ioengine=mtd', 'block_error_percentiles=1'],
+  'nbd.fio': ['ioengine=nbd'],
+  'netio.fio': ['ioengine=net'],
+  'netio_multicast.fio': ['ioengine=net'],
+  'nfs.fio': ['ioengine=nfs'],
+  'pmemblk.fio': ['ioengine=pmemblk'],
+  'rados.fio': ['ioengine=rados'],
+  'rbd.fio': ['ioengine=rbd'],
+  'rdmaio-client.fio': ['ioengine=rdma'],
+  'rdmaio-server.fio': ['ioengine=rdma'],
+  'sg_verify-fail.fio': ['ioengine=sg'],
+  'sg_verify.fio': ['ioengine=sg'],
+  'sg_write_same_ndob.fio': ['ioengine=sg'],
+  'uring-cmd-ng.fio': ['ioengine=io_uring_cmd', 'cmd_type=nvme'],
+};
+
+export const statesFile = path.join(import.meta.dirname, 'corpus-states.json');
+
+export const readStates = (): CorpusStates => JSON.parse(fs.readFileSync(statesFile, 'utf8')) as CorpusStates;
