@@ -4,10 +4,14 @@
 set -u
 cd "$(dirname "$0")" || exit 1
 
-# The tests run io_uring through liburing as well as by system calls, compare with fio, and look at pages in a browser.
+# The tests run io_uring through liburing as well as by system calls, compare with fio, bc and zsh, trace calls, and look
+# at pages in a browser.
 packages=''
 ldconfig -p 2>/dev/null | grep -q 'liburing\.so\.2 ' || packages="$packages liburing2"
 command -v fio >/dev/null 2>&1 || packages="$packages fio"
+command -v zsh >/dev/null 2>&1 || packages="$packages zsh"
+command -v bc >/dev/null 2>&1 || packages="$packages bc"
+command -v strace >/dev/null 2>&1 || packages="$packages strace"
 command -v chromium >/dev/null 2>&1 || packages="$packages chromium fonts-dejavu-core"
 if [ -n "$packages" ]; then
   if [ "$(id -u)" = 0 ] && [ -e /etc/debian_version ] && command -v apt-get >/dev/null 2>&1; then
@@ -24,6 +28,11 @@ if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modu
   echo '== npm ci'
   npm ci --no-audit --no-fund || exit 1
 fi
+
+# fio's example job files are unpacked, not installed: small images leave documentation out of what they install.
+node scripts/corpus.js || {
+  [ "$(id -u)" = 0 ] && apt-get update -qq >&2 && node scripts/corpus.js
+} || echo "test.sh: no package fio-examples: its tests are skipped" >&2
 
 failed_steps=0
 step() {

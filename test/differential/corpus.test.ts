@@ -122,7 +122,8 @@ function run(program: readonly string[], name: string, text: string): Run {
   const messageFile = fs.openSync(path.join(cwd, 'messages'), 'w');
   const { status } = spawnSync('timeout', words, { cwd, env, stdio: ['ignore', messageFile, messageFile] });
   fs.closeSync(messageFile);
-  const readBack = (file: string) => (fs.existsSync(path.join(cwd, file)) ? fs.readFileSync(path.join(cwd, file), 'utf8') : '');
+  const readBack = (file: string) =>
+    fs.existsSync(path.join(cwd, file)) ? fs.readFileSync(path.join(cwd, file), 'utf8') : '';
   const stdout = readBack('out.json');
   const stderr = readBack('messages');
   const document = stdout.slice(stdout.search(/^\{$/m), stdout.search(/^\}$/m) + 1);

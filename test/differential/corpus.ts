@@ -58,7 +58,15 @@ const rules: Readonly<Record<string, ExampleRule>> = {
     lines: { 'size=32m': 'size=64k', 'rate=1250': 'rate=1250k', 'ratemin=1024': 'ratemin=1k' },
     changed: '6 of 32 clients, at a rate that reads their files in a moment',
   },
-  'cmdprio-bssplit.fio': timed,
+  'cmdprio-bssplit.fio': {
+    ...timed,
+    lines: {
+      'bssplit=64k/40:1024k/60,1024k/100': 'bssplit=4k/40:16k/60,16k/100',
+      'cmdprio_bssplit=64k/100:1024k/0,1024k/0': 'cmdprio_bssplit=4k/100:16k/0,16k/0',
+      'cmdprio_bssplit=64k/25/1/1:64k/75/3/2:1024k/0,1024k/0': 'cmdprio_bssplit=4k/25/1/1:4k/75/3/2:16k/0,16k/0',
+    },
+    changed: 'blocks of 4k and 16k, of which the small file holds enough for both directions to be drawn',
+  },
   'butterfly.fio': {
     lines: { 'filename=/tmp/testfile': `filename=${deviceFile}` },
     changed: 'a file that is there',
