@@ -126,7 +126,8 @@ function run(program: readonly string[], name: string, text: string): Run {
     fs.existsSync(path.join(cwd, file)) ? fs.readFileSync(path.join(cwd, file), 'utf8') : '';
   const stdout = readBack('out.json');
   const stderr = readBack('messages');
-  const document = stdout.slice(stdout.search(/^\{$/m), stdout.search(/^\}$/m) + 1);
+  // fio 3.33 writes -nan for the steady state of a job that did not reach it.
+  const document = stdout.slice(stdout.search(/^\{$/m), stdout.search(/^\}$/m) + 1).replaceAll(/: -?nan\b/g, ': null');
   return { status, messages: stderr, jobs: document === '' ? [] : (JSON.parse(document) as { jobs: FioJob[] }).jobs };
 }
 
