@@ -2,7 +2,8 @@
  * fio's own example job files, given to fio and to `iotest fio`, in a folder each: those that run agree with fio in what
  * can be equal, the others are refused by the lines that are the reason. What comes out of it stands in
  * corpus-states.json, from which docs/compatibility.md is made: after a change on purpose
- * `IOTEST_UPDATE_CORPUS=1 npx vitest run test/differential/corpus.test.ts` and `npm run docs` renew both.
+ * `IOTEST_UPDATE_CORPUS=1 npx vitest run test/differential/corpus.test.ts`, `npx biome check --write test` and
+ * `npm run docs` renew both.
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
