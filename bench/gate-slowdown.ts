@@ -2,7 +2,8 @@
  * Counts how often `iotest gate --ab` sees a slow-down that is really there. Two loop devices over files of one folder
  * are read; the second is held to a share of the first one's rate by the kernel's throttling of block devices
  * (Documentation/admin-guide/cgroup-v1/blkio-controller.rst: blkio.throttle.read_iops_device; io.max of cgroup v2).
- * The cap is set anew before each gate, from a short run on the first device.
+ * The cap is set anew before each gate, from a short run on the first device. With `--iops 1000` the first device is held
+ * as well: a device with a steady rate of its own, whatever else the machine is doing.
  *
  *   node dist/.bench/bench/gate-slowdown.js --gates 20 --percent 10 --repeat 20 --runtime 2s
  *
@@ -22,6 +23,7 @@ const options = optionsFrom(process.argv.slice(2), {
   folder: tmpdir(),
   megabytes: 128,
   depth: 4,
+  iops: 0,
 });
 
 /** Holds reads of a block device by this process and its children below a rate. */
@@ -67,6 +69,14 @@ function numberOf(device: string): string {
   return readFileSync(`/sys/block/${basename(device)}/dev`, 'utf8').trim();
 }
 
+/** Reads per second of a job's device when nothing holds it back: the median of three short runs. */
+function freeRate(job: string): number {
+  const { jobs } = JSON.parse(iotest(['run', job, '--no-save', '--quiet', '--repeat', '3', '--format', 'json'])) as {
+    readonly jobs: readonly { readonly read: { readonly iops: number } }[];
+  };
+  return jobs.map(({ read }) => read.iops).sort((a, b) => a - b)[1]!;
+}
+
 const folder = mkdtempSync(join(options.folder, 'iotest-gate-slowdown-'));
 const devices: string[] = [];
 let throttle: Throttle | null = null;
@@ -98,13 +108,9 @@ rw=randread
   throttle = openThrottle();
   let found = 0;
   for (let number = 1; number <= options.gates; number++) {
+    throttle.limit(devices[0]!, options.iops);
     throttle.limit(devices[1]!, 0);
-    const rates = JSON.parse(
-      iotest(['run', jobs[0]!, '--no-save', '--quiet', '--repeat', '3', '--format', 'json']),
-    ) as {
-      readonly jobs: readonly { readonly read: { readonly iops: number } }[];
-    };
-    const rate = rates.jobs.map(({ read }) => read.iops).sort((a, b) => a - b)[1]!;
+    const rate = options.iops === 0 ? freeRate(jobs[0]!) : options.iops;
     throttle.limit(devices[1]!, Math.round(rate / (1 + options.percent / 100)));
     const verdict = gate(['--ab', ...jobs, '--repeat', String(options.repeat), '--no-save']);
     report(number, verdict);
@@ -112,7 +118,7 @@ rw=randread
   }
   console.log(
     `${found} of ${options.gates} gates saw ${options.percent} % (${options.repeat} pairs of ${options.runtime}, ` +
-      `depth ${options.depth})`,
+      `depth ${options.depth}${options.iops === 0 ? '' : `, against ${options.iops} IOPS`})`,
   );
 } finally {
   for (const device of devices) {
