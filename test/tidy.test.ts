@@ -299,15 +299,10 @@ describe('texts', () => {
 });
 
 it('source files stay small enough to be read at once', () => {
-  /** Lines. Lower these when a file shrinks; a new one needs a good reason. */
-  const exceptions: Readonly<Record<string, number>> = {
-    // A table of what fio has and iotest does not have yet; it shrinks.
-    'src/job/options/refused.ts': 700,
-  };
   const linesMax = 600;
   const long = product
     .map((path) => ({ path, lines: textOf(path).split('\n').length }))
-    .filter(({ path, lines }) => lines > (exceptions[path] ?? linesMax));
+    .filter(({ lines }) => lines > linesMax);
   expect(long).toEqual([]);
 });
 

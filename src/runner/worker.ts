@@ -3,9 +3,6 @@
  * calls it; the order of the methods is the order of events.
  */
 import fs from 'node:fs';
-import { PerformanceObserver } from 'node:perf_hooks';
-import v8 from 'node:v8';
-import vm from 'node:vm';
 import { explainRefusal } from '../engines/call-flags.js';
 import { CommandPriorities, drawsPriorities, jobPriority } from '../engines/command-priority.js';
 import {
@@ -46,6 +43,7 @@ import { SerializedWorkload } from '../workload/serialized-workload.js';
 import type { WorkloadFile } from '../workload/varied-workload.js';
 import { ioCountLimit, type JobWorkload, RandomUse } from '../workload/workload.js';
 import { ErrorPolicy, type NotedError, toleratedErrors } from './error-policy.js';
+import { CollectionCounter, collectGarbage } from './garbage.js';
 import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
 import { type CompletionObserver, combineObservers } from './loop-hooks.js';
 import { LoopSeries } from './loop-series.js';
@@ -561,41 +559,4 @@ function createLoop(input: LoopInput): BuiltLoop {
   });
   const recorders = [total, completion, submission, openLoop].filter((recorder) => recorder !== null);
   return { loop, levels, recorders, errors, depthSearch: pacing.depthSearch };
-}
-
-/** What preparing left behind is collected now, so that it cannot bring a collection into the measured time. */
-function collectGarbage(): void {
-  v8.setFlagsFromString('--expose-gc');
-  vm.runInNewContext('gc')({ type: 'minor' });
-}
-
-/** Counts garbage collections of this thread between start and stop. */
-class CollectionCounter {
-  #startMs = 0;
-  #stopMs = 0;
-  #observer: PerformanceObserver | null = null;
-  readonly #times: number[] = [];
-
-  start(): void {
-    this.#observer?.disconnect();
-    this.#observer = new PerformanceObserver((list) => this.#take(list.getEntries()));
-    this.#observer.observe({ entryTypes: ['gc'] });
-    this.#startMs = performance.now();
-  }
-
-  stop(): void {
-    this.#stopMs = performance.now();
-  }
-
-  /** Node hands entries over between turns of the event loop, which a hot worker has not had until now. */
-  async count(): Promise<number> {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-    this.#take(this.#observer?.takeRecords() ?? []);
-    this.#observer?.disconnect();
-    return this.#times.filter((time) => time >= this.#startMs && time <= this.#stopMs).length;
-  }
-
-  #take(entries: readonly { readonly startTime: number }[]): void {
-    for (const entry of entries) this.#times.push(entry.startTime);
-  }
 }
