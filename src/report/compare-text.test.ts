@@ -42,7 +42,8 @@ describe('formatCompare', () => {
         blocking  kernel.release  6.1.0 → ? (no /proc)
 
       old → new
-      repetitions of one run, paired in the order they ran
+      repetitions of one run, paired in the order they ran; ratios are estimates over
+      all repetitions, so they need not be those of the medians shown
 
       rd: randread 4096B, n = 10
                       old    new   ratio  95 % interval      p   n  could see

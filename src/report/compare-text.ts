@@ -90,7 +90,8 @@ function designLines({ design }: Comparison, style: Style): string[] {
     design === 'paired'
       ? 'repetitions of one run, paired in the order they ran'
       : 'separate runs: what changed between them besides the subject counts as difference';
-  return wrap(text, '').map((line) => style.faint(line));
+  const ratios = 'ratios are estimates over all repetitions, so they need not be those of the medians shown';
+  return wrap(`${text}; ${ratios}`, '').map((line) => style.faint(line));
 }
 
 /** Where the first columns of some labels are the same, as of results of one day, without the words that all begin with. */

@@ -17,7 +17,7 @@ function jobLines({ baselineLabel, currentLabel }: Comparison, job: JobCompariso
   const pairs = Math.min(job.baselineCount, job.currentCount);
   const [first, second] = [printable(baselineLabel), printable(currentLabel)];
   const title = wrap(
-    `${second} against ${first}, ${pairs} pairs of runs (ratio, 95 % interval)`,
+    `${second} against ${first}, ${pairs} pairs of runs (ratio estimated over the pairs, not that of the medians shown; 95 % interval)`,
     `${printable(job.jobName)}: `,
   );
   if (job.workloadDifferences.length > 0) {
