@@ -21,15 +21,16 @@ export function printJobFile(jobSet: JobSet, marksChanges = false): string {
   return sections.join('\n');
 }
 
-function printSection(job: Job, newGroup: boolean, defaults: ReadonlyMap<string, string> | null): string {
+function printSection(job: Job, newGroup: boolean, defaults: DefaultValues | null): string {
   const lines = [`[${job.source.section}]`];
+  const ofEngine = defaults?.get(job.engine.name);
   for (const [name, value] of effectiveOptions(job, newGroup)) {
     if (name === 'name' && value === job.source.section) continue;
     if (isUnwritable(value)) {
       lines.push('; the next value can be given on the command line only, a job file reads it otherwise');
       lines.push(`${name}=${value}`);
     } else {
-      const usual = defaults === null ? value : (defaults.get(`${job.engine.name} ${name}`) ?? 'none');
+      const usual = defaults === null ? value : (ofEngine?.get(name) ?? 'none');
       lines.push(
         usual === value ? `${name}=${value}` : `${`${name}=${value}`.padEnd(commentColumn)} ; default ${usual}`,
       );
@@ -53,18 +54,22 @@ export function effectiveOptions(job: Job, newGroup = false): readonly (readonly
 /** Where comments begin, unless a value is longer. */
 const commentColumn = 31;
 
-/** By engine and name: what each option is when nothing is said. */
-function defaultValues(): ReadonlyMap<string, string> {
+/** By engine, then by name: what each option is when nothing is said. */
+type DefaultValues = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+function defaultValues(): DefaultValues {
   const draft = createDraft();
-  const values = new Map<string, string>();
+  const values = new Map<string, Map<string, string>>(engineNames.map((engine) => [engine, new Map()]));
   for (const { name, scope, write } of optionTable) {
     const value = write?.(draft) ?? null;
     if (value === null) continue;
-    for (const engine of scope === 'job' ? engineNames : scope) values.set(`${engine} ${name}`, value);
+    for (const engine of scope === 'job' ? engineNames : scope) values.get(engine)?.set(name, value);
   }
   return values;
 }
 
+const unwritable = /[;#]|\$\{|\$ncpus|\$pagesize|\$mb_memory/;
+
 function isUnwritable(value: string): boolean {
-  return /[;#]|\$\{|\$ncpus|\$pagesize|\$mb_memory/.test(value);
+  return unwritable.test(value);
 }

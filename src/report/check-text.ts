@@ -8,7 +8,7 @@ import type { Style } from './terminal.js';
 /** `jobFile` is the expanded job file, comments and all; the plan follows it as text. */
 export function formatCheck(plan: Plan, jobFile: string, style: Style): string {
   const blocks = [
-    jobFile.trimEnd().split('\n'),
+    [jobFile.trimEnd()],
     ...plan.steps.map((step, index) => stepLines(step, index, plan.steps.length, style)),
     warningLines(plan.warnings, style),
     [
