@@ -129,10 +129,10 @@ describe('iotest run on a file', () => {
   });
 
   it('ends with 1 and what to do when no job can start', async () => {
-    const cwd = scratchFolder({ 'job.ini': '[a]\nfilename=missing/data\nsize=1m\nrw=randread\n' });
+    const cwd = scratchFolder({ 'job.ini': '[a]\nfilename=job.ini/data\nsize=1m\nrw=randread\n' });
     const { stdout, stderr, status } = await iotest(['run', 'job.ini'], { cwd });
     expect({ stdout, status }).toEqual({ stdout: '', status: 1 });
-    expect(stderr).toMatch(/missing.*\n {2}→ /);
+    expect(stderr).toMatch(/job\.ini.*\n {2}→ /);
     expect(stderr).not.toMatch(/^\s+at /m);
     expect(filesIn(cwd)).toEqual(['job.ini']);
   });
