@@ -5,7 +5,8 @@ import type { Job } from '../job/job.js';
 import { UserError } from '../support/errors.js';
 import { Errno, errnoOf } from '../system/errno.js';
 import { type AccessAdvice, adviseAccess, setWriteLife } from '../system/file-hints.js';
-import { makeFolders, openTarget, replaceDescriptor, syncFileSystem } from '../system/files.js';
+import { openTarget, replaceDescriptor, syncFileSystem } from '../system/files.js';
+import { makeFolders } from '../system/folders.js';
 import { destroysData } from './plan-files.js';
 import type { PlannedFile, PlannedWorker } from './plan-types.js';
 

@@ -17,6 +17,7 @@ import {
   readMounts,
 } from './block-device.js';
 import { describeErrno, Errno, errnoOf } from './errno.js';
+import { makeFolders } from './folders.js';
 import { errno, libc } from './libc.js';
 import { describeBytes } from './memory.js';
 import type { QueueFacts, TargetFacts } from './target-facts.js';
@@ -406,18 +407,6 @@ export async function layOutFile(options: LayOutOptions): Promise<void> {
     throw layOutFailure(options, error);
   } finally {
     fs.closeSync(opened.descriptor);
-  }
-}
-
-/** The directories of a file that is to be made. Throws `UserError`. */
-export function makeFolders(filePath: string): void {
-  try {
-    fs.mkdirSync(path.dirname(filePath), { recursive: true, mode: 0o700 });
-  } catch (error) {
-    const number = errnoOf(error);
-    if (number === null) throw error;
-    const { name, meaning, advice } = describeErrno(number);
-    throw UserError.of(`cannot make the directory of ${filePath}: ${meaning} (${name})`, advice, 1);
   }
 }
 
