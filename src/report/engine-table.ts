@@ -9,6 +9,7 @@ import { formatBandwidthShort, formatIops, formatLatencyNs } from '../support/un
 import { directionNames, type JobPair, nameOf, pairsByJob } from './job-text.js';
 import { latencyOf } from './latencies.js';
 import { printable, reportColumns } from './layout.js';
+import { median } from './median.js';
 import { tableLines } from './table.js';
 import type { Style } from './terminal.js';
 
@@ -43,14 +44,6 @@ export function compareEngines(document: IotestDocument): EngineComparison[] {
       },
     ];
   });
-}
-
-/** Of the values that are there; the mean of the middle two where their number is even. */
-function median(values: readonly (number | null)[]): number | null {
-  const sorted = values.filter((value): value is number => value !== null).sort((a, b) => a - b);
-  if (sorted.length === 0) return null;
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 /** @param byVariant the runs of one job, for each variant its repetitions. */

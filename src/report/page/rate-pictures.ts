@@ -1,16 +1,10 @@
 /** Rates of jobs: over time, side by side, against depth and latency, and as a matrix. */
 import { formatBandwidthShort, formatBytesIec, formatIops, formatLatencyNs } from '../../support/units.js';
+import { median } from '../median.js';
 import { axisBetween, axisFromZero, axisLog, axisOfSteps, countMark, latencyMark } from './axis.js';
 import { type Chart, drawBars, drawHeatMap, drawLines } from './chart.js';
 import { latencyText, listed } from './latency-pictures.js';
-import {
-  type DirectionFigures,
-  type DirectionName,
-  directionNames,
-  median,
-  type RunGroup,
-  type SeriesWindow,
-} from './runs.js';
+import { type DirectionFigures, type DirectionName, directionNames, type RunGroup, type SeriesWindow } from './runs.js';
 
 /** Many windows on few pixels are averaged, so that a page of long runs stays small. */
 const windowsMax = 240;

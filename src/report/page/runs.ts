@@ -7,6 +7,7 @@ import { mergeLatencyCounts } from '../../stats/latency.js';
 import type { FioDirection, FioJob, FioLatency, IotestJob, ResultDocument } from '../../stats/result.js';
 import { formatBytesIec } from '../../support/units.js';
 import { latencyOf } from '../latencies.js';
+import { median } from '../median.js';
 
 export const directionNames = ['read', 'write', 'trim'] as const;
 export type DirectionName = (typeof directionNames)[number];
@@ -274,14 +275,6 @@ export function workloadText({ pattern, readPercent, blockBytes, depth, workers,
   ]
     .filter((part) => part !== '')
     .join(', ');
-}
-
-/** Median; the mean of the middle two of an even number. null of nothing. */
-export function median(values: readonly number[]): number | null {
-  const sorted = [...values].sort((a, b) => a - b);
-  if (sorted.length === 0) return null;
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 function greatest(values: readonly number[]): number | null {
