@@ -1,25 +1,30 @@
 import { Flags } from '@oclif/core';
 import { compareCsv, compareJson, compareMarkdown } from '../report/compare-export.js';
 import { formatCompare } from '../report/compare-text.js';
+import { UserError } from '../support/errors.js';
 import { BaseCommand, colorFlag } from './start/base.js';
-import { compareAll } from './start/compare-all.js';
-import { readCompareInputs } from './start/compare-inputs.js';
+import { compareAll } from './start/compare/all.js';
+import { readCompareInputs } from './start/compare/inputs.js';
+import { resultsFlag } from './start/results-flags.js';
 
 export default class Compare extends BaseCommand {
   static override summary = 'Compare saved results: what differs, by how much, and how sure that is.';
-  static override description = `Takes results of iotest and JSON output of fio; a folder stands for repeated
-runs of the same thing. One result of a run with several engines, files or
-variants is compared within itself. Ratios are estimates over all repetitions
+  static override description = `Takes paths of results of iotest and of JSON output of fio, or names of saved
+results as iotest results lists them: an id, the beginning of one, latest,
+latest~1 (the one before). A folder among others stands for repeated runs of
+the same thing; of a single folder each file is compared. One result of a run
+with several engines, files or variants is compared within itself. Ratios are estimates over all repetitions
 with 95 % intervals; "could see" is the smallest difference that four of five
 such runs would have found.
 Exit status: 0, whatever differs (see iotest gate).`;
   static override examples = [
+    '<%= config.bin %> compare latest~1 latest',
     '<%= config.bin %> compare results/before.json results/after.json',
     '<%= config.bin %> compare results/20261122-120000-old-new-1f0a9c.json',
     '<%= config.bin %> compare nvme0/ nvme1/ --format markdown',
   ];
   static override usage = 'compare RESULT... [FLAGS]';
-  /** Paths are taken from argv: oclif has no arguments that repeat. */
+  /** Names are taken from argv: oclif has no arguments that repeat. */
   static override strict = false;
   static override flags = {
     format: Flags.string({
@@ -27,12 +32,22 @@ Exit status: 0, whatever differs (see iotest gate).`;
       options: ['table', 'markdown', 'csv', 'json'],
       default: 'table',
     }),
+    results: resultsFlag,
     'no-color': colorFlag,
   };
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Compare);
-    const report = compareAll(await readCompareInputs(argv.map(String)));
+    const words = argv.map(String);
+    if (words.length === 0) {
+      throw UserError.of('no results to compare', 'name two or more: iotest compare latest~1 latest');
+    }
+    const inputs = await readCompareInputs(words, flags.results);
+    if (inputs.subjects.length < 2) {
+      const advice = 'name two results, or one of a run with --repeat and several engines, files or variants';
+      throw UserError.of(`${words.join(', ')} holds one result: there is nothing to compare it with`, advice);
+    }
+    const report = compareAll(inputs);
     const style = this.styleOf(process.stdout, flags['no-color']);
     const text = {
       table: () => formatCompare(report, style),

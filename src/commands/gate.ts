@@ -2,8 +2,8 @@ import { Flags } from '@oclif/core';
 import { BaseCommand, colorFlag } from './start/base.js';
 import { checkDestinations } from './start/deliver.js';
 import { jobFlags } from './start/flags.js';
-import { checkGateDestinations, deliverGate } from './start/gate-deliver.js';
-import { runGate, savingFolder } from './start/gate-modes.js';
+import { checkGateDestinations, deliverGate } from './start/gate/deliver.js';
+import { checkGateFlags, runGate, savingFolder } from './start/gate/modes.js';
 
 export default class Gate extends BaseCommand {
   static override summary = 'Judge whether storage got slower: pass, improved, regression, or honestly neither.';
@@ -13,7 +13,7 @@ Tolerances: --tolerance, or comments like "; gate_p99=10%" in the job file;
 defaults: iops, bw, mean, p50 5%, p99 and cpu 10%, p99.9 20%.
 Exit status: 0 pass or improved (or inconclusive), 1 jobs had errors,
 2 bad usage, 3 regression, 4 inconclusive with --strict, 5 the results cannot
-be compared, 130 interrupted.`;
+be compared, 130 interrupted (what was measured is kept, nothing is judged).`;
   static override examples = [
     '<%= config.bin %> gate --ab old.ini new.ini',
     '<%= config.bin %> gate --baseline baseline/ --run job.ini --repeat 10',
@@ -29,8 +29,11 @@ be compared, 130 interrupted.`;
       description: 'run one job file against itself: the noise of this machine, which is kept',
       default: false,
     }),
-    baseline: Flags.string({ description: 'a result, or a folder of earlier ones', helpValue: 'PATH' }),
-    current: Flags.string({ description: 'the result to judge', helpValue: 'FILE' }),
+    baseline: Flags.string({
+      description: 'a result (path, id or latest, see iotest results), or a folder of earlier ones',
+      helpValue: 'RESULT',
+    }),
+    current: Flags.string({ description: 'the result to judge: path, id or latest', helpValue: 'RESULT' }),
     run: Flags.string({
       description: 'run this job file, judge it, and keep the run in the baseline folder unless it got worse',
       helpValue: 'JOB.ini',
@@ -59,7 +62,7 @@ be compared, 130 interrupted.`;
     junit: Flags.string({ description: 'write JUnit XML to this file', helpValue: 'FILE' }),
     markdown: Flags.string({ description: 'write Markdown to this file', helpValue: 'FILE' }),
     results: Flags.string({
-      description: 'folder in which runs of --ab and --aa are saved',
+      description: 'folder in which runs of --ab and --aa are saved, and names of results looked up',
       helpValue: 'DIR',
       default: 'results',
     }),
@@ -69,12 +72,14 @@ be compared, 130 interrupted.`;
   };
 
   async run(): Promise<void> {
-    const { argv, flags } = await this.parse(Gate);
-    checkGateDestinations(flags);
+    const { argv, flags: given } = await this.parse(Gate);
+    const files = argv.map(String);
+    checkGateDestinations(given);
+    const flags = { ...given, ...checkGateFlags(given, files) };
     if (flags.current === undefined) checkDestinations({ ...flags, results: savingFolder(flags) });
     const outcome = await runGate({
       flags,
-      files: argv.map(String),
+      files,
       commandLine: [this.config.bin, ...process.argv.slice(2)],
       root: this.config.root,
     });

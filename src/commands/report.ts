@@ -3,33 +3,37 @@ import type { PageInput } from '../report/page/page.js';
 import { compareFingerprints } from '../stats/fingerprint.js';
 import { UserError } from '../support/errors.js';
 import { BaseCommand } from './start/base.js';
-import { compareAll } from './start/compare-all.js';
-import { type ReportInputs, readReportInputs } from './start/compare-inputs.js';
+import { compareAll } from './start/compare/all.js';
+import { type CompareInputs, readCompareInputs } from './start/compare/inputs.js';
 import { writeWhole } from './start/deliver.js';
+import { resultsFlag } from './start/results-flags.js';
 
 /** Each against the first: more tables than this nobody reads. */
 const comparedMax = 8;
 
 export default class Report extends BaseCommand {
   static override summary = 'Make a page of results: charts and tables in one HTML file.';
-  static override description = `Takes results of iotest and JSON output of fio (json+ for histograms); a folder
-stands for its files. The page needs no network and no script, is light or dark
+  static override description = `Takes paths of results of iotest and of JSON output of fio (json+ for
+histograms), or names of saved results as iotest results lists them: an id,
+the beginning of one, latest, latest~1 (the one before). A folder stands for
+its files; what is compared with what is as in iotest compare. The page needs no network and no script, is light or dark
 as its reader's system, and has a table behind every chart.
 --format svg writes one chart alone, chosen with --chart; without --chart, the
 charts that there are get listed.`;
   static override examples = [
-    '<%= config.bin %> report results/20261122-120000-modes-1f0a9c.json --output report.html',
+    '<%= config.bin %> report latest --output report.html',
     '<%= config.bin %> report old.json new.json --title "Before and after" -o report.html',
     '<%= config.bin %> report fio-output.json --format svg --chart depth > depth.svg',
   ];
   static override usage = 'report RESULT... [FLAGS]';
-  /** Paths are taken from argv: oclif has no arguments that repeat. */
+  /** Names are taken from argv: oclif has no arguments that repeat. */
   static override strict = false;
   static override flags = {
     format: Flags.string({ description: 'a page, or one chart', options: ['html', 'svg'], default: 'html' }),
     chart: Flags.string({ description: 'which chart to write with --format svg', helpValue: 'ID' }),
     title: Flags.string({ description: 'title of the page', helpValue: 'TEXT' }),
     output: Flags.string({ char: 'o', description: 'write to this file instead of stdout', helpValue: 'FILE' }),
+    results: resultsFlag,
   };
 
   async run(): Promise<void> {
@@ -37,7 +41,10 @@ charts that there are get listed.`;
     if (flags.chart !== undefined && flags.format !== 'svg') {
       throw UserError.of('--chart chooses a drawing', 'add --format svg');
     }
-    const inputs = await readReportInputs(argv.map(String));
+    if (argv.length === 0) {
+      throw UserError.of('no results to report', 'name one or more: iotest report latest --output report.html');
+    }
+    const inputs = await readCompareInputs(argv.map(String), flags.results);
     const page = pageInput(inputs, flags.title);
     // Loaded here: no other command draws.
     const { htmlPage } = await import('../report/page/page.js');
@@ -61,7 +68,7 @@ charts that there are get listed.`;
   }
 }
 
-function pageInput({ documents, subjects, notes }: ReportInputs, title: string | undefined): PageInput {
+function pageInput({ documents, subjects, notes }: CompareInputs, title: string | undefined): PageInput {
   const [first] = documents;
   const compared = subjects.slice(0, comparedMax + 1);
   const left = subjects.length - compared.length;

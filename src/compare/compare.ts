@@ -3,15 +3,26 @@
  * could have been seen. All on logarithms, so that exchanging the sides turns ratios into their reciprocals and nothing
  * else. Nothing here knows tolerances or verdicts.
  */
+
+import { median } from '../support/median.js';
 import { curvesOf } from './curves.js';
 import { detectableDifference, standardError } from './detectable.js';
 import { holmByEvidence } from './holm.js';
 import { betterOf, latencyPercents, metricLabel, samplesBeyondToReport, unitOf } from './metrics.js';
-import { median, quantise } from './numbers.js';
+import { quantise } from './numbers.js';
 import { rankSumEstimate, rankSumTest } from './rank-sum.js';
-import { directionNames, type JobSamples, type LatencySample, type Sample, type SampleSet } from './samples.js';
+import type { JobSamples, LatencySample, Sample, SampleSet } from './samples.js';
 import { type Estimate, signedRankEstimate, signedRankTest, type TestResult } from './signed-rank.js';
-import type { Comparison, Design, JobComparison, LatencyKind, Metric, MetricComparison, MetricName } from './types.js';
+import {
+  type Comparison,
+  type Design,
+  directionNames,
+  type JobComparison,
+  type LatencyKind,
+  type Metric,
+  type MetricComparison,
+  type MetricName,
+} from './types.js';
 import { workloadDifferences, workloadText } from './workload.js';
 
 export interface CompareSettings {

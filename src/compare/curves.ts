@@ -1,10 +1,10 @@
 /** Percentile curves of two sides: all repetitions of a side merged into one histogram, where there are histograms. */
 import { decodeHistogram, percentilesNs } from '../stats/histogram.js';
 import { mergeLatencyCounts } from '../stats/latency.js';
+import { median } from '../support/median.js';
 import { samplesBeyondToReport } from './metrics.js';
-import { median } from './numbers.js';
-import { type DirectionName, directionNames, type JobSamples, type LatencySample } from './samples.js';
-import type { LatencyKind, PercentileCurve } from './types.js';
+import type { JobSamples, LatencySample } from './samples.js';
+import { type DirectionName, directionNames, type LatencyKind, type PercentileCurve } from './types.js';
 
 const percents = [1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 98, 99, 99.5, 99.8, 99.9, 99.95, 99.99, 99.995, 99.999];
 

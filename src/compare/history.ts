@@ -5,6 +5,8 @@
  * The figure is out of the ordinary when it lies beyond every earlier one, and farther from their median than
  * `historyLimitLog` of their noise (or of that which `--aa` measured here, if it is larger).
  */
+
+import { median } from '../support/median.js';
 import {
   type Column,
   column,
@@ -15,7 +17,7 @@ import {
   usableValues,
   withAdjustedP,
 } from './compare.js';
-import { madToSigma, median, medianAbsoluteDeviation, quantise, standardDeviation } from './numbers.js';
+import { madToSigma, medianAbsoluteDeviation, quantise, standardDeviation } from './numbers.js';
 import { rankSumTest } from './rank-sum.js';
 import type { JobSamples, SampleSet } from './samples.js';
 import { studentQuantile } from './student.js';

@@ -1,12 +1,5 @@
 /** Small arithmetic that statistics here share. */
-
-/** Mean of the middle two where the number is even; null without values. */
-export function median(values: readonly number[]): number | null {
-  if (values.length === 0) return null;
-  const sorted = ascending(values);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
+import { median } from '../support/median.js';
 
 export function ascending(values: Iterable<number>): Float64Array {
   return Float64Array.from(values).sort();

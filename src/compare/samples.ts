@@ -4,13 +4,10 @@
  */
 import { decodeHistogram, meanNs, percentilesNs } from '../stats/histogram.js';
 import type { EncodedHistogram, FioDirection, FioJob, FioLatency, IotestJob, ResultDocument } from '../stats/result.js';
-import { isMixedOnly } from '../stats/unified.js';
+import { usedDirections } from '../stats/unified.js';
 import { latencyPercents } from './metrics.js';
-import type { LatencyKind, MetricName } from './types.js';
+import type { DirectionName, LatencyKind, MetricName } from './types.js';
 import { type Workload, workloadOf } from './workload.js';
-
-export const directionNames = ['read', 'write', 'trim'] as const;
-export type DirectionName = (typeof directionNames)[number];
 
 export interface LatencySample {
   readonly count: number;
@@ -99,14 +96,13 @@ function troubleOf(fio: FioJob, iotest: IotestJob | null): string | null {
 }
 
 function sampleOf(fio: FioJob, iotest: IotestJob | null, repetition: number): Sample {
-  const active = directionNames.filter((name) => fio[name].total_ios > 0);
   const directions = Object.fromEntries(
-    active.map((name) => [name, directionOf(fio[name], iotest, isMixedOnly(fio) ? 'mixed' : name)]),
+    usedDirections(fio).map(([name, figures]) => [name, directionOf(figures, iotest, name)]),
   );
   return { repetition, directions, cpuNsPerIo: iotest === null ? fioCpuNsPerIo(fio) : ourCpuNsPerIo(iotest) };
 }
 
-function directionOf(fio: FioDirection, iotest: IotestJob | null, name: DirectionName | 'mixed'): DirectionSample {
+function directionOf(fio: FioDirection, iotest: IotestJob | null, name: DirectionName): DirectionSample {
   const histograms = iotest?.histograms[name];
   const total = histograms === undefined ? fromFio(fio.lat_ns) : fromHistogram(histograms.total);
   return {
@@ -165,7 +161,7 @@ function ourCpuNsPerIo({ cpu }: IotestJob): number | null {
 
 /** From the per cents of the job's time; fio tells nothing of the ring's threads. */
 function fioCpuNsPerIo(fio: FioJob): number | null {
-  const ioCount = directionNames.reduce((sum, name) => sum + fio[name].total_ios, 0);
+  const ioCount = usedDirections(fio).reduce((sum, [, figures]) => sum + figures.total_ios, 0);
   if (fio.job_runtime === undefined || ioCount === 0) return null;
   return ((fio.usr_cpu + fio.sys_cpu) / 100) * ((fio.job_runtime * 1e6) / ioCount);
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { median, quantise } from './numbers.js';
+import { median } from '../support/median.js';
+import { quantise } from './numbers.js';
 import { doubledMidRanks, normalCdf } from './ranks.js';
 import { signedRankCumulative, signedRankEstimate, signedRankTest } from './signed-rank.js';
 

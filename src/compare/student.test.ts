@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { median } from '../support/median.js';
 import { detectableDifference, standardError } from './detectable.js';
 import { holm, holmByEvidence } from './holm.js';
-import { median, medianAbsoluteDeviation, quantise } from './numbers.js';
+import { medianAbsoluteDeviation, quantise } from './numbers.js';
 import { studentCdf, studentQuantile } from './student.js';
 
 describe("Student's t", () => {

@@ -5,11 +5,13 @@ import type { FieldDifference } from '../stats/fingerprint.js';
 /** As users name them in `--tolerance`. */
 export const metricNames = ['iops', 'bw', 'mean', 'p50', 'p90', 'p99', 'p99.9', 'max', 'cpu'] as const;
 export type MetricName = (typeof metricNames)[number];
-export type Side = 'baseline' | 'current';
+
+export const directionNames = ['read', 'write', 'trim', 'mixed'] as const;
+export type DirectionName = (typeof directionNames)[number];
 
 export interface Metric {
-  /** null: of the whole job, as CPU per I/O. */
-  readonly direction: 'read' | 'write' | 'trim' | null;
+  /** null: of the whole job, as CPU per I/O. `mixed`: of all I/O, where a result does not tell directions apart. */
+  readonly direction: DirectionName | null;
   readonly name: MetricName;
 }
 
@@ -75,7 +77,7 @@ export interface Evidence {
 
 /** A curve through percentiles of all samples of a side merged. */
 export interface PercentileCurve {
-  readonly direction: 'read' | 'write' | 'trim';
+  readonly direction: DirectionName;
   /** Ascending percentiles with at least 10 samples beyond each. */
   readonly baseline: readonly { readonly percent: number; readonly ns: number }[];
   readonly current: readonly { readonly percent: number; readonly ns: number }[];

@@ -1,17 +1,19 @@
 /** What a job does, as far as both iotest's results and fio's tell: jobs of one name may still do different things. */
 import type { FioJob, IotestJob } from '../stats/result.js';
+import { usedDirections } from '../stats/unified.js';
+import { type DirectionName, directionNames } from './types.js';
 
 export interface Workload {
   /** As in fio: `randrw`; null = not known. */
   readonly readWrite: string | null;
   /** Of the directions that had I/O; null where sizes vary. */
-  readonly blockBytes: Readonly<Partial<Record<'read' | 'write' | 'trim', number | null>>>;
+  readonly blockBytes: Readonly<Partial<Record<DirectionName, number | null>>>;
   readonly readPercent: number | null;
   readonly fsyncEvery: number | null;
   readonly workerCount: number | null;
 }
 
-const names = ['read', 'write', 'trim'] as const;
+const ioNames = ['read', 'write', 'trim'] as const;
 
 export function workloadOf(fio: FioJob, iotest: IotestJob | null, globals: Readonly<Record<string, string>>): Workload {
   return iotest === null ? fioWorkload(fio, { ...globals, ...fio['job options'] }) : ourWorkload(fio, iotest);
@@ -19,12 +21,19 @@ export function workloadOf(fio: FioJob, iotest: IotestJob | null, globals: Reado
 
 function ourWorkload(fio: FioJob, { options, workerCount }: IotestJob): Workload {
   const { directions, random, readPercent, blockBytes, sizes, fsyncEvery, fdatasyncEvery } = options.workload;
-  const isDrawn = (name: (typeof names)[number]) => (sizes?.range[name] ?? sizes?.split[name] ?? null) !== null;
-  const active = names.filter((name) => fio[name].total_ios > 0);
+  const sizeOf = (name: (typeof ioNames)[number]) =>
+    (sizes?.range[name] ?? sizes?.split[name] ?? null) === null ? blockBytes[name] : null;
+  /** Of all directions that the job's `rw` names, where they are one. */
+  const commonSize = () => {
+    const all = new Set(ioNames.filter((name) => directions.includes(name)).map(sizeOf));
+    return all.size === 1 ? [...all][0]! : null;
+  };
   const plain = directions === 'readwrite' ? 'rw' : directions;
   return {
     readWrite: random ? `rand${plain}` : plain,
-    blockBytes: Object.fromEntries(active.map((name) => [name, isDrawn(name) ? null : blockBytes[name]])),
+    blockBytes: Object.fromEntries(
+      usedDirections(fio).map(([name]) => [name, name === 'mixed' ? commonSize() : sizeOf(name)]),
+    ),
     readPercent: directions === 'readwrite' ? readPercent : null,
     fsyncEvery: Math.max(fsyncEvery, fdatasyncEvery),
     workerCount,
@@ -33,12 +42,11 @@ function ourWorkload(fio: FioJob, { options, workerCount }: IotestJob): Workload
 
 function fioWorkload(fio: FioJob, options: Readonly<Record<string, string>>): Workload {
   const readWrite = (options.rw ?? options.readwrite ?? 'read').split(':')[0]!.replace('readwrite', 'rw');
-  const active = names.filter((name) => fio[name].total_ios > 0);
   return {
     readWrite,
     blockBytes: Object.fromEntries(
-      active.map((name) => {
-        const bytes = fio[name].io_bytes / fio[name].total_ios;
+      usedDirections(fio).map(([name, figures]) => {
+        const bytes = figures.io_bytes / figures.total_ios;
         return [name, Number.isInteger(bytes) ? bytes : null];
       }),
     ),
@@ -63,7 +71,7 @@ export function workloadDifferences(baseline: Workload, current: Workload): stri
     if (isKnown && before !== after) differences.push(`${what} is ${after}, was ${before}`);
   };
   check('rw', baseline.readWrite, current.readWrite);
-  for (const name of names) {
+  for (const name of directionNames) {
     const [before, after] = [baseline.blockBytes[name], current.blockBytes[name]];
     if (before !== undefined && after !== undefined) check(`${name} block size`, before, after);
   }

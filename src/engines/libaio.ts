@@ -8,12 +8,12 @@
  *
  * Without O_DIRECT io_submit performs the I/O itself before it returns.
  */
-import fs from 'node:fs';
 import { engineLabel } from '../job/engine-variant.js';
 import { UserError } from '../support/errors.js';
 import { describeErrno, Errno } from '../system/errno.js';
 import { errno, viewMemory } from '../system/libc.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
+import { readNumber } from '../system/small-files.js';
 import { systemCall } from '../system/system-call.js';
 import { callFlags } from './call-flags.js';
 import type { CommandPriorities } from './command-priority.js';
@@ -408,8 +408,8 @@ function createContext(depth: number): number {
   const error = errno();
   const { name, meaning, advice } = describeErrno(error);
   if (error === Errno.EAGAIN || error === Errno.EINVAL) {
-    const used = readNumber('/proc/sys/fs/aio-nr');
-    const limit = readNumber('/proc/sys/fs/aio-max-nr');
+    const used = readNumber('/proc/sys/fs/aio-nr') ?? Number.NaN;
+    const limit = readNumber('/proc/sys/fs/aio-max-nr') ?? Number.NaN;
     throw UserError.of(
       `the kernel grants no AIO context for ${depth} requests: ${used} of ${limit} are in use (fs.aio-max-nr)`,
       `lower iodepth or numjobs, or raise the limit: sysctl fs.aio-max-nr=${Math.max(limit * 2, 1048576)}`,
@@ -459,14 +459,6 @@ function viewRing(context: number): Int32Array | null {
     header[ringIncompatible] === 0 &&
     header[ringHeaderLength] === ringHeaderBytes;
   return known ? new Int32Array(viewMemory(context, ringHeaderBytes + header[ringCount]! * eventWords * 4)) : null;
-}
-
-function readNumber(path: string): number {
-  try {
-    return Number(fs.readFileSync(path, 'utf8').trim());
-  } catch {
-    return Number.NaN;
-  }
 }
 
 const ringFallback = {

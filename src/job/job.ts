@@ -15,7 +15,7 @@ export interface PerDirection<T> {
 /** An amount of data: exact, or a percentage of the real size of each file or device. */
 export type Amount = { readonly bytes: number } | { readonly percent: number };
 
-/** Names of engines as users write them. `nop` is hidden: io_uring's no-operation, to measure the ring itself. */
+/** Names of engines as users write them. */
 export const engineNames = [
   'io_uring',
   'libaio',

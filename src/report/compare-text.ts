@@ -100,7 +100,7 @@ function distinctLabels(labels: readonly string[], columns: number): string[] {
   if (new Set(shown.map((label) => label.slice(0, columns - 1))).size === shown.length) return shown;
   let shared = 0;
   while (shown.every((label) => shared < label.length && label[shared] === shown[0]![shared])) shared++;
-  const begin = shown[0]!.slice(0, shared).lastIndexOf('-') + 1;
+  const begin = shown[0]!.slice(0, shared).search(/[- ][^- ]*$/) + 1;
   return shown.map((label) => label.slice(begin));
 }
 

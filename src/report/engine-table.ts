@@ -5,11 +5,12 @@
  */
 import { percentilesNs } from '../stats/histogram.js';
 import type { IotestDocument } from '../stats/result.js';
-import { formatBandwidthShort, formatIops, formatLatencyNs } from '../support/units.js';
+import { median } from '../support/median.js';
+import { formatLatencyNs } from '../support/units.js';
+import { iopsText, rates, shownFigures } from './job-figures.js';
 import { directionNames, type JobPair, nameOf, pairsByJob } from './job-text.js';
 import { latencyOf } from './latencies.js';
 import { printable, reportColumns } from './layout.js';
-import { median } from './median.js';
 import { tableLines } from './table.js';
 import type { Style } from './terminal.js';
 
@@ -49,6 +50,7 @@ export function compareEngines(document: IotestDocument): EngineComparison[] {
 /** @param byVariant the runs of one job, for each variant its repetitions. */
 export function figuresOf(byVariant: readonly (readonly JobPair[])[]): Figure[] {
   const pairs = byVariant.flat();
+  const shown = shownFigures(pairs[0]!.iotest);
   const directions = directionNames.filter((name) => pairs.some(({ fio }) => fio[name].total_ios > 0));
   const figure = (
     name: string,
@@ -68,13 +70,13 @@ export function figuresOf(byVariant: readonly (readonly JobPair[])[]): Figure[] 
       figure(
         `${prefix}IOPS`,
         'more',
-        formatIops,
+        (iops) => iopsText(iops, shown),
         ran(({ fio }) => fio[name].iops),
       ),
       figure(
         `${prefix}BW`,
         'more',
-        formatBandwidthShort,
+        (bytesPerSecond) => rates(bytesPerSecond, shown)[0],
         ran(({ fio }) => fio[name].bw_bytes ?? fio[name].bw * 1024),
       ),
       figure(

@@ -6,16 +6,10 @@
 import type { FioDirection, FioDisk, FioJob, FioLatency, IotestDocument, IotestJob } from '../stats/result.js';
 import { directionName, isMixedOnly } from '../stats/unified.js';
 import { strerror } from '../support/strerror.js';
-import { formatCount, formatScaled, formatTimeExtreme, formatTimeMean, pickTimeUnit } from '../support/units.js';
+import { formatCount, formatTimeExtreme, formatTimeMean, pickTimeUnit } from '../support/units.js';
+import { amounts, type Figures, iopsText, rates, shownFigures } from './job-figures.js';
 
 /** How the numbers of a job look. */
-interface Figures {
-  readonly kiloBase: 1000 | 1024;
-  readonly inBits: boolean;
-  /** Characters of a number. */
-  readonly width: number;
-}
-
 const directionNames = ['read', 'write', 'trim'] as const;
 
 /**
@@ -48,7 +42,7 @@ function failureLines({ errors }: IotestJob, pid: number): string[] {
 function jobLines(job: FioJob, own: IotestJob, time: string, pid: number): string[] {
   const used = directionNames.filter((name) => job[name].total_ios > 0 || job[name].io_bytes > 0);
   if (used.length === 0 && job.error === 0) return [];
-  const figures = figuresOf(own);
+  const figures = shownFigures(own);
   const precision = percentilePrecision(own.options.measure.percentiles);
   const error = job.error === 0 ? '' : ` (error=${strerror(job.error)})`;
   const head = `${job.jobname}: (groupid=${job.groupid}, jobs=${own.workerCount}): err=${pad(job.error, 2)}${error}: `;
@@ -76,11 +70,6 @@ function latencyShares(job: FioJob): string[] {
     ...shareLines('usec', job.latency_us),
     ...shareLines('msec', job.latency_ms),
   ];
-}
-
-function figuresOf(own: IotestJob): Figures {
-  const { kiloBase, rateUnit, significantFigures } = own.options.measure;
-  return { kiloBase, inBits: rateUnit === 'bits', width: significantFigures ?? 4 };
 }
 
 function of(job: FioJob, key: 'total_ios' | 'short_ios' | 'drop_ios'): string {
@@ -112,7 +101,7 @@ function steadyStateLines({ steadystate }: FioJob, figures: Figures): string[] {
   const isPercent = criterion.endsWith('%');
   const value = Number(isPercent ? criterion.slice(0, -1) : criterion).toFixed(3);
   const verdict = `${name} ${isSlope ? 'slope' : 'mean dev'}=${value}${isPercent ? '%' : ''}`;
-  const iops = formatCount(data.iops_mean, figures.width);
+  const iops = iopsText(data.iops_mean, figures);
   const unit = pickTimeUnit(data.lat_mean ?? 0, data.lat_mean ?? 0);
   const latency =
     data.lat_mean === undefined
@@ -132,12 +121,11 @@ function scaledDown(ns: number): string {
 // ---- one direction -------------------------------------------------------------------------------------------------
 
 function directionLines(name: string, direction: FioDirection, figures: Figures, precision: number): string[] {
-  const { width, kiloBase } = figures;
   const [first, second] = rates(direction.bw_bytes ?? direction.bw * 1024, figures);
-  const amount = formatScaled(direction.io_bytes, kiloBase, 'B', width);
+  const [amount] = amounts(direction.io_bytes, figures);
   const priorities = prioritiesOf(direction);
   return [
-    `  ${name}: IOPS=${formatCount(direction.iops, width)}, BW=${first} (${second})(${amount}/${direction.runtime}msec)`,
+    `  ${name}: IOPS=${iopsText(direction.iops, figures)}, BW=${first} (${second})(${amount}/${direction.runtime}msec)`,
     ...latencyLine('slat', direction.slat_ns),
     ...latencyLine('clat', direction.clat_ns),
     ...latencyLine(' lat', direction.lat_ns),
@@ -164,15 +152,6 @@ function prioritiesOf({ prios = [], ...all }: FioDirection): { label: string; la
 }
 
 /** A rate in the base asked for, and in the other one. */
-function rates(bytesPerSecond: number, { kiloBase, inBits, width }: Figures): [string, string] {
-  const value = inBits ? bytesPerSecond * 8 : bytesPerSecond;
-  const unit = inBits ? 'bit/s' : 'B/s';
-  return [
-    formatScaled(value, kiloBase, unit, width),
-    formatScaled(value, kiloBase === 1024 ? 1000 : 1024, unit, width),
-  ];
-}
-
 function latencyLine(name: string, latency: FioLatency): string[] {
   if (latency.N === 0) return [];
   const unit = pickTimeUnit(latency.min, latency.max, latency.stddev);
@@ -271,7 +250,7 @@ function pad(value: number, width: number): string {
 // ---- groups and disks ----------------------------------------------------------------------------------------------
 
 function groupLines(id: number, jobs: readonly { readonly job: FioJob; readonly own: IotestJob }[]): string[] {
-  const figures = figuresOf(jobs.at(-1)!.own);
+  const figures = shownFigures(jobs.at(-1)!.own);
   // The sum of all follows the directions where any job asks for both.
   const both = jobs.filter(({ job }) => job.mixed !== undefined && !isMixedOnly(job));
   const names = [...directionNames, ...(both.length > 0 ? (['mixed'] as const) : [])];
@@ -287,9 +266,7 @@ function groupLines(id: number, jobs: readonly { readonly job: FioJob; readonly 
     const each = parts.map((part) => part.bw_bytes ?? part.bw * 1024);
     const all = rates((bytes * 1e9) / longestNs, figures);
     const [slow, fast] = [rates(Math.min(...each), figures), rates(Math.max(...each), figures)];
-    const { kiloBase, width } = figures;
-    const amounts = [kiloBase, kiloBase === 1024 ? 1000 : 1024] as const;
-    const [io, ioOther] = amounts.map((base) => formatScaled(bytes, base, 'B', width));
+    const [io, ioOther] = amounts(bytes, figures);
     const bandwidth = `bw=${all[0]} (${all[1]}), ${slow[0]}-${fast[0]} (${slow[1]}-${fast[1]})`;
     return [`${label.toUpperCase().padStart(7)}: ${bandwidth}, io=${io} (${ioOther}), run=${least}-${most}msec`];
   });

@@ -41,6 +41,7 @@ describe('formatGate', () => {
   it('says what to do when it cannot tell', () => {
     const report = sampleGate({ verdict: 'inconclusive', metrics: [sampleGated({ verdict: 'inconclusive' })] });
     expect(formatGate({ report, notes: [] }, plainStyle(false))).toContain('-> more repetitions (--repeat)');
+    expect(formatGate({ report, notes: [], interrupted: true }, plainStyle(false))).not.toContain('--repeat');
     const other = sampleGate({ verdict: 'incomparable', metrics: [] });
     expect(formatGate({ report: other, notes: [] }, plainStyle(false))).toContain('--vary FIELD');
   });

@@ -11,13 +11,15 @@ export interface GateSubject {
   readonly report: GateReport;
   /** What a reader should know: a busy machine, files left out, where the run was kept. */
   readonly notes: readonly string[];
+  /** Somebody ended it early. */
+  readonly interrupted?: boolean;
 }
 
 const rowsMax = 10;
 const reasonsMax = 3;
 
 /** Ends with a newline. */
-export function formatGate({ report, notes }: GateSubject, style: Style): string {
+export function formatGate({ report, notes, interrupted = false }: GateSubject, style: Style): string {
   const { comparison, metrics, reasons } = report;
   const blocks = [
     [
@@ -33,7 +35,7 @@ export function formatGate({ report, notes }: GateSubject, style: Style): string
     ),
     metricLines(metrics, style),
     [...comparison.notes, ...notes].flatMap((note) => wrap(printable(note), 'note: ')),
-    adviceLines(report, style),
+    interrupted ? [] : adviceLines(report, style),
   ];
   return `${blocks
     .filter((lines) => lines.length > 0)

@@ -4,12 +4,8 @@ import { bins } from '../stats/histogram.js';
 import type { FioDirection, FioJob, FioLatency, IotestDocument, IotestJob } from '../stats/result.js';
 import { isMixedOnly } from '../stats/unified.js';
 import {
-  formatBandwidth,
-  formatBandwidthShort,
   formatBytesIec,
-  formatBytesSi,
   formatCount,
-  formatIops,
   formatLatencyNs,
   formatMilliseconds,
   formatPercent,
@@ -18,6 +14,7 @@ import {
   pickTimeUnit,
 } from '../support/units.js';
 import { blockRange } from './block-range.js';
+import { amounts, type Figures, iopsText, rates, shownFigures } from './job-figures.js';
 import { latencyOf } from './latencies.js';
 import { chartLines, chartRows } from './latency-chart.js';
 import { factLines, printable, wrap } from './layout.js';
@@ -106,27 +103,24 @@ function sizeText(workload: IotestJob['options']['workload'], direction: Directi
 
 function directionLines(name: DirectionName | 'mixed', { fio, iotest }: JobPair, style: Style): string[] {
   const direction = name === 'mixed' ? fio.mixed! : fio[name];
-  const { kiloBase } = iotest.options.measure;
+  const figures = shownFigures(iotest);
   const histogram = iotest.histograms[name];
   const openLoop = openLoopLatency(iotest, name);
   const bandwidth = direction.bw_bytes ?? direction.bw * 1024;
-  const rates = `IOPS=${formatIops(direction.iops)}, BW=${formatBandwidth(bandwidth, kiloBase)}`;
-  const amount = `${formatBytesFirst(direction.io_bytes, kiloBase)} in ${formatMilliseconds(direction.runtime)}`;
+  const [rate, otherRate] = rates(bandwidth, figures);
+  const head = `IOPS=${iopsText(direction.iops, figures)}, BW=${rate} (${otherRate})`;
+  const amount = `${amounts(direction.io_bytes, figures)[0]} in ${formatMilliseconds(direction.runtime)}`;
   const short = direction.short_ios > 0 ? [`    short transfers: ${formatCount(direction.short_ios)}`] : [];
   return [
-    `  ${style.strong(`${name}:`)} ${style.strong(rates)}, ${amount}`,
+    `  ${style.strong(`${name}:`)} ${style.strong(head)}, ${amount}`,
     ...short,
     ...rateLines(iotest, direction, name),
     ...(openLoop === null ? [] : ['    lat (service, from issue):']),
     ...latencyLines(direction, iotest, style),
     ...(openLoop === null ? [] : openLoopLines(openLoop, style)),
-    ...windowLines(direction, kiloBase),
+    ...windowLines(direction, figures),
     ...(histogram === undefined ? [] : chartOf(histogram, `${name} latency histogram`, style)),
   ];
-}
-
-function formatBytesFirst(bytes: number, kiloBase: 1000 | 1024): string {
-  return kiloBase === 1024 ? formatBytesIec(bytes) : formatBytesSi(bytes);
 }
 
 /** slat and clat only where submission was timed by itself: without that, clat is lat. */
@@ -169,15 +163,16 @@ function percentileLines(title: string, { percentile, N }: FioLatency, style: St
   return [`    ${title}:${grid.hasThinTail ? style.faint(' (* fewer than 10 samples beyond)') : ''}`, ...grid.lines];
 }
 
-function windowLines(direction: FioDirection, kiloBase: 1000 | 1024): string[] {
+function windowLines(direction: FioDirection, figures: Figures): string[] {
   const { bw_samples, iops_samples, iops_min, iops_max, iops_mean, iops_stddev } = direction;
   if (!bw_samples || bw_samples < 2 || !iops_samples) return [];
-  const bandwidth = (kib: number) => formatBandwidthShort(kib * 1024, kiloBase);
+  const bandwidth = (kib: number) => rates(kib * 1024, figures)[0];
+  const iops = (value: number | undefined) => iopsText(value ?? 0, figures);
   return [
     `    bw over ${bw_samples} windows: min=${bandwidth(direction.bw_min)}, max=${bandwidth(direction.bw_max)}, ` +
       `stdev=${bandwidth(direction.bw_dev)}`,
-    `    iops over ${iops_samples} windows: min=${formatIops(iops_min ?? 0)}, max=${formatIops(iops_max ?? 0)}, ` +
-      `avg=${formatIops(iops_mean ?? 0)}, stdev=${formatIops(iops_stddev ?? 0)}`,
+    `    iops over ${iops_samples} windows: min=${iops(iops_min)}, max=${iops(iops_max)}, ` +
+      `avg=${iops(iops_mean)}, stdev=${iops(iops_stddev)}`,
   ];
 }
 

@@ -1,7 +1,7 @@
 /** What a rate was to be and came to, and latency from the intended starts, beside the service time. */
 import { meanNs, percentilesNs, stddevNs } from '../stats/histogram.js';
 import type { FioDirection, FioLatency, IotestJob } from '../stats/result.js';
-import { formatBandwidthShort, formatIops } from '../support/units.js';
+import { iopsText, rates, shownFigures } from './job-figures.js';
 import { latencyOf } from './latencies.js';
 
 type DirectionName = 'read' | 'write' | 'trim';
@@ -54,9 +54,9 @@ export function rateLines(iotest: IotestJob, direction: FioDirection, name: Repo
   if (name === 'mixed') return [];
   const rate = rateReached(iotest, direction, name);
   if (rate === null) return [];
-  const { kiloBase } = iotest.options.measure;
+  const figures = shownFigures(iotest);
   const text = (value: number) =>
-    rate.inBytes ? formatBandwidthShort(value, kiloBase) : `${formatIops(Math.round(value))} IOPS`;
+    rate.inBytes ? rates(value, figures)[0] : `${iopsText(Math.round(value), figures)} IOPS`;
   const share = ((rate.reached / rate.asked) * 100).toFixed(1);
   const process = iotest.options.pacing?.process ?? 'linear';
   return [`    rate: asked for ${text(rate.asked)}, ${process}; reached ${text(rate.reached)} (${share} %)`];

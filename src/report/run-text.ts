@@ -2,9 +2,10 @@
 import type { Comparison } from '../compare/types.js';
 import type { IotestDocument } from '../stats/result.js';
 import { directionName } from '../stats/unified.js';
-import { formatBandwidth, formatBytes, formatMilliseconds, formatPercent } from '../support/units.js';
+import { formatMilliseconds, formatPercent } from '../support/units.js';
 import type { Warning } from '../support/warning.js';
 import { compareEngines, engineTableLines } from './engine-table.js';
+import { amounts, rates, shownFigures } from './job-figures.js';
 import { directionNames, type JobPair, jobLines } from './job-text.js';
 import { printable, wrap } from './layout.js';
 import { repetitionLines } from './repetitions.js';
@@ -58,17 +59,18 @@ function stepLines(document: IotestDocument, step: Step, style: Style): string[]
 /** Totals of a group, where it is more than one entry: bandwidth over the longest run time, as fio's run status. */
 function groupLines(group: number, pairs: readonly JobPair[], style: Style): string[] {
   if (pairs.length < 2) return [];
-  const { kiloBase } = pairs[0]!.iotest.options.measure;
+  const figures = shownFigures(pairs[0]!.iotest);
   const lines = directionNames.flatMap((name) => {
     const active = pairs.map((pair) => pair.fio[name]).filter((direction) => direction.total_ios > 0);
     if (active.length === 0) return [];
     const bytes = active.reduce((sum, direction) => sum + direction.io_bytes, 0);
     const runtimeMs = Math.max(...active.map((direction) => direction.runtime));
     const bandwidth = runtimeMs > 0 ? (bytes * 1000) / runtimeMs : 0;
-    const rate = formatBandwidth(bandwidth, kiloBase);
+    const [rate, otherRate] = rates(bandwidth, figures);
+    const [amount, otherAmount] = amounts(bytes, figures);
     const label = directionName(pairs[0]!.fio, name);
     return [
-      `  ${label.padEnd(5)}: BW=${rate}, io=${formatBytes(bytes, kiloBase)}, run=${formatMilliseconds(runtimeMs)}`,
+      `  ${label.padEnd(5)}: BW=${rate} (${otherRate}), io=${amount} (${otherAmount}), run=${formatMilliseconds(runtimeMs)}`,
     ];
   });
   return [style.strong(`all ${pairs.length} jobs of group ${group}:`), ...lines];

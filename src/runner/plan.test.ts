@@ -145,11 +145,6 @@ describe('files of a plan', () => {
     ['a missing directory', '[r]\nsize=1m\ndirectory=/e\n', /there is no such directory/],
     ['a file made among the devices', '[r]\nsize=1m\nfilename=link/x\n', /there is no device link\/x/],
     ['a mistyped device', '[r]\nrw=randwrite\nfilename=/dev/vdq\nsize=1m\n', /there is no device \/dev\/vdq/],
-    [
-      'unequal trimwrite blocks',
-      '[r]\nrw=trimwrite\nfilename=/dev/vdz\nsize=1m\nbs=4k,8k,4k\n',
-      /trims 4096 bytes and writes 8192/,
-    ],
   ])('are refused for %s', (_name, text, expected) => {
     const link = { ...missing('link/x'), realPath: '/dev' };
     const world = settings({ '/dev/vdz': {}, '/d': { kind: 'directory' }, 'link/x': link });
@@ -251,6 +246,24 @@ describe('files of a plan', () => {
     expect(refusal('[r]\nfilename=/dev/vdz\nfiletype=file\n', world).message).toMatch(/is a block device/);
     expect(refusal('[r]\nfilename=/f\nfiletype=char\n', world).message).toMatch(/not supported/);
     expect(plan('[r]\nfilename=/dev/vdz\nfiletype=block\n', world).steps).toHaveLength(1);
+  });
+
+  it('are no more than the process may have open, of all jobs that run together', () => {
+    const world = settings({}, { openFileLimit: 512 });
+    const error = refusal('[r]\nrw=read\nnrfiles=512\nsize=4m\n', world);
+    expect(error.problems).toEqual([
+      {
+        place: null,
+        message: expect.stringMatching(/open 512 files, too many .* may have 512 open/),
+        advice: expect.stringContaining('ulimit -n'),
+      },
+    ]);
+    expect(error.exitCode).toBe(ExitCode.failed);
+    const two = (between: string) => `[global]\nnrfiles=300\nsize=2m\n[a]\n[b]\n${between}`;
+    expect(refusal(two(''), world).message).toMatch(/open 600 files/);
+    // One after the other they fit, and what touches no file opens none.
+    expect(plan(two('stonewall\n'), world).steps).toHaveLength(2);
+    expect(plan('[r]\nioengine=null\nnrfiles=600\nsize=4m\n', world).steps).toHaveLength(1);
   });
 
   it('are refused for every reason at once', () => {

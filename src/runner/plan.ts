@@ -16,7 +16,7 @@ import { Findings } from './plan-findings.js';
 import { LogPlanner, logSuffix } from './plan-logs.js';
 import { checkLoops } from './plan-loops.js';
 import { type PlannedReplay, planReplayFiles, RecordingReader } from './plan-replay.js';
-import { checkRoomTogether } from './plan-room.js';
+import { checkOpenFiles, checkRoomTogether } from './plan-room.js';
 import { checkCommands, SafetyRules } from './plan-safety.js';
 import { checkSurroundings } from './plan-surroundings.js';
 import type { Plan, PlannedFile, PlannedWorker, Step } from './plan-types.js';
@@ -36,6 +36,8 @@ export interface PlanSettings {
   readonly allowExec: boolean;
   /** MemAvailable. */
   readonly memoryAvailableBytes: number;
+  /** RLIMIT_NOFILE; no limit unless given. */
+  readonly openFileLimit?: number;
   /** Where relative names of logs begin; '' = the working directory. */
   readonly logFolder?: string;
   /** Reads a recording (`read_iolog`); throws what `fs.readFileSync` throws. */
@@ -107,6 +109,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
   }
   safety.warnOfUnused();
   if (!findings.hasProblems) checkRoomTogether(steps, inspect, findings);
+  checkOpenFiles(steps, settings.openFileLimit ?? Number.POSITIVE_INFINITY, findings);
   findings.throwIfAny();
   return { jobSet: variants[0]!.jobSet, steps, targets: [...targets.values()], warnings: findings.warnings };
 }

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { ExitCode, UserError } from '../support/errors.js';
+import { ExitCode, errorCode, UserError } from '../support/errors.js';
 import { serialiseResult } from './fio-json.js';
 import type { IotestDocument, ResultDocument } from './result.js';
 
@@ -50,12 +50,12 @@ async function makeDirectory(directory: string): Promise<void> {
   try {
     await mkdir(directory);
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return;
+    if (errorCode(error) === 'EEXIST') return;
     const parent = path.dirname(directory);
-    if (codeOf(error) !== 'ENOENT' || parent === directory) throw error;
+    if (errorCode(error) !== 'ENOENT' || parent === directory) throw error;
     await makeDirectory(parent);
     await mkdir(directory).catch((reason: unknown) => {
-      if (codeOf(reason) !== 'EEXIST') throw reason;
+      if (errorCode(reason) !== 'EEXIST') throw reason;
     });
   }
 }
@@ -80,7 +80,7 @@ async function publish(temporary: string, directory: string, document: IotestDoc
       await flushDirectory(directory);
       return file;
     } catch (error) {
-      if (codeOf(error) !== 'EEXIST' || triesLeft === 1) throw error;
+      if (errorCode(error) !== 'EEXIST' || triesLeft === 1) throw error;
     }
   }
 }
@@ -90,7 +90,7 @@ async function linkOrRename(temporary: string, file: string): Promise<void> {
   try {
     await link(temporary, file);
   } catch (error) {
-    if (!['EPERM', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(codeOf(error))) throw error;
+    if (!['EPERM', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(errorCode(error) ?? '')) throw error;
     const taken = await stat(file).then(
       () => true,
       () => false,
@@ -129,15 +129,11 @@ async function readText(file: string): Promise<string> {
     return await readFile(file, 'utf8');
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const code = codeOf(error);
+    const code = errorCode(error) ?? String(error);
     if (code === 'ENOENT') throw UserError.of(`there is no file ${file}`, advice);
     if (code === 'EACCES') throw UserError.of(`${file} may not be read`, 'check its permissions');
     throw UserError.of(`${file} cannot be read: ${code}`, advice);
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }
 
 function saveError(error: unknown, directory: string): UserError {
@@ -151,7 +147,7 @@ function saveError(error: unknown, directory: string): UserError {
  * @param elsewhere what can be done where the place itself cannot be mended.
  */
 export function writeError(error: unknown, what: string, elsewhere: string): UserError {
-  const code = codeOf(error);
+  const code = errorCode(error) ?? String(error);
   const reasons: Record<string, readonly [reason: string, advice: string]> = {
     EACCES: ['this user may not write there', `change its permissions, or ${elsewhere}`],
     EPERM: ['this user may not write there', `change its permissions, or ${elsewhere}`],

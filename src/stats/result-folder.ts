@@ -1,4 +1,5 @@
-/** Results by the names that users give them, and removing them. */
+/** Results by the names that users give them, for every command that takes one, and removing them. */
+import { existsSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../support/errors.js';
@@ -10,9 +11,12 @@ import { removeLabel } from './result-labels.js';
 /** Shown of many candidates. */
 const candidatesMax = 5;
 
+/** `latest`, or `latest~2`: the one that began last, or so many before it. */
+const latestWord = /^latest(?:~(\d{1,9}))?$/;
+
 /**
- * The id of one result: the stem of its file's name, the beginning of it that no other has, or `latest`.
- * Damaged files have ids too.
+ * The id of one result: the stem of its file's name, the beginning of it that no other has, `latest`, or `latest~1` for
+ * the one before it. Damaged files have ids too.
  * @throws UserError when there is none, or more than one.
  */
 export function findResultId(directory: string, asked: string): string {
@@ -22,10 +26,14 @@ export function findResultId(directory: string, asked: string): string {
     .sort();
   const wanted = asked.endsWith('.json') ? asked.slice(0, -'.json'.length) : asked;
   if (ids.includes(wanted)) return wanted;
-  if (asked === 'latest') {
-    const [newest] = listResults(directory).results;
-    if (newest === undefined) throw UserError.of(`there is no result in ${directory}`, 'iotest run saves one');
-    return newest.id;
+  const latest = latestWord.exec(asked);
+  if (latest !== null) {
+    const { results } = listResults(directory);
+    const found = results[Number(latest[1] ?? 0)];
+    if (found !== undefined) return found.id;
+    if (results.length === 0) throw UserError.of(`there is no result in ${directory}`, 'iotest run saves one');
+    const there = results.length === 1 ? 'is 1 result' : `are ${results.length} results`;
+    throw UserError.of(`there is no ${asked}: there ${there} in ${directory}`, 'iotest results list shows them');
   }
   const found = wanted === '' ? [] : ids.filter((id) => id.startsWith(wanted));
   if (found.length === 1) return found[0]!;
@@ -42,6 +50,25 @@ export function findResultId(directory: string, asked: string): string {
 /** Path of the file of an id that `findResultId` gave. */
 export function resultPath(directory: string, id: string): string {
   return path.join(directory, `${id}.json`);
+}
+
+/**
+ * What a word names where paths are taken too: a file or folder that exists, else a result of the folder by its name.
+ * Returns a path. One that does not exist is returned as it is where the word can only be a path, so that whoever reads
+ * it says so.
+ * @throws UserError when a name fits none, or more than one.
+ */
+export function findResultPath(directory: string, asked: string): string {
+  if (asked === '' || asked.includes('/') || existsSync(asked)) return asked;
+  if (asked.endsWith('.json')) {
+    const inFolder = path.join(directory, asked);
+    return existsSync(inFolder) ? inFolder : asked;
+  }
+  if (!existsSync(directory)) {
+    const advice = 'give a path, or name the folder of the result with --results DIR';
+    throw UserError.of(`there is no file ${asked}, and no results folder ${directory}`, advice);
+  }
+  return resultPath(directory, findResultId(directory, asked));
 }
 
 /**

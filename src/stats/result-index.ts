@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { UserError } from '../support/errors.js';
+import { errorCode, UserError } from '../support/errors.js';
 import { identityOf } from './fingerprint.js';
 import { parseResult } from './parse-result.js';
 import type { Fingerprint, FingerprintField } from './result.js';
@@ -109,7 +109,7 @@ export function namesIn(directory: string): string[] {
   try {
     return fs.readdirSync(directory);
   } catch (error) {
-    const code = codeOf(error);
+    const code = errorCode(error);
     const advice = 'name the folder with --results DIR; iotest run makes it with the first result';
     if (code === 'ENOENT') throw UserError.of(`there is no results folder ${directory}`, advice);
     if (code === 'ENOTDIR') throw UserError.of(`${directory} is no folder`, advice);
@@ -189,10 +189,10 @@ function readFile(
       const { message, advice } = error.problems[0]!;
       return { line: { ...common, entry: null, problem: { message, advice } }, fingerprint: null };
     }
-    const code = codeOf(error);
+    const code = errorCode(error);
     // Removed since the folder was listed.
     if (code === 'ENOENT') return null;
-    if (code === '') throw error;
+    if (code === null) throw error;
     const problem = { message: `it cannot be read: ${code}`, advice: 'check its permissions' };
     return { line: { ...common, entry: null, problem }, fingerprint: null };
   }
@@ -282,13 +282,8 @@ function statOrNull(file: string): fs.Stats | null {
     // A link that leads nowhere is there, but no result.
     return fs.statSync(file, { throwIfNoEntry: false }) ?? fs.lstatSync(file, { throwIfNoEntry: false }) ?? null;
   } catch (error) {
-    const code = codeOf(error);
+    const code = errorCode(error);
     if (code === 'ELOOP') return fs.lstatSync(file);
     throw UserError.of(`${file} cannot be looked at: ${code}`, 'check the permissions of its folder');
   }
-}
-
-/** '' for what is no error of the system. */
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

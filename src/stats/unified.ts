@@ -13,6 +13,14 @@ export function directionName(job: Pick<FioJob, 'read' | 'mixed'>, name: 'read' 
   return name === 'read' && isMixedOnly(job) ? 'mixed' : name;
 }
 
+/** The directions that had I/O, with their figures; `mixed` alone where it stands for all. */
+export function usedDirections(job: Pick<FioJob, 'read' | 'write' | 'trim' | 'mixed'>) {
+  const all = isMixedOnly(job)
+    ? ([['mixed', job.read]] as const)
+    : (['read', 'write', 'trim'] as const).map((name) => [name, job[name]] as const);
+  return all.filter(([, figures]) => figures.total_ios > 0);
+}
+
 /** Brings a job of a document that was read, fio's or ours, into that form. Anything else stays as it is. */
 export function withDirections(job: unknown): unknown {
   if (typeof job !== 'object' || job === null || !('mixed' in job) || 'read' in job) return job;

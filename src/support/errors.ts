@@ -57,6 +57,11 @@ export class UserError extends Error {
   }
 }
 
+/** Of an error of the system, as `ENOENT`; null for any other. */
+export function errorCode(error: unknown): string | null {
+  return error instanceof Error && 'code' in error ? String(error.code) : null;
+}
+
 /** An invariant of ours does not hold: a bug, never the user's fault. */
 export class InvariantError extends Error {
   constructor(message: string) {

@@ -71,20 +71,6 @@ export function formatBytesSi(bytes: number, unit = 'B'): string {
   return formatScaled(bytes, 1000, unit);
 }
 
-/** Both, the base asked for (`kb_base`) first: `24.2MiB (25.4MB)`. */
-export function formatBytes(bytes: number, kiloBase: 1000 | 1024 = 1024): string {
-  const iec = formatBytesIec(bytes);
-  const si = formatBytesSi(bytes);
-  return kiloBase === 1024 ? `${iec} (${si})` : `${si} (${iec})`;
-}
-
-/** Both, the base asked for first: `24.2MiB/s (25.3MB/s)`. */
-export function formatBandwidth(bytesPerSecond: number, kiloBase: 1000 | 1024 = 1024): string {
-  const iec = formatBytesIec(bytesPerSecond, 'B/s');
-  const si = formatBytesSi(bytesPerSecond, 'B/s');
-  return kiloBase === 1024 ? `${iec} (${si})` : `${si} (${iec})`;
-}
-
 /** In the base asked for alone, for narrow places: `24.2MiB/s`. */
 export function formatBandwidthShort(bytesPerSecond: number, kiloBase: 1000 | 1024 = 1024): string {
   return kiloBase === 1024 ? formatBytesIec(bytesPerSecond, 'B/s') : formatBytesSi(bytesPerSecond, 'B/s');

@@ -5,6 +5,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { readText } from './small-files.js';
 import type { DeviceUse, QueueFacts } from './target-facts.js';
 
 /** Where the kernel's files are; tests put a tree of their own in place. */
@@ -316,14 +317,6 @@ function list(folder: string): string[] {
     return fs.readdirSync(folder).sort();
   } catch {
     return [];
-  }
-}
-
-function readText(file: string): string | null {
-  try {
-    return fs.readFileSync(file, 'utf8').trim();
-  } catch {
-    return null;
   }
 }
 

@@ -5,6 +5,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import { lockedMemoryLimitBytes } from './memory.js';
+import { finiteOrNull, readNumber, readText } from './small-files.js';
 
 export interface MachineFacts {
   /** `6.18.0` (/proc/sys/kernel/osrelease), and the build (version: date, SMP, PREEMPT). */
@@ -270,21 +271,4 @@ function chosen(text: string | null): string | null {
 function readFlag(file: string): boolean | null {
   const text = readText(file);
   return text === null ? null : text === '1';
-}
-
-function readNumber(file: string): number | null {
-  const text = readText(file);
-  return text === null ? null : finiteOrNull(Number(text));
-}
-
-function finiteOrNull(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
-}
-
-function readText(file: string): string | null {
-  try {
-    return fs.readFileSync(file, 'utf8').trim();
-  } catch {
-    return null;
-  }
 }

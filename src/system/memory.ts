@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { assert, UserError } from '../support/errors.js';
 import { describeErrno } from './errno.js';
 import { errno, libc, viewMemory } from './libc.js';
+import { readText } from './small-files.js';
 
 export const pageBytes = 4096;
 /** What one ArrayBuffer over foreign memory can hold (Node 20). */
@@ -15,6 +16,7 @@ const MAP_ANONYMOUS = 0x20;
 const MAP_POPULATE = 0x8000;
 const MFD_CLOEXEC = 1;
 const RLIMIT_FSIZE = 1;
+const RLIMIT_NOFILE = 7;
 const RLIMIT_MEMLOCK = 8;
 
 const mmap = libc.func('mmap', 'int64_t', ['uint64_t', 'size_t', 'int', 'int', 'int', 'int64_t']);
@@ -193,6 +195,11 @@ export function fileSizeLimitBytes(): number {
   return limitOf(RLIMIT_FSIZE);
 }
 
+/** RLIMIT_NOFILE of this process (getrlimit(2)): it has fewer descriptors than this; `Infinity` when unlimited. */
+export function openFileLimit(): number {
+  return limitOf(RLIMIT_NOFILE);
+}
+
 function limitOf(resource: number): number {
   const limits = new BigUint64Array(2);
   const getrlimit = libc.func('getrlimit', 'int', ['int', 'void *']);
@@ -230,12 +237,4 @@ export function describeBytes(byteCount: number): string {
     unit += 1;
   }
   return `${Number.isInteger(value) ? value : value.toFixed(1)} ${units[unit]}`;
-}
-
-function readText(path: string): string | null {
-  try {
-    return fs.readFileSync(path, 'utf8').trim();
-  } catch {
-    return null;
-  }
 }

@@ -2,9 +2,9 @@
  * How busy the machine is with other things: counters of one moment, and what they say over a short interval in which
  * this process does nothing. Sources: proc_loadavg(5), proc_stat(5), Documentation/accounting/psi.rst.
  */
-import fs from 'node:fs';
 import { diskStatistics, liveSystem, type SystemView } from './block-device.js';
 import { diskTemperatureCelsius } from './fingerprint.js';
+import { finiteOrNull, readText } from './small-files.js';
 
 /** Counters since boot; only differences mean something, but for the load and the temperatures. */
 export interface BusyCounters {
@@ -29,10 +29,10 @@ export interface BusyCounters {
 export function readBusyCounters(disks: readonly string[], system: SystemView = liveSystem): BusyCounters {
   return {
     epochMs: Date.now(),
-    loadAverage: finiteOrNull(Number.parseFloat(readText(`${system.proc}/loadavg`))),
-    cpu: cpuTicks(readText(`${system.proc}/stat`)),
-    ioPressureUs: pressureUs(readText(`${system.proc}/pressure/io`)),
-    cpuPressureUs: pressureUs(readText(`${system.proc}/pressure/cpu`)),
+    loadAverage: finiteOrNull(Number.parseFloat(readText(`${system.proc}/loadavg`) ?? '')),
+    cpu: cpuTicks(readText(`${system.proc}/stat`) ?? ''),
+    ioPressureUs: pressureUs(readText(`${system.proc}/pressure/io`) ?? ''),
+    cpuPressureUs: pressureUs(readText(`${system.proc}/pressure/cpu`) ?? ''),
     disks: disks.flatMap((name) => {
       const counters = diskStatistics(name, system);
       if (counters === null) return [];
@@ -55,16 +55,4 @@ function cpuTicks(text: string): BusyCounters['cpu'] {
 function pressureUs(text: string): number | null {
   const match = /^some .*total=(\d+)/m.exec(text);
   return match === null ? null : Number(match[1]);
-}
-
-function finiteOrNull(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
-}
-
-function readText(file: string): string {
-  try {
-    return fs.readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
 }

@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import { UserError } from '../support/errors.js';
 import { describeErrno } from './errno.js';
 import { errno, libc } from './libc.js';
+import { readText } from './small-files.js';
 import { systemCall } from './system-call.js';
 
 const PRIO_PROCESS = 0;
@@ -216,13 +217,5 @@ function listTasks(procRoot: string): string[] {
     return fs.readdirSync(`${procRoot}/self/task`);
   } catch {
     return [];
-  }
-}
-
-function readText(file: string): string | null {
-  try {
-    return fs.readFileSync(file, 'utf8').trim();
-  } catch {
-    return null;
   }
 }

@@ -1,6 +1,7 @@
 /** `iotest compare` and `iotest gate` from outside, on the null engine and on files made for the purpose. */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { buildResult } from '../../src/stats/build-result.js';
 import { serialiseResult } from '../../src/stats/fio-json.js';
@@ -13,7 +14,8 @@ import {
   sampleStep,
   sampleWorkerReport,
 } from '../../src/testing/sample-result.js';
-import { iotest, scratchFolder } from '../cli/command.js';
+import { ended, iotest, scratchFolder, start } from '../cli/command.js';
+import { documentIn, watchBegin } from '../faults/fault-lab.js';
 
 const nullJob = '[global]\nioengine=null\nsize=1g\nio_size=4m\n\n[fast]\nrw=randread\n';
 
@@ -175,6 +177,56 @@ describe('iotest gate that runs', () => {
   });
 });
 
+describe('iotest gate that is interrupted', () => {
+  const longJob = '[job]\nioengine=null\nrw=randread\nsize=1g\nrate_iops=1000\nruntime=10m\ntime_based\n';
+
+  /** Ends a gate by SIGINT some ms after it began to measure. */
+  async function interrupted(argv: readonly string[], job: string, afterMs: number) {
+    const cwd = scratchFolder({ 'job.ini': job });
+    const { flags, hasBegun } = watchBegin();
+    const child = start(['gate', ...argv, ...flags], { cwd });
+    const end = ended(child);
+    await hasBegun();
+    await sleep(afterMs);
+    child.kill('SIGINT');
+    return { ...(await end), cwd };
+  }
+
+  const savedIn = (folder: string) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+      .map((name) => documentIn(readFileSync(join(folder, name), 'utf8')));
+
+  it('keeps what was measured, judges nothing, and exits with 130', async () => {
+    for (const [argv, folder] of [
+      [['--aa', 'job.ini'], 'results'],
+      [['--ab', 'job.ini', 'job.ini'], 'results'],
+      [['--baseline', 'base', '--run', 'job.ini'], 'base'],
+    ] as const) {
+      const { status, stdout, cwd } = await interrupted(argv, longJob, 0);
+      expect([argv, status]).toEqual([argv, 130]);
+      expect(stdout).toMatch(/^iotest gate: INCONCLUSIVE\n {2}the run was interrupted/);
+      expect(stdout).toContain(`saved as ${folder}/`);
+      const [document, ...others] = savedIn(join(cwd, folder));
+      expect(others).toEqual([]);
+      expect(document!.iotest.interrupted).toBe(true);
+      expect(document!.jobs[0]!.read.total_ios).toBeGreaterThan(0);
+      expect(existsSync(join(cwd, 'results/.iotest-noise.json'))).toBe(false);
+    }
+  });
+
+  it('says so in JSON too, with what was complete by then', async () => {
+    const short = longJob.replace('runtime=10m', 'runtime=100ms');
+    const argv = ['--baseline', 'base', '--run', 'job.ini', '--repeat', '1000', '--format', 'json'];
+    const { status, stdout, cwd } = await interrupted(argv, short, 4000);
+    expect(status).toBe(130);
+    const { gate: document } = JSON.parse(stdout) as { gate: Record<string, unknown> };
+    expect(document).toMatchObject({ verdict: 'inconclusive', exitCode: 130 });
+    const [saved] = savedIn(join(cwd, 'base'));
+    expect(saved!.iotest.repetitions.length).toBeLessThan(1000);
+  });
+});
+
 describe('what cannot be written', () => {
   it('is named, fails a gate that passed, and hides no regression', async () => {
     const cwd = scratchFolder({
@@ -199,6 +251,97 @@ describe('what cannot be written', () => {
     const { status, stdout, stderr } = await gate(['--aa', 'job.ini', '--results', '/proc/self/results'], cwd);
     expect([status, stdout]).toEqual([1, '']);
     expect(stderr).toContain('/proc/self/results cannot be written');
+  });
+});
+
+describe('names of saved results', () => {
+  const older = '20261122-110000-sample-aaaaaa';
+  const newer = '20261122-120000-sample-bbbbbb';
+
+  function folderWith(labels: Readonly<Record<string, string>> = {}): string {
+    const cwd = scratchFolder();
+    mkdirSync(join(cwd, 'results'));
+    const at = (text: string, time: string) => text.replace(/"startedAt" ?: "[^"]*"/, `"startedAt" : "${time}"`);
+    const files = {
+      [`${older}.json`]: at(resultText(1, 1, 8), '2026-11-22T11:00:00.000Z'),
+      [`${newer}.json`]: at(resultText(1.3, 2, 8), '2026-11-22T12:00:00.000Z'),
+      ...Object.fromEntries(Object.entries(labels).map(([id, label]) => [`${id}.label`, `${label}\n`])),
+    };
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, 'results', name), text);
+    return cwd;
+  }
+
+  it('work in compare, report, gate and results show: ids, beginnings of them, latest and latest~1', async () => {
+    const cwd = folderWith();
+    for (const [before, after] of [
+      ['latest~1', 'latest'],
+      ['20261122-11', newer],
+      [`${older}.json`, `results/${newer}.json`],
+    ] as const) {
+      const { stdout, status } = await iotest(['compare', before, after, '--format', 'json'], { cwd });
+      expect([before, status]).toEqual([before, 0]);
+      expect((JSON.parse(stdout) as { compare: { labels: unknown } }).compare.labels).toEqual([older, newer]);
+    }
+    const page = await iotest(['report', 'latest'], { cwd });
+    expect(page.status).toBe(0);
+    expect(page.stdout).toContain(newer);
+    const vary = ['--vary', 'fingerprint', '--tolerance', 'cpu=off'];
+    const judged = await gate(['--baseline', '20261122-11', '--current', 'latest', ...vary], cwd);
+    expect(judged.status).toBe(3);
+    expect(judged.stdout.replace(/\s+/g, ' ')).toContain(`${newer} against ${older}`);
+    for (const word of ['latest~1', `results/${older}.json`, '20261122-11']) {
+      const shown = await iotest(['results', 'show', word], { cwd });
+      expect([word, shown.stdout.split('\n')[0]]).toEqual([word, `result ${older}`]);
+    }
+    mkdirSync(join(cwd, 'elsewhere'));
+    const elsewhere = await iotest(['compare', 'latest~1', 'latest', '--results', '../results'], {
+      cwd: join(cwd, 'elsewhere'),
+    });
+    expect(elsewhere.status).toBe(0);
+  });
+
+  it('that fit none or several are told with what there is', async () => {
+    const cwd = folderWith();
+    for (const [argv, words] of [
+      [['compare', 'latest~2', 'latest'], 'there is no latest~2: there are 2 results in results'],
+      [['compare', '20261122', 'latest'], '2 results begin with "20261122"'],
+      [['compare', '20261122-120000-sample-bbbbbc', 'latest'], `did you mean "${newer}"?`],
+      [['compare', 'latest', '--results', 'none'], 'there is no file latest, and no results folder none'],
+      [['gate', '--baseline', 'latest~5', '--current', 'latest'], 'there is no latest~5'],
+      [['report', 'none/such'], 'there is no file none/such'],
+    ] as const) {
+      const { status, stdout, stderr } = await iotest(argv, { cwd });
+      expect([argv, status, stdout]).toEqual([argv, 2, '']);
+      expect(stderr.replace(/\s+/g, ' ')).toContain(words);
+    }
+  });
+
+  it('give way to labels in headings', async () => {
+    const cwd = folderWith({ [older]: 'before the kernel update', [newer]: 'after it' });
+    const { stdout } = await iotest(['compare', 'latest~1', 'latest'], { cwd });
+    expect(stdout).toContain('before the kernel update → after it');
+    expect((await iotest(['report', 'latest~1', 'latest'], { cwd })).stdout).toContain('before the kernel update');
+    const same = folderWith({ [older]: 'one', [newer]: 'one' });
+    const told = await iotest(['compare', 'latest~1', 'latest', '--format', 'csv'], { cwd: same });
+    expect(told.stdout).toContain(`one (results/${older}.json)`);
+  });
+});
+
+describe('a result that tells all I/O together', () => {
+  it('is compared as mixed, ours and fio\u2019s', async () => {
+    const job = `${nullJob}unified_rw_reporting=1\n`.replace('rw=randread', 'rw=randrw');
+    const cwd = scratchFolder({ 'job.ini': job });
+    const run = ['run', 'job.ini', '--format', 'json', '--no-save', '--quiet', '--output'];
+    for (const name of ['a.json', 'b.json']) expect((await iotest([...run, name], { cwd })).status).toBe(0);
+    const { iotest: _, ...fio } = JSON.parse(readFileSync(join(cwd, 'b.json'), 'utf8')) as Record<string, unknown>;
+    writeFileSync(join(cwd, 'fio.json'), JSON.stringify(fio));
+    for (const other of ['b.json', 'fio.json']) {
+      const { stdout, status } = await iotest(['compare', 'a.json', other, '--format', 'csv'], { cwd });
+      expect(status).toBe(0);
+      expect(stdout).toMatch(/^fast,mixed IOPS,/m);
+      expect(stdout).not.toMatch(/^fast,(?:read|write)/m);
+    }
+    expect((await iotest(['compare', 'a.json', 'b.json'], { cwd })).stdout).toContain('fast mixed latency: ');
   });
 });
 

@@ -4,9 +4,9 @@ import { serialiseResult } from '../../stats/fio-json.js';
 import type { ResultDocument } from '../../stats/result.js';
 import { resultHistogramLog, resultRows } from '../../stats/result-export.js';
 import { loadResult } from '../../stats/result-files.js';
-import { findResultId, resultPath } from '../../stats/result-folder.js';
 import { BaseCommand } from '../start/base.js';
 import { writeWhole } from '../start/deliver.js';
+import { findResult } from '../start/result-words.js';
 import { resultId, resultsFlags } from '../start/results-flags.js';
 
 export default class ResultsExport extends BaseCommand {
@@ -27,8 +27,8 @@ csv: a row per job and direction. json: the whole document, which fio's readers 
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ResultsExport);
-    const id = findResultId(flags.results, args.id);
-    const text = render(await loadResult(resultPath(flags.results, id)), id, flags.format);
+    const { path, id } = findResult(args.id, flags.results);
+    const text = render(await loadResult(path), id, flags.format);
     if (flags.output === undefined) process.stdout.write(text);
     else await writeWhole(flags.output, text);
   }

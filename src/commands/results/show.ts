@@ -5,9 +5,8 @@ import { formatRun } from '../../report/run-text.js';
 import type { Style } from '../../report/terminal.js';
 import type { IotestDocument, ResultDocument } from '../../stats/result.js';
 import { loadResult } from '../../stats/result-files.js';
-import { findResultId, resultPath } from '../../stats/result-folder.js';
-import { readLabel } from '../../stats/result-labels.js';
 import { BaseCommand } from '../start/base.js';
+import { findResult } from '../start/result-words.js';
 import { resultId, resultsFlags } from '../start/results-flags.js';
 
 export default class ResultsShow extends BaseCommand {
@@ -24,10 +23,9 @@ export default class ResultsShow extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ResultsShow);
-    const id = findResultId(flags.results, args.id);
-    const document = await loadResult(resultPath(flags.results, id));
+    const { path, id, label } = findResult(args.id, flags.results);
+    const document = await loadResult(path);
     const style = this.styleOf(process.stdout, flags['no-color']);
-    const label = readLabel(flags.results, id);
     const head = [`result ${id}${label === null ? '' : `: ${label}`}`, ''];
     const body = flags.fingerprint ? fingerprintText(document, style) : reportText(document, style);
     process.stdout.write(`${head.join('\n')}\n${body}`);

@@ -1,10 +1,8 @@
 /** What every command has in common. */
-import { Command, Flags, type Interfaces } from '@oclif/core';
+import { Command, Flags } from '@oclif/core';
 import { decideStyle, type Style } from '../../report/terminal.js';
 
 export const colorFlag = Flags.boolean({ description: 'no colours (NO_COLOR and a pipe do the same)', default: false });
-
-export type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<T['flags']>;
 
 /** Leaves errors to `start`, which shows them; oclif would print them by itself. */
 export abstract class BaseCommand extends Command {

@@ -9,7 +9,7 @@ import type { Plan } from '../../runner/plan-types.js';
 import { UserError } from '../../support/errors.js';
 import { errnoName, errnoOf } from '../../system/errno.js';
 import { inspectTarget, listRegularFiles } from '../../system/files.js';
-import { availableMemoryBytes } from '../../system/memory.js';
+import { availableMemoryBytes, openFileLimit } from '../../system/memory.js';
 import type { JobFlags } from './flags.js';
 import { listShippedJobs } from './shipped-jobs.js';
 
@@ -94,6 +94,7 @@ export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags): P
     listFiles: listRegularFiles,
     allowExec: flags['allow-exec'] ?? false,
     memoryAvailableBytes: availableMemoryBytes(),
+    openFileLimit: openFileLimit(),
     readRecording: (path) => readFileSync(path),
     drawSeed: () => randomInt(2 ** 32),
   });

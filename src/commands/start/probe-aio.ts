@@ -1,8 +1,8 @@
 /** Kernel AIO (the system calls of libaio): found out by trying, as the engine would. */
-import { readFileSync } from 'node:fs';
 import type { AioProbe } from '../../report/probe-text.js';
 import { describeErrno } from '../../system/errno.js';
 import { errno } from '../../system/libc.js';
+import { readNumber } from '../../system/small-files.js';
 import { systemCall } from '../../system/system-call.js';
 
 /** Sets up a context for one request and gives it back; does no I/O. */
@@ -18,12 +18,4 @@ export function probeAio(): AioProbe {
   }
   systemCall('io_destroy', ['uint64_t'])(Number(context[0]));
   return { available: true, reason: null, ...limits };
-}
-
-function readNumber(path: string): number | null {
-  try {
-    return Number(readFileSync(path, 'utf8').trim());
-  } catch {
-    return null;
-  }
 }

@@ -1,6 +1,7 @@
 /** Rates of jobs: over time, side by side, against depth and latency, and as a matrix. */
+
+import { median } from '../../support/median.js';
 import { formatBandwidthShort, formatBytesIec, formatIops, formatLatencyNs } from '../../support/units.js';
-import { median } from '../median.js';
 import { axisBetween, axisFromZero, axisLog, axisOfSteps, countMark, latencyMark } from './axis.js';
 import { type Chart, drawBars, drawHeatMap, drawLines } from './chart.js';
 import { latencyText, listed } from './latency-pictures.js';

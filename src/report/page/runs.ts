@@ -5,9 +5,9 @@
 import { type Bin, bins, meanNs, percentilesNs } from '../../stats/histogram.js';
 import { mergeLatencyCounts } from '../../stats/latency.js';
 import type { FioDirection, FioJob, FioLatency, IotestJob, ResultDocument } from '../../stats/result.js';
+import { median } from '../../support/median.js';
 import { formatBytesIec } from '../../support/units.js';
 import { latencyOf } from '../latencies.js';
-import { median } from '../median.js';
 
 export const directionNames = ['read', 'write', 'trim'] as const;
 export type DirectionName = (typeof directionNames)[number];

@@ -123,9 +123,15 @@ function render(document: IotestDocument, { formats, withBins: bins, terseVersio
 /** On stderr: errors always, doubts only where a person reads, for scripts take any word there for a failure. */
 function tellOfErrors({ iotest }: IotestDocument): void {
   const style = stderrStyle();
-  const problems = iotest.jobs.flatMap(({ jobName, errors }) =>
+  const found = iotest.jobs.flatMap(({ jobName, errors }) =>
     errors.map(({ message, advice }) => ({ place: null, message: `job "${jobName}": ${message}`, advice })),
   );
+  // Clones meet the same errors.
+  const first = found.filter((each, index) => found.findIndex(({ message }) => message === each.message) === index);
+  const problems = first.map((each) => {
+    const { length: count } = found.filter(({ message }) => message === each.message);
+    return count === 1 ? each : { ...each, message: `${each.message} (${count} times)` };
+  });
   if (problems.length > 0) process.stderr.write(formatProblems(problems, style));
   if (process.stderr.isTTY === true) {
     process.stderr.write(

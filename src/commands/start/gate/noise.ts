@@ -5,12 +5,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KnownNoise } from '../../compare/history.js';
-import type { GateReport, Metric } from '../../compare/types.js';
-import { identityOf } from '../../stats/fingerprint.js';
-import type { IotestDocument } from '../../stats/result.js';
-import { ExitCode, UserError } from '../../support/errors.js';
-import { writeWhole } from './deliver.js';
+import type { KnownNoise } from '../../../compare/history.js';
+import type { GateReport, Metric } from '../../../compare/types.js';
+import { identityOf } from '../../../stats/fingerprint.js';
+import type { IotestDocument } from '../../../stats/result.js';
+import { ExitCode, UserError } from '../../../support/errors.js';
+import { writeWhole } from '../deliver.js';
 
 export const noiseFileName = '.iotest-noise.json';
 

@@ -1,28 +1,30 @@
 /** The ways to gate: from flags to a judged report, with what has to be kept of it. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { compareSets } from '../../compare/compare.js';
-import { compareHistory, historyWindowMax } from '../../compare/history.js';
-import { confirm, type JudgeSettings, judge, needsConfirmation } from '../../compare/judge.js';
-import { type SampleSet, sampleSets } from '../../compare/samples.js';
+import { compareSets } from '../../../compare/compare.js';
+import { compareHistory, historyWindowMax } from '../../../compare/history.js';
+import { confirm, type JudgeSettings, judge, needsConfirmation, withoutVerdict } from '../../../compare/judge.js';
+import { type SampleSet, sampleSets } from '../../../compare/samples.js';
 import {
   parseJobFileTolerances,
   parseToleranceFlags,
   type ToleranceSetting,
   tolerancesFrom,
-} from '../../compare/tolerances.js';
-import type { Comparison, GateReport } from '../../compare/types.js';
-import { compareFingerprints, type FieldDifference } from '../../stats/fingerprint.js';
-import type { IotestDocument, ResultDocument } from '../../stats/result.js';
-import { loadResult, saveResult } from '../../stats/result-files.js';
-import { findWindow, listResults } from '../../stats/result-index.js';
-import { ExitCode, type Problem, UserError } from '../../support/errors.js';
-import { labelsOf, onlySet } from './compare-inputs.js';
-import type { JobFlags } from './flags.js';
-import { readNoise, saveNoise } from './gate-noise.js';
-import { GateRun } from './gate-run.js';
-import { type JobFile, parseJobs, readJobFile } from './job-input.js';
-import { readJobInput } from './variants.js';
+} from '../../../compare/tolerances.js';
+import type { Comparison, GateReport } from '../../../compare/types.js';
+import { compareFingerprints, type FieldDifference } from '../../../stats/fingerprint.js';
+import type { IotestDocument, ResultDocument } from '../../../stats/result.js';
+import { loadResult, saveResult } from '../../../stats/result-files.js';
+import { findResultPath } from '../../../stats/result-folder.js';
+import { findWindow, listResults } from '../../../stats/result-index.js';
+import { ExitCode, type Problem, UserError } from '../../../support/errors.js';
+import { onlySet } from '../compare/inputs.js';
+import type { JobFlags } from '../flags.js';
+import { type JobFile, parseJobs, readJobFile } from '../job-input.js';
+import { labelsOf } from '../result-words.js';
+import { readJobInput } from '../variants.js';
+import { readNoise, saveNoise } from './noise.js';
+import { GateRun } from './run.js';
 
 export interface GateFlags extends JobFlags {
   readonly baseline?: string | undefined;
@@ -42,6 +44,8 @@ export interface GateOutcome {
   readonly notes: readonly string[];
   /** What could not be saved. It does not change the verdict. */
   readonly failures: readonly Problem[];
+  /** Somebody ended it early: what there is was kept, and nothing is judged. */
+  readonly interrupted: boolean;
 }
 
 /** What a gate tells besides its verdict, as it comes. */
@@ -63,9 +67,11 @@ const pairCountDefault = 20;
 /** Where a run counts as one sample, or is compared with as many. */
 const repeatDefault = 10;
 
-/** @throws UserError for a combination of flags that means nothing, and whatever reading and running throw. */
-export async function runGate(context: GateContext): Promise<GateOutcome> {
-  const { flags, files } = context;
+/**
+ * The same flags with paths in the place of names of results.
+ * @throws UserError for a combination of flags that means nothing, and for names that no result has.
+ */
+export function checkGateFlags(flags: GateFlags, files: readonly string[]): GateFlags {
   const modes = [
     flags.ab && '--ab',
     flags.aa && '--aa',
@@ -81,15 +87,37 @@ export async function runGate(context: GateContext): Promise<GateOutcome> {
     );
   }
   refuseMeaningless(flags);
-  if (flags.ab) return gateFiles(context, expectFiles(files, 2, '--ab OLD.ini NEW.ini'));
-  if (flags.aa) return gateItself(context, expectFiles(files, 1, '--aa JOB.ini')[0]!);
-  expectFiles(files, 0, `${chosen[0]} takes no further files`);
+  if (flags.ab) expectFiles(files, 2, '--ab OLD.ini NEW.ini');
+  else if (flags.aa) expectFiles(files, 1, '--aa JOB.ini');
+  else expectFiles(files, 0, `${chosen[0]} takes no further files`);
+  if (flags.ab || flags.aa) return flags;
   if (flags.baseline === undefined) {
     throw UserError.of(`${chosen[0]} needs a --baseline to be compared with`, 'name a result, or a folder of results');
   }
+  if (flags.current === undefined) return { ...flags, baseline: pathOfBaseline(flags.results, flags.baseline) };
+  const [baseline, current] = [flags.baseline, flags.current].map((word) => findResultPath(flags.results, word));
+  return { ...flags, baseline, current };
+}
+
+/** A folder of earlier runs is made with the first of them, so that a name which nothing has is one to be made. */
+function pathOfBaseline(results: string, word: string): string {
+  return isNameOfResult.test(word) ? findResultPath(results, word) : word;
+}
+
+/** `latest`, `latest~1`, or the beginning of an id, which is a date. */
+const isNameOfResult = /^(?:latest(?:~\d+)?|\d{8}-[^/]*)$/;
+
+/**
+ * @param context flags as `checkGateFlags` gives them
+ * @throws UserError for whatever reading and running throw.
+ */
+export async function runGate(context: GateContext): Promise<GateOutcome> {
+  const { flags, files } = context;
+  if (flags.ab) return gateFiles(context, files);
+  if (flags.aa) return gateItself(context, files[0]!);
   return flags.run !== undefined
-    ? gateRun(context, flags.run, flags.baseline)
-    : gateSaved(flags, flags.baseline, flags.current!);
+    ? gateRun(context, flags.run, flags.baseline!)
+    : gateSaved(flags, flags.baseline!, flags.current!);
 }
 
 /** A flag that would be ignored is a misunderstanding, and had better be told before the run. */
@@ -119,8 +147,8 @@ function refuseMeaningless(flags: GateFlags): void {
   );
 }
 
-function expectFiles(files: readonly string[], count: number, usage: string): readonly string[] {
-  if (files.length === count) return files;
+function expectFiles(files: readonly string[], count: number, usage: string): void {
+  if (files.length === count) return;
   throw UserError.of(`${files.length} files are given, ${count} expected`, `usage: iotest gate ${usage}`);
 }
 
@@ -144,7 +172,7 @@ async function gateItself(context: GateContext, file: string): Promise<GateOutco
   const variants = ['A', 'A again'].map((name) => ({ name, ...parsed }));
   const run = new GateRun({ ...runInput(context, pairCountDefault), jobFile, variants, variantCount: 2 });
   const { outcome, document } = await gateTwoVariants(context, run, settings);
-  if (flags['no-save']) return outcome;
+  if (flags['no-save'] || outcome.interrupted) return outcome;
   const remarks = { notes: [...outcome.notes], failures: [...outcome.failures] };
   const folder = flags.baseline ?? flags.results;
   await keepTrying(
@@ -165,16 +193,19 @@ async function keepTrying({ notes, failures }: Remarks, save: () => Promise<stri
 }
 
 async function gateTwoVariants({ flags }: GateContext, run: GateRun, settings: JudgeSettings) {
+  const [old, current] = run.variants as [string, string];
   const compareVariantsOf = (document: ResultDocument): Comparison => {
-    const [baseline, current] = sampleSets(document, '');
-    return compareSets(baseline!, current!, { design: 'paired' });
+    // One that was interrupted early has a single variant, and does not tell it apart by its label.
+    const sets = sampleSets(document, old);
+    const setOf = (label: string) => sets.find((set) => set.label === label) ?? { label, jobs: new Map(), notes: [] };
+    return compareSets(setOf(old), setOf(current), { design: 'paired' });
   };
   const document = await run.run();
   const remarks = remarksOn(document);
   await saveUnlessTold(flags, document, remarks);
   const first = judge(compareVariantsOf(document), settings);
-  const report = await confirmed(first, settings, run, compareVariantsOf, remarks.notes);
-  return { outcome: { report, ...remarks }, document };
+  const judged = await confirmed(first, settings, document, run, compareVariantsOf, remarks.notes);
+  return { outcome: { ...judged, ...remarks }, document };
 }
 
 async function saveUnlessTold(flags: GateFlags, document: IotestDocument, remarks: Remarks): Promise<void> {
@@ -186,19 +217,41 @@ function remarksOn(document: ResultDocument): Remarks {
   return { notes: noisyNotes(document), failures: [] };
 }
 
+type Judged = Pick<GateOutcome, 'report' | 'interrupted'>;
+
 /** The report, confirmed by a second run of what was flagged where that is needed. */
 async function confirmed(
   first: GateReport,
   settings: JudgeSettings,
+  measured: IotestDocument,
   run: GateRun,
   compare: (document: IotestDocument) => Comparison,
   notes: string[],
-): Promise<GateReport> {
-  if (!needsConfirmation(first)) return { ...first, confirmed: 'not needed' };
+): Promise<Judged> {
+  if (measured.iotest.interrupted) {
+    const report = withoutVerdict(first, 'the run was interrupted: what was complete by then is shown, not judged');
+    return { report: { ...report, confirmed: 'not needed' }, interrupted: true };
+  }
+  if (!needsConfirmation(first)) return { report: { ...first, confirmed: 'not needed' }, interrupted: false };
   const flagged = first.metrics.filter(({ verdict }) => verdict === 'regression');
-  const document = await run.run(new Set(flagged.map(({ jobName }) => jobName.replace(/ \(\d+\)$/, ''))));
-  notes.push(...noisyNotes(document).map((note) => `in the second run: ${note}`));
-  return confirm(first, compare(document), settings);
+  const second = await secondRun(run, new Set(flagged.map(({ jobName }) => jobName.replace(/ \(\d+\)$/, ''))));
+  if (second === null || second.iotest.interrupted) {
+    const what = [...new Set(flagged.map((gated) => `${gated.jobName} ${gated.comparison.label}`))].join(', ');
+    const reason = `${what}: looked worse, and the second run that should confirm it was interrupted`;
+    return { report: withoutVerdict(first, reason), interrupted: true };
+  }
+  notes.push(...noisyNotes(second).map((note) => `in the second run: ${note}`));
+  return { report: confirm(first, compare(second), settings), interrupted: false };
+}
+
+/** null when it was stopped before it measured anything: that must not cost what the first run found. */
+async function secondRun(run: GateRun, jobNames: ReadonlySet<string>): Promise<IotestDocument | null> {
+  try {
+    return await run.run(jobNames);
+  } catch (error) {
+    if (error instanceof UserError && error.exitCode === ExitCode.interrupted) return null;
+    throw error;
+  }
 }
 
 function noisyNotes({ iotest }: ResultDocument): string[] {
@@ -222,13 +275,20 @@ async function gateRun(context: GateContext, source: string, baseline: string): 
   const document = await run.run();
   const remarks = remarksOn(document);
   const outcome = await againstFolder(flags, baseline, source, document, settings, remarks, run);
-  if (!flags['no-save']) await keepTrying(remarks, () => keep(document, outcome.report, baseline));
+  if (!flags['no-save']) await keepTrying(remarks, () => keep(document, outcome, baseline));
   return outcome;
 }
 
-/** A regression must not become the measure of later runs, and must not be lost either. */
-async function keep(document: IotestDocument, { verdict }: GateReport, folder: string): Promise<string> {
-  if (verdict !== 'regression') return `kept as ${await saveResult(document, folder)}`;
+/**
+ * A regression must not become the measure of later runs, and must not be lost either; nor what may be one. A run that
+ * was interrupted is no measure: no later gate chooses it.
+ */
+async function keep(document: IotestDocument, { report, interrupted }: Judged, folder: string): Promise<string> {
+  if (interrupted) {
+    const path = await saveResult(document, document.iotest.interrupted ? folder : join(folder, 'rejected'));
+    return `saved as ${path}, which is no part of the baseline`;
+  }
+  if (report.verdict !== 'regression') return `kept as ${await saveResult(document, folder)}`;
   const path = await saveResult(document, join(folder, 'rejected'));
   return `not added to the baseline; saved as ${path} (move it to ${folder} to accept it)`;
 }
@@ -265,12 +325,21 @@ async function againstFile(
   const compare = (each: ResultDocument) => compareSets(set, onlySet(each, currentLabel), { design: 'independent' });
   const withFingerprint = { ...settings, fingerprint: compareFingerprints(saved, document) };
   const first = judge(compare(document), withFingerprint);
-  const report = run === null ? asFinal(first) : await confirmed(first, withFingerprint, run, compare, remarks.notes);
-  return { report, ...remarks };
+  return { ...(await concluded(first, withFingerprint, document, run, compare, remarks.notes)), ...remarks };
 }
 
-function asFinal(report: GateReport): GateReport {
-  return { ...report, confirmed: needsConfirmation(report) ? 'not possible' : 'not needed' };
+/** @param run null where there is only what was saved */
+async function concluded(
+  first: GateReport,
+  settings: JudgeSettings,
+  document: ResultDocument,
+  run: GateRun | null,
+  compare: (document: ResultDocument) => Comparison,
+  notes: string[],
+): Promise<Judged> {
+  if (run !== null) return confirmed(first, settings, document as IotestDocument, run, compare, notes);
+  const confirmation = needsConfirmation(first) ? 'not possible' : 'not needed';
+  return { report: { ...first, confirmed: confirmation }, interrupted: false };
 }
 
 async function againstFolder(
@@ -292,8 +361,7 @@ async function againstFolder(
     earlier.length === 0 && fingerprint.length === 0
       ? firstOfItsKind(comparison, settings, folder)
       : judge(comparison, withFingerprint);
-  const report = run === null ? asFinal(first) : await confirmed(first, withFingerprint, run, compare, remarks.notes);
-  return { report, ...remarks };
+  return { ...(await concluded(first, withFingerprint, document, run, compare, remarks.notes)), ...remarks };
 }
 
 /** An empty folder is where every baseline begins: nothing is wrong, and nothing can be said. */

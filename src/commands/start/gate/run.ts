@@ -1,12 +1,12 @@
 /** Runs what a gate judges: as `iotest run` would, and once more when the first verdict has to be confirmed. */
-import type { Plan } from '../../runner/plan-types.js';
-import type { IotestDocument } from '../../stats/result.js';
-import { ExitCode, UserError } from '../../support/errors.js';
-import type { JobFlags } from './flags.js';
-import { type JobFile, type ParsedVariant, planJobs } from './job-input.js';
-import { documentOf, exitCodeOf } from './run-document.js';
-import { withSurroundings } from './surroundings.js';
-import { watchRun } from './watch-run.js';
+import type { Plan } from '../../../runner/plan-types.js';
+import type { IotestDocument } from '../../../stats/result.js';
+import { ExitCode, UserError } from '../../../support/errors.js';
+import type { JobFlags } from '../flags.js';
+import { type JobFile, type ParsedVariant, planJobs } from '../job-input.js';
+import { documentOf, exitCodeOf } from '../run-document.js';
+import { withSurroundings } from '../surroundings.js';
+import { watchRun } from '../watch-run.js';
 
 export interface GateRunInput {
   readonly jobFile: JobFile;
@@ -27,7 +27,7 @@ export class GateRun {
   constructor(input: GateRunInput) {
     this.#input = input;
     this.#plan = planJobs(input.variants, input.flags);
-    const variants = [...new Set(this.#plan.steps.map((step) => step.variant))];
+    const { variants } = this;
     if (variants.length === input.variantCount) return;
     const advice =
       input.variantCount === 2
@@ -36,9 +36,15 @@ export class GateRun {
     throw UserError.of(`this would run ${variants.length} variants: ${variants.join(', ')}`, advice);
   }
 
+  /** Names of the variants, in the order of the plan: also of those that an interrupted run did not come to. */
+  get variants(): readonly string[] {
+    return [...new Set(this.#plan.steps.map((step) => step.variant))];
+  }
+
   /**
-   * Runs it all, or only the steps that some of the jobs take part in.
-   * @throws UserError when it was interrupted (130) or jobs met errors (1): there is nothing to judge then.
+   * Runs it all, or only the steps that some of the jobs take part in. An interrupted run gives what there is, when
+   * anything was measured.
+   * @throws UserError when jobs met errors (1): there is nothing to judge then.
    */
   async run(jobNames: ReadonlySet<string> | null = null): Promise<IotestDocument> {
     const { flags, jobFile, commandLine, root } = this.#input;
@@ -50,8 +56,7 @@ export class GateRun {
     const { machine } = surroundings;
     const document = documentOf({ outcome, plan, machine, surroundings, jobFile, commandLine, root });
     const status = exitCodeOf(document);
-    if (status === ExitCode.interrupted) throw UserError.of('interrupted, so there is no verdict', null, status);
-    if (status !== ExitCode.ok) {
+    if (status !== ExitCode.ok && status !== ExitCode.interrupted) {
       const problems = document.iotest.jobs.flatMap(({ jobName, errors }) =>
         errors.map(({ message, advice }) => ({ place: null, message: `${jobName}: ${message}`, advice })),
       );

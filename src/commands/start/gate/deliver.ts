@@ -1,13 +1,13 @@
 /** Where a verdict goes: the screen, files for CI, and what GitHub's runner reads. */
 import { accessSync, appendFileSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { gateJson, gateJunit, gateMarkdown, githubAnnotations } from '../../report/gate-export.js';
-import { formatGate } from '../../report/gate-text.js';
-import { formatProblems } from '../../report/problems.js';
-import type { Style } from '../../report/terminal.js';
-import { ExitCode, type Problem, UserError } from '../../support/errors.js';
-import { writeWhole } from './deliver.js';
-import type { GateOutcome } from './gate-modes.js';
+import { gateJson, gateJunit, gateMarkdown, githubAnnotations } from '../../../report/gate-export.js';
+import { formatGate } from '../../../report/gate-text.js';
+import { formatProblems } from '../../../report/problems.js';
+import type { Style } from '../../../report/terminal.js';
+import { ExitCode, type Problem, UserError } from '../../../support/errors.js';
+import { writeWhole } from '../deliver.js';
+import type { GateOutcome } from './modes.js';
 
 export interface GateDestinations {
   readonly format: string;
@@ -16,7 +16,8 @@ export interface GateDestinations {
   readonly strict: boolean;
 }
 
-export function gateExitCode({ report }: GateOutcome, strict: boolean): ExitCode {
+export function gateExitCode({ report, interrupted }: GateOutcome, strict: boolean): ExitCode {
+  if (interrupted) return ExitCode.interrupted;
   switch (report.verdict) {
     case 'regression':
       return ExitCode.regression;

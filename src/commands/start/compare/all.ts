@@ -1,11 +1,11 @@
 /** Several subjects against the first: figures, machines, and which is really the best. */
-import { designOf, findBest } from '../../compare/best.js';
-import { compareSets } from '../../compare/compare.js';
-import type { CompareReport } from '../../report/compare-text.js';
-import { compareFingerprints } from '../../stats/fingerprint.js';
-import type { CompareInputs } from './compare-inputs.js';
+import { designOf, findBest } from '../../../compare/best.js';
+import { compareSets } from '../../../compare/compare.js';
+import type { CompareReport } from '../../../report/compare-text.js';
+import { compareFingerprints } from '../../../stats/fingerprint.js';
+import type { CompareInputs } from './inputs.js';
 
-export function compareAll({ subjects, notes }: CompareInputs): CompareReport {
+export function compareAll({ subjects, notes }: Pick<CompareInputs, 'subjects' | 'notes'>): CompareReport {
   const [first, ...others] = subjects;
   return {
     labels: subjects.map(({ set }) => set.label),
