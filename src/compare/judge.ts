@@ -286,6 +286,19 @@ export function confirm(first: GateReport, second: Comparison, settings: JudgeSe
   return { ...first, ...concluded, metrics, confirmed: 'done' };
 }
 
+/**
+ * The report of a run, or of a second one, that somebody ended early: figures of what was complete, and no verdict on
+ * them. What had looked worse and was not confirmed is called so.
+ */
+export function withoutVerdict(report: GateReport, reason: string): GateReport {
+  const metrics = report.metrics.map((gated): GatedMetric => {
+    if (gated.verdict === null) return gated;
+    const before = gated.verdict === 'regression' ? 'looked worse, not confirmed' : 'not judged';
+    return { ...gated, verdict: 'inconclusive', reason: `${before}: the run was interrupted` };
+  });
+  return { ...report, verdict: 'inconclusive', reasons: [reason], metrics };
+}
+
 /** Whether a second run is due. */
 export function needsConfirmation(report: GateReport): boolean {
   return report.verdict === 'regression';

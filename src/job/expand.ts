@@ -115,6 +115,8 @@ class JobReader {
   /** So many jobs are of sources that are done. These carry their global options: a result has one place for them. */
   private jobsWithGlobals = 0;
   private waitsForAll = false;
+  /** The section whose files were last said to add to others. */
+  private accumulates: RawSection | null = null;
 
   constructor(settings: JobFileSettings, problems: Problem[], warnings: Warning[]) {
     this.settings = settings;
@@ -310,7 +312,10 @@ class JobReader {
         advice: 'leave it out, or set it below the section that it is meant for',
       });
     }
-    if (filenamesBefore !== null && state.jobName !== null && raw.keyPlace.line > 0) {
+    // Once for each section, not for each of a hundred lines.
+    const isFurther = this.accumulates === state.section;
+    if (filenamesBefore !== null && state.jobName !== null && raw.keyPlace.line > 0 && !isFurther) {
+      this.accumulates = state.section;
       this.warnOfValue(state, raw, {
         code: 'filename-accumulates',
         message: `these files add to ${listNames(filenamesBefore)}, as in fio; the size is split over all of them`,

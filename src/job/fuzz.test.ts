@@ -3,55 +3,14 @@
  * The language under fire: whatever the text, the parser answers with jobs or with a `UserError`, soon; and what it
  * accepts it can print and read again. Values are taken from the table itself, so that new options join by themselves.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { UserError } from '../support/errors.js';
+import { expectRoundTrip, parseOrNull } from '../testing/job-round-trip.js';
 import { createDraft } from './draft.js';
-import { type JobFileSettings, parseJobFile } from './expand.js';
-import { engineNames, type Job, type JobSet } from './job.js';
+import { engineNames } from './job.js';
 import { type Option, optionTable } from './options/index.js';
-import { printJobFile } from './print.js';
-
-const settings: JobFileSettings = {
-  overrides: [],
-  sections: [],
-  environment: {},
-  cpuCount: 8,
-  pageBytes: 4096,
-  memoryBytes: 2 ** 34,
-};
-const parse = (text: string) => parseJobFile(text, 'job.ini', settings).jobSet;
-
-function parseOrNull(text: string): JobSet | null {
-  try {
-    return parse(text);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    expect(error.problems.length).toBeGreaterThan(0);
-    for (const { place, message } of error.problems) {
-      expect(message).not.toBe('');
-      if (place === null || place.line === 0) continue;
-      // The caret stands under a character of the line, or just behind its end.
-      expect(place.column).toBeGreaterThanOrEqual(1);
-      expect(place.column).toBeLessThanOrEqual(place.text.length + 1);
-    }
-    return null;
-  }
-}
-
-/** What a job is, without where and how it was written. */
-function essence(jobSet: JobSet): unknown[] {
-  return jobSet.jobs.map(({ source, typedOptions: _, ...job }: Job) => ({ ...job, section: source.section }));
-}
-
-function expectRoundTrip(jobSet: JobSet): void {
-  const printed = printJobFile(jobSet);
-  const again = parse(printed);
-  expect(essence(again)).toEqual(essence(jobSet));
-  expect(printJobFile(again)).toBe(printed);
-}
 
 /** Texts of every kind that some option takes; each option is tried with those that it accepts. */
 const pool = [
@@ -195,17 +154,10 @@ const section = fc
 
 const jobFile = fc.array(section, { minLength: 1, maxLength: 4 }).map((sections) => `${sections.join('\n')}\n`);
 
-/** fio's own examples where they have been unpacked before (test/differential/corpus.ts), and the shipped jobs. */
-function realFiles(): string[] {
-  const folders = ['jobs', process.env.IOTEST_FIO_EXAMPLES ?? ''].filter(
-    (folder) => folder !== '' && existsSync(folder),
-  );
-  return folders.flatMap((folder) =>
-    readdirSync(folder)
-      .filter((name) => /\.(ini|fio)$/.test(name))
-      .map((name) => readFileSync(join(folder, name), 'latin1')),
-  );
-}
+/** The shipped jobs; fio's examples are mutated in test/job/example-fuzz.test.ts. */
+const shipped = readdirSync('jobs')
+  .filter((name) => name.endsWith('.ini'))
+  .map((name) => readFileSync(join('jobs', name), 'utf8'));
 
 describe('generated files', () => {
   it('parse(print(job)) is the job', () => {
@@ -246,7 +198,7 @@ function mutate(text: string, changes: readonly { at: number; remove: number; in
 
 describe('mutated files', () => {
   it('are answered with jobs or a UserError, and jobs survive printing', () => {
-    const base = fc.oneof(jobFile, fc.constantFrom(...realFiles()));
+    const base = fc.oneof(jobFile, fc.constantFrom(...shipped));
     fc.assert(
       fc.property(base, edits, (text, changes) => {
         const jobSet = parseOrNull(mutate(text, changes));

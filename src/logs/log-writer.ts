@@ -4,7 +4,7 @@ import { LineBuffer } from './line-buffer.js';
 import { type LogFile, type LogFormat, type LogKind, priorityText } from './log-files.js';
 import { histogramTag, issuedTag, recordWidth, windowKinds, windowTag } from './record-ring.js';
 
-const operationWords = ['read', 'write', 'trim', 'sync', 'datasync'] as const;
+const operationWords = ['read', 'write', 'trim', 'sync', 'datasync', 'sync_file_range'] as const;
 
 /** Where the bytes of one file go. */
 export interface ByteSink {

@@ -45,6 +45,7 @@ export async function runPlan(plan: Plan, hooks: RunHooks): Promise<RunOutcome> 
   const steps: StepOutcome[] = [];
   /** Ways, each in one repetition, that a job has ended for good (exit_what=all). */
   const endedWays = new Set<string>();
+  const beginnings = new Map<string, Beginning>();
   await layOutFiles(plan, hooks);
   for (const [stepIndex, step] of plan.steps.entries()) {
     const way = `${step.wayIndex}:${step.repetition}`;
@@ -55,7 +56,9 @@ export async function runPlan(plan: Plan, hooks: RunHooks): Promise<RunOutcome> 
     }
     if (stepIndex > 0 && repetitionCount(plan) > 1) await hooks.control.pause(pauseMs);
     if (hooks.control.isStopping) break;
-    const run = new StepRun(plan, step, stepIndex, hooks, clock, clockBaseSecond);
+    const beginning = beginnings.get(way) ?? { atMs: null };
+    beginnings.set(way, beginning);
+    const run = new StepRun(plan, step, stepIndex, hooks, clock, clockBaseSecond, beginning);
     steps.push(await run.run(warnings));
     hooks.watch?.end(steps.at(-1)!);
     if (run.endsLaterSteps) endedWays.add(way);
@@ -68,6 +71,12 @@ export async function runPlan(plan: Plan, hooks: RunHooks): Promise<RunOutcome> 
     interrupted: hooks.control.isStopping,
     warnings,
   };
+}
+
+/** When the first jobs of a way began. As in fio, delays of later steps count from there too. */
+interface Beginning {
+  /** On the clock of `performance`; null = none has begun. */
+  atMs: number | null;
 }
 
 function repetitionCount(plan: Plan): number {
@@ -99,10 +108,19 @@ class StepRun {
   readonly #clock: Clock;
   readonly #clockBaseSecond: number;
   readonly #schedule: StepSchedule;
+  readonly #beginning: Beginning;
   /** The steps after this one must not run: a job with exit_what=all has ended. */
   endsLaterSteps = false;
 
-  constructor(plan: Plan, step: Step, stepIndex: number, hooks: RunHooks, clock: Clock, clockBaseSecond: number) {
+  constructor(
+    plan: Plan,
+    step: Step,
+    stepIndex: number,
+    hooks: RunHooks,
+    clock: Clock,
+    clockBaseSecond: number,
+    beginning: Beginning,
+  ) {
     this.#plan = plan;
     this.#step = step;
     this.#stepIndex = stepIndex;
@@ -110,6 +128,7 @@ class StepRun {
     this.#clock = clock;
     this.#clockBaseSecond = clockBaseSecond;
     this.#schedule = new StepSchedule(step.workers);
+    this.#beginning = beginning;
   }
 
   /** Never throws `UserError`: what kept the step from running is each worker's failure, and earlier steps are kept. */
@@ -171,7 +190,8 @@ class StepRun {
       // A job that cannot start must not let the others measure something that was not asked for.
       if (handles.some((handle) => handle.hasFailed)) for (const handle of handles) handle.stop();
       disks.begin();
-      const startedMs = performance.now();
+      this.#beginning.atMs ??= performance.now();
+      const startedMs = this.#beginning.atMs;
       const startReady = (): void => {
         const ready = this.#schedule.takeReady();
         if (ready.length === 0) return;

@@ -59,11 +59,14 @@ describe('zones and sequences', () => {
   });
 });
 
-it('trimwrite needs the same sizes for both', () => {
-  const check = (options: string) => findingsOf((findings) => checkSizes(jobOf(`rw=trimwrite\n${options}`), findings));
+it('trimwrite with two sizes says what becomes of them', () => {
+  const check = (options: string, rw = 'trimwrite') =>
+    findingsOf((findings) => checkSizes(jobOf(`rw=${rw}\n${options}`), findings));
   expect(check('bsrange=4k-8k')).toEqual([]);
-  expect(check('bs=4k,8k,4k')).toHaveLength(1);
+  expect(check('bs=4k,8k,4k')).toEqual([expect.stringContaining('trims 4096 bytes at a time and writes 8192')]);
+  expect(check('bs=4k,8k,4k', 'randtrimwrite')).toEqual([expect.stringContaining(': 4096 bytes, not 8192')]);
   expect(check('bssplit=4k/50:8k/50,4k/40:8k/60,4k/50:8k/50')).toHaveLength(1);
+  expect(check('bs=4k,8k,4k', 'randwrite')).toEqual([]);
 });
 
 it('offsets in per cent are rounded up, to a block or as asked', () => {

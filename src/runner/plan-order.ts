@@ -1,6 +1,6 @@
 /** What of a job's sizes, offsets and zones cannot work on its files, found before anything runs. */
 import type { Amount, Direction, Job } from '../job/job.js';
-import { directionsOf, offsetAlignBytes, sizeLimits, sizesUsed } from '../workload/block-sizes.js';
+import { directionsOf, hasTwoSizes, offsetAlignBytes, sizeLimits, sizesUsed } from '../workload/block-sizes.js';
 import { blockZones } from '../workload/offsets.js';
 import type { Findings } from './plan-findings.js';
 
@@ -17,23 +17,21 @@ function rawBytes(amount: Amount, wholeBytes: number): number {
   return 'bytes' in amount ? amount.bytes : Math.floor((wholeBytes * amount.percent) / 100);
 }
 
-/** trimwrite writes the block that it has trimmed. */
+/** trimwrite writes the block that it has trimmed: two sizes need a word. */
 export function checkSizes(job: Job, findings: Findings): void {
   const { workload } = job;
-  if (workload.directions !== 'trimwrite') return;
+  if (!hasTwoSizes(workload)) return;
   const text = (direction: Direction): string => {
     const split = workload.sizes.split[direction];
     const { min, max } = sizeLimits(workload, direction);
     if (split !== null) return split.map(({ bytes, percent }) => `${bytes}/${percent}`).join(':');
     return min === max ? String(min) : `${min}-${max}`;
   };
-  const [trim, write] = [text('trim'), text('write')];
-  if (trim === write) return;
-  findings.usage(
-    job,
-    `rw=trimwrite writes the block that it has trimmed, but trims ${trim} bytes and writes ${write}`,
-    'use one block size for both',
-  );
+  const what = workload.random
+    ? `rw=randtrimwrite writes the blocks that it has trimmed: ${text('trim')} bytes, not ${text('write')}`
+    : `rw=trimwrite trims ${text('trim')} bytes at a time and writes ${text('write')}: as in fio a trim follows only ` +
+      'where a write began at the place of the last trim, and what ends first ends the job';
+  findings.warn(job, 'trimwrite-sizes', what, 'use one block size for both');
 }
 
 /** Zones and fixed blocks against the region of one file. */

@@ -34,7 +34,7 @@ export class StepSchedule {
     });
   }
 
-  /** Since the start of the step, as `startdelay` says; a range is drawn from once. */
+  /** Since the start of the run's first jobs, as `startdelay` says; a range is drawn from once. */
   startDelayMs(index: number): number {
     return this.#delaysMs[index]!;
   }

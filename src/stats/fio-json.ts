@@ -77,6 +77,9 @@ export function fioJob(input: FioJobInput): FioJob {
   const nothing = fioDirection(null, job, 0, []);
   const steadystate = fioSteadyState(job, input.steadyState);
   const continues = job.continueOnError.read || job.continueOnError.write;
+  // As fio: shares and syncs are of the completion latency, and go with it.
+  const shares = measure.completion ? summary?.latencyShares : undefined;
+  const syncPercentiles = measure.completionPercentiles || measure.totalPercentiles ? measure.percentiles : null;
   return {
     jobname: job.name,
     groupid: input.groupId,
@@ -91,7 +94,7 @@ export function fioJob(input: FioJobInput): FioJob {
       : { read: direction('read'), write: direction('write'), trim: direction('trim') }),
     sync: {
       total_ios: summary?.sync.ioCount ?? 0,
-      lat_ns: fioLatency(summary?.sync.total ?? null, measure.percentiles),
+      lat_ns: fioLatency(measure.completion ? (summary?.sync.total ?? null) : null, syncPercentiles),
     },
     ...(measure.unified === 'none' ? {} : { mixed: together }),
     job_runtime: Math.round((summary?.workerTimeNs ?? 0) / 1e6),
@@ -103,9 +106,9 @@ export function fioJob(input: FioJobInput): FioJob {
     iodepth_level: named(levelNames, summary?.depthPercents),
     iodepth_submit: named(batchNames, summary?.submitPercents),
     iodepth_complete: named(batchNames, summary?.completePercents),
-    latency_ns: named(shareNames, summary?.latencyShares.ns),
-    latency_us: named(shareNames, summary?.latencyShares.us),
-    latency_ms: named(shareMsNames, summary?.latencyShares.ms),
+    latency_ns: named(shareNames, shares?.ns),
+    latency_us: named(shareNames, shares?.us),
+    latency_ms: named(shareMsNames, shares?.ms),
     ...(continues ? { total_err: input.countedErrorCount, first_error: input.firstCountedErrno } : {}),
     latency_depth: input.depthFound ?? input.engine.depth,
     latency_target: Math.round((job.latencyTarget.targetMs ?? 0) * 1e6),

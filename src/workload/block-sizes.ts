@@ -60,6 +60,14 @@ export function drawsSizes(options: SizedOptions): boolean {
   });
 }
 
+/** True of a trimwrite whose trims and writes are not of the same sizes. */
+export function hasTwoSizes(options: SizedOptions): boolean {
+  if (options.directions !== 'trimwrite') return false;
+  const text = (direction: Direction) =>
+    JSON.stringify([options.sizes.split[direction], sizeLimits(options, direction)]);
+  return text('trim') !== text('write');
+}
+
 /** As fio: sizes that are no multiple of the smallest one are rounded down to one, unless `bs_unaligned` says not to. */
 export function effectiveShares(shares: readonly SizeShare[], unaligned: boolean): readonly SizeShare[] {
   const min = Math.min(...shares.map(({ bytes }) => bytes));

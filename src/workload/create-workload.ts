@@ -1,7 +1,7 @@
 /** Chooses the class of workload that a job needs: the plain one wherever it can do what is asked. */
 import type { Requests } from '../engines/engine.js';
 import type { AccessZone, WorkloadOptions } from '../job/job.js';
-import { directionsOf, drawsSizes, offsetAlignBytes } from './block-sizes.js';
+import { directionsOf, drawsSizes, hasTwoSizes, offsetAlignBytes } from './block-sizes.js';
 import type { Payload } from './payload.js';
 import type { RandomStreams } from './random.js';
 import { VariedWorkload, type WorkloadAmount, type WorkloadFile } from './varied-workload.js';
@@ -38,6 +38,7 @@ export function isPlain(
   const areEven = files.every(({ regionBytes }) => regionBytes === files[0]!.regionBytes);
   return (
     !drawsSizes(options) &&
+    !hasTwoSizes(options) &&
     used.every((direction) => offsetAlignBytes(options, direction) === options.blockBytes[direction]) &&
     (files.length === 1 || (inTurn && areEven && (openMax ?? files.length) >= files.length)) &&
     order.holeBytes === 0 &&

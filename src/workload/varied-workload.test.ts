@@ -177,6 +177,28 @@ describe('sizes', () => {
     }
     expect(bytesOf(issued)).toBe(2 * 256 * kib);
   });
+
+  it('two sizes: at random the write is as large as the trim', () => {
+    const blockBytes = { read: 4096, write: 4096, trim: 8192 };
+    const issued = issue({ options: { directions: 'trimwrite', random: true, blockBytes } });
+    expect(issued).toHaveLength(2 * 32);
+    for (let at = 0; at < issued.length; at += 2) {
+      expect(issued[at]).toMatchObject({ operation: Operation.trim, byteCount: 8192 });
+      expect(issued[at + 1]).toEqual({ ...issued[at], operation: Operation.write });
+    }
+    expect(new Set(issued.map(({ offset }) => offset)).size).toBe(32);
+  });
+
+  it('two sizes: in sequence a trim waits until a write began where the last one did', () => {
+    const issuedWith = (write: number, trim: number) =>
+      issue({ options: { directions: 'trimwrite', random: false, blockBytes: { read: 4096, write, trim } } }).map(
+        ({ operation, offset }) => `${operation === Operation.trim ? 'T' : 'W'}${offset / 4096}`,
+      );
+    const smallWrites = issuedWith(4096, 8192);
+    expect(smallWrites.slice(0, 8)).toEqual(['T0', 'W0', 'T2', 'W1', 'W2', 'T4', 'W3', 'W4']);
+    expect(smallWrites.at(-1)).toBe('W62');
+    expect(issuedWith(8192, 4096).slice(0, 5)).toEqual(['T0', 'W0', 'T1', 'W2', 'W4']);
+  });
 });
 
 const anySizes = fc.oneof(

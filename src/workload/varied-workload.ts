@@ -8,7 +8,7 @@
  */
 import { Operation, type Requests } from '../engines/engine.js';
 import type { WorkloadOptions } from '../job/job.js';
-import { directionsOf, drawsSizes, offsetAlignBytes, sizeLimits } from './block-sizes.js';
+import { directionsOf, drawsSizes, hasTwoSizes, offsetAlignBytes, sizeLimits } from './block-sizes.js';
 import { Coverage, coverageBytes } from './coverage.js';
 import { FileChooser } from './file-chooser.js';
 import { type OffsetStream, type Region, SequenceOffsets } from './offsets.js';
@@ -110,6 +110,8 @@ export class VariedWorkload implements JobWorkload {
   readonly #issued = new Float64Array(directionCount);
   readonly #fixedOperation: number;
   readonly #trimsThenWrites: boolean;
+  /** trimwrite in sequence with two sizes: each direction goes its own way. */
+  readonly #trimsApart: boolean;
   readonly #readThreshold: number;
   readonly #isRandom: boolean;
   readonly #randomEvery: number;
@@ -169,6 +171,7 @@ export class VariedWorkload implements JobWorkload {
     this.#lastStart = new Float64Array(files.length * directionCount);
     this.#blocks = options.random ? createBlockSources(options, files, random, this.#issued) : [];
     this.#trimsThenWrites = directions === 'trimwrite';
+    this.#trimsApart = !options.random && hasTwoSizes(options);
     this.#fixedOperation = fixedOperation(options);
     this.#readThreshold = Math.round((options.readPercent / 100) * 4294967296) - 2147483648;
     this.#isRandom = options.random;
@@ -260,7 +263,9 @@ export class VariedWorkload implements JobWorkload {
         if (!this.#beginPass(file < 0 && now[passIssued]! < limits[2]!)) return false;
         continue;
       }
-      const operation = this.#fixedOperation >= 0 ? this.#fixedOperation : this.#takeOperation();
+      let operation = this.#fixedOperation >= 0 ? this.#fixedOperation : this.#takeOperation();
+      // What a pacer was told was of the file before, where there are several.
+      if (this.#trimsApart) operation = this.#chooseApart(file);
       if (this.#place(slot, file, operation)) {
         this.#issue(slot, file, operation);
         return true;
@@ -272,8 +277,16 @@ export class VariedWorkload implements JobWorkload {
   }
 
   #chooseOperation(): number {
+    if (this.#trimsApart) return this.#chooseApart(this.#file);
     if (this.#trimsThenWrites) return Operation.trim;
     return this.#mix.nextInt32() < this.#readThreshold ? Operation.read : Operation.write;
+  }
+
+  /** As fio: a trim when the last write of the file began where the last trim did, else a write. */
+  #chooseApart(file: number): number {
+    const row = file * directionCount;
+    const isEven = this.#lastStart[row + Operation.trim] === this.#lastStart[row + Operation.write];
+    return isEven ? Operation.trim : Operation.write;
   }
 
   /** The next pass, if there is one. `filesDone`: each file was gone through to its end. */
@@ -436,7 +449,7 @@ export class VariedWorkload implements JobWorkload {
     this.#lastStart[row] = offset;
     this.#lastEnd[row] = offset + byteCount;
     now[zoneDone] = now[zoneDone]! + byteCount;
-    if (operation === Operation.trim && this.#trimsThenWrites) {
+    if (operation === Operation.trim && this.#trimsThenWrites && !this.#trimsApart) {
       this.#writeIsDue = true;
       now[trimmedOffset] = offset;
       now[trimmedBytes] = byteCount;

@@ -214,4 +214,21 @@ describe('runs', () => {
     expect(end.status).toBeGreaterThan(0);
     expect(end.stderr).not.toBe('');
   });
+
+  it('say once what all clones met, before the run and in it', async () => {
+    const missing = await fio(['--name=a', '--numjobs=3', '--size=1m', '--ioengine=psync', '--directory=none']);
+    expect(missing.status).toBe(1);
+    expect(missing.stderr).toMatch(/^--name=a: .*\(and likewise in all 3 clones\)/);
+    expect(missing.stderr).not.toMatch(/^\d+ problems/m);
+    // Larger files than this may not be written, by anyone.
+    const cwd = scratchFolder();
+    fs.writeFileSync(path.join(cwd, 'data'), '');
+    fs.truncateSync(path.join(cwd, 'data'), 16 << 20);
+    const words = '--name=a --numjobs=3 --filename=data --offset=8m --size=1m --rw=write --ioengine=psync';
+    const line = `trap '' XFSZ; ulimit -f 4096; exec "$0" fio ${words}`;
+    const end = spawnSync('bash', ['-c', line, executable], { cwd, encoding: 'utf8' });
+    expect(end.status).toBe(3);
+    expect(end.stderr.match(/EFBIG/g)).toHaveLength(1);
+    expect(end.stderr.replace(/\s+/g, ' ')).toContain('(3 times)');
+  });
 });

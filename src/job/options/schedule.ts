@@ -120,7 +120,7 @@ export const scheduleOptions: readonly Option[] = [
     unit: 's',
     default: '0',
     tier: 1,
-    help: 'Start so much later; of a range each clone draws its own.',
+    help: 'Start no sooner than so long after the first jobs; of a range each clone draws its own.',
     type: timeRange('s'),
     get: (draft) => draft.schedule.startDelayMs,
     set: (draft, value) => {

@@ -80,8 +80,9 @@ export function createPacing(parts: PacingParts): Pacing {
     cyclesNs > 0 ? new CycleSpin({ cyclesNs, times, requests, due, clock: parts.clock, spins }) : null,
     thinkTime,
     depthSearch,
-    parts.flow === null ? null : new Flow(parts.flow, times, requests, due),
     schedule === null ? null : new RateGate({ schedule, workload, isMixed, times, requests, due }),
+    // Looks often while it waits, so that it is asked when nothing else holds the I/O back.
+    parts.flow === null ? null : new Flow(parts.flow, times, requests, due),
     floor,
     parts.replay === null ? null : new ReplayGate(times, parts.replay, due),
   ];

@@ -2,7 +2,9 @@
  * Flows (`flow_id`, `flow`): jobs that run together share their I/Os in the ratio of their weights. A job that is ahead of
  * its share waits for the others. Each member writes its own count into memory that all of them read.
  *
- * As in fio the ratio holds over the whole time that jobs run together. fio, however, counts a job from before its start
+ * As in fio the ratio holds over the whole time that jobs run together. A job may be a little ahead, by a share of all
+ * that was done (`aheadShare`): if each I/O of one had to wait for one of the other, two jobs that take turns on a busy CPU
+ * would do one I/O per turn, whatever rate they were to keep. fio, however, counts a job from before its start
  * until all have ended: there the rest of a flow waits for ever for a member that is done.
  */
 import { Operation, type Requests } from '../../engines/engine.js';
@@ -53,6 +55,10 @@ export function leaveFlow({ memory, memberIndex }: FlowMembership): void {
   new Float64Array(memory).fill(0, memberIndex * columnCount, (memberIndex + 1) * columnCount);
 }
 
+/** How far a job may be ahead of its part, as a share of all I/Os of the flow, and in I/Os at most. */
+const aheadShare = 1 / 64;
+const aheadMax = 512;
+
 /** When to look again: what a switch to another thread and back takes. */
 const sleepNsMin = 20e3;
 
@@ -75,7 +81,7 @@ export class Flow implements Gate {
     this.#weight = membership.weight;
   }
 
-  /** own / all ≤ own weight / all weights. The sum begins at 1, so that the first I/O of each is allowed. */
+  /** own / (all + what it may be ahead) ≤ own weight / all weights. The sum begins at 1: the first I/O of each is allowed. */
   allows(_inFlightCount: number): boolean {
     const table = this.#table;
     let issued = 1;
@@ -84,7 +90,8 @@ export class Flow implements Gate {
       issued += table[row + issuedColumn]!;
       weight += table[row + weightColumn]!;
     }
-    if (table[this.#row + issuedColumn]! * weight <= table[this.#row + weightColumn]! * issued) return true;
+    const allowed = issued + Math.min(issued * aheadShare, aheadMax);
+    if (table[this.#row + issuedColumn]! * weight <= table[this.#row + weightColumn]! * allowed) return true;
     this.#due[0] = this.#times.batchNs[batchNowNs]! + this.#sleepNs[0]!;
     return false;
   }
