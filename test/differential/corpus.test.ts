@@ -50,8 +50,7 @@ afterAll(() => {
 describe.skipIf(missing !== null)(withFio('fio’s examples'), () => {
   it('are those that the states know', () => expect(inPackage.sort()).toEqual(Object.keys(recorded.examples).sort()));
 
-  // Once more where a busy machine let time cut a run short.
-  it.each(names)('%s', { retry: 2 }, (name) => {
+  it.each(names)('%s', (name) => {
     const text = fs.readFileSync(path.join(examples!, name), 'utf8');
     const problems = problemsOf(text, environmentOf(name));
     if (problems.length > 0) expectNamed(problems, refusals[name] ?? []);

@@ -50,6 +50,8 @@ const inline = { 'io_submit_mode=offload': 'io_submit_mode=inline' } as const;
 const offloadHangs = 'without io_submit_mode=offload, with which fio 3.33 may never end';
 const drawnSizes = { agreement: 'bytes' } as const;
 const timed = { agreement: 'directions' } as const;
+/** Its small size ends it, and not a time in which a busy machine may have done anything or nothing. */
+const bySize = { lines: { time_based: '' } } as const;
 const xnvme = { FIO_RW: 'randread', FIO_IODEPTH: '4', FIO_BS: '4k' };
 
 const rules: Readonly<Record<string, ExampleRule>> = {
@@ -76,12 +78,12 @@ const rules: Readonly<Record<string, ExampleRule>> = {
     lines: { 'number_ios=1000': 'number_ios=150', 'rate=300,300,300': 'rate=300k,300k,300k' },
     changed: 'rates in KiB, with which the jobs that are to be ended would end by themselves in seconds',
   },
-  'fio-rand-RW.fio': timed,
-  'fio-rand-read.fio': timed,
-  'fio-rand-write.fio': timed,
-  'fio-seq-RW.fio': timed,
-  'fio-seq-read.fio': timed,
-  'fio-seq-write.fio': timed,
+  'fio-rand-RW.fio': { agreement: 'sums', ...bySize },
+  'fio-rand-read.fio': bySize,
+  'fio-rand-write.fio': bySize,
+  'fio-seq-RW.fio': { agreement: 'sums', ...bySize },
+  'fio-seq-read.fio': bySize,
+  'fio-seq-write.fio': bySize,
   'fixed-rate-submission.fio': { lines: inline, changed: offloadHangs },
   'flow.fio': timed,
   'fsx.fio': { agreement: 'sums' },
@@ -129,8 +131,8 @@ const rulesForAll: Readonly<Record<string, (value: string) => string>> = {
   size: smallSize,
   filesize: smallSize,
   io_size: smallSize,
-  runtime: () => '200ms',
-  // Only tiobench-example has it, and is compared by amounts: they must be done before.
+  // What is compared by amounts must be done before, however busy the machine.
+  runtime: () => '60s',
   timeout: () => '60s',
   ramp_time: () => '20ms',
   startdelay: (value) => `${value}ms`,
@@ -154,7 +156,8 @@ export function shrunk(name: string, text: string): string {
     const plain = line.replace(/\s+[;#].*$/, '').trim();
     if (plain === '' || /^[;#]/.test(plain)) continue;
     if (/^\[(?!global)/.test(plain) && sectionCount++ === rule?.sectionCount) break;
-    lines.push(rule?.lines?.[plain] ?? smallLine(plain));
+    const isTimed = rule?.agreement === 'directions' && /^runtime=/.test(plain);
+    lines.push(rule?.lines?.[plain] ?? (isTimed ? 'runtime=400ms' : smallLine(plain)));
   }
   return `${lines.join('\n')}\n`;
 }

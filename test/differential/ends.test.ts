@@ -224,3 +224,23 @@ numjobs=3
     expect(Object.keys(ours)).not.toContain('disk_util');
   });
 });
+
+describe('startdelay', () => {
+  /** When it began to do I/O, ms after `first` did. */
+  function beganAfter({ jobs }: ResultDocument, name: string): number {
+    const start = (wanted: string) => jobs.find(({ jobname }) => jobname === wanted)!.job_start!;
+    return start(name) - start('first');
+  }
+
+  it('counts from the start of the whole run, as in fio: behind a stonewall it may be over', async () => {
+    const job =
+      '[global]\nioengine=null\nsize=1m\n[first]\ntime_based\nruntime=1\n[beside]\nstonewall\n[over]\nstartdelay=1\n' +
+      '[later]\nstartdelay=2\n';
+    const end = await iotest(['run', '-', '--no-save', '--format', 'json'], { input: job });
+    expect(end.status, end.stderr).toBe(0);
+    const document = parseResult(end.stdout, 'iotest');
+    // Counted from the stonewall, it would be a second later.
+    expect(beganAfter(document, 'over') - beganAfter(document, 'beside')).toBeLessThan(900);
+    expect(beganAfter(document, 'later')).toBeGreaterThanOrEqual(1990);
+  });
+});

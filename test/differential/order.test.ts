@@ -71,6 +71,9 @@ const inOrder = [
   'rw=read\nrandom_distribution=zipf:1.2',
   'rw=trimwrite\nbs=8k',
   'rw=trimwrite\nnumber_ios=20',
+  'rw=trimwrite\nbs=4k,4k,8k',
+  'rw=trimwrite\nbs=4k,8k,4k',
+  'rw=trimwrite\nbs=4k,4k,16k\nnrfiles=2',
   'rw=read\noffset=16k\nrandom_generator=lfsr',
   'rw=write\nio_size=1m\nbsrange=8k-8k',
 ];
@@ -168,6 +171,7 @@ const skewed = [
 const spread = [
   'rw=randread\nrandom_distribution=zoned:60/10:30/20:8/30:2/40',
   'rw=randread\nrandom_distribution=zoned_abs:60/400k:40/1m',
+  'rw=randread\nblockalign=16k',
 ];
 const sized = [
   ['rw=read\nbssplit=4k/10:8k/70:16k/20', [4096, 8192, 16384]],
@@ -176,13 +180,26 @@ const sized = [
   ['rw=randread\nnorandommap\nbssplit=3k/50:4k/50', [3072]],
   ['rw=randread:2\nnorandommap\nbs=4k,16k\nbs_is_seq_rand=1', [4096, 16384]],
 ] as const;
+/** Sizes in bins of so many bytes, since any may come. */
+const anySize = ['rw=randread\nnorandommap\nbsrange=1000-5000\nbs_unaligned'];
+const repeated = ['rw=randread:4\nnorandommap\nrw_sequencer=identical'];
+const mixed = ['rw=randrw\nrwmixwrite=30', 'rw=randrw\nrwmixread=80'];
 const steps = ['rw=randread\nnorandommap\npercentage_random=30', 'rw=randread:4\nnorandommap'];
 const files = [
   'rw=read\nnrfiles=8\nfile_service_type=random',
   'rw=read\nnrfiles=8\nfile_service_type=zipf:1.5:0',
   'rw=read\nnrfiles=8\nfile_service_type=pareto:0.2:0',
 ];
-const shared = [...skewed, ...spread, ...sized.map(([options]) => options), ...steps, ...files];
+const shared = [
+  ...skewed,
+  ...spread,
+  ...sized.map(([options]) => options),
+  ...anySize,
+  ...repeated,
+  ...mixed,
+  ...steps,
+  ...files,
+];
 
 describe.skipIf(missing !== null)(title('the same shares as fio'), () => {
   let both: Both;
@@ -204,6 +221,8 @@ describe.skipIf(missing !== null)(title('the same shares as fio'), () => {
     };
     const [ours, fio] = pair(options);
     expectAlike(parts(ours), parts(fio));
+    const align = options.includes('blockalign') ? 16_384 : 4096;
+    for (const accesses of [ours, fio]) expect(accesses.filter(({ offset }) => offset % align !== 0)).toEqual([]);
   });
 
   it.each(sized)('of sizes: %s', (options, sizes) => {
@@ -213,6 +232,35 @@ describe.skipIf(missing !== null)(title('the same shares as fio'), () => {
     const bytes = (accesses: readonly Access[]) => accesses.reduce((sum, { byteCount }) => sum + byteCount, 0);
     // The block that reaches the amount is done whole.
     expect(Math.abs(bytes(ours) - bytes(fio))).toBeLessThan(32_768);
+  });
+
+  it.each(anySize)('of any size: %s', (options) => {
+    const bins = (accesses: readonly Access[]) => {
+      const counts = countsOf(accesses.map(({ byteCount }) => Math.floor(byteCount / 500)));
+      return Array.from({ length: 11 }, (_, bin) => counts.get(bin) ?? 0);
+    };
+    const [ours, fio] = pair(options);
+    expect(ours.some(({ byteCount }) => byteCount % 1000 !== 0)).toBe(true);
+    expectAlike(bins(ours), bins(fio));
+  });
+
+  it.each(repeated)('of repeats: %s', (options) => {
+    const kinds = (accesses: readonly Access[]) => {
+      const same = accesses.filter(({ offset }, at) => at > 0 && offset === accesses[at - 1]!.offset).length;
+      return [same, accesses.length - same];
+    };
+    const [ours, fio] = pair(options);
+    expect(kinds(ours)[0]).toBeGreaterThan(10_000);
+    expectAlike(kinds(ours), kinds(fio));
+  });
+
+  it.each(mixed)('of reads and writes: %s', (options) => {
+    const kinds = (accesses: readonly Access[]) => {
+      const reads = accesses.filter(({ operation }) => operation === 'read').length;
+      return [reads, accesses.length - reads];
+    };
+    const [ours, fio] = pair(options);
+    expectAlike(kinds(ours), kinds(fio));
   });
 
   it.each(steps)('of steps to the next block: %s', (options) => {
