@@ -129,6 +129,13 @@ export interface Buffers {
   readonly totalBytes: number;
 }
 
+/** The names that an engine such as `filecreate` works on: a row's file index says which one. */
+export interface FileWork {
+  readonly paths: readonly string[];
+  /** Flags of open(2) beside those that every creation has: O_DIRECT, O_SYNC, O_DSYNC. */
+  readonly openFlags: number;
+}
+
 export interface EngineSetup {
   readonly options: EngineOptions;
   /** ≤ options.depth: engines that cannot queue get 1. */
@@ -151,6 +158,8 @@ export interface EngineSetup {
   readonly syncRangeFlags?: number;
   /** The pattern to come, for engines that map files: advice on a descriptor does not reach them. Not given = none. */
   readonly accessAdvice?: AccessAdvice | null;
+  /** Needed by engines whose operations are on files themselves; for all others absent. */
+  readonly fileWork?: FileWork | null;
 }
 
 /** What each engine's module exports. */

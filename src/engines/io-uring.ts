@@ -8,16 +8,15 @@ import { release as kernelRelease } from 'node:os';
 import { engineLabel } from '../job/engine-variant.js';
 import {
   blockCommandDiscard,
-  Cancel,
   fsyncDataSync,
   iovecWords,
   Op,
-  Register,
   SqeFlag,
   SqeWord,
   sqeShift,
   sqeWords,
 } from '../ring/abi.js';
+import { cancelEverything } from '../ring/cancel.js';
 import type { Ring } from '../ring/ring.js';
 import {
   chooseBinding,
@@ -486,18 +485,6 @@ export function createBlockingCalls(): BlockingCalls {
   };
 }
 
-/**
- * Asks the kernel to cancel all that is in flight (IORING_REGISTER_SYNC_CANCEL, 6.0). Older kernels answer EINVAL, and
- * what the device already has cannot be taken back: in both cases the requests complete by themselves.
- * struct io_uring_sync_cancel_reg: { u64 addr, s32 fd, u32 flags, timespec timeout = 0 (do not wait), 32 bytes 0 }.
- */
-function cancelAllOf(opened: OpenedRing): void {
-  const argument = new Int32Array(16);
-  argument[2] = -1;
-  argument[3] = Cancel.ALL | Cancel.ANY;
-  opened.mapped.register(Register.SYNC_CANCEL, argument, 1);
-}
-
 /** Opens the ring of one job on the calling thread. Throws `UserError` with what to do. */
 export function openEngine(setup: EngineSetup): Engine {
   const { options, depth } = setup;
@@ -535,7 +522,7 @@ export function openEngine(setup: EngineSetup): Engine {
         fixedFiles: mode.fixedFiles,
         fallbacks,
       },
-      cancelAll: () => cancelAllOf(opened),
+      cancelAll: () => cancelEverything(opened.mapped),
       release: () => {
         opened.close();
         iovecMemory?.free();

@@ -36,6 +36,10 @@ const synchronous: EngineTraits = {
   atomicWrites: false,
 };
 
+/** Their operations are on names; what may go with them is in runner/plan-file-work.ts. */
+const fileCalls: EngineTraits = { ...synchronous, trims: false };
+const fileRequests: EngineTraits = { ...fileCalls, depthMax: null, asynchronous: true };
+
 const traits: Readonly<Record<EngineName, EngineTraits>> = {
   io_uring: { ...synchronous, depthMax: null, asynchronous: true, atomicWrites: true },
   libaio: { ...synchronous, depthMax: null, asynchronous: true, needsDirectForAsync: true, atomicWrites: true },
@@ -46,6 +50,20 @@ const traits: Readonly<Record<EngineName, EngineTraits>> = {
   pvsync2: { ...synchronous, atomicWrites: true },
   mmap: { ...synchronous, direct: false, needsFullSizeFiles: true },
   null: { ...synchronous, depthMax: null, touchesFiles: false },
+  filecreate: fileCalls,
+  filestat: fileCalls,
+  filedelete: fileCalls,
+  filerename: fileCalls,
+  dircreate: fileCalls,
+  dirstat: fileCalls,
+  dirdelete: fileCalls,
+  io_uring_filecreate: fileRequests,
+  io_uring_filestat: fileRequests,
+  io_uring_filedelete: fileRequests,
+  io_uring_filerename: fileRequests,
+  io_uring_dircreate: fileRequests,
+  io_uring_dirstat: fileRequests,
+  io_uring_dirdelete: fileRequests,
 };
 
 export function engineTraits(name: EngineName): EngineTraits {
@@ -69,5 +87,21 @@ export async function engineModule(name: EngineName): Promise<EngineModule> {
     case 'pvsync':
     case 'pvsync2':
       return import('./sync.js');
+    case 'filecreate':
+    case 'filestat':
+    case 'filedelete':
+    case 'filerename':
+    case 'dircreate':
+    case 'dirstat':
+    case 'dirdelete':
+      return import('./file-calls-engine.js');
+    case 'io_uring_filecreate':
+    case 'io_uring_filestat':
+    case 'io_uring_filedelete':
+    case 'io_uring_filerename':
+    case 'io_uring_dircreate':
+    case 'io_uring_dirstat':
+    case 'io_uring_dirdelete':
+      return import('./file-requests-engine.js');
   }
 }

@@ -75,6 +75,7 @@ export function createDraft(): JobDraft {
       filenames: null,
       directories: [],
       fileCount: 1,
+      filesPerDirectory: null,
       openFileCount: null,
       size: null,
       filesizeBytes: null,
@@ -182,6 +183,8 @@ export function createDraft(): JobDraft {
       libaioVectored: false,
       userspaceReap: true,
       binding: 'auto',
+      fileCreate: 'open',
+      statType: 'stat',
     },
     schedule: {
       startClockId: 0,

@@ -90,6 +90,12 @@ const engineFlags: readonly {
   { option: 'cmdprio', engines: ['io_uring', 'libaio'], off: { commandPriority: null } },
   { option: 'libaio_vectored', engines: ['libaio'], off: { libaioVectored: false } },
   { option: 'userspace_reap', engines: ['libaio'], off: { userspaceReap: true } },
+  { option: 'file_create', engines: ['filecreate', 'io_uring_filecreate'], off: { fileCreate: 'open' } },
+  {
+    option: 'stat_type',
+    engines: ['filestat', 'dirstat', 'io_uring_filestat', 'io_uring_dirstat'],
+    off: { statType: 'stat' },
+  },
 ];
 
 export interface EngineVariant {

@@ -124,11 +124,6 @@ describe('mistakes', () => {
     ['verify=md5', '"verify=md5" is not supported yet', 'leave it out: nothing is verified'],
     ['verifyx=md5', 'unknown option "verifyx"', 'did you mean "verify"?'],
     [
-      'stat_type=lstat',
-      'option "stat_type" is not supported: file operations are not measured',
-      'use rw=randread on existing files',
-    ],
-    [
       'ioengine=mmap\nthp=1',
       'option "thp" is not supported: fio then maps files privately, and what is written never reaches them',
       'leave it out',

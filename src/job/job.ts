@@ -26,6 +26,20 @@ export const engineNames = [
   'pvsync2',
   'mmap',
   'null',
+  'filecreate',
+  'filestat',
+  'filedelete',
+  'filerename',
+  'dircreate',
+  'dirstat',
+  'dirdelete',
+  'io_uring_filecreate',
+  'io_uring_filestat',
+  'io_uring_filedelete',
+  'io_uring_filerename',
+  'io_uring_dircreate',
+  'io_uring_dirstat',
+  'io_uring_dirdelete',
 ] as const;
 export type EngineName = (typeof engineNames)[number];
 
@@ -38,6 +52,8 @@ export interface TargetOptions {
   readonly directories: readonly string[];
   /** `nrfiles`: how many files are generated when `filenames` is null. */
   readonly fileCount: number;
+  /** `files_per_directory`: generated names of file engines lie in numbered directories of so many; null = in one. */
+  readonly filesPerDirectory: number | null;
   /** `openfiles`: how many of the files are in use at the same time; null = all. */
   readonly openFileCount: number | null;
   /** `size`: region per job, split evenly over its files; null = the size of the existing file or device. */
@@ -294,6 +310,10 @@ export interface EngineOptions {
   readonly userspaceReap: boolean;
   /** Which way to the kernel io_uring takes; forced for tests and comparisons. */
   readonly binding: 'auto' | 'liburing' | 'syscalls';
+  /** `file_create`: what makes a file: open and close; with a write of one block between; and with an fsync after it. */
+  readonly fileCreate: 'open' | 'write' | 'commit';
+  /** `stat_type`: the call that looks at a file. */
+  readonly statType: 'stat' | 'lstat' | 'statx';
 }
 
 export interface ScheduleOptions {

@@ -1,5 +1,5 @@
 /** `iotest check`: what a run would do, step by step. */
-import type { Plan, PlannedFile, PlannedWorker, Step } from '../runner/plan-types.js';
+import type { Plan, PlannedFile, PlannedFileWork, PlannedWorker, Step } from '../runner/plan-types.js';
 import { formatBytesIec } from '../support/units.js';
 import { factLines, printable } from './layout.js';
 import { warningLines } from './run-text.js';
@@ -33,7 +33,8 @@ function stepLines(step: Step, index: number, stepCount: number, style: Style): 
   return [style.heading(printable(title)), ...step.workers.flatMap(workerLines)];
 }
 
-function workerLines({ job, engine, engineLabel, files, seed, ioBytes }: PlannedWorker): string[] {
+function workerLines(worker: PlannedWorker): string[] {
+  const { job, engine, engineLabel, files, seed, ioBytes, fileWork } = worker;
   const clone = job.cloneCount > 1 ? ` (clone ${job.cloneIndex})` : '';
   const writes = job.workload.directions !== 'read';
   const head = factLines(`  ${printable(job.name)}${clone}: `, [
@@ -49,6 +50,7 @@ function workerLines({ job, engine, engineLabel, files, seed, ioBytes }: Planned
     ...(job.schedule.waitFor === null ? [] : [`begins when ${printable(job.schedule.waitFor)} has ended`]),
     ...endingFacts(job),
   ]);
+  if (fileWork !== null) return [...head, ...fileWorkLines(fileWork)];
   return [...head, ...files.flatMap((file) => fileLines(file, writes, job.target.direct))];
 }
 
@@ -58,7 +60,19 @@ function endingFacts({ ending }: PlannedWorker['job']): string[] {
   return ending.exitAllOnError ? [`its failure ends ${whom}`] : [];
 }
 
-function fileLines(file: PlannedFile, writes: boolean, direct: boolean): string[] {
+function fileWorkLines({ kind, directories, paths, layOutBytes }: PlannedFileWork): string[] {
+  const [first, last] = [paths[0]!, paths.at(-1)!];
+  const places = paths.length === 1 ? printable(first) : `${printable(first)} to ${printable(last)}`;
+  const what = directories ? 'directories' : 'files';
+  const made = directories ? 'made' : `made with ${formatBytesIec(layOutBytes)}`;
+  return factLines(`    ${kind} `, [
+    `${paths.length} ${what}`,
+    places,
+    kind === 'create' ? 'those of an earlier run are removed first' : `first ${made} where they are missing`,
+  ]);
+}
+
+function fileLines(file: PlannedFile, PlannedFileWork, writes: boolean, direct: boolean): string[] {
   if (file.kind === 'memory') return ['    no file: this engine does no I/O'];
   const verbs = { nothing: '', allocate: 'allocated', write: 'written' } as const;
   const layOut = verbs[file.layOut];

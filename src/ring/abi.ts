@@ -19,8 +19,14 @@ export const Op = {
   writeFixed: 5,
   syncFileRange: 8,
   fallocate: 17,
+  openat: 18,
+  close: 19,
+  statx: 21,
   read: 22,
   write: 23,
+  renameat: 35,
+  unlinkat: 36,
+  mkdirat: 37,
   uringCommand: 46,
 } as const;
 
@@ -205,7 +211,12 @@ export const Register = {
 } as const;
 
 /** sqe->flags. */
-export const SqeFlag = { FIXED_FILE: 1 << 0, ASYNC: 1 << 4 } as const;
+export const SqeFlag = {
+  FIXED_FILE: 1 << 0,
+  IO_LINK: 1 << 2,
+  ASYNC: 1 << 4,
+  CQE_SKIP_SUCCESS: 1 << 6,
+} as const;
 
 /** sqe->fsync_flags. */
 export const fsyncDataSync = 1;
@@ -267,6 +278,8 @@ export const SqeWord = {
   userDataHigh: 9,
   /** buf_index in the lower 16 bits. */
   bufferIndex: 10,
+  /** file_index: an entry of the ring's own table of files, counted from 1. */
+  fileIndex: 11,
   /** addr3. */
   address3Low: 12,
   address3High: 13,

@@ -26,6 +26,21 @@ export interface PlannedFile {
   readonly alignBytes: number;
 }
 
+/** Of a job whose engine operates on files themselves. */
+export interface PlannedFileWork {
+  readonly kind: 'create' | 'stat' | 'delete' | 'rename';
+  /** Of directories; else of regular files. */
+  readonly directories: boolean;
+  /** Each once. Relative ones begin at the working directory. */
+  readonly paths: readonly string[];
+  /** The names are the job's own, and not given by `filename`. */
+  readonly generated: boolean;
+  /** Size of the files that are made before the start, where the operation needs them. */
+  readonly layOutBytes: number;
+  /** What one operation counts as. */
+  readonly blockBytes: number;
+}
+
 export interface PlannedWorker {
   /** Place of the job in the job set: the same on every engine, and what makes its random streams its own. */
   readonly workerIndex: number;
@@ -47,6 +62,8 @@ export interface PlannedWorker {
   readonly dedupePeers: readonly { readonly workerIndex: number; readonly seed: number }[];
   /** What is replayed in place of what the job describes; null = nothing. */
   readonly recording: Recording | null;
+  /** null = the job moves data; `files` then has one entry that stands for all names. */
+  readonly fileWork: PlannedFileWork | null;
   /** null = the job writes no logs. */
   readonly logs: PlannedLogs | null;
 }

@@ -5,12 +5,14 @@
 
 import { engineTraits } from '../engines/registry.js';
 import { applyEngineVariant, engineLabel, optionsLostByVariant } from '../job/engine-variant.js';
+import { fileOperationOf } from '../job/file-engines.js';
 import type { EngineOptions, Job, JobSet } from '../job/job.js';
 import { pageBytes, roundUp } from '../system/memory.js';
 import type { TargetFacts } from '../system/target-facts.js';
 import { randomMapBytes } from '../workload/varied-workload.js';
 import { amountOf } from './plan-amount.js';
 import { grantCallFlags } from './plan-call-flags.js';
+import { amountOfWork, filesOfWork, planFileWork } from './plan-file-work.js';
 import { blockBytesUsed, type FilePlanning, planFiles } from './plan-files.js';
 import { Findings } from './plan-findings.js';
 import { LogPlanner, logSuffix } from './plan-logs.js';
@@ -201,6 +203,8 @@ interface WorkerPlanning extends FilePlanning {
 }
 
 function filesOf(planning: WorkerPlanning, replay: PlannedReplay | null): PlannedFile[] {
+  // Names that cannot be operated on are in the findings.
+  if (fileOperationOf(planning.job.engine.name) !== null) return [];
   if (replay !== null) return planReplayFiles(planning, replay.recording);
   // A recording that cannot be read says nothing of files, and is in the findings.
   return planning.job.replay.iologs === null ? planFiles(planning) : [];
@@ -210,11 +214,12 @@ function planWorker(planning: WorkerPlanning): PlannedWorker {
   const { workerIndex, seed, dedupePeers, suffix, inspect, findings, safety } = planning;
   const replay = planning.recordings.replayOf(planning.job);
   const job = replay?.job ?? planning.job;
-  const files = filesOf({ ...planning, job }, replay);
+  const fileWork = planFileWork({ ...planning, job });
+  const files = fileWork === null ? filesOf({ ...planning, job }, replay) : filesOfWork(fileWork);
   const facts = files.filter((file) => file.kind !== 'memory').map((file) => inspect(file.path));
   for (const fact of facts) safety.check(job, fact);
   const engine = grantEngine(job, facts, findings);
-  const amount = amountOf(job, files);
+  const amount = fileWork === null ? amountOf(job, files) : amountOfWork(job, fileWork);
   if (job.target.unlinkEachLoop) checkLoops(job, facts, amount.ioBytes, findings);
   return {
     workerIndex,
@@ -227,6 +232,7 @@ function planWorker(planning: WorkerPlanning): PlannedWorker {
     ...(replay === null ? {} : { ioBytes: job.target.createOnly ? 0 : replay.ioBytes }),
     dedupePeers,
     recording: replay?.recording ?? null,
+    fileWork,
     logs: planning.logs.plan({ job, workerIndex, files, suffix }),
   };
 }

@@ -52,6 +52,7 @@ export function rulerFor(worker: PlannedWorker): PlannedWorker {
     })),
     ioBytes: null,
     recording: null,
+    fileWork: null,
     logs: null,
   };
 }

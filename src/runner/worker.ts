@@ -35,6 +35,7 @@ import {
 } from '../system/memory.js';
 import * as thread from '../system/thread.js';
 import { createWorkload, forRehearsal, isPlain } from '../workload/create-workload.js';
+import { NameWorkload } from '../workload/name-workload.js';
 import type { Payload } from '../workload/payload.js';
 import { RandomStreams } from '../workload/random.js';
 import { hasRate } from '../workload/rate.js';
@@ -45,6 +46,7 @@ import { ioCountLimit, type JobWorkload, RandomUse } from '../workload/workload.
 import { ErrorPolicy, type NotedError, toleratedErrors } from './error-policy.js';
 import { CollectionCounter, collectGarbage } from './garbage.js';
 import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
+import { describeFileError, engineFileWork, FilePlaces } from './file-places.js';
 import { type CompletionObserver, combineObservers } from './loop-hooks.js';
 import { LoopSeries } from './loop-series.js';
 import { measure } from './measure.js';
@@ -99,6 +101,8 @@ export class Worker {
   #engine: Engine | null = null;
   #priorities: CommandPriorities | null = null;
   #payload: Payload | null = null;
+  /** null where the engine moves data. */
+  readonly #places: FilePlaces | null;
 
   constructor(
     planned: PlannedWorker,
@@ -113,6 +117,7 @@ export class Worker {
     this.#clock = createClock(clockBaseSecond);
     this.#requests = createRequests(planned.engine.depth);
     this.#random = new RandomStreams(planned.seed, planned.workerIndex);
+    this.#places = planned.fileWork === null ? null : new FilePlaces(planned, planned.fileWork, this.#isStopping);
   }
 
   /**
@@ -144,6 +149,7 @@ export class Worker {
     thread.setCredentials(job.process);
     const { execPrerun } = job.process;
     if (execPrerun !== null) await runCommand(job, 'prerun', execPrerun, this.#isStopping);
+    this.#places?.prepare();
     this.#files = openFiles(planned);
     this.#priorities = this.#createPriorities(true);
     this.#engine = this.#openEngine(module, this.#engineSetup(this.#files, planned.engine, this.#priorities));
@@ -182,7 +188,7 @@ export class Worker {
     const jobStartMs = startClockId === realTimeClockId ? epochMs() : clockMs(startClockId);
     const threadId = thread.threadId();
     shared.control[controlThreadId] = threadId;
-    const usesRing = options.name === 'io_uring';
+    const usesRing = options.name.startsWith('io_uring');
     const measured = measure({
       loop,
       shared,
@@ -257,6 +263,7 @@ export class Worker {
   /** `exec_postrun`, after the job has run. Throws `UserError` when it fails. */
   async finish(): Promise<void> {
     const { job } = this.#planned;
+    this.#places?.tidy();
     const { execPostrun } = job.process;
     // A job that was stopped is tidied up after as well, unless the user is in a hurry.
     const isHurried = (): boolean => this.#shared.control[controlCommand]! >= Command.abandon;
@@ -378,7 +385,11 @@ export class Worker {
     regions: readonly WorkloadFile[],
     ioBytes: number,
   ): JobWorkload {
-    const { job, files, passBytes, ioSizeBytes, recording } = this.#planned;
+    const { job, files, passBytes, ioSizeBytes, recording, fileWork } = this.#planned;
+    if (fileWork !== null) {
+      const nameCount = fileWork.paths.length;
+      return new NameWorkload(this.#requests, options, nameCount, this.#random, this.#payload, ioBytes);
+    }
     if (recording !== null) {
       const roundCount = job.schedule.timeBased ? Number.POSITIVE_INFINITY : options.loops;
       return new ReplayWorkload(this.#requests, recording, this.#payload, ioBytes, ioCountLimit(options), roundCount);
@@ -435,6 +446,7 @@ export class Worker {
       ownPriority: jobPriority(this.#planned.job.process),
       priorities,
       accessAdvice: adviceOf(this.#planned.job),
+      fileWork: engineFileWork(this.#planned),
     };
   }
 
@@ -449,6 +461,8 @@ export class Worker {
 
   #describeError(error: NotedError): WorkerError {
     if (error.reason !== undefined) return { errno: error.errno, during: error.reason };
+    const { fileWork } = this.#planned;
+    if (fileWork !== null) return { errno: error.errno, during: describeFileError(fileWork, error.fileIndex) };
     const operation = ['read', 'write', 'trim', 'fsync', 'fdatasync', 'sync_file_range'][error.operation];
     const path = this.#planned.files[error.fileIndex]?.path ?? 'the target';
     const what = error.byteCount === 0 ? '' : ` of ${error.byteCount} bytes at offset ${error.offset}`;

@@ -71,6 +71,7 @@ const jobOptions = z.object({
     filenames: z.array(z.string()).nullable(),
     directories: z.array(z.string()),
     fileCount: count,
+    filesPerDirectory: z.number().nullable().default(null),
     size: jobAmount.nullable(),
     filesizeBytes: bounds.nullable(),
     offset: jobAmount,
@@ -140,6 +141,8 @@ const jobOptions = z.object({
     libaioVectored: z.boolean().default(false),
     userspaceReap: z.boolean().default(true),
     binding: z.enum(['auto', 'liburing', 'syscalls']),
+    fileCreate: z.enum(['open', 'write', 'commit']).default('open'),
+    statType: z.enum(['stat', 'lstat', 'statx']).default('stat'),
   }),
   schedule: z.object({
     startClockId: z.number().optional(),

@@ -177,6 +177,8 @@ export function sampleEngineOptions(overrides: Partial<EngineOptions> = {}): Eng
     libaioVectored: false,
     userspaceReap: true,
     binding: 'auto',
+    fileCreate: 'open',
+    statType: 'stat',
     ...overrides,
   };
 }
@@ -200,6 +202,7 @@ export function sampleJob(overrides: Partial<Job> = {}): Job {
       directories: [],
       fileCount: 1,
       openFileCount: null,
+      filesPerDirectory: null,
       size: { bytes: 2 ** 28 },
       filesizeBytes: null,
       offset: { bytes: 0 },
@@ -316,6 +319,7 @@ export function samplePlannedWorker(overrides: Partial<PlannedWorker> = {}): Pla
     ioSizeBytes: null,
     dedupePeers: [],
     recording: null,
+    fileWork: null,
     logs: null,
     ...overrides,
   };

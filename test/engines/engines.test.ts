@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRequests, type EngineSetup, type OpenFile, Operation } from '../../src/engines/engine.js';
 import { LibaioEngine } from '../../src/engines/libaio.js';
 import { engineModule, engineTraits } from '../../src/engines/registry.js';
+import { fileOperationOf } from '../../src/job/file-engines.js';
 import { type EngineName, engineNames } from '../../src/job/job.js';
 import { UserError } from '../../src/support/errors.js';
 import { Errno } from '../../src/system/errno.js';
@@ -39,9 +40,10 @@ describe('registry', () => {
   });
 
   it('knows which engines can queue', () => {
-    const queueing = engineNames.filter((name) => engineTraits(name).depthMax === null);
+    const moving = engineNames.filter((name) => fileOperationOf(name) === null);
+    const queueing = moving.filter((name) => engineTraits(name).depthMax === null);
     expect(queueing).toEqual(['io_uring', 'libaio', 'null']);
-    expect(engineNames.filter((name) => engineTraits(name).asynchronous)).toEqual(['io_uring', 'libaio']);
+    expect(moving.filter((name) => engineTraits(name).asynchronous)).toEqual(['io_uring', 'libaio']);
     expect(engineTraits('libaio').needsDirectForAsync).toBe(true);
     expect(engineTraits('mmap')).toMatchObject({ direct: false, needsFullSizeFiles: true });
   });

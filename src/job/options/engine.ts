@@ -25,12 +25,6 @@ const foreignEngines: Readonly<Record<string, string>> = {
   mtd: 'the nearest is psync',
   falloc: 'file operations are not measured; the nearest is rw=write with fallocate=none',
   ftruncate: 'file operations are not measured; the nearest is psync',
-  filecreate: 'file operations are not measured; the nearest is psync',
-  filestat: 'file operations are not measured; the nearest is psync',
-  filedelete: 'file operations are not measured; the nearest is psync',
-  dircreate: 'file operations are not measured; the nearest is psync',
-  dirstat: 'file operations are not measured; the nearest is psync',
-  dirdelete: 'file operations are not measured; the nearest is psync',
   e4defrag: 'file operations are not measured; the nearest is psync',
   rbd: 'map the image with rbd-nbd or krbd and take io_uring',
   rados: 'map an image and take io_uring',
@@ -300,6 +294,31 @@ export const engineOptions: readonly Option[] = [
     get: (draft) => draft.engine.binding,
     set: (draft, value) => {
       draft.engine.binding = value;
+    },
+  }),
+  supported({
+    name: 'file_create',
+    scope: ['filecreate', 'io_uring_filecreate'],
+    default: 'open',
+    tier: 2,
+    help: 'What making a file is: open and close it; write one block between them; and commit that with fsync.',
+    ours: true,
+    type: choice<'open' | 'write' | 'commit'>({ open: 'open', write: 'write', commit: 'commit' }),
+    get: (draft) => draft.engine.fileCreate,
+    set: (draft, value) => {
+      draft.engine.fileCreate = value;
+    },
+  }),
+  supported({
+    name: 'stat_type',
+    scope: ['filestat', 'dirstat', 'io_uring_filestat', 'io_uring_dirstat'],
+    default: 'stat',
+    tier: 3,
+    help: 'The call that looks at a file; through io_uring it is always statx, with what the call named asks for.',
+    type: choice<'stat' | 'lstat' | 'statx'>({ stat: 'stat', lstat: 'lstat', statx: 'statx' }),
+    get: (draft) => draft.engine.statType,
+    set: (draft, value) => {
+      draft.engine.statType = value;
     },
   }),
   supported({

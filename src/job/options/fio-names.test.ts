@@ -59,7 +59,7 @@ const fioOptions: Readonly<Record<string, string>> = {
     hipri:2 hipri_percentage:2 uncached:2 nowait:2`,
   mmap: `
     thp:3`,
-  fileops: `
+  filestat: `
     stat_type:3`,
 };
 

@@ -227,14 +227,6 @@ const passthrough: Group = {
   ],
 };
 
-/** Only for engines that make and remove files. */
-const fileOperations: Group = {
-  scope: ['fileops'],
-  reason: 'not supported: file operations are not measured',
-  nearest: 'use rw=randread on existing files',
-  rows: [['stat_type', 'word', null, 'stat', 3, "Which call asks for a file's state."]],
-};
-
 /** Dropped by fio as well. */
 const dropped: Group = {
   reason: "no option of fio's any more",
@@ -256,7 +248,6 @@ export const refusedOptions: readonly Option[] = [
   ...refuseAll(placement),
   ...refuseAll(mmapFlags),
   ...refuseAll(passthrough),
-  ...refuseAll(fileOperations),
   ...refuseAll(dropped),
   ...['verifysort', 'verifysort_nr'].map((name) =>
     ignored({

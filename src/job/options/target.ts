@@ -38,6 +38,18 @@ export const targetOptions: readonly Option[] = [
     },
   }),
   supported({
+    name: 'files_per_directory',
+    tier: 2,
+    help: 'Generated files of engines such as filecreate lie in numbered directories, so many in each.',
+    ours: true,
+    example: '1000',
+    type: integer({ min: 1, max: 1_000_000 }),
+    get: (draft) => draft.target.filesPerDirectory,
+    set: (draft, value) => {
+      draft.target.filesPerDirectory = value;
+    },
+  }),
+  supported({
     name: 'openfiles',
     tier: 1,
     help: 'How many of the files are in use at the same time; a further one comes when one is done. Default is all.',
