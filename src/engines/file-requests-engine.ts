@@ -11,7 +11,7 @@
  */
 import { engineLabel } from '../job/engine-variant.js';
 import { renamedSuffix } from '../job/file-engines.js';
-import { Feature, Op, SqeFlag, SqeWord, sqeWords } from '../ring/abi.js';
+import { type Feature, Op, SqeFlag, SqeWord, sqeWords } from '../ring/abi.js';
 import { cancelEverything } from '../ring/cancel.js';
 import type { Ring } from '../ring/ring.js';
 import { chooseBinding, type OpenedRing, openRing, registerFiles } from '../ring/setup.js';
@@ -97,6 +97,10 @@ class FileRequestsEngine implements Engine {
   readonly completedResult: Int32Array;
   readonly waitLimit: Int32Array;
 
+  private readonly setup: EngineSetup;
+  private readonly chain: Chain;
+  private readonly opened: OpenedRing;
+  private readonly memories: MappedMemory[];
   private readonly ring: Ring;
   private readonly chainLength: number;
   private readonly fileIndex: Int32Array;
@@ -112,13 +116,11 @@ class FileRequestsEngine implements Engine {
   private sqes: Int32Array;
   private closed = false;
 
-  constructor(
-    private readonly setup: EngineSetup,
-    task: FileTask,
-    private readonly chain: Chain,
-    private readonly opened: OpenedRing,
-    private readonly memories: MappedMemory[],
-  ) {
+  constructor(setup: EngineSetup, task: FileTask, chain: Chain, opened: OpenedRing, memories: MappedMemory[]) {
+    this.setup = setup;
+    this.chain = chain;
+    this.opened = opened;
+    this.memories = memories;
     const { ring } = opened;
     const names = this.map(task.work.paths);
     const targets = task.operation.kind === 'rename' ? this.map(renamedOf(task)) : names;

@@ -72,7 +72,7 @@ function fileWorkLines({ kind, directories, paths, layOutBytes }: PlannedFileWor
   ]);
 }
 
-function fileLines(file: PlannedFile, PlannedFileWork, writes: boolean, direct: boolean): string[] {
+function fileLines(file: PlannedFile, writes: boolean, direct: boolean): string[] {
   if (file.kind === 'memory') return ['    no file: this engine does no I/O'];
   const verbs = { nothing: '', allocate: 'allocated', write: 'written' } as const;
   const layOut = verbs[file.layOut];

@@ -80,8 +80,11 @@ function subjectsOf(document: IotestDocument): Subject[] {
 }
 
 /** Engines whose figures say nothing about a device: their loops are meant to be limited by the processor. */
+/** Engines that operate on files as a whole, or send data elsewhere: what is true of blocks on a disk means nothing there. */
+const movesNoBlocks = /^(?:null|(?:io_uring_)?(?:net|(?:file|dir)[a-z]+))$/;
+
 function touchesDevice({ iotest }: Subject): boolean {
-  return iotest.options.engine.name !== 'null' && !iotest.options.engine.nop;
+  return !movesNoBlocks.test(iotest.options.engine.name) && !iotest.options.engine.nop;
 }
 
 function isBuffered({ iotest }: Subject): boolean {

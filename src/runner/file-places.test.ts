@@ -81,7 +81,7 @@ describe('names to be made', () => {
     expect(listed()).toEqual([]);
     fs.mkdirSync(at('b'));
     fs.writeFileSync(at('b/inside'), '');
-    expect(() => places({ directories: true }).prepare()).toThrow(/ENOTEMPTY|not empty/);
+    expect(refusal(places({ directories: true }))).toContain(`${at('b')}: there already`);
     expect(listed()).toEqual(['b', 'b/inside']);
   });
 });

@@ -89,7 +89,10 @@ export class FilePlaces {
     const stat = fs.lstatSync(path, { throwIfNoEntry: false });
     if (stat === undefined) return 'nothing';
     const { directories, generated, kind } = this.#work;
-    if (directories) return stat.isDirectory() && (generated || kind === 'stat') ? 'ours' : 'foreign';
+    if (directories) {
+      const isOurs = kind === 'stat' || (generated && stat.isDirectory() && fs.readdirSync(path).length === 0);
+      return stat.isDirectory() && isOurs ? 'ours' : 'foreign';
+    }
     if (!stat.isFile()) return 'foreign';
     // Looking at a file does it no harm.
     if (kind === 'stat') return 'ours';

@@ -80,7 +80,11 @@ function namesOf(planning: FilePlanning): string[] {
   }
   if (perDirectory === null) return names;
   if (job.target.filenames !== null) {
-    findings.usage(job, 'files_per_directory is for generated names, and filename= gives them', 'leave one of them out');
+    findings.usage(
+      job,
+      'files_per_directory is for generated names, and filename= gives them',
+      'leave one of them out',
+    );
     return [];
   }
   const stem = fillIn('$jobname.$jobnum', job.name.replaceAll('/', '_'), job.cloneIndex, 0);
@@ -142,12 +146,18 @@ function refuseWhatMeansNothing({ job, findings }: FilePlanning, operation: File
   const out = (option: string): string => `leave ${option} out`;
   const isStat = operation.kind === 'stat';
   const rows: readonly (readonly [boolean, string, string])[] = [
-    [workload.directions !== 'read' && workload.directions !== 'write', `rw=${workload.directions}`, 'use rw=write or rw=read'],
+    [
+      workload.directions !== 'read' && workload.directions !== 'write',
+      `rw=${workload.directions}`,
+      'use rw=write or rw=read',
+    ],
     [workload.random, 'a random rw', 'use file_service_type=random for names in random order'],
     [writesData && workload.directions !== 'write', `file_create=${engine.fileCreate} with rw=read`, 'add rw=write'],
     [drawsSizes(workload), 'blocks of several sizes', 'give one bs'],
     [
-      workload.fileService.kind !== 'random' && workload.fileService.kind !== 'roundrobin' && workload.fileService.kind !== 'sequential',
+      workload.fileService.kind !== 'random' &&
+        workload.fileService.kind !== 'roundrobin' &&
+        workload.fileService.kind !== 'sequential',
       `file_service_type=${workload.fileService.kind}`,
       'each name comes once per pass: use random, or leave it out',
     ],
@@ -158,7 +168,11 @@ function refuseWhatMeansNothing({ job, findings }: FilePlanning, operation: File
     [workload.endFsync, 'end_fsync', isCreate ? 'use file_create=commit' : out('it')],
     [target.fsyncOnClose, 'fsync_on_close', isCreate ? 'use file_create=commit' : out('it')],
     [target.direct && !writesData, 'direct=1', isCreate ? 'use it with file_create=write or commit' : out('it')],
-    [target.sync !== 'none' && !writesData, `sync=${target.sync}`, isCreate ? 'use it with file_create=write' : out('it')],
+    [
+      target.sync !== 'none' && !writesData,
+      `sync=${target.sync}`,
+      isCreate ? 'use it with file_create=write' : out('it'),
+    ],
     [target.openDirectory !== null, 'opendir', 'generated names are used, so that no file of yours is touched'],
     [target.fileType === 'block' || target.fileType === 'char', `filetype=${target.fileType}`, out('it')],
     ['bytes' in target.offset ? target.offset.bytes > 0 : target.offset.percent > 0, 'an offset', out('it')],

@@ -59,6 +59,7 @@ const rows: readonly Row[] = [
   [34, 'ERANGE', 'a number is out of range', 'check size and offset'],
   [36, 'ENAMETOOLONG', 'the path is too long', 'choose a shorter name'],
   [38, 'ENOSYS', 'this kernel has no such system call', 'use another engine, or a newer kernel'],
+  [39, 'ENOTEMPTY', 'the directory is not empty', 'choose another directory'],
   [40, 'ELOOP', 'the symbolic links go round in circles', 'check the path'],
   [
     52,
@@ -74,6 +75,7 @@ const rows: readonly Row[] = [
   [75, 'EOVERFLOW', 'a value is too large for its type', 'check size and offset'],
   [84, 'EILSEQ', 'the data is not what was written (integrity check)', 'do not trust this device; look at dmesg'],
   [87, 'EUSERS', 'a limit of the device is reached', 'lower iodepth or numjobs'],
+  [88, 'ENOTSOCK', 'this is no socket', 'report it: iotest should not let this happen'],
   [90, 'EMSGSIZE', 'a request is too large', 'lower bs'],
   [93, 'EPROTONOSUPPORT', 'the protocol is not supported', 'use another engine or target'],
   [
@@ -82,6 +84,9 @@ const rows: readonly Row[] = [
     'the target does not support this operation',
     'leave off what asked for it: hipri needs a device with poll queues, trim one with discard',
   ],
+  [98, 'EADDRINUSE', 'the address is in use', 'choose another port, or see what uses it (ss -lnp)'],
+  [99, 'EADDRNOTAVAIL', 'this machine has no such address', 'check the address (ip address)'],
+  [101, 'ENETUNREACH', 'there is no way to this network', 'check the address and the routes (ip route)'],
   [103, 'ECONNABORTED', 'the connection was given up', 'check the network and the server'],
   [104, 'ECONNRESET', 'the connection was reset', 'check the network and the server'],
   [105, 'ENOBUFS', 'no buffers are left', 'lower iodepth or bs'],
@@ -89,6 +94,7 @@ const rows: readonly Row[] = [
   [108, 'ESHUTDOWN', 'the device was shut down', 'check that the device is still there (lsblk, dmesg)'],
   [109, 'ETOOMANYREFS', 'too many zones are open', 'lower the number of zones written at once'],
   [110, 'ETIMEDOUT', 'the device did not answer in time', 'look at dmesg and the health of the disk'],
+  [111, 'ECONNREFUSED', 'nobody listens there', 'start the receiving end first, and check hostname and port'],
   [112, 'EHOSTDOWN', 'the server is down', 'check the network and the server'],
   [113, 'EHOSTUNREACH', 'the server cannot be reached', 'check the network and the server'],
   [114, 'EALREADY', 'it is under way already', 'wait for it to end'],

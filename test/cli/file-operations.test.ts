@@ -9,7 +9,17 @@ const listed = (folder: string): string[] => fs.readdirSync(folder).sort();
 describe('iotest run of operations on files', () => {
   it('compares calls with io_uring in one table, each on names that are free', async () => {
     const cwd = scratchFolder({ 'job.ini': '[make]\nioengine=filecreate\nfile_create=commit\nrw=write\nnrfiles=30\n' });
-    const argv = ['run', 'job.ini', '--no-save', '--repeat', '2', '--engine', 'filecreate', '--engine', 'io_uring_filecreate'];
+    const argv = [
+      'run',
+      'job.ini',
+      '--no-save',
+      '--repeat',
+      '2',
+      '--engine',
+      'filecreate',
+      '--engine',
+      'io_uring_filecreate',
+    ];
     const end = await iotest([...argv, '--format', 'json'], { cwd });
     expect(end.status, end.stderr).toBe(0);
     const { jobs } = JSON.parse(end.stdout) as { jobs: { write: { total_ios: number; io_bytes: number } }[] };

@@ -11,7 +11,10 @@ const withFio = (name: string) => (missing === null ? name : `${name} [skipped: 
 const common = '[global]\nnrfiles=40\nfilesize=4k\nopenfiles=1\nfallocate=none\nnumjobs=2\n';
 
 function left(folder: string): string[] {
-  return fs.readdirSync(folder).filter((name) => !/^job\.fio$|\.log$/.test(name)).sort();
+  return fs
+    .readdirSync(folder)
+    .filter((name) => !/^job\.fio$|\.log$/.test(name))
+    .sort();
 }
 
 describe('operations on files', () => {
@@ -23,18 +26,22 @@ describe('operations on files', () => {
     ['filedelete', 'unlink=0', 0],
     ['filedelete', 'file_service_type=random\nthread', 0],
     ['filecreate', 'unlink=1\ncreate_on_open=1', 0],
-  ])(withFio('%s with %j'), async (engine, lines, fileCount) => {
-    const { fio, ours, fioFolder, ourFolder } = await runBoth(`${common}ioengine=${engine}\n${lines}\n[job]\n`);
-    expect(totals(ours)).toEqual(totals(fio));
-    expect(left(ourFolder)).toHaveLength(fileCount);
-    expect(left(ourFolder)).toEqual(left(fioFolder));
-    for (const [index, job] of ours.jobs.entries()) {
-      const used = job.read.total_ios > 0 ? 'read' : 'write';
-      expect(job[used].lat_ns.N, 'each operation has its latency').toBe(job[used].total_ios);
-      expect(job[used].lat_ns.mean).toBeGreaterThan(100);
-      expect(job.error).toBe(fio.jobs[index]!.error);
-    }
-  }, 60_000);
+  ])(
+    withFio('%s with %j'),
+    async (engine, lines, fileCount) => {
+      const { fio, ours, fioFolder, ourFolder } = await runBoth(`${common}ioengine=${engine}\n${lines}\n[job]\n`);
+      expect(totals(ours)).toEqual(totals(fio));
+      expect(left(ourFolder)).toHaveLength(fileCount);
+      expect(left(ourFolder)).toEqual(left(fioFolder));
+      for (const [index, job] of ours.jobs.entries()) {
+        const used = job.read.total_ios > 0 ? 'read' : 'write';
+        expect(job[used].lat_ns.N, 'each operation has its latency').toBe(job[used].total_ios);
+        expect(job[used].lat_ns.mean).toBeGreaterThan(100);
+        expect(job.error).toBe(fio.jobs[index]!.error);
+      }
+    },
+    60_000,
+  );
 
   itWithFio(withFio('leave files with the same permissions'), async () => {
     const job = `${common}ioengine=filecreate\ncreate_on_open=1\n[job]\n`;
@@ -53,12 +60,16 @@ describe('operations on files', () => {
     expect(fs.existsSync(path.join(fioFolder, 'job_clat.1.log'))).toBe(true);
   });
 
-  itWithFio(withFio('through io_uring come to the same as by fio’s calls'), async () => {
-    for (const engine of ['filecreate', 'filestat', 'filedelete']) {
-      const job = `${common}ioengine=${engine}\niodepth=4\n[job]\n`;
-      const { fio, ours, fioFolder, ourFolder } = await runBoth(job, { argv: ['--engine', `io_uring_${engine}`] });
-      expect(totals(ours)).toEqual(totals(fio));
-      expect(left(ourFolder)).toEqual(left(fioFolder));
-    }
-  }, 60_000);
+  itWithFio(
+    withFio('through io_uring come to the same as by fio’s calls'),
+    async () => {
+      for (const engine of ['filecreate', 'filestat', 'filedelete']) {
+        const job = `${common}ioengine=${engine}\niodepth=4\n[job]\n`;
+        const { fio, ours, fioFolder, ourFolder } = await runBoth(job, { argv: ['--engine', `io_uring_${engine}`] });
+        expect(totals(ours)).toEqual(totals(fio));
+        expect(left(ourFolder)).toEqual(left(fioFolder));
+      }
+    },
+    60_000,
+  );
 });

@@ -133,6 +133,7 @@ for (const prefix of ['', 'io_uring_'] as const) {
         expect((await open(engine('dirstat'), { statType })).all()).toEqual(all(blockBytes));
       }
       fs.rmSync(names()[5]!);
+      fs.rmSync(names()[6]!);
       fs.symlinkSync('nowhere', names()[6]!);
       const results = all(blockBytes);
       results[5] = -Errno.ENOENT;
