@@ -132,6 +132,8 @@ describe('libraries', () => {
       'src/stats/result-job.ts',
       'src/stats/result-ends.ts',
       'src/stats/result-logs.ts',
+      'src/stats/result-sweep.ts',
+      'src/stats/result-sweep-manifest.ts',
       'src/stats/result-target.ts',
     ],
     'd3-scale': ['src/report/page/axis.ts'],

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { BaseCommand, colorFlag } from './start/base.js';
+import { BaseCommand, colorFlag, pictureFlags } from './start/base.js';
 import { checkDestinations, deliver } from './start/deliver.js';
 import { jobFlags, variantFlags } from './start/flags.js';
 import { planJobs } from './start/job-input.js';
@@ -41,6 +41,7 @@ Exit status: 0 done, 1 a job had errors, 2 bad usage or job file, 130 interrupte
     results: Flags.string({ description: 'folder in which the run is saved', helpValue: 'DIR', default: 'results' }),
     'no-save': Flags.boolean({ description: 'do not save the run', default: false }),
     quiet: Flags.boolean({ char: 'q', description: 'no progress and no notes on stderr, errors only', default: false }),
+    ...pictureFlags,
     'no-color': colorFlag,
   };
 
@@ -51,7 +52,9 @@ Exit status: 0 done, 1 a job had errors, 2 bad usage or job file, 130 interrupte
     const { jobFile, variants } = readJobInput(files, flags, this.config.root);
     const plan = planJobs(variants, flags);
     checkDestinations(flags);
-    const { outcome, surroundings } = await withSurroundings(plan, () => watchRun(plan, flags.quiet));
+    const { outcome, surroundings } = await withSurroundings(plan, () =>
+      watchRun(plan, flags.quiet, flags.ascii ? false : undefined),
+    );
     const document = documentOf({
       outcome,
       plan,

@@ -2,8 +2,8 @@
 import type { Plan, PlannedFile, PlannedFileWork, PlannedWorker, Step } from '../runner/plan-types.js';
 import { formatBytesIec } from '../support/units.js';
 import { factLines, printable } from './layout.js';
-import { warningLines } from './run-text.js';
 import type { Style } from './terminal.js';
+import { warningLines } from './warning-lines.js';
 
 /** `jobFile` is the expanded job file, comments and all; the plan follows it as text. */
 export function formatCheck(plan: Plan, jobFile: string, style: Style): string {

@@ -13,8 +13,9 @@ import {
   sampleWarning,
   sampleWorkerReport,
 } from '../testing/sample-result.js';
-import { formatRun, warningLines } from './run-text.js';
+import { formatRun } from './run-text.js';
 import { decideStyle, plainStyle } from './terminal.js';
+import { warningLines } from './warning-lines.js';
 
 const utf8 = plainStyle(true);
 

@@ -1,17 +1,19 @@
 /** A whole result as text for people, 80 columns wide, from the document alone. */
 import type { Comparison } from '../compare/types.js';
 import type { IotestDocument } from '../stats/result.js';
+import { isSweep } from '../stats/sweep-document.js';
 import { directionName } from '../stats/unified.js';
 import { formatMilliseconds, formatPercent } from '../support/units.js';
 import type { Warning } from '../support/warning.js';
 import { compareEngines, engineTableLines } from './engine-table.js';
 import { amounts, rates, shownFigures } from './job-figures.js';
 import { directionNames, type JobPair, jobLines } from './job-text.js';
-import { printable, wrap } from './layout.js';
 import { repetitionLines } from './repetitions.js';
 import { headerLines } from './run-header.js';
+import { formatSweep } from './sweep-text.js';
 import type { Style } from './terminal.js';
 import { differenceLines } from './variant-differences.js';
+import { warningLines } from './warning-lines.js';
 
 /**
  * Ends with a newline. Warnings come after the figures that they are about.
@@ -23,6 +25,7 @@ export function formatRun(
   style: Style,
   differences: readonly Comparison[] = [],
 ): string {
+  if (isSweep(document)) return formatSweep(document, warnings, style);
   const blocks = [
     headerLines(document, style),
     ...(document.iotest.repetitions.length > 1
@@ -82,20 +85,4 @@ function diskLines({ diskUse }: Step): string[] {
       `  disk ${disk.name}: ios=${disk.readIos}/${disk.writeIos}, merge=${disk.readMerges}/${disk.writeMerges}, ` +
       `ticks=${disk.readTicksMs}/${disk.writeTicksMs}, util=${formatPercent(disk.utilPercent)}`,
   );
-}
-
-/** Each warning once; those of the same kind together, so that their advice is said once. */
-export function warningLines(warnings: readonly Warning[], style: Style): string[] {
-  const groups = new Map<string, { readonly texts: Set<string>; readonly advice: string | null }>();
-  for (const { code, jobName, message, advice } of warnings) {
-    const key = `${code} ${advice}`;
-    const group = groups.get(key) ?? { texts: new Set<string>(), advice };
-    group.texts.add(printable(`${jobName === null ? '' : `${jobName}: `}${message}`));
-    groups.set(key, group);
-  }
-  const mark = style.unicode ? '→' : '->';
-  return [...groups.values()].flatMap(({ texts, advice }) => [
-    ...[...texts].flatMap((text, index) => wrap(text, index === 0 ? 'warning: ' : '         ').map(style.caution)),
-    ...(advice === null ? [] : wrap(printable(advice), `         ${mark} `)),
-  ]);
 }

@@ -10,12 +10,18 @@ export interface TerminalInput {
   readonly isTerminal: boolean;
   /** `--no-color` was given. */
   readonly noColor: boolean;
+  /** `--ascii`. */
+  readonly ascii?: boolean | undefined;
+  /** `--charts` or `--no-charts`; absent = on a terminal. */
+  readonly charts?: boolean | undefined;
 }
 
 /** Names say what is marked, not which colour it gets. */
 export interface Style {
   /** False: ASCII alone, in tables, bars and marks. */
   readonly unicode: boolean;
+  /** Draw what only shows figures again that are there as text. */
+  readonly charts: boolean;
   readonly heading: (text: string) => string;
   readonly strong: (text: string) => string;
   readonly faint: (text: string) => string;
@@ -43,7 +49,8 @@ export function decideUnicode(environment: TerminalInput['environment']): boolea
 export function decideStyle(input: TerminalInput): Style {
   const chalk = new Chalk({ level: decideColor(input) ? 1 : 0 });
   return {
-    unicode: decideUnicode(input.environment),
+    unicode: input.ascii !== true && decideUnicode(input.environment),
+    charts: input.charts ?? input.isTerminal,
     heading: (text) => chalk.bold.cyan(text),
     strong: (text) => chalk.bold(text),
     faint: (text) => chalk.dim(text),
@@ -54,9 +61,9 @@ export function decideStyle(input: TerminalInput): Style {
 }
 
 /** No colour, ASCII or not: for files and for tests. */
-export function plainStyle(unicode: boolean): Style {
+export function plainStyle(unicode: boolean, charts = false): Style {
   const same = (text: string) => text;
-  return { unicode, heading: same, strong: same, faint: same, good: same, bad: same, caution: same };
+  return { unicode, charts, heading: same, strong: same, faint: same, good: same, bad: same, caution: same };
 }
 
 function isGiven(value: string | undefined): value is string {

@@ -110,13 +110,17 @@ async function flushDirectory(directory: string): Promise<void> {
 /** `20261122-120000-sample-1f0a9c.json`. */
 export function resultFileName(document: IotestDocument, suffix: string): string {
   const { jobFile, startedAt } = document.iotest;
-  const stem = path.basename(jobFile?.path ?? 'job', path.extname(jobFile?.path ?? ''));
+  return `${resultStem(jobFile?.path ?? 'job', new Date(startedAt))}-${suffix}.json`;
+}
+
+/** `20261122-120000-sample`: when it began, in local time, and what of. */
+export function resultStem(jobFilePath: string, date: Date): string {
+  const stem = path.basename(jobFilePath, path.extname(jobFilePath));
   const plain = stem.replace(/[^A-Za-z0-9_.+-]+/g, '-').replace(/^[.-]+/, '');
-  const date = new Date(startedAt);
   const two = (value: number) => String(value).padStart(2, '0');
   const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
   const time = `${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
-  return `${day}-${time}-${plain.slice(0, 80) || 'job'}-${suffix}.json`;
+  return `${day}-${time}-${plain.slice(0, 80) || 'job'}`;
 }
 
 async function readText(file: string): Promise<string> {

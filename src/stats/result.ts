@@ -17,6 +17,7 @@ import { type fioDirection, fioDisk, fioJob, type fioLatency, type fioPriority }
 import { jobEnding, jobErrors } from './result-ends.js';
 import { fileOptions, processOptions } from './result-job.js';
 import { jobLogs, jobReplay } from './result-logs.js';
+import { resultSweep } from './result-sweep.js';
 import { diskUse, target } from './result-target.js';
 import { histogramEncoding, schemaVersion } from './result-version.js';
 
@@ -425,6 +426,8 @@ const iotestPart = z.object({
   jobs: z.array(iotestJob),
   targets: z.array(target),
   warnings: z.array(warning),
+  /** Of `iotest sweep`: which jobs belong to which point. */
+  sweep: resultSweep.optional(),
 });
 
 const resultDocument = z.object({

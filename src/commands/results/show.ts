@@ -5,7 +5,7 @@ import { formatRun } from '../../report/run-text.js';
 import type { Style } from '../../report/terminal.js';
 import type { IotestDocument, ResultDocument } from '../../stats/result.js';
 import { loadResult } from '../../stats/result-files.js';
-import { BaseCommand } from '../start/base.js';
+import { BaseCommand, pictureFlags } from '../start/base.js';
 import { findResult } from '../start/result-words.js';
 import { resultId, resultsFlags } from '../start/results-flags.js';
 
@@ -18,6 +18,7 @@ export default class ResultsShow extends BaseCommand {
   static override args = { id: resultId };
   static override flags = {
     ...resultsFlags,
+    ...pictureFlags,
     fingerprint: Flags.boolean({ description: "show the machine's fingerprint instead", default: false }),
   };
 
@@ -25,7 +26,7 @@ export default class ResultsShow extends BaseCommand {
     const { args, flags } = await this.parse(ResultsShow);
     const { path, id, label } = findResult(args.id, flags.results);
     const document = await loadResult(path);
-    const style = this.styleOf(process.stdout, flags['no-color']);
+    const style = this.styleOf(process.stdout, flags['no-color'], flags);
     const head = [`result ${id}${label === null ? '' : `: ${label}`}`, ''];
     const body = flags.fingerprint ? fingerprintText(document, style) : reportText(document, style);
     process.stdout.write(`${head.join('\n')}\n${body}`);

@@ -4,6 +4,22 @@ import { decideStyle, type Style } from '../../report/terminal.js';
 
 export const colorFlag = Flags.boolean({ description: 'no colours (NO_COLOR and a pipe do the same)', default: false });
 
+/** What becomes of the small pictures in a report. */
+export const pictureFlags = {
+  charts: Flags.boolean({
+    description: 'draw small charts also where stdout is no terminal; --no-charts: draw none',
+    allowNo: true,
+  }),
+  ascii: Flags.boolean({ description: 'ASCII alone, in tables, charts and progress', default: false }),
+};
+
+export interface PictureFlags {
+  readonly charts?: boolean | undefined;
+  readonly ascii?: boolean | undefined;
+}
+
+export type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<T['flags']>;
+
 /** Leaves errors to `start`, which shows them; oclif would print them by itself. */
 export abstract class BaseCommand extends Command {
   protected override async catch(error: unknown): Promise<never> {
@@ -11,7 +27,7 @@ export abstract class BaseCommand extends Command {
   }
 
   /** What stdout (the result) or stderr (all else) can show. */
-  protected styleOf(stream: NodeJS.WriteStream, noColor: boolean): Style {
-    return decideStyle({ environment: process.env, isTerminal: stream.isTTY === true, noColor });
+  protected styleOf(stream: NodeJS.WriteStream, noColor: boolean, pictures: PictureFlags = {}): Style {
+    return decideStyle({ environment: process.env, isTerminal: stream.isTTY === true, noColor, ...pictures });
   }
 }

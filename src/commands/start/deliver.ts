@@ -4,8 +4,9 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { compareVariants } from '../../compare/variants.js';
 import { formatProblems } from '../../report/problems.js';
-import { formatRun, warningLines } from '../../report/run-text.js';
+import { formatRun } from '../../report/run-text.js';
 import { decideStyle, plainStyle, type Style } from '../../report/terminal.js';
+import { warningLines } from '../../report/warning-lines.js';
 import { serialiseResult, withBins } from '../../stats/fio-json.js';
 import type { IotestDocument } from '../../stats/result.js';
 import { saveResult } from '../../stats/result-files.js';
@@ -19,6 +20,8 @@ export interface Destinations {
   readonly 'no-save': boolean;
   readonly 'no-color': boolean;
   readonly quiet: boolean;
+  readonly charts?: boolean | undefined;
+  readonly ascii?: boolean | undefined;
 }
 
 /** Throws `UserError` before the run where the result could not be kept after it. */
@@ -66,7 +69,10 @@ export async function deliver(document: IotestDocument, destinations: Destinatio
     },
     async () => {
       if (output === undefined) return;
-      await writeWhole(output, render(document, destinations, plainStyle(true)));
+      await writeWhole(
+        output,
+        render(document, destinations, plainStyle(destinations.ascii !== true, destinations.charts)),
+      );
       notes.push(`result written to ${output}`);
     },
     // What becomes of it there is told later, as an event of the stream: see main.ts.
@@ -100,6 +106,8 @@ function styleOf(stream: NodeJS.WriteStream, destinations: Destinations): Style 
     environment: process.env,
     isTerminal: stream.isTTY === true,
     noColor: destinations['no-color'],
+    ascii: destinations.ascii,
+    charts: destinations.charts,
   });
 }
 

@@ -54,10 +54,7 @@ export function anyDocumentOf({
   const workers = outcome.steps.flatMap((step) => step.workers);
   const bindings = workers.map(({ report }) => report?.engine.binding ?? '');
   const liburing = bindings.find((binding) => binding.startsWith('liburing '))?.slice('liburing '.length) ?? null;
-  const { version, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-    readonly version: string;
-    readonly dependencies: Readonly<Record<string, string>>;
-  };
+  const { version, dependencies } = packageOf(root);
   const document = buildResult({
     outcome,
     plan,
@@ -73,6 +70,14 @@ export function anyDocumentOf({
   const warnings = findWarnings(document);
   if (surroundings === undefined) return withWarnings(document, warnings);
   return withNoise(document, warnings, surroundings);
+}
+
+/** @param root the package's folder */
+export function packageOf(root: string) {
+  return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    readonly version: string;
+    readonly dependencies: Readonly<Record<string, string>>;
+  };
 }
 
 /** Found from load and pressure of the last minute and ten seconds, so also after a run of our own a moment ago. */

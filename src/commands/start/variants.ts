@@ -103,7 +103,7 @@ function fileNames(sources: readonly string[]): (string | null)[] {
 }
 
 /** The text of included files too: a run is only the same when they are. */
-function withIncluded(file: JobFile, variants: readonly ParsedVariant[]): JobFile {
+export function withIncluded(file: JobFile, variants: readonly Pick<ParsedVariant, 'included'>[]): JobFile {
   const texts = new Map(variants.flatMap(({ included }) => included.map(({ path, text }) => [path, text] as const)));
   const parts = [...texts].map(([path, text]) => `; ---- included ${path}\n${text}`);
   return { path: file.path, text: [file.text, ...parts].join('\n') };

@@ -1,9 +1,10 @@
 /** Runs a plan with a live line on stderr and Ctrl-C in hand. */
 import { LiveLine } from '../../report/live-line.js';
 import { decideUnicode } from '../../report/terminal.js';
-import { runPlan } from '../../runner/coordinator.js';
-import type { RunOutcome } from '../../runner/outcome.js';
+import { type RunHooks, runPlan } from '../../runner/coordinator.js';
+import type { Progress, RunOutcome } from '../../runner/outcome.js';
 import type { Plan } from '../../runner/plan-types.js';
+import { layOutFiles } from '../../runner/prepare-targets.js';
 import { RunControl } from '../../runner/run-control.js';
 
 const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -14,45 +15,95 @@ const deliveryMs = 2000;
 const sameWishMs = 200;
 
 /**
- * Stops politely at the first signal and in a hurry at the second; gives what was measured either way. The signals stay
- * in hand afterwards, for the second Ctrl-C often comes when the run has just ended, and must not cost its result.
+ * Runs plans one after another under one pair of hands: stops politely at the first signal and in a hurry at the second,
+ * and gives what was measured either way. The signals stay in hand after the end, for the second Ctrl-C often comes when
+ * the run has just ended, and must not cost its result.
  */
-export async function watchRun(plan: Plan, quiet: boolean): Promise<RunOutcome> {
-  const control = new RunControl();
-  const line = new LiveLine({
-    stream: process.stderr,
-    unicode: decideUnicode(process.env),
-    nowMs: () => performance.now(),
-  });
-  let endedMs = Number.POSITIVE_INFINITY;
-  let askedMs = Number.NEGATIVE_INFINITY;
-  const stop = (signal: NodeJS.Signals) => {
-    if (performance.now() > endedMs + deliveryMs) {
-      for (const each of stopSignals) process.off(each, stop);
+export class WatchedRuns {
+  readonly #control = new RunControl();
+  readonly #line: LiveLine;
+  readonly #quiet: boolean;
+  #endedMs = Number.POSITIVE_INFINITY;
+  #askedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(quiet: boolean, unicode = decideUnicode(process.env)) {
+    this.#quiet = quiet;
+    this.#line = new LiveLine({ stream: process.stderr, unicode, nowMs: () => performance.now() });
+    for (const signal of stopSignals) process.on(signal, this.#stop);
+  }
+
+  readonly #stop = (signal: NodeJS.Signals): void => {
+    if (performance.now() > this.#endedMs + deliveryMs) {
+      for (const each of stopSignals) process.off(each, this.#stop);
       process.kill(process.pid, signal);
     }
-    if (endedMs !== Number.POSITIVE_INFINITY || performance.now() - askedMs < sameWishMs) return;
-    askedMs = performance.now();
-    line.clear();
-    if (!quiet) {
-      process.stderr.write(
-        control.isStopping
-          ? 'iotest: leaving: cancelling what is in flight\n'
-          : 'iotest: stopping: what is in flight is finished and reported (once more to leave at once)\n',
-      );
-    }
-    control.requestStop();
+    if (this.#endedMs !== Number.POSITIVE_INFINITY || performance.now() - this.#askedMs < sameWishMs) return;
+    this.#askedMs = performance.now();
+    this.say(
+      this.#control.isStopping
+        ? 'iotest: leaving: cancelling what is in flight'
+        : 'iotest: stopping: what is in flight is finished and reported (once more to leave at once)',
+    );
+    this.#control.requestStop();
   };
-  for (const signal of stopSignals) process.on(signal, stop);
-  try {
-    return await runPlan(plan, {
-      control,
+
+  get isStopping(): boolean {
+    return this.#control.isStopping;
+  }
+
+  /** @param shown what the live line says of the progress of this plan */
+  async run(plan: Plan, shown: (progress: Progress) => Progress = (progress) => progress): Promise<RunOutcome> {
+    try {
+      return await runPlan(plan, this.#hooks(shown));
+    } finally {
+      this.#line.clear();
+    }
+  }
+
+  /** Makes the files of a plan, and runs nothing. Throws `UserError`. */
+  async layOut(plan: Plan): Promise<void> {
+    try {
+      await layOutFiles(
+        plan,
+        this.#hooks((progress) => progress),
+      );
+    } finally {
+      this.#line.clear();
+    }
+  }
+
+  #hooks(shown: (progress: Progress) => Progress): RunHooks {
+    return {
+      control: this.#control,
       onProgress: (progress) => {
-        if (!quiet) line.update(progress);
+        if (!this.#quiet) this.#line.update(shown(progress));
       },
-    });
+    };
+  }
+
+  /** Sleeps, or not when stopped. */
+  async pause(ms: number): Promise<void> {
+    await this.#control.pause(ms);
+  }
+
+  /** A line on stderr, unless quiet. */
+  say(text: string): void {
+    this.#line.clear();
+    if (!this.#quiet) process.stderr.write(`${text}\n`);
+  }
+
+  /** Nothing more will be run: a signal after the result had its time ends the process. */
+  end(): void {
+    this.#line.clear();
+    this.#endedMs = performance.now();
+  }
+}
+
+export async function watchRun(plan: Plan, quiet: boolean, unicode = decideUnicode(process.env)): Promise<RunOutcome> {
+  const runs = new WatchedRuns(quiet, unicode);
+  try {
+    return await runs.run(plan);
   } finally {
-    line.clear();
-    endedMs = performance.now();
+    runs.end();
   }
 }

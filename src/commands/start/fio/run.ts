@@ -5,7 +5,7 @@ import { formatFioStart } from '../../../report/fio-start.js';
 import { formatFioTerse } from '../../../report/fio-terse.js';
 import { formatFioResult } from '../../../report/fio-text.js';
 import { formatProblems } from '../../../report/problems.js';
-import { warningLines } from '../../../report/run-text.js';
+import { warningLines } from '../../../report/warning-lines.js';
 import { runPlan } from '../../../runner/coordinator.js';
 import type { RunOutcome } from '../../../runner/outcome.js';
 import type { Plan } from '../../../runner/plan-types.js';
