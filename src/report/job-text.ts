@@ -19,7 +19,9 @@ import { latencyOf } from './latencies.js';
 import { chartLines, chartRows } from './latency-chart.js';
 import { factLines, printable, wrap } from './layout.js';
 import { openLoopLatency, rateLines } from './open-loop-text.js';
+import { percentileCurveLines } from './percentile-curve.js';
 import { percentileGrid } from './percentiles.js';
+import { seriesLines } from './sparkline.js';
 import { steadyStateLines } from './steady-state-text.js';
 import type { Style } from './terminal.js';
 
@@ -119,7 +121,9 @@ function directionLines(name: DirectionName | 'mixed', { fio, iotest }: JobPair,
     ...latencyLines(direction, iotest, style),
     ...(openLoop === null ? [] : openLoopLines(openLoop, style)),
     ...windowLines(direction, figures),
+    ...seriesLines('iops, from 0:', name === 'mixed' ? [] : ratesOf(iotest.series, name), style),
     ...(histogram === undefined ? [] : chartOf(histogram, `${name} latency histogram`, style)),
+    ...(histogram === undefined ? [] : percentileCurveLines(histogram.total, `${name} latency by percentile`, style)),
   ];
 }
 
@@ -174,6 +178,14 @@ function windowLines(direction: FioDirection, figures: Figures): string[] {
     `    iops over ${iops_samples} windows: min=${iops(iops_min)}, max=${iops(iops_max)}, ` +
       `avg=${iops(iops_mean)}, stdev=${iops(iops_stddev)}`,
   ];
+}
+
+/** I/Os per second in each window; a last sliver, whose rate means nothing, is left out. */
+function ratesOf({ windowMs, durationMs, directions }: IotestJob['series'], name: DirectionName): number[] {
+  const counts = directions[name]?.ioCount ?? [];
+  return counts.flatMap((count, index) =>
+    durationMs[index]! < windowMs / 2 ? [] : [(count * 1000) / durationMs[index]!],
+  );
 }
 
 function chartOf(histogram: NonNullable<IotestJob['histograms']['read']>, title: string, style: Style): string[] {

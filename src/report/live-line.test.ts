@@ -73,6 +73,29 @@ describe('LiveLine', () => {
     expect(written.slice(1)).toEqual(['\r\u001b[K']);
   });
 
+  it('shows the rates of the running step as a sparkline on a terminal, newest last', () => {
+    const { written, stream } = recordingStream(true, 200);
+    const line = new LiveLine({ stream, unicode: true, nowMs: () => 0 });
+    const at = (read: number, stepIndex = 1): Progress => ({ ...running, stepIndex, iops: { ...zero, read } });
+    line.update(at(1000));
+    expect(written.at(-1)).not.toMatch(/[▁-█]/);
+    line.update(at(2000));
+    line.update({ ...at(0), phase: 'drain' });
+    line.update(at(4000));
+    expect(written.at(-1)).toContain('eta 00m:12s  ▂▄█');
+    for (let second = 0; second < 20; second++) line.update(at(4000));
+    expect(written.at(-1)).toContain(` ${'█'.repeat(10)}\u001b`);
+    line.update(at(4000, 2));
+    expect(written.at(-1)).not.toMatch(/[▁-█]/);
+  });
+
+  it('keeps to ASCII where nothing else can be shown, and to the width', () => {
+    expect(formatProgress(running, 200, false, [1, 4, 8])).toMatch(/eta 00m:12s {2}\.=@$/);
+    for (let columns = 1; columns < 160; columns++) {
+      expect(formatProgress(running, columns, true, [1, 2, 3]).length).toBeLessThanOrEqual(columns);
+    }
+  });
+
   it('takes a terminal without a size for one of 80 columns', () => {
     const { written, stream } = recordingStream(true, 0);
     new LiveLine({ stream, unicode: true, nowMs: () => 0 }).update(running);

@@ -2,6 +2,7 @@
 import type { Progress } from '../runner/outcome.js';
 import { formatBandwidthShort, formatDurationSeconds, formatIops, formatLatencyNs } from '../support/units.js';
 import { printable, truncate } from './layout.js';
+import { sparkline } from './sparkline.js';
 
 const phaseNames: Readonly<Record<Progress['phase'], string>> = {
   layout: 'laying out files',
@@ -11,6 +12,9 @@ const phaseNames: Readonly<Record<Progress['phase'], string>> = {
   drain: 'draining',
 };
 
+/** Looks that the sparkline shows. */
+const recentMax = 10;
+
 interface Part {
   readonly text: string;
   /** Parts with higher numbers go first when the line is too long. */
@@ -19,10 +23,17 @@ interface Part {
 
 /**
  * One line of at most `columns` characters. What matters least is left out first: the number of workers, the engine,
- * the jobs' names, the step, p99, eta, and last the rates; phase and per cent always stay.
+ * the jobs' names, the step, the sparkline, p99, eta, and last the rates; phase and per cent always stay.
+ * @param recent I/Os per second at the last looks, the newest last
  */
-export function formatProgress(progress: Progress, columns: number, unicode: boolean): string {
-  let parts = partsOf(progress).filter((part) => part.text !== '');
+export function formatProgress(
+  progress: Progress,
+  columns: number,
+  unicode: boolean,
+  recent: readonly number[] = [],
+): string {
+  const line = recent.length < 2 ? '' : sparkline(recent, recentMax, unicode);
+  let parts = [...partsOf(progress), { text: line, dropOrder: 4 }].filter((part) => part.text !== '');
   const join = () => parts.map((part) => part.text).join('  ');
   while (join().length > columns && parts.length > 1) {
     const dropOrder = Math.max(...parts.map((part) => part.dropOrder));
@@ -35,11 +46,11 @@ function partsOf(progress: Progress): Part[] {
   const { stepIndex, stepCount, fraction, p99Ns, etaSeconds, workersRunning } = progress;
   const percent = fraction === null ? '' : ` ${Math.floor(Math.min(1, Math.max(0, fraction)) * 100)}%`;
   return [
-    { text: stepCount > 1 ? `${stepIndex + 1}/${stepCount}` : '', dropOrder: 4 },
-    { text: printable(namesOf(progress.jobNames)), dropOrder: 5 },
-    { text: progress.engineLabel, dropOrder: 6 },
+    { text: stepCount > 1 ? `${stepIndex + 1}/${stepCount}` : '', dropOrder: 5 },
+    { text: printable(namesOf(progress.jobNames)), dropOrder: 6 },
+    { text: progress.engineLabel, dropOrder: 7 },
     { text: `${phaseNames[progress.phase]}${percent}`, dropOrder: 0 },
-    { text: workersRunning > 1 ? `${workersRunning} workers` : '', dropOrder: 7 },
+    { text: workersRunning > 1 ? `${workersRunning} workers` : '', dropOrder: 8 },
     ...(['read', 'write', 'trim'] as const).map((direction) => ({ text: rateOf(progress, direction), dropOrder: 1 })),
     { text: p99Ns === null ? '' : `p99 ${formatLatencyNs(p99Ns)}`, dropOrder: 3 },
     { text: etaSeconds === null ? '' : `eta ${formatDurationSeconds(etaSeconds)}`, dropOrder: 2 },
@@ -81,6 +92,9 @@ export class LiveLine {
   private readonly options: LiveLineOptions;
   private lastPlainMs: number;
   private onScreen = false;
+  /** Rates of the running step. */
+  private recent: number[] = [];
+  private stepIndex = -1;
 
   constructor(options: LiveLineOptions) {
     this.options = options;
@@ -89,15 +103,23 @@ export class LiveLine {
 
   update(progress: Progress): void {
     const { stream, unicode, nowMs } = this.options;
+    this.remember(progress);
     if (stream.isTTY === true) {
       // Some pseudo-terminals say 0. The last column stays free: a full line would make some terminals wrap, and `\r` would miss its start.
-      const line = formatProgress(progress, Math.max(20, (stream.columns || 80) - 1), unicode);
+      const line = formatProgress(progress, Math.max(20, (stream.columns || 80) - 1), unicode, this.recent);
       stream.write(`\r${line}${eraseToEnd}`);
       this.onScreen = true;
     } else if (nowMs() - this.lastPlainMs >= plainIntervalMs) {
       this.lastPlainMs = nowMs();
       stream.write(`${formatProgress(progress, Number.POSITIVE_INFINITY, unicode)}\n`);
     }
+  }
+
+  private remember({ phase, stepIndex, iops }: Progress): void {
+    if (stepIndex !== this.stepIndex) this.recent = [];
+    this.stepIndex = stepIndex;
+    if (phase !== 'run' && phase !== 'ramp') return;
+    this.recent = [...this.recent, iops.read + iops.write + iops.trim].slice(-recentMax);
   }
 
   /** To be called before anything else is written to the terminal, and at the end. */

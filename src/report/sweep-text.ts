@@ -29,7 +29,7 @@ export function formatSweep(document: SweepDocument, warnings: readonly Warning[
     factsOf(document),
     ...(option === null ? plainTables(document, style) : depthBlocks(document, option, series, style)),
     series.length > 1 && option !== null ? summaryLines(series, option, style) : [],
-    series.length > 0 ? methodLines(document) : [],
+    series.some(({ depthFixed }) => depthFixed === null) ? methodLines(document) : [],
     failedLines(document, style),
     warningLines(condensed(warnings), style),
     document.iotest.interrupted ? [style.caution('stopped: these are the points measured until then')] : [],
@@ -78,12 +78,19 @@ function titleOf({ jobName, direction, fixed }: SweepSeries): string {
 function seriesBlock(series: SweepSeries, option: string, hasRange: boolean, style: Style): string[] {
   const rows = series.steps.map(({ figures }) => [figures.values[option]!, ...figureCells(figures, hasRange)]);
   const head = [option, ...figureHead(hasRange)];
+  return [style.heading(titleOf(series)), ...tableOf([head, ...rows], 1, style), ...findingLines(series, option)];
+}
+
+function findingLines(series: SweepSeries, option: string): string[] {
+  if (series.depthFixed !== null) {
+    const requests = series.depthFixed === 1 ? 'one request' : `${series.depthFixed} requests`;
+    return wrap(`this engine has ${requests} in flight whatever ${option} says: the rows differ by noise alone`, '  ');
+  }
   return [
-    style.heading(titleOf(series)),
-    ...tableOf([head, ...rows], 1, style),
     ...wrap(bestText(series, option), '  best  : '),
-    ...wrap(kneeText(series, option), '  knee  : '),
-    ...wrap(sufficientText(series, option), '  enough: '),
+    ...(series.steps.length < 2
+      ? []
+      : [...wrap(kneeText(series, option), '  knee  : '), ...wrap(sufficientText(series, option), '  enough: ')]),
   ];
 }
 
@@ -209,10 +216,14 @@ function summaryLines(series: readonly SweepSeries[], option: string, style: Sty
   const rows = series.map((each) => [
     truncate(titleOf(each), 34, style.unicode),
     formatIops(each.best.figures.iops),
-    String(each.best.depth),
-    String(each.sufficient.depth),
-    each.knee === null ? '-' : String(each.knee.depth),
-    latencyText(atKnee(each)?.p99Ns ?? null),
+    ...(each.depthFixed === null
+      ? [
+          String(each.best.depth),
+          String(each.sufficient.depth),
+          each.knee === null ? '-' : String(each.knee.depth),
+          latencyText(atKnee(each)?.p99Ns ?? null),
+        ]
+      : ['-', '-', '-', '-']),
   ]);
   const head = ['', 'best IOPS', 'at', 'enough', 'knee', 'p99 there'];
   const [first, ...lines] = tableLines({

@@ -38,7 +38,8 @@ export interface SweepFigures {
   readonly p50Ns: number | null;
   readonly p99Ns: number | null;
   readonly p999Ns: number | null;
-  readonly errorCount: number;
+  /** Requests that the engine could have in flight; null when it never began. */
+  readonly depthGranted: number | null;
 }
 
 export interface SweepStep {
@@ -68,6 +69,8 @@ export interface SweepSeries {
   readonly knee: DepthFinding | null;
   /** The smallest depth within `nearlyBest` of the best rate. */
   readonly sufficient: DepthFinding;
+  /** The depth that the engine had at every step, whatever was asked for (synchronous engines have 1); else null. */
+  readonly depthFixed: number | null;
 }
 
 /** The share of the best rate that counts as nearly the best. */
@@ -116,7 +119,10 @@ export function sweepSeries(document: SweepDocument): SweepSeries[] {
   return [...found.values()].map(({ cell: { jobName, direction }, fixed, steps }) => {
     const ascending = steps.sort((a, b) => a.depth - b.depth);
     const best = ascending.reduce((most, step) => (step.figures.iops > most.figures.iops ? step : most));
-    return { jobName, direction, fixed, steps: ascending, best, ...findingsOf(ascending) };
+    const granted = new Set(ascending.map(({ figures }) => figures.depthGranted));
+    const isFixed = option === 'iodepth' && granted.size === 1 && ascending.length > 1;
+    const depthFixed = isFixed ? ascending[0]!.figures.depthGranted : null;
+    return { jobName, direction, fixed, steps: ascending, best, depthFixed, ...findingsOf(ascending) };
   });
 }
 
@@ -171,7 +177,6 @@ function figuresOf(
 ): SweepFigures | null {
   const indexes = point.jobs.find((each) => each.jobName === jobName)?.jobIndexes ?? [];
   const pairs = indexes.map((index) => ({ fio: jobs[index]!, own: iotest.jobs[index]! }));
-  const errorCount = pairs.reduce((sum, { own }) => sum + own.errors.length, 0);
   const active = pairs.filter(({ fio }) => fio[direction].total_ios > 0);
   if (active.length === 0) return null;
   const repetitions = [...new Set(active.map(({ own }) => own.repetition))].sort((a, b) => a - b);
@@ -198,7 +203,7 @@ function figuresOf(
     p50Ns: known(50, p50Ns),
     p99Ns: known(99, p99Ns),
     p999Ns: known(99.9, p999Ns),
-    errorCount,
+    depthGranted: greatest(active.map(({ own }) => own.engine?.depth ?? null)),
   };
 }
 
@@ -212,6 +217,10 @@ function latencyOf(
       return histogram === undefined ? [] : [decodeHistogram(histogram)];
     }),
   );
+}
+
+function greatest(values: readonly (number | null)[]): number | null {
+  return values.reduce((most, value) => (most === null || (value !== null && value > most) ? value : most), null);
 }
 
 function sum(values: readonly number[]): number {

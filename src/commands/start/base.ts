@@ -1,5 +1,5 @@
 /** What every command has in common. */
-import { Command, Flags } from '@oclif/core';
+import { Command, Flags, type Interfaces } from '@oclif/core';
 import { decideStyle, type Style } from '../../report/terminal.js';
 
 export const colorFlag = Flags.boolean({ description: 'no colours (NO_COLOR and a pipe do the same)', default: false });

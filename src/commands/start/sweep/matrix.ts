@@ -1,4 +1,5 @@
 /** The points of a sweep, each with the plan that measures it. */
+import { splitEngineVariant } from '../../../job/engine-variant.js';
 import type { Override } from '../../../job/expand.js';
 import type { Plan, PlannedWorker } from '../../../runner/plan-types.js';
 import { plannedSeconds, stepSeconds } from '../../../runner/step-schedule.js';
@@ -37,6 +38,8 @@ export function readPoints(file: JobFile, axes: readonly Axis[], flags: JobFlags
   }
   const problems = new Problems();
   problems.add(conflicts(axes, flags));
+  const engines = axes.find(({ option }) => option === 'engine')?.values ?? [];
+  for (const engine of engines) problems.collect(() => [splitEngineVariant(engine)]);
   const points = combinations(axes).flatMap((values, index): Point[] => {
     const { engine, ...options } = values;
     const changes = Object.entries(options).map(([key, value]): Override => ({ key, value, label: `--vary ${key}` }));

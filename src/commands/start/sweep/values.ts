@@ -1,6 +1,7 @@
 /** The values that a sweep goes through: from `--vary OPTION=LIST` to lists without ranges. */
 import { findOptions } from '../../../job/options/index.js';
 import { type Problem, UserError } from '../../../support/errors.js';
+import { suggest } from '../../../support/suggest.js';
 
 /** One thing that is varied. */
 export interface Axis {
@@ -42,6 +43,9 @@ function parseAxis(text: string): Axis {
     throw UserError.of(`--vary ${text} is not OPTION=LIST`, 'write, for instance, --vary iodepth=1,2,4..64');
   }
   const option = primaryName(text.slice(0, equals).trim());
+  if (option !== 'engine' && findOptions(option).length === 0 && suggest(option, ['engine']) !== null) {
+    throw UserError.of(`--vary: there is no option "${option}"`, 'did you mean "engine"?');
+  }
   const values = expandList(text.slice(equals + 1), option);
   const twice = values.find((value, index) => values.indexOf(value) !== index);
   if (twice !== undefined) {
