@@ -14,6 +14,7 @@ const reasons: Readonly<Record<string, string>> = {
   atomic: 'needs a device with atomic writes',
   error_dump: 'fio prints such errors in words of its own, and needs a failing disk for it',
   'hugepage-size': 'needs huge pages that the machine has set aside',
+  uncached: 'fio 3.33 has another number for the flag, which no kernel took',
   uid: 'changes what may be opened, and with it whether fio can write its results',
 };
 

@@ -19,10 +19,11 @@ function totalsByName(document: ResultDocument): Record<string, unknown> {
 const counted: Readonly<Record<string, string>> = {
   'an offset in per cent, rounded up': 'rw=read\nsize=50%\noffset=10%\noffset_align=64k',
   'not through the page cache': 'rw=read\nbuffered=0',
-  'regular files only': 'rw=read\nfiletype=file',
   'overlapping writes one after the other':
     'ioengine=libaio\niodepth=8\nrw=randwrite\nnorandommap\nsize=64k\nio_size=1m\nserialize_overlap=1',
   'depth that is refilled late': 'ioengine=libaio\niodepth=8\niodepth_low=2\niodepth_batch_complete_max=4\nrw=randread',
+  'submission by a kernel thread':
+    'ioengine=io_uring\niodepth=4\nsqthread_poll=1\nsqthread_poll_cpu=0\nrw=randread\ndirect=1',
   'the random map, or none': 'rw=randread\nsoftrandommap=1',
   'a rate that makes up for no pause': 'rw=read\nnumber_ios=20\nrate_iops=1000\nthinktime=1ms\nrate_ignore_thinktime=1',
   'pauses after so much time': 'rw=read\nnumber_ios=20\nthinktime=1ms\nthinktime_iotime=2ms',
@@ -122,7 +123,7 @@ describe('what is logged', () => {
   itWithFio(withFio('each I/O with its own priority'), async () => {
     const job =
       '[a]\nioengine=libaio\niodepth=4\ndirect=1\nfilename=data\nsize=4m\nrw=randread\ncmdprio_percentage=40\n' +
-      'cmdprio_class=2\ncmdprio=3\nlog_prio=1\nwrite_lat_log=log\nlog_entries=64\n';
+      'cmdprio_class=2\ncmdprio=3\nlog_prio=1\nwrite_lat_log=log\nlog_entries=2048\n';
     const { fioFolder, ourFolder } = await runBoth(job, { files: { data: 4 << 20 } });
     for (const folder of [fioFolder, ourFolder]) {
       const priorities = linesOf(folder, 'log_clat.1.log').map((line) => line.split(', ').at(-1));

@@ -173,15 +173,16 @@ const spread = [
   'rw=randread\nrandom_distribution=zoned_abs:60/400k:40/1m',
   'rw=randread\nblockalign=16k',
 ];
+/** In one pass: fio draws the same sizes in each, so that several tell no more than one. */
 const sized = [
-  ['rw=read\nbssplit=4k/10:8k/70:16k/20', [4096, 8192, 16384]],
-  ['rw=randread\nnorandommap\nbsrange=4k-16k', [4096, 8192, 12288, 16384]],
-  ['rw=read\nbsrange=4k-10k', [4096, 8192, 10240]],
-  ['rw=randread\nnorandommap\nbssplit=3k/50:4k/50', [3072]],
-  ['rw=randread:2\nnorandommap\nbs=4k,16k\nbs_is_seq_rand=1', [4096, 16384]],
+  ['size=80m\nrw=read\nbssplit=4k/10:8k/70:16k/20', [4096, 8192, 16384]],
+  ['size=80m\nrw=randread\nnorandommap\nbsrange=4k-16k', [4096, 8192, 12288, 16384]],
+  ['size=80m\nrw=read\nbsrange=4k-10k', [4096, 8192, 10240]],
+  ['size=80m\nrw=randread\nnorandommap\nbssplit=3k/50:4k/50', [3072]],
+  ['size=80m\nrw=randread:2\nnorandommap\nbs=4k,16k\nbs_is_seq_rand=1', [4096, 16384]],
 ] as const;
 /** Sizes in bins of so many bytes, since any may come. */
-const anySize = ['rw=randread\nnorandommap\nbsrange=1000-5000\nbs_unaligned'];
+const anySize = ['size=80m\nrw=randread\nnorandommap\nbsrange=1000-5000\nbs_unaligned'];
 const repeated = ['rw=randread:4\nnorandommap\nrw_sequencer=identical'];
 const mixed = ['rw=randrw\nrwmixwrite=30', 'rw=randrw\nrwmixread=80'];
 const steps = ['rw=randread\nnorandommap\npercentage_random=30', 'rw=randread:4\nnorandommap'];
