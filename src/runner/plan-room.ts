@@ -44,7 +44,7 @@ export function checkOpenFiles(steps: readonly Step[], limit: number, findings: 
   if (most < limit) return;
   findings.machine(
     null,
-    `the jobs that run together open ${most} files, too many for this process: it may have ${limit} open (RLIMIT_NOFILE)`,
+    `too many open files: the jobs that run together open ${most}, and this process may have ${limit} (RLIMIT_NOFILE)`,
     'raise the limit (ulimit -n), or lower nrfiles or numjobs',
   );
 }
