@@ -9,6 +9,7 @@
 import type { EngineOptions } from '../job/job.js';
 import type { AccessAdvice } from '../system/file-hints.js';
 import type { Random } from '../workload/random.js';
+import type { ChainSetup } from './chains/chain.js';
 import type { CommandPriorities } from './command-priority.js';
 
 /** What a slot is to do. The values index the recorder's directions as well. */
@@ -28,6 +29,8 @@ export interface Requests {
   readonly offset: Float64Array;
   /** Bytes that a `syncRange` covers from `offset` on; of no meaning for other operations. */
   readonly rangeBytes: Float64Array;
+  /** Where an I/O is a chain: which of its requests failed first; `~step` when that one was short. */
+  readonly failedStep?: Int32Array;
 }
 
 export function createRequests(depth: number): Requests {
@@ -160,6 +163,10 @@ export interface EngineSetup {
   readonly accessAdvice?: AccessAdvice | null;
   /** Needed by engines whose operations are on files themselves; for all others absent. */
   readonly fileWork?: FileWork | null;
+  /** Each I/O is a chain; not given = a single request. */
+  readonly chain?: ChainSetup;
+  /** The files' descriptors where they change: a chain opens its file anew. Not given = those of `files`. */
+  readonly descriptors?: Int32Array;
 }
 
 /** What each engine's module exports. */

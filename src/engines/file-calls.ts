@@ -22,7 +22,7 @@ const syncFileRange = libc.func('sync_file_range', 'int', ['int', 'split64', 'sp
 export function createFileCalls(setup: EngineSetup, memories: MappedMemory[]): (slot: number) => number {
   const { operation, fileIndex, byteCount, offset, rangeBytes } = setup.requests;
   const syncRangeFlags = setup.syncRangeFlags ?? 0;
-  const descriptors = Int32Array.from(setup.files, (file) => file.descriptor);
+  const descriptors = setup.descriptors ?? Int32Array.from(setup.files, (file) => file.descriptor);
   const devices = Int32Array.from(setup.files, (file) => (file.kind === 'block' ? 1 : 0));
   const range = mapMemory(16);
   memories.push(range);

@@ -64,6 +64,7 @@ describe('UringEngine on a fake kernel', () => {
         opFlags: 0,
         priority: 0,
         bufferIndex: 0,
+        fileIndex: 0,
         address3: 0,
         userData: 3,
       },

@@ -228,7 +228,7 @@ function createSplit(setup: EngineSetup): (slot: number, doneBytes: number) => S
 
 function descriptors(setup: EngineSetup): (slot: number) => number {
   const { fileIndex } = setup.requests;
-  const descriptors = Int32Array.from(setup.files, (file) => file.descriptor);
+  const descriptors = setup.descriptors ?? Int32Array.from(setup.files, (file) => file.descriptor);
   return (slot) => descriptors[fileIndex[slot]!]!;
 }
 

@@ -1,6 +1,7 @@
 /**
  * A job while its options are being read: the shape of `Job`, writable, with what later options may still change.
  */
+import { noChain } from './chain.js';
 import type { Job, MeasureOptions, PerDirection, SteadyStateOptions } from './job.js';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -182,6 +183,7 @@ export function createDraft(): JobDraft {
       commandPriority: null,
       libaioVectored: false,
       userspaceReap: true,
+      chain: noChain,
       binding: 'auto',
       fileCreate: 'open',
       statType: 'stat',

@@ -5,6 +5,7 @@
 import { type Place, type Problem, UserError } from '../support/errors.js';
 import { suggestion } from '../support/suggest.js';
 import type { Warning } from '../support/warning.js';
+import { checkChain } from './chain-rules.js';
 import { copyDraft, createDraft, type JobDraft } from './draft.js';
 import {
   endingProblems,
@@ -396,6 +397,7 @@ class JobReader {
     };
     checkPayload(draft, (option) => state.places.has(option), complain);
     checkCommandPriority(draft, complain);
+    checkChain(draft, (option) => state.places.has(option), complain);
     settlePacing(draft, {
       problem: (option, message, advice) => this.reportOption(state, option, message, advice),
       warning: (code, message, advice) => this.warnOfJob(state, code, message, advice),

@@ -4,6 +4,8 @@
  * Units stand last in the names; option names are fio's where fio has one (see `options/`).
  */
 
+import type { ChainOptions } from './chain.js';
+
 export type Direction = 'read' | 'write' | 'trim';
 
 export interface PerDirection<T> {
@@ -308,6 +310,7 @@ export interface EngineOptions {
   readonly libaioVectored: boolean;
   /** `userspace_reap`: libaio's completions are read from the mapped ring; false = by io_getevents alone. */
   readonly userspaceReap: boolean;
+  readonly chain: ChainOptions;
   /** Which way to the kernel io_uring takes; forced for tests and comparisons. */
   readonly binding: 'auto' | 'liburing' | 'syscalls';
   /** `file_create`: what makes a file: open and close; with a write of one block between; and with an fsync after it. */

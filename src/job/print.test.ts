@@ -24,6 +24,7 @@ const valueTexts: Readonly<Record<string, fc.Arbitrary<string>>> = {
     fc.integer({ min: 1, max: 2 ** 40 }).map(String),
     fc.constantFrom('4k', '1m', '0x1000', '4.5k', '8kib'),
   ),
+  'elements, as in write:4,fdatasync': fc.constantFrom('read', 'read:2,nop', 'nop,read,statx', 'openat,read,close'),
   'size or percentage': fc.constantFrom('1g', '0', '50%', '12.5%', '123456789'),
   'size or range of sizes': fc.constantFrom('1m', '1m-4m', '4m-1m', '4096:8192'),
   'size, or three as read,write,trim': fc.constantFrom('4k', '4k,8k', '1k,2k,3k', ',8k', '512,,4k', '16k,8k,'),

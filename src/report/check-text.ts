@@ -40,6 +40,7 @@ function workerLines(worker: PlannedWorker): string[] {
   const head = factLines(`  ${printable(job.name)}${clone}: `, [
     engineLabel,
     `depth ${engine.depth}`,
+    ...chainFacts(engine.chain),
     `seed ${seed}`,
     ioBytes === null
       ? job.schedule.timeBased
@@ -52,6 +53,13 @@ function workerLines(worker: PlannedWorker): string[] {
   ]);
   if (fileWork !== null) return [...head, ...fileWorkLines(fileWork)];
   return [...head, ...files.flatMap((file) => fileLines(file, writes, job.target.direct))];
+}
+
+/** `chains of write,fdatasync (link)`. */
+function chainFacts({ elements, mode }: PlannedWorker['engine']['chain']): string[] {
+  if (elements.length === 0) return [];
+  const names = elements.map(({ operation, count }) => (count === 1 ? operation : `${operation}:${count}`));
+  return [`chains of ${names.join(',')} (${mode})`];
 }
 
 function endingFacts({ ending }: PlannedWorker['job']): string[] {

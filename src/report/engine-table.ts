@@ -7,6 +7,7 @@ import { percentilesNs } from '../stats/histogram.js';
 import type { IotestDocument } from '../stats/result.js';
 import { median } from '../support/median.js';
 import { formatLatencyNs } from '../support/units.js';
+import { elementMeans } from './chain-text.js';
 import { iopsText, rates, shownFigures } from './job-figures.js';
 import { directionNames, type JobPair, nameOf, pairsByJob } from './job-text.js';
 import { latencyOf } from './latencies.js';
@@ -92,12 +93,25 @@ export function figuresOf(byVariant: readonly (readonly JobPair[])[]): Figure[] 
   });
   return [
     ...perDirection,
+    ...elementFigures(byVariant),
     figure('usr CPU/IO', 'less', formatLatencyNs, ({ iotest }) => iotest.cpu.perIo?.userNs ?? null),
     figure('sys CPU/IO', 'less', formatLatencyNs, ({ iotest }) => iotest.cpu.perIo?.systemNs ?? null),
     ...(pairs.some(({ iotest }) => iotest.cpu.ringThreadNs > 0)
       ? [figure('ring CPU/IO', 'less', formatLatencyNs, ({ iotest }) => iotest.cpu.perIo?.ringThreadNs ?? null)]
       : []),
   ];
+}
+
+/** Mean latency of each element of chains, in the order of the first run that has them. */
+function elementFigures(byVariant: readonly (readonly JobPair[])[]): Figure[] {
+  const means = byVariant.map((runs) => runs.map(({ iotest }) => elementMeans(iotest)));
+  const names = [...new Set(means.flat().flatMap((each) => [...each.keys()]))];
+  return names
+    .map((name): Figure => {
+      const values = means.map((runs) => median(runs.map((each) => each.get(name) ?? null)));
+      return { name: `${name} mean`, better: 'less', format: formatLatencyNs, values };
+    })
+    .filter(({ values }) => values.some((value) => value !== null));
 }
 
 /** `1.36x`; nothing where there is no ratio. */
@@ -111,11 +125,12 @@ const nameColumns = 11;
 const valueColumns = 9;
 const ratioColumns = 5;
 const gapColumns = 2;
-const enginesPerBlock =
-  1 +
-  Math.floor(
-    (reportColumns - nameColumns - gapColumns - valueColumns) / (valueColumns + ratioColumns + 2 * gapColumns),
-  );
+
+function enginesPerBlock(figures: readonly Figure[]): number {
+  const names = Math.max(nameColumns, ...figures.map(({ name }) => name.length));
+  const left = reportColumns - names - gapColumns - valueColumns;
+  return 1 + Math.floor(left / (valueColumns + ratioColumns + 2 * gapColumns));
+}
 
 /** Tables of at most 80 columns. More engines than fit go below, the first engine again at the left. */
 export function engineTableLines(comparisons: readonly EngineComparison[], style: Style): string[] {
@@ -123,8 +138,9 @@ export function engineTableLines(comparisons: readonly EngineComparison[], style
     const indexes = comparison.engineLabels.map((_, index) => index);
     const others = indexes.slice(1);
     const blocks: number[][] = [];
-    for (let start = 0; start < others.length; start += enginesPerBlock - 1) {
-      blocks.push([0, ...others.slice(start, start + enginesPerBlock - 1)]);
+    const perBlock = enginesPerBlock(comparison.figures);
+    for (let start = 0; start < others.length; start += perBlock - 1) {
+      blocks.push([0, ...others.slice(start, start + perBlock - 1)]);
     }
     const runs = comparison.repetitionCount > 1 ? `medians of ${comparison.repetitionCount} runs, ` : '';
     const title = `${style.heading(printable(comparison.jobName))}: engines compared (${runs}x = ratio to ${comparison.engineLabels[0]})`;

@@ -14,6 +14,7 @@ import {
   pickTimeUnit,
 } from '../support/units.js';
 import { blockRange } from './block-range.js';
+import { chainLines } from './chain-text.js';
 import { amounts, type Figures, iopsText, rates, shownFigures } from './job-figures.js';
 import { latencyOf } from './latencies.js';
 import { chartLines, chartRows } from './latency-chart.js';
@@ -63,6 +64,7 @@ export function jobLines({ fio, iotest }: JobPair, style: Style): string[] {
       : directionLines('mixed', { fio, iotest }, style)),
     ...(used.length === 0 ? [iotest.ended === 'unstarted' ? '  did not begin' : '  no I/O was completed'] : []),
     ...syncLines({ fio, iotest }, style),
+    ...chainLines(iotest, style),
     ...steadyStateLines(fio, style),
     ...costLines({ fio, iotest }),
     ...errorLines(iotest, style),
@@ -94,7 +96,8 @@ function workloadOf({ workload, engine, target }: IotestJob['options']): string 
   } as const;
   const sizes = directions[workload.directions].map((direction) => sizeText(workload, direction));
   const blocks = [...new Set(sizes)].join('/');
-  return `${rw}${mix}, ${blocks}, depth ${engine.depth}, ${target.direct ? 'O_DIRECT' : 'buffered'}`;
+  const what = engine.chain.elements.length === 0 ? 'depth' : 'chains, depth';
+  return `${rw}${mix}, ${blocks}, ${what} ${engine.depth}, ${target.direct ? 'O_DIRECT' : 'buffered'}`;
 }
 
 /** `4KiB`, or `512B-64KiB` where sizes are drawn. */

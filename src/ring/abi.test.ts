@@ -60,6 +60,12 @@ describe('tables', () => {
     const named = Object.fromEntries(Object.entries(Op).map(([name, value]) => [name, operations[value]![0]]));
     expect(named).toEqual({
       nop: 'NOP',
+      openat: 'OPENAT',
+      close: 'CLOSE',
+      statx: 'STATX',
+      renameat: 'RENAMEAT',
+      unlinkat: 'UNLINKAT',
+      mkdirat: 'MKDIRAT',
       readv: 'READV',
       writev: 'WRITEV',
       fsync: 'FSYNC',

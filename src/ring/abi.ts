@@ -213,7 +213,9 @@ export const Register = {
 /** sqe->flags. */
 export const SqeFlag = {
   FIXED_FILE: 1 << 0,
+  IO_DRAIN: 1 << 1,
   IO_LINK: 1 << 2,
+  IO_HARDLINK: 1 << 3,
   ASYNC: 1 << 4,
   CQE_SKIP_SUCCESS: 1 << 6,
 } as const;

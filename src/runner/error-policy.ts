@@ -25,6 +25,8 @@ export interface NotedError {
   readonly byteCount: number;
   readonly offset: number;
   readonly fileIndex: number;
+  /** Where the I/O was a chain: `Requests.failedStep`. */
+  readonly step?: number;
   /** What went wrong, where it is no error of the system. */
   readonly reason?: string;
 }
@@ -139,6 +141,7 @@ export class ErrorPolicy {
       byteCount: requests.byteCount[slot]!,
       offset: requests.offset[slot]!,
       fileIndex: requests.fileIndex[slot]!,
+      ...(requests.failedStep === undefined ? {} : { step: requests.failedStep[slot]! }),
     };
     const tolerated = error.operation === Operation.read ? this.#tolerated.read : this.#tolerated.write;
     if (tolerated.includes(errno)) {

@@ -12,6 +12,7 @@ import type { TargetFacts } from '../system/target-facts.js';
 import { randomMapBytes } from '../workload/varied-workload.js';
 import { amountOf } from './plan-amount.js';
 import { grantCallFlags } from './plan-call-flags.js';
+import { checkChain, requestsPerIo } from './plan-chain.js';
 import { amountOfWork, filesOfWork, planFileWork } from './plan-file-work.js';
 import { blockBytesUsed, type FilePlanning, planFiles } from './plan-files.js';
 import { Findings } from './plan-findings.js';
@@ -267,6 +268,7 @@ function grantEngine(job: Job, facts: readonly TargetFacts[], findings: Findings
     );
   }
   if (engine.iopoll) depth = checkPolling(job, facts, depth, findings);
+  checkChain(job, facts, depth, findings);
   return { ...engine, depth, ...grantCallFlags(job, facts, findings) };
 }
 
@@ -327,7 +329,10 @@ function mapBytes({ job, files }: PlannedWorker): number {
 function checkMemory(workers: readonly PlannedWorker[], availableBytes: number, findings: Findings): void {
   const wanted = workers.reduce(
     (sum, worker) =>
-      sum + worker.engine.depth * bufferStrideBytes(worker) + worker.job.process.lockedBytes + mapBytes(worker),
+      sum +
+      worker.engine.depth * requestsPerIo(worker) * bufferStrideBytes(worker) +
+      worker.job.process.lockedBytes +
+      mapBytes(worker),
     0,
   );
   if (wanted <= availableBytes * 0.8) return;

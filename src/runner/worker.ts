@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs';
 import { explainRefusal } from '../engines/call-flags.js';
+import { chainEngineModule } from '../engines/chains/registry.js';
 import { CommandPriorities, drawsPriorities, jobPriority } from '../engines/command-priority.js';
 import {
   createRequests,
@@ -75,6 +76,7 @@ import {
 import { createSlotTimes, type SlotTimes } from './slot-times.js';
 
 import { latencyKinds, timesSubmission } from './timing.js';
+import { createWorkerChains, describeStep, type WorkerChains } from './worker-chains.js';
 import { applyThreadOptions, runCommand } from './worker-surroundings.js';
 
 /** A rehearsal's rounds. One ends when it has lasted long enough for a compilation (20–30 ms) and done so many I/Os. */
@@ -103,6 +105,8 @@ export class Worker {
   #payload: Payload | null = null;
   /** null where the engine moves data. */
   readonly #places: FilePlaces | null;
+  /** null = I/Os are single requests. */
+  readonly #chains: WorkerChains | null;
 
   constructor(
     planned: PlannedWorker,
@@ -115,7 +119,8 @@ export class Worker {
     this.#logMemory = logMemory;
     this.#flow = flow;
     this.#clock = createClock(clockBaseSecond);
-    this.#requests = createRequests(planned.engine.depth);
+    this.#chains = createWorkerChains(planned, this.#clock);
+    this.#requests = this.#chains?.requests ?? createRequests(planned.engine.depth);
     this.#random = new RandomStreams(planned.seed, planned.workerIndex);
     this.#places = planned.fileWork === null ? null : new FilePlaces(planned, planned.fileWork, this.#isStopping);
   }
@@ -136,13 +141,13 @@ export class Worker {
     const blockBytesMax = Math.max(...blockBytesUsed(job));
     const { bufferMemory, hugePageBytes } = job.process;
     this.#buffers = allocateSlotBuffers({
-      slotCount: planned.engine.depth,
+      slotCount: this.#chains?.rowCount ?? planned.engine.depth,
       blockBytesMax,
       alignBytes: Math.max(pageBytes, job.engine.bufferAlignBytes),
       map: (byteCount) => mapBufferMemory(byteCount, { ...bufferMemory, hugePageBytes }),
     });
     this.#payload = destroysData(job) ? this.#createPayload(this.#buffers) : null;
-    const module = await engineModule(planned.engine.name);
+    const module = await (this.#chains === null ? engineModule : chainEngineModule)(planned.engine.name);
     if (rehearses) this.#rehearse(module);
     this.#payload?.fillAll();
     // From here on as the user of the job: its commands, its files, its I/O.
@@ -202,6 +207,7 @@ export class Worker {
       ...windowWidths(job),
       onMeasureStart: () => {
         workload.renewBudget(loops.ioBytes);
+        this.#chains?.recorder.reset();
         ringBeforeNs = usesRing ? thread.ringThreadCpuNs(threadId) : 0;
         startedEpochMs = epochMs();
         logs?.begin(this.#clock.nowNs());
@@ -227,6 +233,7 @@ export class Worker {
     const ringAfterNs = usesRing ? thread.ringThreadCpuNs(threadId) : 0;
     const tolerated = errors.firstToleratedError;
     return buildReport(shared, {
+      ...(this.#chains === null ? {} : { chain: this.#chains.recorder.report() }),
       priorities: perPriority?.report() ?? onlyJobPriority(job),
       startedEpochMs,
       jobStartMs,
@@ -373,7 +380,7 @@ export class Worker {
   }
 
   #createPayload(buffers: SlotBuffers): Payload {
-    const slots = Array.from({ length: this.#planned.engine.depth }, (_, slot) => {
+    const slots = Array.from({ length: buffers.slotCount }, (_, slot) => {
       const bytes = buffers.slot(slot);
       return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
     });
@@ -397,8 +404,13 @@ export class Worker {
     const openMax = job.target.openFileCount;
     const plain = isPlain(job.workload, files, openMax);
     const amount = { ioBytes, passBytes, ioSizeBytes };
+    // `number_ios` counts chains.
+    const single = this.#chains === null ? options : { ...options, ioCountMax: null };
     const create = (requests: Requests, payload: Payload | null): JobWorkload =>
-      createWorkload(plain, requests, options, regions, this.#random, payload, amount, openMax);
+      createWorkload(plain, requests, single, regions, this.#random, payload, amount, openMax);
+    if (this.#chains !== null) {
+      return this.#chains.createWorkload(options, regions, create(this.#chains.setup.steps, this.#payload));
+    }
     return serializes(this.#planned)
       ? new SerializedWorkload(this.#requests, this.#payload, (staged) => create(staged, null))
       : create(this.#requests, this.#payload);
@@ -447,6 +459,7 @@ export class Worker {
       priorities,
       accessAdvice: adviceOf(this.#planned.job),
       fileWork: engineFileWork(this.#planned),
+      ...(this.#chains === null ? {} : { chain: this.#chains.setup }),
     };
   }
 
@@ -467,6 +480,7 @@ export class Worker {
     const path = this.#planned.files[error.fileIndex]?.path ?? 'the target';
     const what = error.byteCount === 0 ? '' : ` of ${error.byteCount} bytes at offset ${error.offset}`;
     const refusal = explainRefusal(error.errno, error.operation, this.#planned.engine);
+    if (error.step !== undefined) return describeStep(this.#planned.engine.chain, error, { what, path, refusal });
     return { errno: error.errno, during: `${operation}${what} of ${path}`, refusal };
   }
 }

@@ -9,6 +9,7 @@ import type { Warning } from '../support/warning.js';
 import { describeErrno } from '../system/errno.js';
 import type { FingerprintField } from '../system/fingerprint.js';
 import type { TargetFacts } from '../system/target-facts.js';
+import { chainFiguresOf } from './chain-figures.js';
 import { makeFingerprint, runFields } from './fingerprint.js';
 import { fioDisks, fioJob } from './fio-json.js';
 import { encodeHistogram } from './histogram.js';
@@ -241,6 +242,7 @@ function iotestJobOf(group: JobGroup, step: StepOutcome, warnings: readonly Warn
     garbageCollectionCount: reports.reduce((total, report) => total + report.garbageCollectionCount, 0),
     latencyDefinition: latencyDefinition(summary),
     histograms: histogramsOf(group, worker.job.measure.unified !== 'none'),
+    ...chainPart(reports),
     series: summary?.series ?? {
       windowMs: statisticsWindows(worker.job).bandwidthMs,
       startMs: [],
@@ -264,6 +266,11 @@ function iotestJobOf(group: JobGroup, step: StepOutcome, warnings: readonly Warn
     toleratedErrorCount: reports.reduce((total, report) => total + report.toleratedErrorCount, 0),
     warnings: warnings.filter((warning) => warning.jobName !== null && names.has(warning.jobName)),
   };
+}
+
+function chainPart(reports: readonly WorkerReport[]): Pick<IotestJob, 'chain'> {
+  const chain = chainFiguresOf(reports);
+  return chain === undefined ? {} : { chain };
 }
 
 /** Steps of one repetition need not follow each other in the list, but their numbers rise. */

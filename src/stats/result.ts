@@ -8,6 +8,7 @@
  * `jobs[i]` (fio's numbers) and `iotest.jobs[i]` (ours) describe the same job object.
  */
 import { z } from 'zod';
+import { chainFigures, chainOptions } from '../job/chain-schema.js';
 import { engineNames, type Job } from '../job/job.js';
 import { pacingSchemas } from '../job/pacing-schema.js';
 import { targetShape, workloadShape } from '../job/workload-schema.js';
@@ -141,6 +142,7 @@ const jobOptions = z.object({
     commandPriority: commandPriority.nullable().default(null),
     libaioVectored: z.boolean().default(false),
     userspaceReap: z.boolean().default(true),
+    chain: chainOptions,
     binding: z.enum(['auto', 'liburing', 'syscalls']),
     fileCreate: z.enum(['open', 'write', 'commit']).default('open'),
     statType: z.enum(['stat', 'lstat', 'statx']).default('stat'),
@@ -291,6 +293,8 @@ const iotestJob = z.object({
     sync: directionHistograms.optional(),
     mixed: directionHistograms.optional(),
   }),
+  /** Of jobs whose I/Os are chains of requests; absent for others. */
+  chain: chainFigures(encodedHistogram).optional(),
   series,
   cpu: z.object({
     /** Sums over the workers' threads in the measured time. */

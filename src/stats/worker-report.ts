@@ -3,6 +3,7 @@
  * Everything here was measured after the ramp.
  */
 import type { EngineFacts } from '../engines/engine.js';
+import type { ChainOptions } from '../job/chain.js';
 import type { Direction } from '../job/job.js';
 
 /** One kind of latency of one direction. Bucket geometry: see latency.ts. Empty when it was not measured. */
@@ -72,7 +73,36 @@ export interface PriorityReport {
   readonly latency: LatencyCounts;
 }
 
+/** One element of a chain, `write:4` being one. */
+export interface ChainElementReport {
+  readonly name: string;
+  /** Requests that did what was asked. */
+  readonly doneCount: number;
+  readonly byteCount: number;
+  /** Requests that transferred less. */
+  readonly shortCount: number;
+  readonly failedCount: number;
+  /** Cancelled (ECANCELED) or not begun, because one before them broke the chain. */
+  readonly cancelledCount: number;
+  /** Of those done: seen complete at the same look as the one before, so that their latency is 0. */
+  readonly togetherCount: number;
+  /** Of those done: from when the request before was seen complete, the first from the chain's submission on. */
+  readonly latency: LatencyCounts;
+}
+
+export interface ChainReport {
+  readonly options: ChainOptions;
+  readonly completeCount: number;
+  /** Some element failed or was short. */
+  readonly brokenCount: number;
+  /** The kernel took a part of a chain only, so that its rest began without waiting. */
+  readonly tornCount: number;
+  readonly elements: readonly ChainElementReport[];
+}
+
 export interface WorkerReport {
+  /** Of jobs whose I/Os are chains. */
+  readonly chain?: ChainReport;
   /** `own`: what the thread ran with. Per priority only where I/Os got theirs by lot, else null: all had `own`. */
   readonly priorities?: {
     readonly own: number;

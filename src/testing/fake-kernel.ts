@@ -4,7 +4,10 @@
  *
  * What it imitates (each seen on Linux 6.18, or in io_uring.c): a submission that stops at a bad SQE without SUBMIT_ALL,
  * no wait after a partial submission, the submit count winning over ETIME, overflown completions that come only with
- * GETEVENTS and only into free entries, and an SQ thread that sleeps until SQ_WAKEUP.
+ * GETEVENTS and only into free entries, and an SQ thread that sleeps until SQ_WAKEUP. Of requests that depend on each
+ * other, as io_uring_enter(2) has it: a link ends with its submission, a failed or short request cancels what is linked to
+ * it but not what is hard-linked, a bad SQE cancels its whole chain, and a drained one waits for all before it and holds
+ * up all behind it.
  */
 
 import { createRequests, type Requests } from '../engines/engine.js';
@@ -17,6 +20,7 @@ import {
   Op,
   operations,
   Setup,
+  SqeFlag,
   SqeWord,
   SqFlag,
   sqeShift,
@@ -79,6 +83,8 @@ export interface FakeSqe {
   /** ioprio. */
   readonly priority: number;
   readonly bufferIndex: number;
+  /** Of a direct descriptor, counted from 1; 0 = none. */
+  readonly fileIndex: number;
   readonly address3: number;
   readonly userData: number;
 }
@@ -109,6 +115,17 @@ interface Pending {
   readonly result: number;
   readonly dueNs: number;
   readonly order: number;
+  readonly sqe: FakeSqe;
+  /** What is linked behind it. */
+  readonly rest: readonly FakeSqe[];
+}
+
+const isLinked = ({ flags }: FakeSqe): boolean => (flags & (SqeFlag.IO_LINK | SqeFlag.IO_HARDLINK)) !== 0;
+const isDrained = ({ flags }: FakeSqe): boolean => (flags & SqeFlag.IO_DRAIN) !== 0;
+const isBad = ({ opcode }: FakeSqe): boolean => opcode >= operations.length;
+
+function transfers({ opcode }: FakeSqe): boolean {
+  return opcode === Op.read || opcode === Op.write || opcode === Op.readFixed || opcode === Op.writeFixed;
 }
 
 /** As the real kernel lays them out, in words. */
@@ -133,6 +150,8 @@ export class FakeKernel {
   private readonly cqMask: number;
   private pending: Pending[] = [];
   private overflown: Pending[] = [];
+  /** Chains that wait for a drain; a request by itself is a chain of one. */
+  private deferred: FakeSqe[][] = [];
   private order = 0;
   private random: number;
   private threadAsleep = false;
@@ -160,7 +179,8 @@ export class FakeKernel {
 
   /** Consumed by the kernel and not yet in the CQ. */
   get inFlightCount(): number {
-    return this.pending.length + this.overflown.length;
+    const behind = this.pending.reduce((sum, { rest }) => sum + rest.length, 0);
+    return this.pending.length + behind + this.deferred.flat().length + this.overflown.length;
   }
 
   get overflownCount(): number {
@@ -200,7 +220,13 @@ export class FakeKernel {
 
   /** Cancels all that is in flight: −ECANCELED each. */
   cancelAll(): void {
-    this.pending = this.pending.map((pending) => ({ ...pending, result: -125, dueNs: this.clock.nowNs }));
+    const dueNs = this.clock.nowNs;
+    const cancelled = (sqe: FakeSqe): Pending => this.pendingOf(sqe, [], -Errno.ECANCELED, dueNs);
+    this.pending = [
+      ...this.pending.flatMap(({ sqe, rest }) => [sqe, ...rest].map(cancelled)),
+      ...this.deferred.flat().map(cancelled),
+    ];
+    this.deferred = [];
   }
 
   private enterOnce(toSubmit: number, completionsMin: number, flags: number): number {
@@ -267,6 +293,7 @@ export class FakeKernel {
   /** Takes up to `count` entries; stops after a bad one unless SUBMIT_ALL. Returns how many it took. */
   private consume(count: number): number {
     let taken = 0;
+    let chain: FakeSqe[] = [];
     while (taken < count) {
       const head = this.words[layout.sqHead]!;
       const index = this.words[this.sqArray + (head & this.sqMask)]!;
@@ -275,40 +302,89 @@ export class FakeKernel {
       taken++;
       const sqe = this.copySqe(index);
       if (this.keepLog) this.consumed.push(sqe);
-      const bad = sqe.opcode >= operations.length;
-      this.start(sqe, bad);
-      if (bad && (this.flags & (Setup.SUBMIT_ALL | Setup.SQPOLL)) === 0) break;
+      chain.push(sqe);
+      if (!isLinked(sqe)) {
+        this.launch(chain);
+        chain = [];
+      }
+      if (isBad(sqe) && (this.flags & (Setup.SUBMIT_ALL | Setup.SQPOLL)) === 0) break;
     }
+    // Whatever was to follow: a link ends with the submission.
+    if (chain.length > 0) this.launch(chain);
     return taken;
   }
 
-  private start(sqe: FakeSqe, bad: boolean): void {
-    let serviceNs = bad ? 0 : (this.options.serviceTimeNs?.(sqe) ?? 1000);
+  private launch(chain: FakeSqe[]): void {
+    this.deferred.push(chain);
+    this.startDeferred();
+  }
+
+  /** What need not wait for a drain any more, in order. */
+  private startDeferred(): void {
+    while (this.deferred.length > 0) {
+      const chain = this.deferred[0]!;
+      const isHeld = isDrained(chain[0]!) ? this.pending.length > 0 : this.pending.some(({ sqe }) => isDrained(sqe));
+      if (isHeld) return;
+      this.deferred.shift();
+      this.startChain(chain);
+    }
+  }
+
+  private startChain(chain: readonly FakeSqe[]): void {
+    if (!chain.some(isBad)) {
+      this.start(chain[0]!, chain.slice(1));
+      return;
+    }
+    for (const sqe of chain) {
+      this.pending.push(this.pendingOf(sqe, [], isBad(sqe) ? -Errno.EINVAL : -Errno.ECANCELED, this.clock.nowNs));
+    }
+  }
+
+  private start(sqe: FakeSqe, rest: readonly FakeSqe[]): void {
+    let serviceNs = this.options.serviceTimeNs?.(sqe) ?? 1000;
     if (this.chance(this.faults.delay)) serviceNs = Math.ceil((serviceNs + 1) * (1 + this.below(10)));
-    const result = bad ? -Errno.EINVAL : this.resultOf(sqe);
-    this.pending.push({ userData: sqe.userData, result, dueNs: this.clock.nowNs + serviceNs, order: this.order++ });
+    this.pending.push(this.pendingOf(sqe, rest, this.resultOf(sqe), this.clock.nowNs + serviceNs));
+  }
+
+  private pendingOf(sqe: FakeSqe, rest: readonly FakeSqe[], result: number, dueNs: number): Pending {
+    return { userData: sqe.userData, result, dueNs, order: this.order++, sqe, rest };
+  }
+
+  /** One is complete: the next of its chain begins, or what is linked to it is cancelled. */
+  private follow({ sqe, rest, result }: Pending): void {
+    const [next, ...others] = rest;
+    if (next === undefined) return;
+    const isWhole = transfers(sqe) ? result === sqe.length : result >= 0;
+    if (isWhole || (sqe.flags & SqeFlag.IO_HARDLINK) !== 0) {
+      this.start(next, others);
+      return;
+    }
+    for (const each of rest) this.pending.push(this.pendingOf(each, [], -Errno.ECANCELED, this.clock.nowNs));
   }
 
   private resultOf(sqe: FakeSqe): number {
-    const transfers =
-      sqe.opcode === Op.read || sqe.opcode === Op.write || sqe.opcode === Op.readFixed || sqe.opcode === Op.writeFixed;
-    const result = this.options.result?.(sqe) ?? (transfers ? sqe.length : 0);
-    if (!transfers || result <= 0) return result;
+    const result = this.options.result?.(sqe) ?? (transfers(sqe) ? sqe.length : 0);
+    if (!transfers(sqe) || result <= 0) return result;
     if (this.chance(this.faults.ioError)) return -Errno.EIO;
     return this.chance(this.faults.shortTransfer) ? this.below(result) : result;
   }
 
   /** What is due goes to the CQ in the order of its time. */
   private postDue(): void {
-    const due = this.pending.filter((pending) => pending.dueNs <= this.clock.nowNs);
-    if (due.length === 0) return;
-    this.pending = this.pending.filter((pending) => pending.dueNs > this.clock.nowNs);
-    due.sort((a, b) => a.dueNs - b.dueNs || a.order - b.order);
-    for (const pending of due) {
-      if (this.overflown.length > 0 || !this.post(pending)) {
-        this.overflown.push(pending);
-        this.setFlag(SqFlag.CQ_OVERFLOW);
+    for (;;) {
+      const due = this.pending.filter((pending) => pending.dueNs <= this.clock.nowNs);
+      if (due.length === 0) return;
+      this.pending = this.pending.filter((pending) => pending.dueNs > this.clock.nowNs);
+      due.sort((a, b) => a.dueNs - b.dueNs || a.order - b.order);
+      for (const pending of due) {
+        if (this.overflown.length > 0 || !this.post(pending)) {
+          this.overflown.push(pending);
+          this.setFlag(SqFlag.CQ_OVERFLOW);
+        }
       }
+      // What these held up begins now, and may be due at once.
+      for (const pending of due) this.follow(pending);
+      this.startDeferred();
     }
   }
 
@@ -344,6 +420,7 @@ export class FakeKernel {
       opFlags: word(SqeWord.opFlags),
       priority: word(0) >>> 16,
       bufferIndex: word(SqeWord.bufferIndex) & 0xffff,
+      fileIndex: word(SqeWord.fileIndex),
       address3: long(SqeWord.address3Low),
       userData: word(SqeWord.userDataLow),
     };

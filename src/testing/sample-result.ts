@@ -4,6 +4,7 @@
  */
 
 import type { EngineFacts } from '../engines/engine.js';
+import { noChain } from '../job/chain.js';
 import { createDraft } from '../job/draft.js';
 import type { EngineOptions, Job } from '../job/job.js';
 import type { RunOutcome, StepOutcome, WorkerOutcome } from '../runner/outcome.js';
@@ -176,6 +177,7 @@ export function sampleEngineOptions(overrides: Partial<EngineOptions> = {}): Eng
     commandPriority: null,
     libaioVectored: false,
     userspaceReap: true,
+    chain: noChain,
     binding: 'auto',
     fileCreate: 'open',
     statType: 'stat',

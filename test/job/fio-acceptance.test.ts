@@ -4,7 +4,7 @@
  * the same; the differences that are meant are listed with their reasons.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -312,7 +312,10 @@ describe.skipIf(!hasFio)(`values mean the same as in fio${withFio}`, () => {
 });
 
 describe.skipIf(!hasFio)(`fio knows our job files${withFio}`, () => {
-  const shipped = readdirSync('jobs').filter((name) => name.endsWith('.ini'));
+  // Chains are ours alone.
+  const shipped = readdirSync('jobs').filter(
+    (name) => name.endsWith('.ini') && !/^chain=/m.test(readFileSync(join('jobs', name), 'utf8')),
+  );
 
   it.each(shipped)('fio reads jobs/%s', (name) => {
     expect(spawnSync('fio', ['--parse-only', join('jobs', name)]).status).toBe(0);

@@ -53,6 +53,9 @@ describe('the table', () => {
       'uring_binding',
       'file_create',
       'nop',
+      'chain',
+      'chain_mode',
+      'chain_timing',
     ]);
   });
 

@@ -1,6 +1,7 @@
 /** The one table of options: what feeds the parser feeds `check`, help and docs as well. */
 import { assert } from '../../support/errors.js';
 import { suggestion } from '../../support/suggest.js';
+import { chainOptions } from './chain.js';
 import { commandPriorityOptions } from './command-priority.js';
 import { endingOptions } from './ending.js';
 import { engineOptions } from './engine.js';
@@ -36,6 +37,7 @@ export const optionGroups: readonly OptionGroup[] = [
   { title: 'Order, sizes and choice of files', options: orderOptions },
   { title: 'Content', options: payloadOptions },
   { title: 'Engines', options: engineOptions },
+  { title: 'Chains of requests', options: chainOptions },
   { title: 'Rates, pauses and latency limits', options: pacingOptions },
   { title: 'Priorities of single I/Os', options: commandPriorityOptions },
   { title: 'CPUs and priorities', options: processOptions },

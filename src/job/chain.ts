@@ -1,0 +1,65 @@
+/** What a chain's elements come to: its single requests, and how it is written. */
+/** What a chain is made of (`chain`). */
+export const chainOperations = [
+  'read',
+  'write',
+  'fsync',
+  'fdatasync',
+  'sync_file_range',
+  'fallocate',
+  'openat',
+  'statx',
+  'close',
+  'unlinkat',
+  'nop',
+] as const;
+export type ChainOperation = (typeof chainOperations)[number];
+
+/** One element as it is written: `write:4` are four writes. */
+export interface ChainElement {
+  readonly operation: ChainOperation;
+  readonly count: number;
+}
+
+/** Requests that depend on each other; see docs/chains.md. */
+export interface ChainOptions {
+  /** Empty = single I/Os. */
+  readonly elements: readonly ChainElement[];
+  /** `chain_mode`: what holds the order, and so what becomes of the rest when one fails. */
+  readonly mode: 'link' | 'hardlink' | 'drain' | 'wait';
+  /** `chain_timing`: each element is waited for and timed, or the chain alone. */
+  readonly timing: 'elements' | 'chain';
+}
+
+export const noChain: ChainOptions = { elements: [], mode: 'link', timing: 'elements' };
+
+/** One chain's requests; a ring must hold them all at once for each chain in flight. */
+export const chainStepCountMax = 64;
+
+export function isChain({ elements }: ChainOptions): boolean {
+  return elements.length > 0;
+}
+
+/** One request of a chain. */
+export interface ChainStep {
+  readonly operation: ChainOperation;
+  /** Index of the element that it is a part of. */
+  readonly element: number;
+}
+
+/** The requests in their order: an element `write:4` gives four. */
+export function chainSteps({ elements }: Pick<ChainOptions, 'elements'>): ChainStep[] {
+  return elements.flatMap(({ operation, count }, element) =>
+    Array.from({ length: count }, () => ({ operation, element })),
+  );
+}
+
+/** `write:4`, `fdatasync`. */
+export function elementText({ operation, count }: ChainElement): string {
+  return count === 1 ? operation : `${operation}:${count}`;
+}
+
+/** `write:4,fdatasync`. */
+export function chainText(elements: readonly ChainElement[]): string {
+  return elements.map(elementText).join(',');
+}
