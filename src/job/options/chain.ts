@@ -49,7 +49,7 @@ export const chainOptions: readonly Option[] = [
     name: 'chain',
     tier: 2,
     help: 'Each I/O is a chain of requests, each of which waits for the one before (docs/chains.md).',
-    example: 'write,fdatasync',
+    example: 'read:4,fsync',
     ours: true,
     type: elements,
     get: ({ engine }) => (engine.chain.elements.length === 0 ? null : engine.chain.elements),
