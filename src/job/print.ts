@@ -10,33 +10,61 @@ import { optionTable } from './options/index.js';
  * @param marksChanges a comment with the default behind each value that is another one
  */
 export function printJobFile(jobSet: JobSet, marksChanges = false): string {
-  const defaults = marksChanges ? defaultValues() : null;
+  const lines = new Lines(marksChanges ? defaultValues() : null);
   const sections: string[] = [];
   let groupIndex = jobSet.jobs[0]?.groupIndex ?? 0;
   for (const job of jobSet.jobs) {
     if (job.cloneIndex !== 0) continue;
-    sections.push(printSection(job, job.groupIndex !== groupIndex, defaults));
+    sections.push(printSection(job, job.groupIndex !== groupIndex, lines));
     groupIndex = job.groupIndex;
   }
   return sections.join('\n');
 }
 
-function printSection(job: Job, newGroup: boolean, defaults: DefaultValues | null): string {
-  const lines = [`[${job.source.section}]`];
-  const ofEngine = defaults?.get(job.engine.name);
+function printSection(job: Job, newGroup: boolean, lines: Lines): string {
+  let text = `[${job.source.section}]\n`;
+  const ofEngine = lines.of(job.engine.name);
   for (const [name, value] of effectiveOptions(job, newGroup)) {
-    if (name === 'name' && value === job.source.section) continue;
-    if (isUnwritable(value)) {
-      lines.push('; the next value can be given on the command line only, a job file reads it otherwise');
-      lines.push(`${name}=${value}`);
-    } else {
-      const usual = defaults === null ? value : (ofEngine?.get(name) ?? 'none');
-      lines.push(
-        usual === value ? `${name}=${value}` : `${`${name}=${value}`.padEnd(commentColumn)} ; default ${usual}`,
-      );
-    }
+    if (name !== 'name' || value !== job.source.section) text += ofEngine(name, value);
   }
-  return `${lines.join('\n')}\n`;
+  return text;
+}
+
+/** Lines by engine, name and value, each made once: in a file of a thousand sections most of them come a thousand times. */
+class Lines {
+  readonly #defaults: DefaultValues | null;
+  readonly #known = new Map<string, Map<string, Map<string, string>>>();
+
+  constructor(defaults: DefaultValues | null) {
+    this.#defaults = defaults;
+  }
+
+  of(engine: string): (name: string, value: string) => string {
+    const usual = this.#defaults?.get(engine);
+    const ofEngine = this.#known.get(engine) ?? new Map<string, Map<string, string>>();
+    this.#known.set(engine, ofEngine);
+    return (name, value) => {
+      let ofName = ofEngine.get(name);
+      if (ofName === undefined) {
+        ofName = new Map();
+        ofEngine.set(name, ofName);
+      }
+      let line = ofName.get(value);
+      if (line === undefined) {
+        line = lineOf(name, value, this.#defaults === null ? value : (usual?.get(name) ?? 'none'));
+        ofName.set(value, line);
+      }
+      return line;
+    };
+  }
+}
+
+function lineOf(name: string, value: string, usual: string): string {
+  const line = `${name}=${value}`;
+  if (isUnwritable(value)) {
+    return `; the next value can be given on the command line only, a job file reads it otherwise\n${line}\n`;
+  }
+  return usual === value ? `${line}\n` : `${line.padEnd(commentColumn)} ; default ${usual}\n`;
 }
 
 /** Name and effective value of every option that the job has a value for; those of other engines are left out. */
