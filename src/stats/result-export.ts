@@ -12,6 +12,13 @@ export interface ResultRow {
   /** 0-based. */
   readonly repetition: number;
   readonly direction: string;
+  /** Number among job objects of one name, variant and repetition (clones without group_reporting). 0-based. */
+  readonly clone: number;
+  /** Threads that report together. */
+  readonly workers: number | null;
+  readonly depth: number | null;
+  /** Bytes over I/Os: the block size where there is one. */
+  readonly meanBlockBytes: number;
   readonly ios: number;
   readonly bytes: number;
   readonly runtimeMs: number;
@@ -29,47 +36,76 @@ export interface ResultRow {
   /** Of all threads of the job, all directions together, in per cent of its run time. */
   readonly userCpuPercent: number;
   readonly systemCpuPercent: number;
+  /** Of the job, all directions together; those passed over count. */
+  readonly errorCount: number;
 }
 
 const percents = [50, 90, 99, 99.9] as const;
 
 /** A row for each direction that had I/O, in the order of the document. */
 export function resultRows(document: ResultDocument): ResultRow[] {
-  return document.jobs.flatMap((job, index) => {
+  const clones = cloneNumbers(document);
+  return document.jobs.flatMap((_, index) =>
+    directions.flatMap((name) => resultRowOf(document, index, name, clones[index]!) ?? []),
+  );
+}
+
+/** Of each job object, which of those with the same name, variant and repetition it is. */
+export function cloneNumbers(document: ResultDocument): number[] {
+  const seen = new Map<string, number>();
+  return document.jobs.map(({ jobname }, index) => {
     const ours = document.iotest?.jobs[index];
-    return directions.flatMap((name): ResultRow[] => {
-      const direction = job[name];
-      if (direction.total_ios === 0) return [];
-      const { lat_ns: latency } = direction;
-      const [p50Ns, p90Ns, p99Ns, p999Ns] = percentilesOf(direction, ours, name);
-      const total = ours?.histograms[name] !== undefined;
-      return [
-        {
-          job: job.jobname,
-          engine: ours?.engineLabel ?? fioEngine(document, job),
-          variant: ours?.variant ?? null,
-          repetition: ours?.repetition ?? 0,
-          direction: name,
-          ios: direction.total_ios,
-          bytes: direction.io_bytes,
-          runtimeMs: direction.runtime,
-          iops: direction.iops,
-          bytesPerSecond: direction.bw_bytes ?? direction.bw * 1024,
-          latencyMinNs: latency.N === 0 ? null : latency.min,
-          latencyMeanNs: latency.N === 0 ? null : latency.mean,
-          latencyMaxNs: latency.N === 0 ? null : latency.max,
-          percentilesOf:
-            p50Ns === null ? null : total || direction.clat_ns.percentile === undefined ? 'total' : 'completion',
-          p50Ns,
-          p90Ns,
-          p99Ns,
-          p999Ns,
-          userCpuPercent: job.usr_cpu,
-          systemCpuPercent: job.sys_cpu,
-        },
-      ];
-    });
+    const key = [jobname, ours?.variant, ours?.repetition].join('\n');
+    const number = seen.get(key) ?? 0;
+    seen.set(key, number + 1);
+    return number;
   });
+}
+
+/** null for a direction without I/O. */
+export function resultRowOf(
+  document: ResultDocument,
+  index: number,
+  name: (typeof directions)[number],
+  clone: number,
+): ResultRow | null {
+  const job = document.jobs[index]!;
+  const ours = document.iotest?.jobs[index];
+  const direction = job[name];
+  if (direction.total_ios === 0) return null;
+  const { lat_ns: latency } = direction;
+  const [p50Ns, p90Ns, p99Ns, p999Ns] = percentilesOf(direction, ours, name);
+  const total = ours?.histograms[name] !== undefined;
+  return {
+    job: job.jobname,
+    engine: ours?.engineLabel ?? fioEngine(document, job),
+    variant: ours?.variant ?? null,
+    repetition: ours?.repetition ?? 0,
+    direction: name,
+    clone,
+    workers: ours?.workerCount ?? null,
+    depth: ours?.options.engine.depth ?? null,
+    meanBlockBytes: direction.io_bytes / direction.total_ios,
+    ios: direction.total_ios,
+    bytes: direction.io_bytes,
+    runtimeMs: direction.runtime,
+    iops: direction.iops,
+    bytesPerSecond: direction.bw_bytes ?? direction.bw * 1024,
+    latencyMinNs: latency.N === 0 ? null : latency.min,
+    latencyMeanNs: latency.N === 0 ? null : latency.mean,
+    latencyMaxNs: latency.N === 0 ? null : latency.max,
+    percentilesOf: p50Ns === null ? null : total || direction.clat_ns.percentile === undefined ? 'total' : 'completion',
+    p50Ns,
+    p90Ns,
+    p99Ns,
+    p999Ns,
+    userCpuPercent: job.usr_cpu,
+    systemCpuPercent: job.sys_cpu,
+    errorCount:
+      ours === undefined
+        ? Math.max(job.total_err ?? 0, job.error === 0 ? 0 : 1)
+        : ours.errors.length + ours.toleratedErrorCount,
+  };
 }
 
 type Percentiles = [number | null, number | null, number | null, number | null];

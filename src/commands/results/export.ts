@@ -1,4 +1,6 @@
 import { Flags } from '@oclif/core';
+import { bencherJson, benchstatText } from '../../report/export/benchmarks.js';
+import { openMetricsText, prometheusText } from '../../report/export/metrics.js';
 import { csv } from '../../report/results-text.js';
 import { serialiseResult } from '../../stats/fio-json.js';
 import type { ResultDocument } from '../../stats/result.js';
@@ -9,19 +11,25 @@ import { writeWhole } from '../start/deliver.js';
 import { findResult } from '../start/result-words.js';
 import { resultId, resultsFlags } from '../start/results-flags.js';
 
+const formats = ['csv', 'hlog', 'prometheus', 'openmetrics', 'benchstat', 'bencher', 'json'] as const;
+
 export default class ResultsExport extends BaseCommand {
   static override summary = 'Write a saved result for other programs.';
-  static override description =
-    `hlog: a log for the tools of HdrHistogram, one interval per job, direction and repetition, values in ns.
-csv: a row per job and direction. json: the whole document, which fio's readers take too.`;
+  static override description = `csv: a row per job, direction and repetition. hlog: a log for the tools of
+HdrHistogram, values in ns. prometheus: the text format, for node_exporter's
+textfile collector. openmetrics: with the latencies as histograms. benchstat:
+Go's benchmark format, a line per repetition. bencher: Bencher's JSON.
+json: the whole document, which fio's readers take too.`;
   static override examples = [
     '<%= config.bin %> results export latest --format hlog --output latest.hlog',
     '<%= config.bin %> results export latest --format csv',
+    '<%= config.bin %> results export latest --format prometheus -o /var/lib/node_exporter/iotest.prom',
+    '<%= config.bin %> results export latest --format benchstat > new.txt; benchstat -col /engine new.txt',
   ];
   static override args = { id: resultId };
   static override flags = {
     ...resultsFlags,
-    format: Flags.string({ description: 'what to write', options: ['hlog', 'csv', 'json'], required: true }),
+    format: Flags.string({ description: 'what to write', options: [...formats], required: true }),
     output: Flags.string({ char: 'o', description: 'write to this file instead of stdout', helpValue: 'FILE' }),
   };
 
@@ -35,7 +43,20 @@ csv: a row per job and direction. json: the whole document, which fio's readers 
 }
 
 function render(document: ResultDocument, id: string, format: string): string {
-  if (format === 'hlog') return resultHistogramLog(document);
-  if (format === 'csv') return csv(resultRows(document).map((row) => ({ result: id, ...row })));
-  return serialiseResult(document);
+  switch (format) {
+    case 'hlog':
+      return resultHistogramLog(document);
+    case 'csv':
+      return csv(resultRows(document).map((row) => ({ result: id, ...row })));
+    case 'prometheus':
+      return prometheusText(document, id);
+    case 'openmetrics':
+      return openMetricsText(document, id);
+    case 'benchstat':
+      return benchstatText(document);
+    case 'bencher':
+      return bencherJson(document);
+    default:
+      return serialiseResult(document);
+  }
 }
