@@ -82,10 +82,6 @@ export function resultRowOf(
     variant: ours?.variant ?? null,
     repetition: ours?.repetition ?? 0,
     direction: name,
-    clone,
-    workers: ours?.workerCount ?? null,
-    depth: ours?.options.engine.depth ?? null,
-    meanBlockBytes: direction.io_bytes / direction.total_ios,
     ios: direction.total_ios,
     bytes: direction.io_bytes,
     runtimeMs: direction.runtime,
@@ -101,6 +97,10 @@ export function resultRowOf(
     p999Ns,
     userCpuPercent: job.usr_cpu,
     systemCpuPercent: job.sys_cpu,
+    clone,
+    workers: ours?.workerCount ?? null,
+    depth: ours?.options.engine.depth ?? null,
+    meanBlockBytes: direction.io_bytes / direction.total_ios,
     errorCount:
       ours === undefined
         ? Math.max(job.total_err ?? 0, job.error === 0 ? 0 : 1)

@@ -1,6 +1,6 @@
 /** A result as the benchmark tools of others read it: benchstat's text, and Bencher's metric format. */
 import type { ResultDocument } from '../../stats/result.js';
-import { median } from '../median.js';
+import { median } from '../../support/median.js';
 import { type ExportSample, exportSamples } from './samples.js';
 
 /** What is told of each job and direction; null where it is not known. */
