@@ -8,6 +8,7 @@
  */
 import type { EngineOptions } from '../job/job.js';
 import type { AccessAdvice } from '../system/file-hints.js';
+import type { SocketAddress } from '../system/sockets.js';
 import type { Random } from '../workload/random.js';
 import type { ChainSetup } from './chains/chain.js';
 import type { CommandPriorities } from './command-priority.js';
@@ -53,6 +54,15 @@ export interface Engine {
    * written. Absent where calls never wait. Not to be touched after `close`.
    */
   readonly waitLimit?: Int32Array;
+  /**
+   * What must happen after the start and before the first I/O: a connection. Waits for the other end, until
+   * `isStopping`. Throws `UserError`. Absent where there is nothing to do.
+   */
+  establish?(isStopping: () => boolean): void;
+  /**
+   * The time is over, or a command says stop: what may never complete by itself is taken back. Absent where all does.
+   */
+  endInput?(): void;
   /** Takes row `slot` of the requests. Writes memory only; never fails: depth bounds what can be queued. */
   queue(slot: number): void;
   /**
@@ -139,6 +149,14 @@ export interface FileWork {
   readonly openFlags: number;
 }
 
+/** Where an engine that sends and receives finds the other end. */
+export interface Endpoint {
+  readonly address: SocketAddress;
+  /** This end waits for the other one. */
+  readonly listens: boolean;
+  readonly datagrams: boolean;
+}
+
 export interface EngineSetup {
   readonly options: EngineOptions;
   /** ≤ options.depth: engines that cannot queue get 1. */
@@ -167,6 +185,8 @@ export interface EngineSetup {
   readonly chain?: ChainSetup;
   /** The files' descriptors where they change: a chain opens its file anew. Not given = those of `files`. */
   readonly descriptors?: Int32Array;
+  /** Needed by engines that send and receive. */
+  readonly endpoint?: Endpoint | null;
 }
 
 /** What each engine's module exports. */

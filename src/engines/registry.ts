@@ -64,6 +64,8 @@ const traits: Readonly<Record<EngineName, EngineTraits>> = {
   io_uring_dircreate: fileRequests,
   io_uring_dirstat: fileRequests,
   io_uring_dirdelete: fileRequests,
+  net: { ...synchronous, trims: false, touchesFiles: false },
+  io_uring_net: { ...synchronous, depthMax: null, asynchronous: true, trims: false, touchesFiles: false },
 };
 
 export function engineTraits(name: EngineName): EngineTraits {
@@ -103,5 +105,9 @@ export async function engineModule(name: EngineName): Promise<EngineModule> {
     case 'io_uring_dirstat':
     case 'io_uring_dirdelete':
       return import('./file-requests-engine.js');
+    case 'net':
+      return import('./net.js');
+    case 'io_uring_net':
+      return import('./io-uring-net.js');
   }
 }

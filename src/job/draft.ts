@@ -2,7 +2,9 @@
  * A job while its options are being read: the shape of `Job`, writable, with what later options may still change.
  */
 import { noChain } from './chain.js';
+
 import type { Job, MeasureOptions, PerDirection, SteadyStateOptions } from './job.js';
+import { defaultNetwork } from './network-schema.js';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -187,6 +189,7 @@ export function createDraft(): JobDraft {
       binding: 'auto',
       fileCreate: 'open',
       statType: 'stat',
+      network: defaultNetwork,
     },
     schedule: {
       startClockId: 0,

@@ -5,6 +5,7 @@
 import { type Problem, UserError } from '../support/errors.js';
 import { suggestion } from '../support/suggest.js';
 import { type EngineName, type EngineOptions, engineNames } from './job.js';
+import { defaultNetwork } from './network-schema.js';
 
 interface Mode {
   readonly name: string;
@@ -90,6 +91,7 @@ const engineFlags: readonly {
   { option: 'cmdprio', engines: ['io_uring', 'libaio'], off: { commandPriority: null } },
   { option: 'libaio_vectored', engines: ['libaio'], off: { libaioVectored: false } },
   { option: 'userspace_reap', engines: ['libaio'], off: { userspaceReap: true } },
+  { option: 'hostname, port, protocol…', engines: ['net', 'io_uring_net'], off: { network: defaultNetwork } },
   { option: 'file_create', engines: ['filecreate', 'io_uring_filecreate'], off: { fileCreate: 'open' } },
   {
     option: 'stat_type',

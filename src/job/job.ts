@@ -42,6 +42,8 @@ export const engineNames = [
   'io_uring_dircreate',
   'io_uring_dirstat',
   'io_uring_dirdelete',
+  'net',
+  'io_uring_net',
 ] as const;
 export type EngineName = (typeof engineNames)[number];
 
@@ -272,6 +274,30 @@ export interface CommandPriorityOptions {
   readonly split: ReadWrite<readonly PrioritySplitEntry[]> | null;
 }
 
+export const networkProtocols = ['tcp', 'tcpv6', 'udp', 'udpv6', 'unix'] as const;
+
+/** Whom `net` and `io_uring_net` talk to. */
+export interface NetworkOptions {
+  /** A name, an address, or the path of a UNIX socket; null = not given. */
+  readonly hostname: string | null;
+  /** Of the receiving end; clones take those that follow. */
+  readonly port: number | null;
+  readonly protocol: (typeof networkProtocols)[number];
+  /** `listen`: this end waits for the connection. Of UDP and UNIX sockets the reading end does. */
+  readonly listens: boolean;
+  readonly pingPong: boolean;
+  /** TCP_NODELAY. */
+  readonly noDelay: boolean;
+  /** `window_size`: SO_RCVBUF and SO_SNDBUF; 0 = the system's. */
+  readonly windowBytes: number;
+  /** `mss`; 0 = the system's. */
+  readonly segmentBytes: number;
+  /** `send_zc`. */
+  readonly sendsZeroCopy: boolean;
+  /** `recv_multishot`. */
+  readonly receivesMultishot: boolean;
+}
+
 export interface EngineOptions {
   readonly name: EngineName;
   /** Hidden: io_uring issues NOPs instead of I/O. */
@@ -317,6 +343,7 @@ export interface EngineOptions {
   readonly fileCreate: 'open' | 'write' | 'commit';
   /** `stat_type`: the call that looks at a file. */
   readonly statType: 'stat' | 'lstat' | 'statx';
+  readonly network: NetworkOptions;
 }
 
 export interface ScheduleOptions {

@@ -34,7 +34,7 @@ function stepLines(step: Step, index: number, stepCount: number, style: Style): 
 }
 
 function workerLines(worker: PlannedWorker): string[] {
-  const { job, engine, engineLabel, files, seed, ioBytes, fileWork } = worker;
+  const { job, engine, engineLabel, files, seed, ioBytes, fileWork, network } = worker;
   const clone = job.cloneCount > 1 ? ` (clone ${job.cloneIndex})` : '';
   const writes = job.workload.directions !== 'read';
   const head = factLines(`  ${printable(job.name)}${clone}: `, [
@@ -51,6 +51,7 @@ function workerLines(worker: PlannedWorker): string[] {
     ...(job.schedule.waitFor === null ? [] : [`begins when ${printable(job.schedule.waitFor)} has ended`]),
     ...endingFacts(job),
   ]);
+  if (network !== null) return [...head, ...networkLines(worker)];
   if (fileWork !== null) return [...head, ...fileWorkLines(fileWork)];
   return [...head, ...files.flatMap((file) => fileLines(file, writes, job.target.direct))];
 }
@@ -66,6 +67,16 @@ function endingFacts({ ending }: PlannedWorker['job']): string[] {
   const whom = { group: 'its group', stonewall: 'all that run', all: 'everything' }[ending.exitWhat];
   if (ending.exitAll) return [`its end ends ${whom}`];
   return ending.exitAllOnError ? [`its failure ends ${whom}`] : [];
+}
+
+function networkLines({ job, files, network }: PlannedWorker): string[] {
+  const does = job.workload.directions === 'write' ? 'send' : 'receive';
+  const other = does === 'send' ? 'receive' : 'send';
+  return factLines(`    ${does} `, [
+    printable(files[0]!.path),
+    network!.listens ? 'waits for the other end' : 'connects',
+    ...(job.engine.network.pingPong ? [`then ${other} the answer`] : []),
+  ]);
 }
 
 function fileWorkLines({ kind, directories, paths, layOutBytes }: PlannedFileWork): string[] {

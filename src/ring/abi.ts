@@ -18,16 +18,21 @@ export const Op = {
   readFixed: 4,
   writeFixed: 5,
   syncFileRange: 8,
+  accept: 13,
+  connect: 16,
   fallocate: 17,
   openat: 18,
   close: 19,
   statx: 21,
   read: 22,
   write: 23,
+  send: 26,
+  recv: 27,
   renameat: 35,
   unlinkat: 36,
   mkdirat: 37,
   uringCommand: 46,
+  sendZeroCopy: 47,
 } as const;
 
 /** Every operation in the order of its number, with the kernel that brought it; `IORING_OP_` left off. */
@@ -207,6 +212,7 @@ export const Register = {
   PROBE: 8,
   RING_FDS: 20,
   UNREGISTER_RING_FDS: 21,
+  PBUF_RING: 22,
   SYNC_CANCEL: 24,
 } as const;
 
@@ -217,8 +223,16 @@ export const SqeFlag = {
   IO_LINK: 1 << 2,
   IO_HARDLINK: 1 << 3,
   ASYNC: 1 << 4,
+  BUFFER_SELECT: 1 << 5,
   CQE_SKIP_SUCCESS: 1 << 6,
 } as const;
+
+/** cqe->flags; with BUFFER the upper 16 bits say which one. */
+export const CqeFlag = { BUFFER: 1 << 0, MORE: 1 << 1, NOTIF: 1 << 3 } as const;
+export const cqeBufferShift = 16;
+
+/** Of a receive, in sqe->ioprio: one request for everything that comes (6.0). */
+export const receiveMultishot = 1 << 1;
 
 /** sqe->fsync_flags. */
 export const fsyncDataSync = 1;
@@ -280,6 +294,8 @@ export const SqeWord = {
   userDataHigh: 9,
   /** buf_index in the lower 16 bits. */
   bufferIndex: 10,
+  /** buf_group, in the same place. */
+  bufferGroup: 10,
   /** file_index: an entry of the ring's own table of files, counted from 1. */
   fileIndex: 11,
   /** addr3. */

@@ -49,20 +49,20 @@ export class Ring {
   /** The slots' SQEs, 16 words each. Empty after `close`. */
   sqes: Int32Array;
 
-  private words: Int32Array;
+  protected words: Int32Array;
   private enter: EnterFunction;
   /** Ours; the kernel sees it once per batch. */
   private tail: number;
   private readonly sqHead: number;
   private readonly sqTail: number;
-  private readonly sqFlags: number;
+  protected readonly sqFlags: number;
   private readonly sqArray: number;
   private readonly sqMask: number;
-  private readonly cqHead: number;
-  private readonly cqTail: number;
-  private readonly cqes: number;
-  private readonly cqMask: number;
-  private readonly completionsMax: number;
+  protected readonly cqHead: number;
+  protected readonly cqTail: number;
+  protected readonly cqes: number;
+  protected readonly cqMask: number;
+  protected readonly completionsMax: number;
   private readonly sqPolled: boolean;
   private readonly ioPolled: boolean;
   private readonly pollsBeforeWait: number;
@@ -212,7 +212,7 @@ export class Ring {
     if (result < 0) this.recover(-result);
   }
 
-  private reap(): number {
+  protected reap(): number {
     const words = this.words;
     const completedSlot = this.completedSlot;
     const completedResult = this.completedResult;
@@ -256,6 +256,13 @@ export class Ring {
       if ((Atomics.load(words, this.sqFlags) & SqFlag.CQ_OVERFLOW) === 0) break;
     }
     return count;
+  }
+
+  /** Has the kernel move over what did not fit into the CQ. */
+  protected flush(flags: number): void {
+    this.counters[Counter.overflow]!++;
+    const result = this.call(0, 0, flags);
+    if (result < 0) this.noteRefusal(-result);
   }
 
   /** After a failed enter that should have waited. */

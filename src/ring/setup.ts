@@ -41,6 +41,8 @@ export interface RingRequest {
   readonly iopoll: boolean;
   readonly binding: RingBinding;
   readonly waitNsMax?: number;
+  /** The class of ring, where another than `Ring` is wanted. */
+  readonly ringClass?: typeof Ring;
 }
 
 export interface OpenedRing {
@@ -137,7 +139,7 @@ export function openRing(request: RingRequest): OpenedRing {
   }
   assert(mapped.views.sqEntries >= depth, 'each slot has an SQE');
   mapped.registerRingDescriptor();
-  const ring = new Ring({
+  const ring = new (request.ringClass ?? Ring)({
     views: mapped.views,
     enter: mapped.enter,
     setupFlags: mapped.flags,

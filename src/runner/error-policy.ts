@@ -43,7 +43,7 @@ export class ErrorPolicy {
 
   /** The job must end. */
   isFatal = false;
-  /** Why: no space is left, where a job that fills its target ends by that and not by an error. */
+  /** Why: no space is left, or the other end has closed, where that is the normal end of a job and no error. */
   isFull = false;
   /** What made it end; null while it is none or `isFull`. */
   fatalError: NotedError | null = null;
@@ -60,6 +60,7 @@ export class ErrorPolicy {
   readonly #dumps: boolean;
   readonly #repeatsAgain: boolean;
   readonly #fills: boolean;
+  readonly #ends: readonly number[];
   /** Bytes that short transfers of a slot's request have done so far. */
   readonly #doneBytes: Int32Array;
 
@@ -67,6 +68,7 @@ export class ErrorPolicy {
    * @param repeatsAgain false where EAGAIN is an answer and not a delay: RWF_NOWAIT
    * @param dumps keep what was passed over
    * @param fills ENOSPC and EDQUOT are the normal end (`fill_device`)
+   * @param ends what is the normal end as well: errnos, and 0 for nothing at all (the other end of a connection closed)
    */
   constructor(
     requests: Requests,
@@ -75,6 +77,7 @@ export class ErrorPolicy {
     repeatsAgain = true,
     dumps = false,
     fills = false,
+    ends: readonly number[] = [],
   ) {
     this.#requests = requests;
     this.#totals = totals;
@@ -82,6 +85,7 @@ export class ErrorPolicy {
     this.#repeatsAgain = repeatsAgain;
     this.#dumps = dumps;
     this.#fills = fills;
+    this.#ends = ends;
     this.#doneBytes = new Int32Array(requests.byteCount.length);
   }
 
@@ -93,6 +97,7 @@ export class ErrorPolicy {
   judge(slot: number, result: number): number {
     if (result === -EINTR || (result === -EAGAIN && this.#repeatsAgain))
       return this.#doneBytes[slot] === 0 ? this.repeat : this.rest;
+    if (result <= 0 && this.#ends.includes(-result)) return this.#end(slot);
     if (result < 0) return this.#fail(slot, -result);
     const done = this.#doneBytes[slot]! + result;
     if (done === this.#requests.byteCount[slot]!) {
@@ -126,13 +131,16 @@ export class ErrorPolicy {
     this.fatalError ??= error;
   }
 
+  #end(slot: number): number {
+    this.#doneBytes[slot] = 0;
+    this.isFatal = true;
+    this.isFull = true;
+    return this.failed;
+  }
+
   #fail(slot: number, errno: number): number {
     this.#doneBytes[slot] = 0;
-    if (this.#fills && (errno === ENOSPC || errno === EDQUOT)) {
-      this.isFatal = true;
-      this.isFull = true;
-      return this.failed;
-    }
+    if (this.#fills && (errno === ENOSPC || errno === EDQUOT)) return this.#end(slot);
     this.#count(slot, totalErrors);
     const requests = this.#requests;
     const error: NotedError = {

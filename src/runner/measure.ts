@@ -48,6 +48,8 @@ export interface MeasureParts {
   /** Called after the drain, inside the measured time when it says true: end_fsync. */
   readonly onDrained: () => boolean;
   /** Called when the bounded drain was not enough. */
+  /** The time is over: before what is in flight is waited for. */
+  readonly onDrain?: () => void;
   readonly onStuck: () => void;
 }
 
@@ -100,6 +102,7 @@ export function measure(parts: MeasureParts): Measured {
   } while (exit === LoopExit.pause && nowNs() < lastNs && parts.onPause());
 
   shared.control[controlPhase] = Phase.draining;
+  parts.onDrain?.();
   const abandonedCount = drain(parts);
   const countsSync = parts.onDrained();
   const endNs = exit === LoopExit.done && !countsSync ? Math.max(loop.nowNs, startNs) : nowNs();

@@ -41,6 +41,17 @@ export interface PlannedFileWork {
   readonly blockBytes: number;
 }
 
+/** Of a job that sends and receives. */
+export interface PlannedNetwork {
+  readonly protocol: 'tcp' | 'tcpv6' | 'udp' | 'udpv6' | 'unix';
+  /** This end waits for the other one. */
+  readonly listens: boolean;
+  /** null where the job waits at a port; the path of a UNIX socket. */
+  readonly hostname: string | null;
+  /** Of this clone; 0 = none. */
+  readonly port: number;
+}
+
 export interface PlannedWorker {
   /** Place of the job in the job set: the same on every engine, and what makes its random streams its own. */
   readonly workerIndex: number;
@@ -64,6 +75,8 @@ export interface PlannedWorker {
   readonly recording: Recording | null;
   /** null = the job moves data; `files` then has one entry that stands for all names. */
   readonly fileWork: PlannedFileWork | null;
+  /** null = the job sends nothing; `files` then has one entry that stands for the connection. */
+  readonly network: PlannedNetwork | null;
   /** null = the job writes no logs. */
   readonly logs: PlannedLogs | null;
 }

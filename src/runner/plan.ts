@@ -18,6 +18,7 @@ import { blockBytesUsed, type FilePlanning, planFiles } from './plan-files.js';
 import { Findings } from './plan-findings.js';
 import { LogPlanner, logSuffix } from './plan-logs.js';
 import { checkLoops } from './plan-loops.js';
+import { connectionFile, planNetwork } from './plan-network.js';
 import { type PlannedReplay, planReplayFiles, RecordingReader } from './plan-replay.js';
 import { checkOpenFiles, checkRoomTogether } from './plan-room.js';
 import { checkCommands, SafetyRules } from './plan-safety.js';
@@ -216,7 +217,13 @@ function planWorker(planning: WorkerPlanning): PlannedWorker {
   const replay = planning.recordings.replayOf(planning.job);
   const job = replay?.job ?? planning.job;
   const fileWork = planFileWork({ ...planning, job });
-  const files = fileWork === null ? filesOf({ ...planning, job }, replay) : filesOfWork(fileWork);
+  const network = planNetwork(job, findings);
+  const files =
+    network !== null
+      ? [connectionFile(job, network)]
+      : fileWork === null
+        ? filesOf({ ...planning, job }, replay)
+        : filesOfWork(fileWork);
   const facts = files.filter((file) => file.kind !== 'memory').map((file) => inspect(file.path));
   for (const fact of facts) safety.check(job, fact);
   const engine = grantEngine(job, facts, findings);
@@ -234,6 +241,7 @@ function planWorker(planning: WorkerPlanning): PlannedWorker {
     dedupePeers,
     recording: replay?.recording ?? null,
     fileWork,
+    network,
     logs: planning.logs.plan({ job, workerIndex, files, suffix }),
   };
 }

@@ -53,6 +53,7 @@ export function rulerFor(worker: PlannedWorker): PlannedWorker {
     ioBytes: null,
     recording: null,
     fileWork: null,
+    network: null,
     logs: null,
   };
 }

@@ -8,6 +8,7 @@ import { chainEngineModule } from '../engines/chains/registry.js';
 import { CommandPriorities, drawsPriorities, jobPriority } from '../engines/command-priority.js';
 import {
   createRequests,
+  type Endpoint,
   type Engine,
   type EngineModule,
   type EngineSetup,
@@ -44,6 +45,7 @@ import { foldRecording, ReplayWorkload } from '../workload/replay.js';
 import { SerializedWorkload } from '../workload/serialized-workload.js';
 import type { WorkloadFile } from '../workload/varied-workload.js';
 import { ioCountLimit, type JobWorkload, RandomUse } from '../workload/workload.js';
+import { resolveEndpoint } from './endpoint.js';
 import { ErrorPolicy, type NotedError, toleratedErrors } from './error-policy.js';
 import { describeFileError, engineFileWork, FilePlaces } from './file-places.js';
 import { CollectionCounter, collectGarbage } from './garbage.js';
@@ -103,6 +105,7 @@ export class Worker {
   #engine: Engine | null = null;
   #priorities: CommandPriorities | null = null;
   #payload: Payload | null = null;
+  #endpoint: Endpoint | null = null;
   /** null where the engine moves data. */
   readonly #places: FilePlaces | null;
   /** null = I/Os are single requests. */
@@ -155,6 +158,7 @@ export class Worker {
     const { execPrerun } = job.process;
     if (execPrerun !== null) await runCommand(job, 'prerun', execPrerun, this.#isStopping);
     this.#places?.prepare();
+    if (planned.network !== null) this.#endpoint = await resolveEndpoint(planned.network);
     this.#files = openFiles(planned);
     this.#priorities = this.#createPriorities(true);
     this.#engine = this.#openEngine(module, this.#engineSetup(this.#files, planned.engine, this.#priorities));
@@ -168,6 +172,7 @@ export class Worker {
     const { job, engine: options, seed } = this.#planned;
     const engine = this.#engine!;
     const shared = this.#shared;
+    engine.establish?.(this.#isStopping);
     const loops = new LoopSeries(this.#planned, this.#ioBytes());
     const workload = this.#createWorkload(loops.workload, this.#planned.files, loops.ioBytes);
     const times = createSlotTimes(options.depth);
@@ -226,6 +231,7 @@ export class Worker {
         );
         return true;
       },
+      onDrain: () => engine.endInput?.(),
       onStuck: () => engine.cancelAll(),
     });
     logs?.finish(measured.startNs + measured.elapsedNs);
@@ -460,6 +466,7 @@ export class Worker {
       accessAdvice: adviceOf(this.#planned.job),
       fileWork: engineFileWork(this.#planned),
       ...(this.#chains === null ? {} : { chain: this.#chains.setup }),
+      endpoint: this.#endpoint,
     };
   }
 
@@ -519,6 +526,13 @@ function timedSource({ job }: PlannedWorker, workload: JobWorkload): ReplayWorkl
   return workload instanceof ReplayWorkload && !job.replay.noStall ? workload : null;
 }
 
+/** What ends a job that sends or receives, and is no error: see ErrorPolicy. */
+function connectionEnds({ network, ioBytes }: PlannedWorker): readonly number[] {
+  if (network === null) return [];
+  // Where only time ends the job, the other end's time may be over a moment earlier.
+  return ioBytes === null ? [0, Errno.EPIPE, Errno.ECONNRESET, Errno.ECONNREFUSED] : [0];
+}
+
 interface BuiltLoop {
   readonly loop: RunLoop;
   readonly levels: BatchLevels;
@@ -559,6 +573,7 @@ function createLoop(input: LoopInput): BuiltLoop {
     !options.nowait,
     job.errors.dump,
     job.target.fillDevice,
+    connectionEnds(planned),
   );
   const cyclesNs = cyclesToNs(job.thinkTime.cycleCount);
   const pacing = createPacing({ ...input, errors, openLoop, cyclesNs, replay: timedSource(planned, workload) });

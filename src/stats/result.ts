@@ -7,9 +7,11 @@
  *
  * `jobs[i]` (fio's numbers) and `iotest.jobs[i]` (ours) describe the same job object.
  */
+
 import { z } from 'zod';
 import { chainFigures, chainOptions } from '../job/chain-schema.js';
 import { engineNames, type Job } from '../job/job.js';
+import { networkSchema } from '../job/network-schema.js';
 import { pacingSchemas } from '../job/pacing-schema.js';
 import { targetShape, workloadShape } from '../job/workload-schema.js';
 import type { Warning } from '../support/warning.js';
@@ -146,6 +148,7 @@ const jobOptions = z.object({
     binding: z.enum(['auto', 'liburing', 'syscalls']),
     fileCreate: z.enum(['open', 'write', 'commit']).default('open'),
     statType: z.enum(['stat', 'lstat', 'statx']).default('stat'),
+    network: networkSchema,
   }),
   schedule: z.object({
     startClockId: z.number().optional(),

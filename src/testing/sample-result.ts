@@ -7,6 +7,7 @@ import type { EngineFacts } from '../engines/engine.js';
 import { noChain } from '../job/chain.js';
 import { createDraft } from '../job/draft.js';
 import type { EngineOptions, Job } from '../job/job.js';
+import { defaultNetwork } from '../job/network-schema.js';
 import type { RunOutcome, StepOutcome, WorkerOutcome } from '../runner/outcome.js';
 import type { Plan, PlannedWorker } from '../runner/plan-types.js';
 import { type BuildResultInput, buildResult } from '../stats/build-result.js';
@@ -181,6 +182,7 @@ export function sampleEngineOptions(overrides: Partial<EngineOptions> = {}): Eng
     binding: 'auto',
     fileCreate: 'open',
     statType: 'stat',
+    network: defaultNetwork,
     ...overrides,
   };
 }
@@ -322,6 +324,7 @@ export function samplePlannedWorker(overrides: Partial<PlannedWorker> = {}): Pla
     dedupePeers: [],
     recording: null,
     fileWork: null,
+    network: null,
     logs: null,
     ...overrides,
   };

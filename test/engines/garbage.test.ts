@@ -58,7 +58,7 @@ function measure(name: (typeof engineNames)[number]): Promise<Measured> {
 }
 
 describe('garbage collections during 200 000 reads', () => {
-  for (const name of engineNames.filter((name) => fileOperationOf(name) === null)) {
+  for (const name of engineNames.filter((name) => fileOperationOf(name) === null && !name.endsWith('net'))) {
     it(`none by ${name}`, async () => {
       const measured = await measure(name);
       expect(measured.provenCount, 'the counter works').toBeGreaterThan(0);

@@ -8,6 +8,7 @@ import { engineOptions } from './engine.js';
 import { fileOptions } from './files.js';
 import { logOptions } from './logs.js';
 import { measureOptions } from './measure.js';
+import { networkOptions } from './network.js';
 import type { Option } from './option.js';
 import { orderOptions } from './order.js';
 import { pacingOptions } from './pacing.js';
@@ -38,6 +39,7 @@ export const optionGroups: readonly OptionGroup[] = [
   { title: 'Content', options: payloadOptions },
   { title: 'Engines', options: engineOptions },
   { title: 'Chains of requests', options: chainOptions },
+  { title: 'Networks', options: networkOptions },
   { title: 'Rates, pauses and latency limits', options: pacingOptions },
   { title: 'Priorities of single I/Os', options: commandPriorityOptions },
   { title: 'CPUs and priorities', options: processOptions },
