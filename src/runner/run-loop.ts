@@ -238,7 +238,7 @@ export class RunLoop {
    * Requests that must be repeated (a rest, EAGAIN) are given up here.
    */
   drain(boundNs: number): boolean {
-    const { engine, requests, clock, totals, total, submission, depth, errors, observer } = this.#parts;
+    const { engine, requests, clock, depth, errors } = this.#parts;
     const until = clock.nowNs() + boundNs;
     while (this.#freeCount < depth && clock.nowNs() < until) {
       // One at a time: what waited for the rest would look as slow as the last of them.
@@ -249,11 +249,7 @@ export class RunLoop {
         const slot = engine.completedSlot[k]!;
         const result = engine.completedResult[k]!;
         if (result === requests.byteCount[slot]! || errors.judgeDrained(slot, result) === errors.complete) {
-          const direction = requests.operation[slot]!;
-          total.record(direction, now - this.#issuedNs[slot]!);
-          totals[direction * totalsPerOperation + totalBytes]! += requests.byteCount[slot]!;
-          if (submission !== null) this.#recordCompletion(slot);
-          if (observer !== null) observer.completed(slot);
+          this.#account(slot);
         }
         this.#free[this.#freeCount++] = slot;
       }
@@ -263,7 +259,7 @@ export class RunLoop {
 
   /** A result other than the bytes asked for. True when the slot is free again, false when it was queued once more. */
   #settle(slot: number, result: number): boolean {
-    const { engine, requests, errors, total, totals, submission, observer } = this.#parts;
+    const { engine, errors } = this.#parts;
     const verdict = errors.judge(slot, result);
     if (verdict === errors.repeat) {
       engine.queue(slot);
@@ -273,14 +269,18 @@ export class RunLoop {
       engine.queueRest(slot, errors.doneBytes(slot));
       return false;
     }
-    if (verdict === errors.complete) {
-      const direction = requests.operation[slot]!;
-      total.record(direction, this.#times[batchNowNs]! - this.#issuedNs[slot]!);
-      totals[direction * totalsPerOperation + totalBytes]! += requests.byteCount[slot]!;
-      if (submission !== null) this.#recordCompletion(slot);
-      if (observer !== null) observer.completed(slot);
-    }
+    if (verdict === errors.complete) this.#account(slot);
     return true;
+  }
+
+  /** Books an I/O that was seen complete at `batchNowNs`, off the fast path, which has these lines written out. */
+  #account(slot: number): void {
+    const { requests, total, totals, submission, observer } = this.#parts;
+    const direction = requests.operation[slot]!;
+    total.record(direction, this.#times[batchNowNs]! - this.#issuedNs[slot]!);
+    totals[direction * totalsPerOperation + totalBytes]! += requests.byteCount[slot]!;
+    if (submission !== null) this.#recordCompletion(slot);
+    if (observer !== null) observer.completed(slot);
   }
 
   #submitTimed(from: number, to: number): void {
