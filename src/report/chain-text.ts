@@ -38,7 +38,9 @@ function tableOf({ perElement, timing }: Chain): string[] {
     element.name,
     formatCount(element.doneCount),
     ...(isTimed ? latencyCells(element.latency) : []),
-    ...(failures ? [element.shortCount, element.failedCount, element.cancelledCount].map(formatCount) : []),
+    ...(failures
+      ? [element.shortCount, element.failedCount, element.cancelledCount].map((count) => formatCount(count))
+      : []),
   ]);
   const align = head.map((_, index) => (index === 0 ? ('left' as const) : ('right' as const)));
   return tableLines({ rows: [head, ...rows], align, indent: 4, gap: 2 });

@@ -125,10 +125,11 @@ const nameColumns = 11;
 const valueColumns = 9;
 const ratioColumns = 5;
 const gapColumns = 2;
+const indentColumns = 2;
 
 function enginesPerBlock(figures: readonly Figure[]): number {
   const names = Math.max(nameColumns, ...figures.map(({ name }) => name.length));
-  const left = reportColumns - names - gapColumns - valueColumns;
+  const left = reportColumns - indentColumns - names - gapColumns - valueColumns;
   return 1 + Math.floor(left / (valueColumns + ratioColumns + 2 * gapColumns));
 }
 
@@ -168,7 +169,7 @@ function blockLines({ engineLabels, figures }: EngineComparison, block: readonly
     | 'right'
   )[];
   const strong = headRows.map((row) => row.map((cell) => (cell === '' ? '' : style.strong(cell))));
-  return tableLines({ rows: [...strong, ...rows], align, indent: 2, gap: gapColumns });
+  return tableLines({ rows: [...strong, ...rows], align, indent: indentColumns, gap: gapColumns });
 }
 
 /** Coloured only where the difference is more than 5 %: below that a single run says nothing. */

@@ -72,6 +72,7 @@ describe('a chain on a device of which only the first MiB can be read', () => {
     expectNoCrash(shown);
     expect(flat(shown.stdout)).toContain('chain : read:2,fsync, link, 8 complete');
     expect(shown.stdout).toMatch(/element +done +mean +p50 +p99 +max +short +failed +cancelled/);
+    expect(shown.stdout).toMatch(/^ +read:2 +16 +\S+ +\S+ +\S+ +\S+ +0 +[12] +[12]$/m);
     expect(shown.stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 });
