@@ -3,8 +3,8 @@
  * `expand.ts` makes these from a job file; everything after it reads only these.
  * Units stand last in the names; option names are fio's where fio has one (see `options/`).
  */
-
 import type { ChainOptions } from './chain.js';
+import type { BufferMemoryKind } from './process-values.js';
 
 export type Direction = 'read' | 'write' | 'trim';
 
@@ -451,8 +451,6 @@ export interface LatencyTargetOptions {
   /** `latency_run`: go on searching until the job ends. */
   readonly keepsSearching: boolean;
 }
-
-export type BufferMemoryKind = 'malloc' | 'shm' | 'shmhuge' | 'mmap' | 'mmapshared' | 'mmaphuge';
 
 export interface ProcessOptions {
   /** CPU numbers; null = no pinning. */

@@ -1,6 +1,5 @@
 /** How values of the thread and of its memory are written in job files; see `values.ts`. */
 import { suggestion } from '../support/suggest.js';
-import type { BufferMemoryKind } from './job.js';
 import { integer, line, type Parsed, quote, type ValueNote, type ValueType } from './values.js';
 
 const done = <T>(value: T, notes: readonly ValueNote[]): Parsed<T> => ({ ok: true, value, notes });
@@ -43,6 +42,8 @@ export const threadName: ValueType<string> = {
   },
   print: (name) => name,
 };
+
+export type BufferMemoryKind = 'malloc' | 'shm' | 'shmhuge' | 'mmap' | 'mmapshared' | 'mmaphuge';
 
 const bufferMemoryKinds: readonly BufferMemoryKind[] = ['malloc', 'shm', 'shmhuge', 'mmap', 'mmapshared', 'mmaphuge'];
 

@@ -5,6 +5,7 @@ import { fileOperationOf } from '../job/file-engines.js';
 import type { EngineName, Job } from '../job/job.js';
 import type { TargetFacts } from '../system/target-facts.js';
 import type { Findings } from './plan-findings.js';
+import { isNetworkEngine } from './plan-network.js';
 
 /** io_uring refuses more submission entries (IORING_MAX_ENTRIES), and libaio's contexts are as scarce. */
 const requestCountMax = 32768;
@@ -31,8 +32,9 @@ export function requestsPerIo({ engine }: Pick<Job, 'engine'>): number {
 export function checkChain(job: Job, facts: readonly TargetFacts[], depth: number, findings: Findings): void {
   const { engine } = job;
   if (!isChain(engine.chain)) return;
-  if (fileOperationOf(engine.name) !== null) {
-    const message = `${engine.name} operates on files, and a chain (chain=) is of its own requests`;
+  const does = fileOperationOf(engine.name) !== null ? 'operates on files' : 'sends and receives';
+  if (fileOperationOf(engine.name) !== null || isNetworkEngine(engine.name)) {
+    const message = `${engine.name} ${does}, and a chain (chain=) is made of other requests`;
     findings.usage(job, message, 'leave chain out, or use --engine io_uring or --engine psync');
     return;
   }

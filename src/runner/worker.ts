@@ -18,7 +18,7 @@ import {
 } from '../engines/engine.js';
 import { withFileLocks } from '../engines/locking.js';
 import { engineModule } from '../engines/registry.js';
-import type { Job, SyncRangeOptions } from '../job/job.js';
+import type { Job } from '../job/job.js';
 import { statisticsWindows } from '../job/windows.js';
 import { LatencyRecorder } from '../stats/latency.js';
 import type { WorkerError, WorkerReport } from '../stats/worker-report.js';
@@ -43,6 +43,7 @@ import { RandomStreams } from '../workload/random.js';
 import { hasRate } from '../workload/rate.js';
 import { foldRecording, ReplayWorkload } from '../workload/replay.js';
 import { SerializedWorkload } from '../workload/serialized-workload.js';
+import { syncRangeFlags } from '../workload/sync-schedule.js';
 import type { WorkloadFile } from '../workload/varied-workload.js';
 import { ioCountLimit, type JobWorkload, RandomUse } from '../workload/workload.js';
 import { resolveEndpoint } from './endpoint.js';
@@ -64,7 +65,6 @@ import { createPayload } from './planned-payload.js';
 import { onlyJobPriority, PriorityRecorder, withPriorities } from './priority-recorder.js';
 import { rehearsalRegion } from './rehearsal-region.js';
 import { buildReport } from './report-builder.js';
-
 import { type BatchLevels, type IoSource, LoopExit, RunLoop } from './run-loop.js';
 import {
   Command,
@@ -513,12 +513,6 @@ function windowWidths(job: Job): { readonly windowNs: number; readonly iopsWindo
 /** As fio: overlaps matter where data changes and several I/Os are in flight. */
 function serializes({ job, engine }: PlannedWorker): boolean {
   return job.workload.serializesOverlap && engine.depth > 1 && destroysData(job);
-}
-
-/** SYNC_FILE_RANGE_WAIT_BEFORE, _WRITE and _WAIT_AFTER of linux/fs.h. */
-function syncRangeFlags(range: SyncRangeOptions | null): number {
-  if (range === null) return 0;
-  return (range.waitBefore ? 1 : 0) | (range.write ? 2 : 0) | (range.waitAfter ? 4 : 0);
 }
 
 /** null where nothing has a time: without a recording, or with one that is replayed as fast as it goes. */

@@ -1,6 +1,6 @@
 /** After which writes a sync follows: `fsync`, `fdatasync` and `sync_file_range`, each every so many writes. */
 import { Operation } from '../engines/engine.js';
-import type { WorkloadOptions } from '../job/job.js';
+import type { SyncRangeOptions, WorkloadOptions } from '../job/job.js';
 
 export class SyncSchedule {
   readonly isOn: boolean;
@@ -28,4 +28,10 @@ export class SyncSchedule {
     }
     return due;
   }
+}
+
+/** SYNC_FILE_RANGE_WAIT_BEFORE, _WRITE and _WAIT_AFTER of linux/fs.h. */
+export function syncRangeFlags(range: SyncRangeOptions | null): number {
+  if (range === null) return 0;
+  return (range.waitBefore ? 1 : 0) | (range.write ? 2 : 0) | (range.waitAfter ? 4 : 0);
 }

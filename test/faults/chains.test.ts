@@ -109,6 +109,18 @@ describe('a chain that is refused before it starts', () => {
       'iodepth to 819',
     ],
   ];
+  it.each([
+    ['filecreate', 'nrfiles=4\nfilesize=4k\nrw=write\nchain=write,fsync', 'operates on files'],
+    [
+      'io_uring_net',
+      'hostname=127.0.0.1\nport=9\nprotocol=tcp\nsize=1m\nrw=write\nchain=write,nop',
+      'sends and receives',
+    ],
+  ])('on %s, which has requests of its own', async (engine, lines, says) => {
+    const end = await runJob(`[job]\nioengine=${engine}\n${lines}\n`);
+    expectRefusal(end, { status: 2, says: [`${engine} ${says}`], advises: 'leave chain out' });
+  });
+
   it.each(refused)('%s', async (_, lines, argv, says, advises) => {
     const cwd = scratchFolder();
     const end = await runJob(job(`filename=data\nsize=1m\n${lines}`), argv, { cwd });
