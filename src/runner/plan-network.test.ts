@@ -76,6 +76,7 @@ describe('what cannot be sent', () => {
     [`${sender}recv_multishot=1`, 'recv_multishot with rw=write'],
     ['rw=read\nlisten\nport=1\nsize=8k\nsend_zc=1', 'send_zc with rw=read'],
     [`${sender}fsync=1`, 'a sync'],
+    [`${sender}chain=write:2`, 'chain'],
     ['rw=write\nhostname=h\nport=1', 'without a size | write size=1g, or runtime with time_based'],
   ])('%j', (lines, expected) => expect(problems(lines)).toContain(expected));
 });

@@ -130,6 +130,7 @@ function refuseWhatMeansNothing(job: Job, listens: boolean, hostname: string | n
       'without a size',
       'write size=1g, or runtime with time_based',
     ],
+    [engine.chain.elements.length > 0, 'chain', out],
     [engine.nop, 'nop', out],
     [engine.depth > 8192, `iodepth=${engine.depth}`, 'use at most 8192'],
     [logs.iolog !== null, 'write_iolog', out],
