@@ -59,6 +59,14 @@ export function leaveFlow({ memory, memberIndex }: FlowMembership): void {
 const aheadShare = 1 / 64;
 const aheadMax = 512;
 
+/**
+ * So long do the others wait when a member has left: jobs of one runtime end some ms apart, in which one that is left alone
+ * would do more than its part of all the time before.
+ */
+const graceNs = 50e6;
+const lastWeight = 0;
+const graceUntilNs = 1;
+
 /** When to look again: what a switch to another thread and back takes. */
 const sleepNsMin = 20e3;
 
@@ -70,6 +78,8 @@ export class Flow implements Gate {
   readonly #requests: Requests;
   readonly #due: Float64Array;
   readonly #weight: number;
+  /** [weight of all when last looked at, end of the wait for those that may end as well] */
+  readonly #grace = new Float64Array(2);
 
   constructor(membership: FlowMembership, times: SlotTimes, requests: Requests, due: Float64Array) {
     this.#table = new Float64Array(membership.memory);
@@ -90,9 +100,19 @@ export class Flow implements Gate {
       issued += table[row + issuedColumn]!;
       weight += table[row + weightColumn]!;
     }
+    const grace = this.#grace;
+    const now = this.#times.batchNs;
+    if (weight !== grace[lastWeight]!) {
+      if (weight < grace[lastWeight]!) grace[graceUntilNs] = now[batchNowNs]! + graceNs;
+      grace[lastWeight] = weight;
+    }
+    if (now[batchNowNs]! < grace[graceUntilNs]!) {
+      this.#due[0] = grace[graceUntilNs]!;
+      return false;
+    }
     const allowed = issued + Math.min(issued * aheadShare, aheadMax);
     if (table[this.#row + issuedColumn]! * weight <= table[this.#row + weightColumn]! * allowed) return true;
-    this.#due[0] = this.#times.batchNs[batchNowNs]! + this.#sleepNs[0]!;
+    this.#due[0] = now[batchNowNs]! + this.#sleepNs[0]!;
     return false;
   }
 
