@@ -101,11 +101,18 @@ export interface EngineFacts {
   readonly fixedFiles: boolean;
   /** What was asked for and not granted, each with its reason and what to do. */
   readonly fallbacks: readonly { readonly asked: string; readonly reason: string; readonly advice: string }[];
+  /** What else was set up, by the name of its option, as the kernel has it. */
+  readonly settings?: readonly EngineSetting[];
   /** Calls into the kernel for I/O, submissions refused with EAGAIN/EBUSY, wake-ups of the SQ thread, CQ overflows. */
   readonly enterCount: number;
   readonly retryCount: number;
   readonly wakeupCount: number;
   readonly overflowCount: number;
+}
+
+export interface EngineSetting {
+  readonly option: string;
+  readonly value: string;
 }
 
 /** Facts of an engine that has no ring: there is nothing to grant. */
@@ -177,6 +184,8 @@ export interface EngineSetup {
   readonly random?: Random;
   /** Flags of sync_file_range(2) for `Operation.syncRange`; a job without such requests needs none. */
   readonly syncRangeFlags?: number;
+  /** Not given = a ring has its own. */
+  readonly sqThread?: SqThreadShare | null;
   /** The pattern to come, for engines that map files: advice on a descriptor does not reach them. Not given = none. */
   readonly accessAdvice?: AccessAdvice | null;
   /** Needed by engines whose operations are on files themselves; for all others absent. */
@@ -187,6 +196,17 @@ export interface EngineSetup {
   readonly descriptors?: Int32Array;
   /** Needed by engines that send and receive. */
   readonly endpoint?: Endpoint | null;
+}
+
+/** Jobs whose rings share the thread of one of them (SQPOLL). */
+export interface SqThreadShare {
+  /** Name of the job whose ring has the thread. */
+  readonly owner: string;
+  readonly isOwner: boolean;
+  /** The owner's ring is open under this descriptor. */
+  offer(descriptor: number): void;
+  /** Waits for the owner's ring. Throws `UserError` when there will be none. */
+  descriptor(): number;
 }
 
 /** What each engine's module exports. */

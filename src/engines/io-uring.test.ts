@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, fsyncSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,14 +8,25 @@ import type { EngineOptions } from '../job/job.js';
 import { noCommandPriority } from '../job/options/command-priority.js';
 import { Op, Setup, SqeFlag } from '../ring/abi.js';
 import { probeRing } from '../ring/probe.js';
+import type { Fallback } from '../ring/setup.js';
+import { SharedSqThread } from '../runner/sq-thread.js';
 import { UserError } from '../support/errors.js';
 import { mapMemory } from '../system/memory.js';
 import { fakeUringEngine } from '../testing/fake-kernel.js';
 import { sampleEngineOptions } from '../testing/sample-result.js';
 import { Random } from '../workload/random.js';
 import { CommandPriorities, packPriority } from './command-priority.js';
-import { createRequests, type Engine, type EngineSetup, type OpenFile, Operation, type Requests } from './engine.js';
+import {
+  createRequests,
+  type Engine,
+  type EngineSetup,
+  type OpenFile,
+  Operation,
+  type Requests,
+  type SqThreadShare,
+} from './engine.js';
 import { kernelTakesDiscards, openEngine } from './io-uring.js';
+import { applyRingSettings } from './ring-settings.js';
 
 const blockBytes = 4096;
 
@@ -405,7 +416,19 @@ describe.skipIf(!probe.available)(`io_uring on this kernel${skipReason}`, () => 
     return { path, descriptor, kind: 'file', sizeBytes: blockCount * blockBytes };
   }
 
-  function open(options: Partial<EngineOptions>, files = [openPatternFile(0), openPatternFile(1)]) {
+  const readTask = (id: string): string => {
+    try {
+      return readFileSync(`/proc/self/task/${id}/status`, 'utf8');
+    } catch {
+      return '';
+    }
+  };
+
+  function open(
+    options: Partial<EngineOptions>,
+    files = [openPatternFile(0), openPatternFile(1)],
+    sqThread: SqThreadShare | null = null,
+  ) {
     const memory = mapMemory(depth * blockBytes, true);
     const requests = createRequests(depth);
     const setup: EngineSetup = {
@@ -416,6 +439,7 @@ describe.skipIf(!probe.available)(`io_uring on this kernel${skipReason}`, () => 
       buffers: { address: memory.address, strideBytes: blockBytes, totalBytes: depth * blockBytes },
       blockBytesMax: blockBytes,
       writes: true,
+      sqThread,
     };
     const engine = openEngine(setup);
     const bytes = new Uint8Array(memory.view);
@@ -440,6 +464,8 @@ describe.skipIf(!probe.available)(`io_uring on this kernel${skipReason}`, () => 
     ['force_async', { forceAsyncEvery: 3 }],
     ['vectored force_async', { forceAsyncEvery: 1, nonvectored: false }],
     ['batchCompleteMax', { batchCompleteMax: 3 }],
+    ['NO_SQARRAY', { withoutSqArray: true }],
+    ['NO_SQARRAY, SQPOLL, both fixed', { withoutSqArray: true, sqpoll: true, fixedBuffers: true, fixedFiles: true }],
   ];
 
   it.each(bindings.flatMap((binding) => modes.map((mode) => [binding, ...mode] as const)))(
@@ -539,7 +565,10 @@ describe.skipIf(!probe.available)(`io_uring on this kernel${skipReason}`, () => 
           engine.queue(slot);
         }
         expect([...reapAll(engine, 3).values()]).toEqual([blockBytes, blockBytes, blockBytes]);
-        expect(engine.describe().fallbacks.length).toBe(name === 'by ioctl' ? 1 : 0);
+        const { fallbacks, settings } = engine.describe();
+        expect(fallbacks.length).toBe(name === 'by ioctl' ? 1 : 0);
+        const value = name === 'by ioctl' ? 'by blocking calls' : 'in the ring (BLOCK_URING_CMD_DISCARD)';
+        expect(settings).toEqual([{ option: 'trim', value }]);
         close();
       } finally {
         device.detach();
@@ -618,6 +647,74 @@ describe.skipIf(!probe.available)(`io_uring on this kernel${skipReason}`, () => 
     expect(facts.features).toContain('EXT_ARG');
     expect(facts.enterCount).toBe(0);
     close();
+  });
+
+  it('sets the limits and CPUs of the workers, and says what the kernel has made of them', () => {
+    const { engine, requests, close } = open({
+      workerCountMax: { bounded: 3, unbounded: 7 },
+      workerCpus: [0],
+      forceAsyncEvery: 1,
+    });
+    expect(engine.describe().settings).toEqual([
+      { option: 'iowq_max_workers', value: '3,7' },
+      { option: 'iowq_cpus', value: '0' },
+    ]);
+    expect(engine.describe().fallbacks).toEqual([]);
+    for (let slot = 0; slot < depth; slot++) {
+      setRow(requests, slot, Operation.read, slot * blockBytes);
+      engine.queue(slot);
+    }
+    reapAll(engine, depth);
+    // The workers of this very thread: none of them may run on another CPU.
+    const workers = readdirSync('/proc/self/task').flatMap((id) => {
+      const status = readTask(id);
+      return status.startsWith('Name:\tiou-wrk-') ? [status] : [];
+    });
+    expect(workers.length).toBeGreaterThan(0);
+    expect(workers.length).toBeLessThanOrEqual(3);
+    for (const status of workers) expect(status).toMatch(/^Cpus_allowed_list:\t0$/m);
+    close();
+  });
+
+  it('says which limits the kernel refused', () => {
+    const fallbacks: Fallback[] = [];
+    const options = { ...plainOptions, workerCountMax: { bounded: 1, unbounded: 0 }, workerCpus: [0] };
+    expect(applyRingSettings(options, { register: () => -22 }, fallbacks, null)).toEqual([]);
+    expect(fallbacks.map(({ asked, advice }) => [asked, advice])).toEqual([
+      ['iowq_max_workers', 'use Linux 5.15 or later, or leave iowq_max_workers out'],
+      ['iowq_cpus', 'use Linux 5.14 or later, or leave iowq_cpus out'],
+    ]);
+  });
+
+  it('lets the SQ thread sleep after the time asked for', async () => {
+    const { engine, close } = open({ sqpoll: true, sqThreadIdleMs: 1 });
+    expect(engine.describe().settings).toEqual([{ option: 'sq_thread_idle', value: '1 ms' }]);
+    close();
+  });
+
+  it('shares one SQ thread between rings', () => {
+    const sqThreads = () => readdirSync('/proc/self/task').filter((id) => readTask(id).startsWith('Name:\tiou-sqp-'));
+    const before = sqThreads();
+    const memory = new SharedArrayBuffer(4);
+    new Int32Array(memory)[0] = -1;
+    const shareOf = (isOwner: boolean) => new SharedSqThread({ memory, isOwner, owner: 'first.0' }, () => false);
+    const first = open({ sqpoll: true, sharesSqThread: true }, undefined, shareOf(true));
+    const second = open({ sqpoll: true, sharesSqThread: true }, undefined, shareOf(false));
+    // Those of rings that were closed a moment ago may still be ending.
+    expect(sqThreads().filter((id) => !before.includes(id)).length).toBe(1);
+    expect(second.engine.describe().setupFlags).toContain('ATTACH_WQ');
+    expect(second.engine.describe().settings).toEqual([{ option: 'sq_thread_share', value: 'thread of first.0' }]);
+    for (const { engine, requests } of [first, second]) {
+      setRow(requests, 0, Operation.read, blockBytes);
+      engine.queue(0);
+      expect(reapAll(engine, 1).get(0)).toBe(blockBytes);
+    }
+    first.close();
+    // The thread lives on with the ring that is left.
+    setRow(second.requests, 0, Operation.read, 0);
+    second.engine.queue(0);
+    expect(reapAll(second.engine, 1).get(0)).toBe(blockBytes);
+    second.close();
   });
 
   it('refuses an SQ thread on a CPU that does not exist', () => {

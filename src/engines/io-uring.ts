@@ -19,7 +19,6 @@ import {
 import { cancelEverything } from '../ring/cancel.js';
 import type { Ring } from '../ring/ring.js';
 import {
-  chooseBinding,
   type Fallback,
   type FixedBuffers,
   type OpenedRing,
@@ -29,25 +28,24 @@ import {
 } from '../ring/setup.js';
 import { highWord, lowWord } from '../ring/words.js';
 import { assert } from '../support/errors.js';
-import { errno, libc } from '../system/libc.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
+import { type BlockingCalls, createBlockingCalls, holeInFile } from './blocking-calls.js';
 import { type CallFlags, callFlags } from './call-flags.js';
 import type { CommandPriorities } from './command-priority.js';
 import {
   type Buffers,
   type Engine,
   type EngineFacts,
+  type EngineSetting,
   type EngineSetup,
   Operation,
   operationCount,
   type Requests,
 } from './engine.js';
+import { ringRequest, settleRing } from './ring-settings.js';
 
-const BLKDISCARD = 0x1277;
-const FALLOC_FL_KEEP_SIZE = 1;
 /** IORING_NOP_INJECT_RESULT (Linux 6.10): a NOP's result is its length. */
 const nopInjectResult = 1;
-const FALLOC_FL_PUNCH_HOLE = 2;
 /** ioprio in the first word of an SQE. */
 const priorityShift = 16;
 
@@ -76,14 +74,6 @@ export interface UringMode {
   readonly iopoll: boolean;
   /** The kernel takes discards of block devices through the ring (6.12). */
   readonly ringDiscards: boolean;
-}
-
-/** What cannot go through the ring, as blocking calls: 0 or −errno. */
-export interface BlockingCalls {
-  discard(descriptor: number, offset: number, byteCount: number): number;
-  punchHole(descriptor: number, offset: number, byteCount: number): number;
-  sync(descriptor: number): number;
-  dataSync(descriptor: number): number;
 }
 
 /** All that an engine is made of; tests put a fake kernel's ring here. */
@@ -138,6 +128,7 @@ export class UringEngine implements Engine {
   private readonly outsideSlot: Int32Array;
   private readonly outsideResult: Int32Array;
   private trimmedOutside: boolean;
+  private trimmedInside: boolean;
   private closed: boolean;
   private readonly parts: UringParts;
 
@@ -170,6 +161,7 @@ export class UringEngine implements Engine {
     this.outsideSlot = new Int32Array(depth);
     this.outsideResult = new Int32Array(depth);
     this.trimmedOutside = false;
+    this.trimmedInside = false;
     this.closed = false;
     this.parts = parts;
     for (let slot = 0; slot < depth; slot++) this.prefill(slot);
@@ -225,12 +217,18 @@ export class UringEngine implements Engine {
     const { ring, parts } = this;
     return {
       ...parts.facts,
+      settings: [...(parts.facts.settings ?? []), ...this.trimSetting()],
       fallbacks: this.trimmedOutside ? [...parts.facts.fallbacks, trimFallback] : parts.facts.fallbacks,
       enterCount: ring.enterCount,
       retryCount: ring.retryCount,
       wakeupCount: ring.wakeupCount,
       overflowCount: ring.overflowCount,
     };
+  }
+
+  private trimSetting(): EngineSetting[] {
+    if (this.trimmedInside) return [{ option: 'trim', value: 'in the ring (BLOCK_URING_CMD_DISCARD)' }];
+    return this.trimmedOutside ? [{ option: 'trim', value: 'by blocking calls' }] : [];
   }
 
   /** Writes what stays the same for all I/O of the slot. */
@@ -355,6 +353,7 @@ export class UringEngine implements Engine {
 
   /** IORING_OP_URING_CMD to the block layer. */
   private writeDiscard(slot: number, sqe: number): void {
+    this.trimmedInside = true;
     this.sqes[sqe] = (this.opcodeFlags[Operation.trim]! & ~0xff) | Op.uringCommand;
     this.sqes[sqe + SqeWord.offsetLow] = blockCommandDiscard;
     this.setAddress(sqe, this.offset[slot]!);
@@ -366,7 +365,7 @@ export class UringEngine implements Engine {
     const offset = this.offset[slot]!;
     this.sqes[sqe + SqeWord.offsetLow] = lowWord(offset);
     this.sqes[sqe + SqeWord.offsetHigh] = highWord(offset);
-    this.sqes[sqe + SqeWord.length] = FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE;
+    this.sqes[sqe + SqeWord.length] = holeInFile;
     this.setAddress(sqe, this.byteCount[slot]!);
   }
 
@@ -462,43 +461,14 @@ function opcodeFlagsOf(mode: UringMode): Int32Array {
   return words;
 }
 
-const ioctl = libc.func('ioctl', 'int', ['int', 'long', 'void *']);
-const fallocate = libc.func('fallocate', 'int', ['int', 'int', 'int64_t', 'int64_t']);
-const fsync = libc.func('fsync', 'int', ['int']);
-const fdatasync = libc.func('fdatasync', 'int', ['int']);
-
-/** The real ones. `range` is { u64 start, u64 length } in words, reused by every discard. */
-export function createBlockingCalls(): BlockingCalls {
-  const range = new Int32Array(4);
-  const outcome = (result: number) => (result < 0 ? -errno() : 0);
-  return {
-    discard(descriptor, offset, byteCount) {
-      range[0] = lowWord(offset);
-      range[1] = highWord(offset);
-      range[2] = byteCount;
-      return outcome(ioctl(descriptor, BLKDISCARD, range));
-    },
-    punchHole: (descriptor, offset, byteCount) =>
-      outcome(fallocate(descriptor, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, offset, byteCount)),
-    sync: (descriptor) => outcome(fsync(descriptor)),
-    dataSync: (descriptor) => outcome(fdatasync(descriptor)),
-  };
-}
-
 /** Opens the ring of one job on the calling thread. Throws `UserError` with what to do. */
 export function openEngine(setup: EngineSetup): Engine {
   const { options, depth } = setup;
-  const opened = openRing({
-    depth,
-    completionsMax: Math.min(depth, options.batchCompleteMax ?? depth),
-    sqpoll: options.sqpoll,
-    sqpollCpu: options.sqpollCpu,
-    iopoll: options.iopoll,
-    binding: chooseBinding(options.binding),
-  });
+  const opened = openRing(ringRequest(setup));
   let iovecMemory: MappedMemory | null = null;
   try {
     const fallbacks = [...opened.fallbacks];
+    const settings = settleRing(setup, opened, fallbacks);
     const mode = chooseMode(setup, opened, fallbacks);
     if (mode.vectored) iovecMemory = mapMemory(depth * iovecWords * 4, true);
     return new UringEngine({
@@ -520,6 +490,7 @@ export function openEngine(setup: EngineSetup): Engine {
         features: opened.features,
         fixedBuffers: mode.fixedBuffers !== null,
         fixedFiles: mode.fixedFiles,
+        settings,
         fallbacks,
       },
       cancelAll: () => cancelEverything(opened.mapped),

@@ -42,6 +42,7 @@ const fileRequests: EngineTraits = { ...fileCalls, depthMax: null, asynchronous:
 
 const traits: Readonly<Record<EngineName, EngineTraits>> = {
   io_uring: { ...synchronous, depthMax: null, asynchronous: true, atomicWrites: true },
+  io_uring_cmd: { ...synchronous, depthMax: null, asynchronous: true },
   libaio: { ...synchronous, depthMax: null, asynchronous: true, needsDirectForAsync: true, atomicWrites: true },
   sync: synchronous,
   psync: synchronous,
@@ -77,6 +78,8 @@ export async function engineModule(name: EngineName): Promise<EngineModule> {
   switch (name) {
     case 'io_uring':
       return import('./io-uring.js');
+    case 'io_uring_cmd':
+      return import('./io-uring-cmd.js');
     case 'libaio':
       return import('./libaio.js');
     case 'mmap':

@@ -75,7 +75,7 @@ describe('mistakes', () => {
         '  runtime=10x',
         '            ^',
         '  the units are us, ms, s, m (minutes), h and d, as in 30s',
-        'job.ini:10:1: option "hipri" belongs to io_uring and pvsync2, not to psync',
+        'job.ini:10:1: option "hipri" belongs to io_uring, io_uring_cmd and pvsync2, not to psync',
         '  hipri',
         '  ^',
         '  write ioengine=io_uring, or leave hipri out',
@@ -384,7 +384,7 @@ describe('overrides', () => {
       fixedBuffers: false,
     });
     expect(warningsOf(text, set('ioengine=psync'))).toEqual([
-      'engine-option-left-out: job.ini:3:1: option "fixedbufs" belongs to io_uring, not to psync; left out, as the engine is chosen on the command line',
+      'engine-option-left-out: job.ini:3:1: option "fixedbufs" belongs to io_uring and io_uring_cmd, not to psync; left out, as the engine is chosen on the command line',
     ]);
   });
 
@@ -395,7 +395,7 @@ describe('overrides', () => {
         '  iodpeth=4',
         '  ^',
         '  did you mean "iodepth"?',
-        '--set:0:1: option "fixedbufs" belongs to io_uring, not to psync',
+        '--set:0:1: option "fixedbufs" belongs to io_uring and io_uring_cmd, not to psync',
         '  fixedbufs',
         '  ^',
         '  write ioengine=io_uring, or leave fixedbufs out',

@@ -251,7 +251,7 @@ class JobReader {
     const owners = found
       .filter(({ support }) => support.state === 'supported' || support.state === 'fixed')
       .flatMap(({ scope }) => scope);
-    const message = `option "${raw.key}" belongs to ${owners.join(' and ')}, not to ${engine}`;
+    const message = `option "${raw.key}" belongs to ${namesText(owners)}, not to ${engine}`;
     if (this.overridden.has('ioengine') && raw.keyPlace.line > 0) {
       const where = `${at(raw.keyPlace)}: ${message}; left out, as the engine is chosen on the command line`;
       this.warn({ code: 'engine-option-left-out', jobName: state.jobName, message: where, advice: null });
@@ -561,4 +561,9 @@ function at({ file, line, column }: Place): string {
 function listNames(names: readonly string[]): string {
   const shown = names.slice(0, 20).join(', ');
   return names.length > 20 ? `${shown}, and ${names.length - 20} more` : shown;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+function namesText(names: readonly string[]): string {
+  return [names.slice(0, -1).join(', '), names.at(-1)!].filter((part) => part !== '').join(' and ');
 }

@@ -20,6 +20,7 @@ export type Amount = { readonly bytes: number } | { readonly percent: number };
 /** Names of engines as users write them. */
 export const engineNames = [
   'io_uring',
+  'io_uring_cmd',
   'libaio',
   'sync',
   'psync',
@@ -337,6 +338,16 @@ export interface EngineOptions {
   /** `userspace_reap`: libaio's completions are read from the mapped ring; false = by io_getevents alone. */
   readonly userspaceReap: boolean;
   readonly chain: ChainOptions;
+  /** `sq_thread_idle`: how long SQPOLL's thread looks for work before it sleeps; null = 1000. */
+  readonly sqThreadIdleMs: number | null;
+  /** `sq_thread_share`: one SQPOLL thread serves all jobs that run together and have this (IORING_SETUP_ATTACH_WQ). */
+  readonly sharesSqThread: boolean;
+  /** `iowq_max_workers` (IORING_REGISTER_IOWQ_MAX_WORKERS); 0 leaves the kernel's own limit, null both. */
+  readonly workerCountMax: { readonly bounded: number; readonly unbounded: number } | null;
+  /** `iowq_cpus` (IORING_REGISTER_IOWQ_AFF); null = where the job's thread may run. */
+  readonly workerCpus: readonly number[] | null;
+  /** `no_sqarray` (IORING_SETUP_NO_SQARRAY). */
+  readonly withoutSqArray: boolean;
   /** Which way to the kernel io_uring takes; forced for tests and comparisons. */
   readonly binding: 'auto' | 'liburing' | 'syscalls';
   /** `file_create`: what makes a file: open and close; with a write of one block between; and with an fsync after it. */

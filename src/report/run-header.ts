@@ -67,7 +67,10 @@ function enginesText(jobs: readonly IotestJob[]): string[] {
   const texts = jobs.flatMap(({ engine }) => {
     if (engine === null) return [];
     const modes = [engine.fixedBuffers ? 'registered buffers' : '', engine.fixedFiles ? 'registered files' : ''];
-    const parts = [engine.binding ?? '', engine.setupFlags.join(' '), ...modes].filter((part) => part !== '');
+    const settings = (engine.settings ?? []).map(({ option, value }) => `${option} ${value}`);
+    const parts = [engine.binding ?? '', engine.setupFlags.join(' '), ...modes, ...settings].filter(
+      (part) => part !== '',
+    );
     const refused = engine.fallbacks.map(({ asked, reason }) => `, without ${asked} (${reason})`).join('');
     return [`${engine.label}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}${refused}`];
   });

@@ -210,6 +210,8 @@ export const Register = {
   BUFFERS: 0,
   FILES: 2,
   PROBE: 8,
+  IOWQ_AFF: 17,
+  IOWQ_MAX_WORKERS: 19,
   RING_FDS: 20,
   UNREGISTER_RING_FDS: 21,
   PBUF_RING: 22,
@@ -310,6 +312,16 @@ export const sqeShift = 4;
 export const CqeWord = { userDataLow: 0, userDataHigh: 1, result: 2, flags: 3 } as const;
 export const cqeWords = 4;
 export const cqeShift = 2;
+
+/** index << shift = the first word of an SQE, which SQE128 makes twice as long. */
+export function sqeShiftOf(setupFlags: number): number {
+  return (setupFlags & Setup.SQE128) === 0 ? sqeShift : sqeShift + 1;
+}
+
+/** The same for CQEs, and CQE32. */
+export function cqeShiftOf(setupFlags: number): number {
+  return (setupFlags & Setup.CQE32) === 0 ? cqeShift : cqeShift + 1;
+}
 
 /** struct io_uring_getevents_arg, followed by the timespec it points to, in words. */
 export const waitArgumentBytes = 24;

@@ -16,6 +16,23 @@ const bindings: [string, RingBinding | null][] = [
   ['liburing', liburing],
 ];
 
+const hasFlag = (name: string) => probe.setupFlags.some((flag) => flag.name === name && flag.supported);
+
+const flagSets: [string, number][] = [
+  ['no flags', Setup.CQSIZE],
+  ['SUBMIT_ALL', Setup.CQSIZE | Setup.SUBMIT_ALL],
+  ['DEFER_TASKRUN', Setup.CQSIZE | Setup.SINGLE_ISSUER | Setup.DEFER_TASKRUN],
+  ['SQPOLL', Setup.CQSIZE | Setup.SQPOLL],
+  ['SQE128 and CQE32', Setup.CQSIZE | Setup.SQE128 | Setup.CQE32],
+];
+if (hasFlag('NO_SQARRAY')) {
+  flagSets.push(
+    ['NO_SQARRAY', Setup.CQSIZE | Setup.NO_SQARRAY],
+    ['NO_SQARRAY, SQPOLL', Setup.CQSIZE | Setup.NO_SQARRAY | Setup.SQPOLL],
+    ['NO_SQARRAY, SQE128 and CQE32', Setup.CQSIZE | Setup.NO_SQARRAY | Setup.SQE128 | Setup.CQE32],
+  );
+}
+
 function setup(binding: RingBinding, flags: number, entries = 8, cqEntries = 8): MappedRing {
   const mapped = binding.setup({
     entries,
@@ -30,9 +47,10 @@ function setup(binding: RingBinding, flags: number, entries = 8, cqEntries = 8):
 }
 
 function queueNop(ring: Ring, slot: number, opcode: number = Op.nop): void {
-  ring.sqes.fill(0, slot * 16, slot * 16 + 16);
-  ring.sqes[slot * 16] = opcode;
-  ring.sqes[slot * 16 + SqeWord.userDataLow] = slot + 100;
+  const sqe = slot << ring.sqeShift;
+  ring.sqes.fill(0, sqe, sqe + (1 << ring.sqeShift));
+  ring.sqes[sqe] = opcode;
+  ring.sqes[sqe + SqeWord.userDataLow] = slot + 100;
   ring.queue(slot);
 }
 
@@ -79,12 +97,7 @@ describe.skipIf(!probe.available)(
           close();
         });
 
-        it.each([
-          ['no flags', Setup.CQSIZE],
-          ['SUBMIT_ALL', Setup.CQSIZE | Setup.SUBMIT_ALL],
-          ['DEFER_TASKRUN', Setup.CQSIZE | Setup.SINGLE_ISSUER | Setup.DEFER_TASKRUN],
-          ['SQPOLL', Setup.CQSIZE | Setup.SQPOLL],
-        ])('NOPs come back over many wraps of the array: %s', (_flags, flags) => {
+        it.each(flagSets)('NOPs come back over many wraps of the array: %s', (_flags, flags) => {
           const { ring, close } = make(flags);
           for (let round = 0; round < 50; round++) {
             const slots = [5, 1, 7, 0, 2].map((slot) => (slot + round) % 8);

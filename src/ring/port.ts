@@ -2,7 +2,7 @@
  * The port between `ring/` and whatever reaches the kernel: liburing, plain system calls, or the fake kernel of tests.
  * Errors come as −errno, as the kernel gives them; nothing here throws for what a kernel may answer.
  */
-import { cqeWords, ParamsWord, paramsWords, sqeWords } from './abi.js';
+import { cqeShiftOf, ParamsWord, paramsWords, Setup, sqeShiftOf } from './abi.js';
 
 /** Where things are in the mapped ring, as indices of 32-bit words. */
 export interface RingLayout {
@@ -40,6 +40,8 @@ export interface SetupRequest {
   readonly flags: number;
   /** Used with SQ_AFF. */
   readonly sqThreadCpu: number;
+  /** Descriptor of the ring whose threads are used as well; with ATTACH_WQ. */
+  readonly attachTo?: number;
   /** Used with SQPOLL; 0 = the kernel's default of one second. */
   readonly sqThreadIdleMs: number;
   /** Bound of every wait. */
@@ -78,18 +80,20 @@ export function encodeParams(request: SetupRequest): Uint32Array {
   params[ParamsWord.flags] = request.flags;
   params[ParamsWord.sqThreadCpu] = request.sqThreadCpu;
   params[ParamsWord.sqThreadIdle] = request.sqThreadIdleMs;
+  params[ParamsWord.wqFd] = request.attachTo ?? 0;
   return params;
 }
 
 /** Bytes of the mapping that holds both rings: the larger of the two ends. */
 export function ringBytes(params: Uint32Array): number {
-  const sqEnd = params[ParamsWord.sqArray]! + params[ParamsWord.sqEntries]! * 4;
-  const cqEnd = params[ParamsWord.cqCqes]! + params[ParamsWord.cqEntries]! * cqeWords * 4;
+  const flags = params[ParamsWord.flags]!;
+  const sqEnd = (flags & Setup.NO_SQARRAY) !== 0 ? 0 : params[ParamsWord.sqArray]! + params[ParamsWord.sqEntries]! * 4;
+  const cqEnd = params[ParamsWord.cqCqes]! + ((params[ParamsWord.cqEntries]! * 4) << cqeShiftOf(flags));
   return Math.max(sqEnd, cqEnd);
 }
 
 export function sqesBytes(params: Uint32Array): number {
-  return params[ParamsWord.sqEntries]! * sqeWords * 4;
+  return (params[ParamsWord.sqEntries]! * 4) << sqeShiftOf(params[ParamsWord.flags]!);
 }
 
 /** Word indices from the byte offsets that the kernel filled in. */

@@ -6,7 +6,8 @@
  *   SQ   head ────────► tail        CQ   head ────────► tail
  *        kernel moves   we move          we move        kernel moves
  *
- * SQEs belong to slots: `sqes` holds slot s at words [16 s, 16 s + 16), and the SQ's array says which slots are submitted.
+ * SQEs belong to slots: `sqes` holds slot s from word 16 s on (32 s with SQE128), and the SQ's array says which slots are
+ * submitted; with NO_SQARRAY a slot's SQE is copied to the place that comes next.
  * A slot is queued again only after its completion was reaped, and then the kernel has consumed its entry
  * (SUBMIT_STABLE, 5.5); so at most `slots in flight` entries are unconsumed, and with depth ≤ entries no entry of the array
  * is overwritten too early, even under SQPOLL, where the head that we see may lag behind.
@@ -15,7 +16,7 @@
  */
 import { assert, UserError } from '../support/errors.js';
 import { Errno, errnoName } from '../system/errno.js';
-import { Enter, Setup, SqFlag } from './abi.js';
+import { cqeShiftOf, Enter, Setup, SqFlag, sqeShiftOf } from './abi.js';
 import type { EnterFunction, RingViews } from './port.js';
 
 /**
@@ -46,10 +47,14 @@ export class Ring {
   readonly completedSlot: Int32Array;
   /** cqe->res. */
   readonly completedResult: Int32Array;
-  /** The slots' SQEs, 16 words each. Empty after `close`. */
+  /** The slots' SQEs, slot s from word `s << sqeShift` on. Empty after `close`. */
   sqes: Int32Array;
+  readonly sqeShift: number;
 
   protected words: Int32Array;
+  /** The kernel's SQEs where `sqes` is not what it reads. */
+  private orderedSqes: Int32Array | null;
+  private readonly cqeShift: number;
   private enter: EnterFunction;
   /** Ours; the kernel sees it once per batch. */
   private tail: number;
@@ -73,12 +78,17 @@ export class Ring {
     const { views, enter, setupFlags, slotCount, completionsMax } = options;
     const { layout, sqEntries, cqEntries, words } = views;
     assert((sqEntries & (sqEntries - 1)) === 0 && (cqEntries & (cqEntries - 1)) === 0, 'ring sizes are powers of two');
-    assert(layout.cqes + cqEntries * 4 <= words.length, 'the CQ lies inside the mapping');
-    assert(layout.sqArray + sqEntries <= words.length, 'the SQ array lies inside the mapping');
+    assert(layout.cqes + (cqEntries << cqeShiftOf(setupFlags)) <= words.length, 'the CQ lies inside the mapping');
+    const hasArray = (setupFlags & Setup.NO_SQARRAY) === 0;
+    assert(!hasArray || layout.sqArray + sqEntries <= words.length, 'the SQ array lies inside the mapping');
     assert(completionsMax > 0 && completionsMax <= slotCount, 'a reap takes something, and the columns hold it');
     this.completedSlot = new Int32Array(slotCount);
     this.completedResult = new Int32Array(slotCount);
-    this.sqes = views.sqes;
+    this.sqeShift = sqeShiftOf(setupFlags);
+    this.cqeShift = cqeShiftOf(setupFlags);
+    // Without the array SQEs are read in the order of the ring: each is copied to its place when its slot is queued.
+    this.orderedSqes = hasArray ? null : views.sqes;
+    this.sqes = this.orderedSqes === null ? views.sqes : new Int32Array(views.sqes.length);
     this.words = words;
     this.enter = enter;
     this.tail = Atomics.load(words, layout.sqTail);
@@ -125,7 +135,8 @@ export class Ring {
   /** Puts a slot's SQE in line. Memory only; the caller keeps at most `sqEntries` slots queued or in flight. */
   queue(slot: number): void {
     const tail = this.tail;
-    this.words[this.sqArray + (tail & this.sqMask)] = slot;
+    if (this.orderedSqes === null) this.words[this.sqArray + (tail & this.sqMask)] = slot;
+    else this.copySqe(slot, tail & this.sqMask, this.orderedSqes);
     this.tail = (tail + 1) | 0;
   }
 
@@ -168,9 +179,19 @@ export class Ring {
   close(): void {
     this.words = new Int32Array(0);
     this.sqes = new Int32Array(0);
+    if (this.orderedSqes !== null) this.orderedSqes = new Int32Array(0);
     this.enter = () => {
       throw UserError.of('the ring is closed', null, 1);
     };
+  }
+
+  private copySqe(slot: number, index: number, target: Int32Array): void {
+    const source = this.sqes;
+    const shift = this.sqeShift;
+    const from = slot << shift;
+    const to = index << shift;
+    const count = 1 << shift;
+    for (let word = 0; word < count; word++) target[to + word] = source[from + word]!;
   }
 
   private call(toSubmit: number, completionsMin: number, flags: number): number {
@@ -218,11 +239,12 @@ export class Ring {
     const completedResult = this.completedResult;
     const cqes = this.cqes;
     const mask = this.cqMask;
+    const shift = this.cqeShift;
     let head = words[this.cqHead]!;
     let count = (Atomics.load(words, this.cqTail) - head) | 0;
     if (count > this.completionsMax) count = this.completionsMax;
     for (let index = 0; index < count; index++) {
-      const cqe = cqes + ((head & mask) << 2);
+      const cqe = cqes + ((head & mask) << shift);
       completedSlot[index] = words[cqe]!;
       completedResult[index] = words[cqe + 2]!;
       head = (head + 1) | 0;
@@ -246,7 +268,7 @@ export class Ring {
       let head = words[this.cqHead]!;
       const tail = Atomics.load(words, this.cqTail);
       while (head !== tail && count < this.completionsMax) {
-        const cqe = this.cqes + ((head & this.cqMask) << 2);
+        const cqe = this.cqes + ((head & this.cqMask) << this.cqeShift);
         this.completedSlot[count] = words[cqe]!;
         this.completedResult[count] = words[cqe + 2]!;
         head = (head + 1) | 0;

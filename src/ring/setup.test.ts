@@ -94,6 +94,33 @@ describe('openRing', () => {
     expect(requests[0]!.flags & Setup.SQ_AFF).toBe(Setup.SQ_AFF);
   });
 
+  it('goes on with the array of indexes where the kernel has no rings without, and says so', () => {
+    const { binding } = oldKernel(~0 & ~Setup.NO_SQARRAY);
+    const opened = openRing({ ...plain, withoutSqArray: true, binding });
+    expect(opened.setupFlags).toEqual(['CQSIZE', 'SUBMIT_ALL', 'COOP_TASKRUN', 'SINGLE_ISSUER', 'DEFER_TASKRUN']);
+    expect(opened.fallbacks).toEqual([
+      { asked: 'no_sqarray', reason: expect.stringContaining('6.6'), advice: expect.stringContaining('6.6') },
+    ]);
+    const newer = openRing({ ...plain, withoutSqArray: true, binding: oldKernel(~0).binding });
+    expect(newer.setupFlags).toContain('NO_SQARRAY');
+    expect(newer.fallbacks).toEqual([]);
+  });
+
+  it('needs wide entries where they are asked for', () => {
+    const { binding } = oldKernel(~0 & ~Setup.SQE128);
+    expect(problemOf(() => openRing({ ...plain, isWide: true, binding })).message).toContain('SQE128');
+  });
+
+  it('passes the idle time of the SQ thread on, and whose thread it is to be', () => {
+    const { binding, requests } = oldKernel(~0);
+    openRing({ ...plain, sqpoll: true, sqThreadIdleMs: 7, attachTo: 33, binding });
+    expect(requests[0]).toMatchObject({ sqThreadIdleMs: 7, attachTo: 33 });
+    expect(requests[0]!.flags & Setup.ATTACH_WQ).toBe(Setup.ATTACH_WQ);
+    openRing({ ...plain, sqpoll: true, binding });
+    expect(requests[1]).toMatchObject({ sqThreadIdleMs: 1000 });
+    expect(requests[1]!.flags & Setup.ATTACH_WQ).toBe(0);
+  });
+
   it('refuses a kernel without bounded waits, and leaves nothing open', () => {
     const { binding, closedCount } = oldKernel(~0, { features: allFeatures & ~Feature.EXT_ARG });
     const error = problemOf(() => openRing({ ...plain, binding }));

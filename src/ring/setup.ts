@@ -16,7 +16,7 @@ import { systemCalls } from './syscalls.js';
 const waitNsMaxDefault = 100e6;
 
 /** The kernel's own default, written down so that it is ours. */
-const sqThreadIdleMs = 1000;
+const sqThreadIdleMsDefault = 1000;
 
 const ENFILE = 23;
 const EMFILE = 24;
@@ -39,6 +39,14 @@ export interface RingRequest {
   readonly sqpoll: boolean;
   readonly sqpollCpu: number | null;
   readonly iopoll: boolean;
+  /** How long the SQ thread looks for work before it sleeps; 1000 when not given. */
+  readonly sqThreadIdleMs?: number | null;
+  /** Descriptor of the ring whose SQ thread serves this one too. */
+  readonly attachTo?: number | null;
+  /** NO_SQARRAY, where the kernel has it. */
+  readonly withoutSqArray?: boolean;
+  /** SQE128 and CQE32: there is no ring without. */
+  readonly isWide?: boolean;
   readonly binding: RingBinding;
   readonly waitNsMax?: number;
   /** The class of ring, where another than `Ring` is wanted. */
@@ -127,7 +135,7 @@ export function openRing(request: RingRequest): OpenedRing {
     );
   }
   const fallbacks: Fallback[] = [];
-  const mapped = setupDownTheLadder(request, fallbacks);
+  const mapped = setupWithExtras(request, fallbacks);
   const missing = featuresNeeded & ~mapped.features;
   if (missing !== 0) {
     mapped.close();
@@ -160,7 +168,31 @@ export function openRing(request: RingRequest): OpenedRing {
   };
 }
 
-function setupDownTheLadder(request: RingRequest, fallbacks: Fallback[]): MappedRing {
+function setupWithExtras(request: RingRequest, fallbacks: Fallback[]): MappedRing {
+  const needed =
+    (request.isWide === true ? Setup.SQE128 | Setup.CQE32 : 0) |
+    (typeof request.attachTo === 'number' ? Setup.ATTACH_WQ : 0);
+  const wished = request.withoutSqArray === true ? Setup.NO_SQARRAY : 0;
+  if (wished !== 0) {
+    const tried: Fallback[] = [];
+    const mapped = setupDownTheLadder(request, tried, needed | wished);
+    if (mapped !== null) {
+      fallbacks.push(...tried);
+      return mapped;
+    }
+    fallbacks.push({
+      asked: 'no_sqarray',
+      reason: 'the kernel refuses NO_SQARRAY (EINVAL; it came with Linux 6.6)',
+      advice: 'use Linux 6.6 or later, or leave no_sqarray out',
+    });
+  }
+  const mapped = setupDownTheLadder(request, fallbacks, needed);
+  if (mapped === null) throw setupError(Errno.EINVAL, request);
+  return mapped;
+}
+
+/** null when the kernel knows none of the combinations. */
+function setupDownTheLadder(request: RingRequest, fallbacks: Fallback[], extraFlags: number): MappedRing | null {
   for (const rung of flagLadder(request.sqpoll, request.sqpollCpu !== null, request.iopoll)) {
     if (rung.leavesOut !== '') {
       fallbacks.push({
@@ -172,21 +204,22 @@ function setupDownTheLadder(request: RingRequest, fallbacks: Fallback[]): Mapped
     const mapped = request.binding.setup({
       entries: request.depth,
       cqEntries: request.cqEntries ?? request.depth,
-      flags: rung.flags,
+      flags: rung.flags | extraFlags,
       sqThreadCpu: request.sqpollCpu ?? 0,
-      sqThreadIdleMs,
+      sqThreadIdleMs: request.sqThreadIdleMs ?? sqThreadIdleMsDefault,
+      attachTo: request.attachTo ?? 0,
       waitNsMax: request.waitNsMax ?? waitNsMaxDefault,
     });
     if (typeof mapped !== 'number') return mapped;
     if (mapped !== -Errno.EINVAL) throw setupError(-mapped, request);
   }
-  throw setupError(Errno.EINVAL, request);
+  return null;
 }
 
 /** Why io_uring_setup failed, for people. `disabled` is the text of /proc/sys/kernel/io_uring_disabled. */
 export function setupError(
   errno: number,
-  request: Pick<RingRequest, 'depth' | 'sqpoll' | 'sqpollCpu' | 'iopoll'>,
+  request: Pick<RingRequest, 'depth' | 'sqpoll' | 'sqpollCpu' | 'iopoll' | 'isWide'>,
   disabled: string | null = readDisabled(),
 ): UserError {
   const failed = `cannot set up io_uring (${errnoName(errno)})`;
@@ -225,6 +258,9 @@ export function setupError(
           `CPU ${request.sqpollCpu} for the submission thread does not exist or is offline`,
           'name a CPU that is online in sqthread_poll_cpu (lscpu)',
         );
+      }
+      if (request.isWide === true) {
+        return say('the kernel has no SQE128 and CQE32, which commands for devices need', 'use Linux 5.19 or later');
       }
       return say(
         'the kernel refuses every combination of flags that iotest can use',

@@ -17,6 +17,7 @@ import { loopCostNs, rulerFor } from './ruler.js';
 import type { RunControl } from './run-control.js';
 import type { RunWatch } from './run-watch.js';
 import { EndCause } from './shared-state.js';
+import { createSqThreadShares } from './sq-thread.js';
 import { SteadyWatch } from './steady-watch.js';
 import { StepLogs } from './step-logs.js';
 import { StepSchedule, stepSeconds } from './step-schedule.js';
@@ -166,10 +167,12 @@ class StepRun {
     warnings: Warning[],
   ): Promise<WorkerOutcome[]> {
     const flows = createFlows(this.#step.workers);
+    const sqThreads = createSqThreadShares(this.#step.workers);
     for (const [index, worker] of this.#step.workers.entries()) {
       const handle = new WorkerHandle(worker, this.#clockBaseSecond, {
         logMemory: logs.memoryOf(worker),
         flow: flows[index]!,
+        sqThread: sqThreads[index]!,
       });
       handles.push(handle);
       this.#hooks.control.watch(handle.control);

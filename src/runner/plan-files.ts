@@ -5,6 +5,7 @@ import type { Job } from '../job/job.js';
 import type { TargetFacts } from '../system/target-facts.js';
 import { directionsOf, sizeLimits, sizesUsed } from '../workload/block-sizes.js';
 import { Random } from '../workload/random.js';
+import { checkCommandTarget, sendsCommands } from './plan-commands.js';
 import type { Findings } from './plan-findings.js';
 import { targetNames } from './plan-names.js';
 import { checkOrder, checkOrderAlignment, checkSizes, startOffset } from './plan-order.js';
@@ -200,7 +201,8 @@ function describeMissing(facts: TargetFacts): string {
 
 function planFile(planning: FilePlanning, facts: TargetFacts, regionBytes: number, offsetBytes: number): PlannedFile {
   const { job, findings } = planning;
-  if (checkPlace(planning, facts, offsetBytes, regionBytes) && job.target.direct) {
+  const isAligned = job.target.direct || sendsCommands(job);
+  if (checkPlace(planning, facts, offsetBytes, regionBytes) && isAligned) {
     checkAlignment(planning, facts, offsetBytes);
   }
   const smallest = Math.min(...blockBytesUsed(job));
@@ -263,7 +265,7 @@ export function placeFile(
     fileBytes: isMemory ? endBytes : Math.max(facts.sizeBytes, endBytes),
     layOut,
     layOutToBytes: layOut === 'nothing' ? 0 : layOutToBytes,
-    alignBytes: job.target.direct ? (facts.directAlignBytes ?? 1) : 1,
+    alignBytes: job.target.direct || sendsCommands(job) ? (facts.directAlignBytes ?? 1) : 1,
   };
 }
 
@@ -298,11 +300,12 @@ function isMistypedDevice({ kind, path, realPath }: TargetFacts): boolean {
 /** `filetype`: a target of another kind is a mistake that is better found now. */
 function checkFileType({ job, findings }: FilePlanning, facts: TargetFacts): boolean {
   const { fileType } = job.target;
+  if (fileType === 'char' && (facts.commands ?? null) !== null) return true;
   if (fileType === 'char') {
     findings.usage(
       job,
-      `${facts.path}: filetype=char, and character devices are not supported`,
-      'name a file or a block device, and leave filetype out',
+      `${facts.path}: filetype=char, and of character devices only NVMe namespaces are supported`,
+      'name one (/dev/ng0n1) with ioengine=io_uring_cmd, or a file or block device without filetype',
     );
     return false;
   }
@@ -329,6 +332,7 @@ function checkKind(planning: FilePlanning, facts: TargetFacts): boolean {
     findings.usage(job, `there is no device ${facts.path}`, 'check the name (lsblk); files are not created below /dev');
     return false;
   }
+  if (!checkCommandTarget(job, facts, Math.max(...blockBytesUsed(job)), findings)) return false;
   if (facts.kind !== 'block' && usedDirections(job).includes('trim')) {
     findings.usage(job, `${facts.path} is a file: trim needs a block device`, 'name a block device with filename=');
     return false;

@@ -13,6 +13,7 @@ import { randomMapBytes } from '../workload/varied-workload.js';
 import { amountOf } from './plan-amount.js';
 import { grantCallFlags } from './plan-call-flags.js';
 import { checkChain, requestsPerIo } from './plan-chain.js';
+import { checkCommandOptions, sendsCommands } from './plan-commands.js';
 import { amountOfWork, filesOfWork, planFileWork } from './plan-file-work.js';
 import { blockBytesUsed, type FilePlanning, planFiles } from './plan-files.js';
 import { Findings } from './plan-findings.js';
@@ -20,6 +21,7 @@ import { LogPlanner, logSuffix } from './plan-logs.js';
 import { checkLoops } from './plan-loops.js';
 import { connectionFile, planNetwork } from './plan-network.js';
 import { type PlannedReplay, planReplayFiles, RecordingReader } from './plan-replay.js';
+import { checkRing, checkSharedThreads } from './plan-ring.js';
 import { checkOpenFiles, checkRoomTogether } from './plan-room.js';
 import { checkCommands, SafetyRules } from './plan-safety.js';
 import { checkSurroundings } from './plan-surroundings.js';
@@ -107,6 +109,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
         const engineLabels = stepLabel(workers);
         const wayIndex = ways.indexOf(way);
         steps.push({ engineLabel: engineLabels, variant: way.name ?? engineLabels, repetition, wayIndex, workers });
+        checkSharedThreads(workers, findings);
         checkMemory(workers, settings.memoryAvailableBytes, findings);
       }
     }
@@ -275,6 +278,8 @@ function grantEngine(job: Job, facts: readonly TargetFacts[], findings: Findings
       'use direct=0 or another engine',
     );
   }
+  checkRing(job, findings);
+  checkCommandOptions(job, findings);
   if (engine.iopoll) depth = checkPolling(job, facts, depth, findings);
   checkChain(job, facts, depth, findings);
   return { ...engine, depth, ...grantCallFlags(job, facts, findings) };
@@ -285,7 +290,7 @@ function syncsWrites({ workload }: Job): boolean {
 }
 
 function checkPolling(job: Job, facts: readonly TargetFacts[], depth: number, findings: Findings): number {
-  if (!job.target.direct) {
+  if (!job.target.direct && !sendsCommands(job)) {
     findings.usage(job, 'IOPOLL (hipri) works only with O_DIRECT', 'add direct=1, or drop hipri / +iopoll');
   }
   if (syncsWrites(job) || job.workload.directions.includes('trim')) {

@@ -97,6 +97,8 @@ export function dropCaches(workers: readonly PlannedWorker[]): Warning[] {
   const wanted = new Map<string, PlannedWorker>();
   for (const worker of workers) {
     if (!worker.job.target.invalidate || worker.job.target.preRead) continue;
+    // Commands go past the page cache.
+    if (worker.engine.name === 'io_uring_cmd') continue;
     for (const file of worker.files) if (file.kind !== 'memory') wanted.set(file.path, worker);
   }
   const warnings: Warning[] = [];
@@ -131,7 +133,7 @@ export class HeldDevices {
     const named = new Set(written.filter((file) => file.kind === 'block').map((file) => file.path));
     // Two names of one device are one claim: a second one would meet the first.
     const targets = plan.targets.filter((target) => named.has(target.path));
-    this.#paths = [...new Set(targets.map((target) => target.realPath))];
+    this.#paths = [...new Set(targets.map((target) => target.commands?.blockDevice ?? target.realPath))];
   }
 
   claim(): void {

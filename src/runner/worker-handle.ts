@@ -23,6 +23,7 @@ import {
   Phase,
   type SharedState,
 } from './shared-state.js';
+import type { SqThreadMembership } from './sq-thread.js';
 import { latencyKinds } from './timing.js';
 import type { WorkerInput, WorkerMessage } from './worker-thread.js';
 
@@ -32,6 +33,7 @@ const youngGenerationMb = 16;
 interface HandleOptions {
   readonly logMemory?: SharedArrayBuffer | null;
   readonly flow?: FlowMembership | null;
+  readonly sqThread?: SqThreadMembership | null;
   readonly rehearses?: boolean;
 }
 
@@ -49,7 +51,7 @@ export class WorkerHandle {
   constructor(
     planned: PlannedWorker,
     clockBaseSecond: number,
-    { logMemory = null, flow = null, rehearses = true }: HandleOptions = {},
+    { logMemory = null, flow = null, sqThread = null, rehearses = true }: HandleOptions = {},
   ) {
     this.planned = planned;
     this.shared = createSharedState(latencyKinds(planned));
@@ -60,6 +62,7 @@ export class WorkerHandle {
       clockBaseSecond,
       rehearses,
       flow,
+      sqThread,
     };
     const thread = new Thread(new URL('./worker-thread.js', import.meta.url), {
       workerData: input,

@@ -8,6 +8,7 @@ import { InvariantError, type Problem, UserError } from '../support/errors.js';
 import type { FlowMembership } from './pacing/flow.js';
 import type { PlannedWorker } from './plan-types.js';
 import { Command, controlCommand, controlPhase, markStartDelayMs, Phase, viewSharedState } from './shared-state.js';
+import type { SqThreadMembership } from './sq-thread.js';
 import { latencyKinds } from './timing.js';
 import { Worker } from './worker.js';
 
@@ -21,6 +22,8 @@ export interface WorkerInput {
   readonly rehearses: boolean;
   /** The job's place in its flow; null when it is in none. */
   readonly flow: FlowMembership | null;
+  /** Whose SQPOLL thread its ring shares; null = none. */
+  readonly sqThread: SqThreadMembership | null;
 }
 
 export type WorkerMessage =
@@ -33,6 +36,7 @@ const shared = viewSharedState(input.buffer, latencyKinds(input.planned));
 const worker = new Worker(input.planned, shared, input.clockBaseSecond, {
   logMemory: input.logMemory,
   flow: input.flow,
+  sqThread: input.sqThread,
 });
 
 try {

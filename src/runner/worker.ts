@@ -19,7 +19,6 @@ import {
 import { withFileLocks } from '../engines/locking.js';
 import { engineModule } from '../engines/registry.js';
 import type { Job } from '../job/job.js';
-import { statisticsWindows } from '../job/windows.js';
 import { LatencyRecorder } from '../stats/latency.js';
 import type { WorkerError, WorkerReport } from '../stats/worker-report.js';
 import { mapBufferMemory } from '../system/buffer-memory.js';
@@ -76,9 +75,11 @@ import {
   sumsPerOperation,
 } from './shared-state.js';
 import { createSlotTimes, type SlotTimes } from './slot-times.js';
+import { SharedSqThread, type SqThreadMembership } from './sq-thread.js';
 
 import { latencyKinds, timesSubmission } from './timing.js';
 import { createWorkerChains, describeStep, type WorkerChains } from './worker-chains.js';
+import { connectionEnds, serializes, windowWidths } from './worker-rules.js';
 import { applyThreadOptions, runCommand } from './worker-surroundings.js';
 
 /** A rehearsal's rounds. One ends when it has lasted long enough for a compilation (20–30 ms) and done so many I/Os. */
@@ -88,12 +89,23 @@ const rehearsalRoundNsMax = 80e6;
 const rehearsalIoCount = 40_000;
 const rehearsalSliceNs = 1e6;
 
+/** What a worker shares with others beside its state. */
+export interface WorkerMemory {
+  /** Where entries for logs go; null without logs. */
+  readonly logMemory: SharedArrayBuffer | null;
+  /** The job's place in its flow; null when it is in none. */
+  readonly flow: FlowMembership | null;
+  /** null = its ring shares no SQPOLL thread. */
+  readonly sqThread: SqThreadMembership | null;
+}
+
 export class Worker {
   readonly #planned: PlannedWorker;
   readonly #shared: SharedState;
   /** Where entries for logs go; null without logs. */
   readonly #logMemory: SharedArrayBuffer | null;
   readonly #flow: FlowMembership | null;
+  readonly #sqThread: SharedSqThread | null;
   readonly #clock: Clock;
   readonly #requests: Requests;
   readonly #random: RandomStreams;
@@ -115,12 +127,13 @@ export class Worker {
     planned: PlannedWorker,
     shared: SharedState,
     clockBaseSecond: number,
-    { logMemory, flow }: { readonly logMemory: SharedArrayBuffer | null; readonly flow: FlowMembership | null },
+    { logMemory, flow, sqThread }: WorkerMemory,
   ) {
     this.#planned = planned;
     this.#shared = shared;
     this.#logMemory = logMemory;
     this.#flow = flow;
+    this.#sqThread = sqThread === null ? null : new SharedSqThread(sqThread, this.#isStopping);
     this.#clock = createClock(clockBaseSecond);
     this.#chains = createWorkerChains(planned, this.#clock);
     this.#requests = this.#chains?.requests ?? createRequests(planned.engine.depth);
@@ -161,7 +174,8 @@ export class Worker {
     if (planned.network !== null) this.#endpoint = await resolveEndpoint(planned.network);
     this.#files = openFiles(planned);
     this.#priorities = this.#createPriorities(true);
-    this.#engine = this.#openEngine(module, this.#engineSetup(this.#files, planned.engine, this.#priorities));
+    const setup = this.#engineSetup(this.#files, planned.engine, this.#priorities);
+    this.#engine = this.#openEngine(module, { ...setup, sqThread: this.#sqThread });
     // `dropCaches` leaves the files of such jobs alone.
     if (job.target.preRead) preReadFiles(planned, this.#files, this.#isStopping);
     collectGarbage();
@@ -287,6 +301,7 @@ export class Worker {
 
   /** Releases everything, in the reverse order. Safe after a `prepare` that failed. */
   close(): void {
+    this.#sqThread?.withdraw();
     this.#engine?.close();
     this.#engine = null;
     closeFiles(this.#files);
@@ -505,26 +520,9 @@ function issuedCount({ total }: SharedState): number {
   return total.sums.reduce((sum, value, at) => (at % sumsPerOperation === 0 ? sum + value : sum), 0);
 }
 
-function windowWidths(job: Job): { readonly windowNs: number; readonly iopsWindowNs: number } {
-  const { bandwidthMs, iopsMs } = statisticsWindows(job);
-  return { windowNs: bandwidthMs * 1e6, iopsWindowNs: iopsMs * 1e6 };
-}
-
-/** As fio: overlaps matter where data changes and several I/Os are in flight. */
-function serializes({ job, engine }: PlannedWorker): boolean {
-  return job.workload.serializesOverlap && engine.depth > 1 && destroysData(job);
-}
-
 /** null where nothing has a time: without a recording, or with one that is replayed as fast as it goes. */
 function timedSource({ job }: PlannedWorker, workload: JobWorkload): ReplayWorkload | null {
   return workload instanceof ReplayWorkload && !job.replay.noStall ? workload : null;
-}
-
-/** What ends a job that sends or receives, and is no error: see ErrorPolicy. */
-function connectionEnds({ network, ioBytes }: PlannedWorker): readonly number[] {
-  if (network === null) return [];
-  // Where only time ends the job, the other end's time may be over a moment earlier.
-  return ioBytes === null ? [0, Errno.EPIPE, Errno.ECONNRESET, Errno.ECONNREFUSED] : [0];
 }
 
 interface BuiltLoop {

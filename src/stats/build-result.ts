@@ -291,10 +291,15 @@ function mergeFacts(facts: readonly EngineFacts[]): IotestJob['engine'] {
   if (first === undefined) return null;
   const sum = (value: (one: EngineFacts) => number) => facts.reduce((total, one) => total + value(one), 0);
   const fallbacks = new Map(facts.flatMap((one) => one.fallbacks).map((one) => [`${one.asked}\n${one.reason}`, one]));
+  const settings = new Map(
+    facts.flatMap((one) => one.settings ?? []).map((one) => [`${one.option}\n${one.value}`, { ...one }]),
+  );
+  const { settings: _, ...rest } = first;
   return {
-    ...first,
+    ...rest,
     setupFlags: [...first.setupFlags],
     features: [...first.features],
+    ...(settings.size === 0 ? {} : { settings: [...settings.values()] }),
     fallbacks: [...fallbacks.values()],
     enterCount: sum((one) => one.enterCount),
     retryCount: sum((one) => one.retryCount),

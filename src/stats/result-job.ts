@@ -48,3 +48,12 @@ export const processOptions = z.object({
   hugePageBytes: z.number().nullable().optional(),
   lockedBytes: count.optional(),
 });
+
+/** Goes into `engine`. */
+export const ringOptions = {
+  sqThreadIdleMs: z.number().nullable().default(null),
+  sharesSqThread: z.boolean().default(false),
+  workerCountMax: z.object({ bounded: count, unbounded: count }).nullable().default(null),
+  workerCpus: z.array(count).nullable().default(null),
+  withoutSqArray: z.boolean().default(false),
+};

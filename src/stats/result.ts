@@ -18,7 +18,7 @@ import type { Warning } from '../support/warning.js';
 import type { TargetFacts } from '../system/target-facts.js';
 import { type fioDirection, fioDisk, fioJob, type fioLatency, type fioPriority } from './fio-schema.js';
 import { jobEnding, jobErrors } from './result-ends.js';
-import { fileOptions, processOptions } from './result-job.js';
+import { fileOptions, processOptions, ringOptions } from './result-job.js';
 import { jobLogs, jobReplay } from './result-logs.js';
 import { resultSweep } from './result-sweep.js';
 import { diskUse, target } from './result-target.js';
@@ -145,6 +145,7 @@ const jobOptions = z.object({
     libaioVectored: z.boolean().default(false),
     userspaceReap: z.boolean().default(true),
     chain: chainOptions,
+    ...ringOptions,
     binding: z.enum(['auto', 'liburing', 'syscalls']),
     fileCreate: z.enum(['open', 'write', 'commit']).default('open'),
     statType: z.enum(['stat', 'lstat', 'statx']).default('stat'),
@@ -197,6 +198,8 @@ const engineFacts = z.object({
   fixedBuffers: z.boolean(),
   fixedFiles: z.boolean(),
   fallbacks: z.array(z.object({ asked: z.string(), reason: z.string(), advice: z.string() })),
+  /** What else was set up, as the kernel has it: `iowq_max_workers` `4,8`. */
+  settings: z.array(z.object({ option: z.string(), value: z.string() })).optional(),
   enterCount: amount,
   retryCount: amount,
   wakeupCount: amount,

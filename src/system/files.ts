@@ -20,6 +20,7 @@ import { describeErrno, Errno, errnoOf } from './errno.js';
 import { makeFolders } from './folders.js';
 import { errno, libc } from './libc.js';
 import { describeBytes } from './memory.js';
+import { inspectNamespace, nvmeNamespace } from './nvme.js';
 import type { QueueFacts, TargetFacts } from './target-facts.js';
 
 const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_DIRECT, O_SYNC, O_DSYNC, O_DIRECTORY } = fs.constants;
@@ -56,6 +57,8 @@ export function inspectTarget(targetPath: string): TargetFacts {
   if (stat === null) return inspectMissing(targetPath);
   const realPath = realPathOr(targetPath);
   if (stat.isBlockDevice()) return inspectDevice(targetPath, realPath, stat);
+  const namespace = nvmeNamespace(stat);
+  if (namespace !== null) return inspectNamespace(targetPath, realPath, namespace);
   const kind = stat.isFile() ? 'file' : stat.isDirectory() ? 'directory' : 'other';
   const surroundings = inspectSurroundings(realPath, stat);
   return {
@@ -276,10 +279,13 @@ export function openTarget(targetPath: string, options: OpenOptions): OpenedTarg
     (options.create ? O_CREAT : 0) |
     (options.exclusive ? O_EXCL : 0);
   // Before opening: that alone would wait forever at a named pipe, and rewind a tape.
-  refuseOthers(targetPath, statOrNull(targetPath));
+  const statBefore = statOrNull(targetPath);
+  refuseOthers(targetPath, statBefore);
+  // Commands know neither O_DIRECT nor O_SYNC; a claim is laid on the block device (prepare-targets.ts).
+  const takesCommands = statBefore?.isCharacterDevice() === true;
   let descriptor: number;
   try {
-    descriptor = fs.openSync(targetPath, flags, options.mode ?? 0o644);
+    descriptor = fs.openSync(targetPath, takesCommands ? flags & (O_WRONLY | O_RDWR) : flags, options.mode ?? 0o644);
   } catch (error) {
     throw openFailure(targetPath, options, error);
   }
@@ -289,6 +295,8 @@ export function openTarget(targetPath: string, options: OpenOptions): OpenedTarg
       return { path: targetPath, descriptor, kind: 'block', sizeBytes: openDeviceSizeBytes(descriptor, targetPath) };
     }
     refuseOthers(targetPath, stat);
+    const namespace = nvmeNamespace(stat);
+    if (namespace !== null) return { path: targetPath, descriptor, kind: 'block', sizeBytes: namespace.sizeBytes };
     return { path: targetPath, descriptor, kind: 'file', sizeBytes: stat.size };
   } catch (error) {
     fs.closeSync(descriptor);
@@ -308,7 +316,7 @@ export function replaceDescriptor(source: number, target: number): void {
 }
 
 function refuseOthers(targetPath: string, stat: fs.Stats | null): void {
-  if (stat === null || stat.isFile() || stat.isBlockDevice()) return;
+  if (stat === null || stat.isFile() || stat.isBlockDevice() || nvmeNamespace(stat) !== null) return;
   throw UserError.of(
     `${targetPath} is ${stat.isDirectory() ? 'a directory' : 'neither a regular file nor a block device'}`,
     'name a file or a block device; for a directory use directory=',

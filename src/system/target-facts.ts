@@ -24,6 +24,16 @@ export interface DeviceUse {
   readonly by: string;
 }
 
+/** Of the namespace behind a character device. */
+export interface NvmeCommandFacts {
+  /** Node of its block device: `/dev/nvme0n1`. */
+  readonly blockDevice: string;
+  readonly namespaceId: number;
+  readonly blockBytes: number;
+  readonly metadataBytes: number;
+  readonly transferBytesMax: number;
+}
+
 export interface TargetFacts {
   /** As given. */
   readonly path: string;
@@ -48,6 +58,8 @@ export interface TargetFacts {
   } | null;
   /** The disk's queue: of the device itself, or of the disk below the file system; null when there is none (tmpfs). */
   readonly queue: QueueFacts | null;
+  /** A character device that takes NVMe commands (/dev/ng0n1), `kind` block; null or absent for all else. */
+  readonly commands?: NvmeCommandFacts | null;
   /** Empty when nothing holds the device. Always empty for files. */
   readonly uses: readonly DeviceUse[];
 }

@@ -24,8 +24,8 @@ export function threadId(): number {
   return libc.func('gettid', 'int', [])();
 }
 
-/** Runs the calling thread on these CPUs only (sched_setaffinity(2)). Throws `UserError`. */
-export function setAffinity(cpus: readonly number[]): void {
+/** A cpu_set_t of these CPUs. Throws `UserError`. */
+export function affinityMask(cpus: readonly number[]): Uint8Array {
   const mask = new Uint8Array(cpuMaskBytes);
   for (const cpu of cpus) {
     if (!Number.isInteger(cpu) || cpu < 0 || cpu >= cpuMaskBytes * 8) {
@@ -33,6 +33,12 @@ export function setAffinity(cpus: readonly number[]): void {
     }
     mask[cpu >> 3]! |= 1 << (cpu & 7);
   }
+  return mask;
+}
+
+/** Runs the calling thread on these CPUs only (sched_setaffinity(2)). Throws `UserError`. */
+export function setAffinity(cpus: readonly number[]): void {
+  const mask = affinityMask(cpus);
   const set = libc.func('sched_setaffinity', 'int', ['int', 'size_t', 'void *']);
   if (set(0, cpuMaskBytes, mask) === 0) return;
   const allowed = affinity();

@@ -296,7 +296,8 @@ export class FakeKernel {
     let chain: FakeSqe[] = [];
     while (taken < count) {
       const head = this.words[layout.sqHead]!;
-      const index = this.words[this.sqArray + (head & this.sqMask)]!;
+      const place = head & this.sqMask;
+      const index = (this.flags & Setup.NO_SQARRAY) === 0 ? this.words[this.sqArray + place]! : place;
       assert(index >= 0 && index < this.views.sqEntries, `the SQ array names an SQE: ${index}`);
       this.words[layout.sqHead] = (head + 1) | 0;
       taken++;

@@ -21,7 +21,6 @@ import { fsyncDataSync, Op, SqeFlag, SqeWord, sqeShift, sqeWords } from '../../r
 import { cancelEverything } from '../../ring/cancel.js';
 import type { Ring } from '../../ring/ring.js';
 import {
-  chooseBinding,
   type Fallback,
   type FixedBuffers,
   type OpenedRing,
@@ -34,6 +33,7 @@ import { chainTorn } from '../../stats/chain-recorder.js';
 import { assert, UserError } from '../../support/errors.js';
 import { type CallFlags, callFlags } from '../call-flags.js';
 import type { Buffers, Engine, EngineFacts, EngineSetup, Requests } from '../engine.js';
+import { ringRequest, settleRing } from '../ring-settings.js';
 import { ChainProgress, type ChainSetup, chainSyncRangeFlags, isWaitShortened, StepKind } from './chain.js';
 import { AT_FDCWD, type ChainPaths, createChainPaths, createMode, statxMask } from './paths.js';
 
@@ -372,13 +372,7 @@ export function openEngine(setup: EngineSetup): Engine {
   const chain = setup.chain!;
   const steps = chainSteps(chain.options);
   const rowCount = depth * steps.length;
-  const opened = openRing({
-    depth: rowCount,
-    sqpoll: options.sqpoll,
-    sqpollCpu: options.sqpollCpu,
-    iopoll: options.iopoll,
-    binding: chooseBinding(options.binding),
-  });
+  const opened = openRing({ ...ringRequest(setup), depth: rowCount, completionsMax: rowCount });
   let paths: ChainPaths | null = null;
   try {
     const opens = steps.some(({ operation }) => operation === 'openat');
@@ -387,6 +381,7 @@ export function openEngine(setup: EngineSetup): Engine {
       paths = createChainPaths(setup);
     }
     const fallbacks = [...opened.fallbacks];
+    const settings = settleRing(setup, opened, fallbacks);
     const mode = chooseMode(setup, opened, opens, rowCount, fallbacks);
     return new UringChainEngine({
       ring: opened.ring,
@@ -407,6 +402,7 @@ export function openEngine(setup: EngineSetup): Engine {
         features: opened.features,
         fixedBuffers: mode.fixedBuffers !== null,
         fixedFiles: mode.fixedFiles,
+        settings,
         fallbacks,
       },
       cancelAll: () => cancelEverything(opened.mapped),

@@ -1,14 +1,13 @@
 /** Which way I/O takes into the kernel, and how much of it is on the way at once. */
 import { engineNames } from '../job.js';
 import { bool, choice, flag, integer, optional } from '../values.js';
-import { type Option, supported } from './option.js';
+import { fixed, type Option, supported } from './option.js';
 
 /** Engines of fio's that are not here, each with what comes nearest. */
 const foreignEngines: Readonly<Record<string, string>> = {
   posixaio: 'the nearest is libaio, or io_uring',
   solarisaio: 'that is for Solaris; here take io_uring or libaio',
   windowsaio: 'that is for Windows; here take io_uring or libaio',
-  io_uring_cmd: 'the nearest is io_uring on the block device',
   splice: 'the nearest is psync',
   netsplice: 'the nearest is net, or io_uring_net with send_zc=1',
   rdma: 'the nearest is net',
@@ -47,6 +46,9 @@ const foreignEngines: Readonly<Record<string, string>> = {
 const depthMax = 65536;
 const depthLimits = { min: 1, max: depthMax, maxReason: 'an io_uring completion queue has no more entries' };
 const batch = integer({ min: 0, max: depthMax });
+
+/** Engines with a ring. */
+const ringEngines = ['io_uring', 'io_uring_cmd'] as const;
 
 export const engineOptions: readonly Option[] = [
   supported({
@@ -117,7 +119,7 @@ export const engineOptions: readonly Option[] = [
   }),
   supported({
     name: 'hipri',
-    scope: ['io_uring'],
+    scope: ringEngines,
     default: '0',
     tier: 1,
     help: 'Poll for completions (IORING_SETUP_IOPOLL); needs direct=1 and a device with poll queues.',
@@ -129,7 +131,7 @@ export const engineOptions: readonly Option[] = [
   }),
   supported({
     name: 'sqthread_poll',
-    scope: ['io_uring'],
+    scope: ringEngines,
     default: '0',
     tier: 1,
     help: 'A kernel thread takes the submissions (IORING_SETUP_SQPOLL).',
@@ -141,7 +143,7 @@ export const engineOptions: readonly Option[] = [
   }),
   supported({
     name: 'sqthread_poll_cpu',
-    scope: ['io_uring'],
+    scope: ringEngines,
     tier: 1,
     help: 'The CPU of that kernel thread.',
     type: integer({ min: 0, max: 65535 }),
@@ -152,7 +154,7 @@ export const engineOptions: readonly Option[] = [
   }),
   supported({
     name: 'fixedbufs',
-    scope: ['io_uring'],
+    scope: ringEngines,
     default: '0',
     tier: 1,
     help: 'Register the buffers once; counts towards RLIMIT_MEMLOCK.',
@@ -164,7 +166,7 @@ export const engineOptions: readonly Option[] = [
   }),
   supported({
     name: 'registerfiles',
-    scope: ['io_uring'],
+    scope: ringEngines,
     default: '0',
     tier: 1,
     help: 'Register the open files once.',
@@ -284,7 +286,7 @@ export const engineOptions: readonly Option[] = [
   }),
   supported({
     name: 'uring_binding',
-    scope: ['io_uring'],
+    scope: ringEngines,
     default: 'auto',
     tier: 2,
     help: 'Set rings up through liburing, or by system calls; auto takes liburing where it is installed.',
@@ -294,6 +296,26 @@ export const engineOptions: readonly Option[] = [
     set: (draft, value) => {
       draft.engine.binding = value;
     },
+  }),
+  fixed({
+    name: 'nonvectored',
+    scope: ['io_uring_cmd'],
+    default: '-1',
+    tier: 3,
+    help: 'Whether a command has one buffer (1) or a list of them (0).',
+    values: ['1', '-1'],
+    reason: 'not supported: a command has one buffer',
+    nearest: 'leave it out',
+  }),
+  fixed({
+    name: 'cmd_type',
+    scope: ['io_uring_cmd'],
+    default: 'nvme',
+    tier: 3,
+    help: 'Kind of device that commands are for.',
+    values: ['nvme'],
+    reason: 'not supported: only NVMe commands are sent',
+    nearest: 'use ioengine=io_uring on the block device',
   }),
   supported({
     name: 'file_create',

@@ -61,6 +61,11 @@ describe('the table', () => {
       'chain_timing',
       'send_zc',
       'recv_multishot',
+      'sq_thread_idle',
+      'sq_thread_share',
+      'iowq_max_workers',
+      'iowq_cpus',
+      'no_sqarray',
     ]);
   });
 

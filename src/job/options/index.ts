@@ -16,6 +16,7 @@ import { payloadOptions } from './payload.js';
 import { processOptions } from './process.js';
 import { refusedOptions } from './refused.js';
 import { replayOptions } from './replay.js';
+import { ringOptions } from './ring.js';
 import { scheduleOptions } from './schedule.js';
 import { targetOptions } from './target.js';
 import { workloadOptions } from './workload.js';
@@ -40,6 +41,7 @@ export const optionGroups: readonly OptionGroup[] = [
   { title: 'Engines', options: engineOptions },
   { title: 'Chains of requests', options: chainOptions },
   { title: 'Networks', options: networkOptions },
+  { title: 'Kernel threads of io_uring', options: ringOptions },
   { title: 'Rates, pauses and latency limits', options: pacingOptions },
   { title: 'Priorities of single I/Os', options: commandPriorityOptions },
   { title: 'CPUs and priorities', options: processOptions },

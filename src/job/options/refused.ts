@@ -204,17 +204,17 @@ const mmapFlags: Group = {
   rows: [['thp', 'number', null, null, 3, 'Use transparent huge pages.']],
 };
 
-/** Only for fio's io_uring_cmd engine. */
+/** Commands of devices. */
 const passthrough: Group = {
   scope: ['io_uring'],
-  reason: 'not supported: it belongs to NVMe and SCSI passthrough (io_uring_cmd)',
-  nearest: 'use ioengine=io_uring on the block device',
+  reason: 'not supported: of NVMe commands plain reads, writes, flushes and deallocations are sent (io_uring_cmd)',
+  nearest: 'leave it out',
   rows: [
     ['readfua', '0 or 1', null, '0', 3, 'Reads with FUA.'],
     ['writefua', '0 or 1', null, '0', 3, 'Writes with FUA.'],
     ['write_mode', 'word', null, 'write', 3, 'Which command writes.'],
     ['verify_mode', 'word', null, 'read', 3, 'Which command verifies.'],
-    ['cmd_type', 'word', null, 'nvme', 3, 'Kind of device.'],
+    ['cmd_type', 'word', null, 'nvme', 3, 'Kind of device.', 'it is for ioengine=io_uring_cmd'],
     ['cdb_len', 'word', null, '0', 3, 'Length of SCSI commands.'],
     ['verify_bytchk', 'word', null, '0', 3, 'How SCSI VERIFY checks.'],
     ['read_mode', 'word', null, 'read', 3, 'Which command reads.'],

@@ -1,0 +1,81 @@
+/** From a job's options to its ring: what is asked for, and what is set once the ring is open. Cold. */
+import type { EngineOptions } from '../job/job.js';
+import { Register } from '../ring/abi.js';
+import type { MappedRing } from '../ring/port.js';
+import { chooseBinding, type Fallback, type OpenedRing, type RingRequest } from '../ring/setup.js';
+import { Errno, errnoName } from '../system/errno.js';
+import { affinityMask } from '../system/thread.js';
+import type { EngineSetting, EngineSetup, SqThreadShare } from './engine.js';
+
+/** Throws `UserError` when the ring whose thread it was to share is not there. */
+export function ringRequest({ options, depth, sqThread = null }: EngineSetup): RingRequest {
+  return {
+    depth,
+    completionsMax: Math.min(depth, options.batchCompleteMax ?? depth),
+    sqpoll: options.sqpoll,
+    sqpollCpu: options.sqpollCpu,
+    sqThreadIdleMs: options.sqThreadIdleMs,
+    attachTo: sqThread === null || sqThread.isOwner ? null : sqThread.descriptor(),
+    withoutSqArray: options.withoutSqArray,
+    iopoll: options.iopoll,
+    binding: chooseBinding(options.binding),
+  };
+}
+
+/** Of a ring that is open: offers its thread to those who wait for it, and sets what is set by calls. */
+export function settleRing(
+  { options, sqThread = null }: EngineSetup,
+  { mapped }: OpenedRing,
+  fallbacks: Fallback[],
+): EngineSetting[] {
+  if (sqThread?.isOwner === true) sqThread.offer(mapped.descriptor);
+  return applyRingSettings(options, mapped, fallbacks, sqThread);
+}
+
+type RingOptions = Pick<EngineOptions, 'sqpoll' | 'sqThreadIdleMs' | 'workerCountMax' | 'workerCpus'>;
+
+/**
+ * Applies what the job asks for, and says what the kernel has made of it; what it refuses goes to `fallbacks`.
+ * The workers belong to the thread that made the ring (to SQPOLL's, where there is one), so it must be the job's own.
+ */
+export function applyRingSettings(
+  options: RingOptions,
+  ring: Pick<MappedRing, 'register'>,
+  fallbacks: Fallback[],
+  share: SqThreadShare | null,
+): EngineSetting[] {
+  const settings: EngineSetting[] = [];
+  if (options.sqpoll && options.sqThreadIdleMs !== null) {
+    settings.push({ option: 'sq_thread_idle', value: `${options.sqThreadIdleMs} ms` });
+  }
+  if (share !== null) {
+    settings.push({ option: 'sq_thread_share', value: share.isOwner ? 'owner' : `thread of ${share.owner}` });
+  }
+  const { workerCountMax, workerCpus } = options;
+  if (workerCountMax !== null) {
+    const counts = Int32Array.of(workerCountMax.bounded, workerCountMax.unbounded);
+    const result = ring.register(Register.IOWQ_MAX_WORKERS, counts, 2);
+    // Asked once more with zeros, which change nothing, it tells what is in force.
+    const inForce = new Int32Array(2);
+    if (result >= 0 && ring.register(Register.IOWQ_MAX_WORKERS, inForce, 2) >= 0) {
+      settings.push({ option: 'iowq_max_workers', value: inForce.join(',') });
+    } else {
+      fallbacks.push(refusal('iowq_max_workers', result, '5.15'));
+    }
+  }
+  if (workerCpus !== null) {
+    const mask = affinityMask(workerCpus);
+    const result = ring.register(Register.IOWQ_AFF, mask, mask.byteLength);
+    if (result >= 0) settings.push({ option: 'iowq_cpus', value: workerCpus.join(',') });
+    else fallbacks.push(refusal('iowq_cpus', result, '5.14'));
+  }
+  return settings;
+}
+
+function refusal(option: string, result: number, since: string): Fallback {
+  return {
+    asked: option,
+    reason: `the kernel refuses it (${errnoName(-result)}; it came with Linux ${since})`,
+    advice: result === -Errno.EINVAL ? `use Linux ${since} or later, or leave ${option} out` : `leave ${option} out`,
+  };
+}
