@@ -1,7 +1,18 @@
 #!/bin/sh
 # Everything that must hold: installs what is missing, then lint, types, build, every test.
 # Ends with one plain line: "N passed, N failed, N skipped"; exit 0 only when nothing failed.
+#   ./test.sh        with the part that runs in a virtual machine, on the distribution's kernel
+#   ./test.sh --vm   with that on the newer kernel of the backports too
 set -u
+vm=1
+case "${1-}" in
+'') ;;
+--vm) vm=all ;;
+*)
+  echo "test.sh: unknown argument $1; it takes --vm, or nothing" >&2
+  exit 2
+  ;;
+esac
 cd "$(dirname "$0")" || exit 1
 
 # The tests run io_uring through liburing as well as by system calls, compare with fio, bc and zsh, trace calls, and look
@@ -46,18 +57,30 @@ step() {
 }
 
 counts=$(mktemp)
-trap 'rm -f "$counts"' EXIT
+vm_counts=$(mktemp)
+trap 'rm -f "$counts" "$vm_counts"' EXIT
 step lint npm run --silent lint
 step types npm run --silent typecheck
 step build npm run --silent build
 echo '== tests'
-IOTEST_TEST_COUNTS="$counts" ./node_modules/.bin/vitest run
+IOTEST_TEST_COUNTS="$counts" ./node_modules/.bin/vitest run --exclude test/vm/vm.test.ts
 tests_status=$?
 
-passed=0 failed=0 skipped=0
+# By itself, after all else: it emulates a whole machine, and measures known rates in it.
+echo '== tests in a virtual machine'
+vm_required=0
+[ "$(id -u)" = 0 ] && [ -e /etc/debian_version ] && [ "$(uname -m)" = x86_64 ] && vm_required=1
+IOTEST_VM=$vm IOTEST_VM_REQUIRED=$vm_required IOTEST_TEST_COUNTS="$vm_counts" \
+  timeout -k 10 2700 ./node_modules/.bin/vitest run test/vm/vm.test.ts
+vm_status=$?
+
+passed=0 failed=0 skipped=0 vm_passed=0 vm_failed=0 vm_skipped=0
 read -r passed failed skipped <"$counts" || failed=1
+read -r vm_passed vm_failed vm_skipped <"$vm_counts" || vm_failed=1
 # A run that broke off without a failing test, for instance an error outside of any.
 [ "$tests_status" = 0 ] || [ "$failed" -gt 0 ] || failed=1
-failed=$((failed + failed_steps))
+[ "$vm_status" = 0 ] || [ "$vm_failed" -gt 0 ] || vm_failed=1
+passed=$((passed + vm_passed)) skipped=$((skipped + vm_skipped))
+failed=$((failed + vm_failed + failed_steps))
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

@@ -1,0 +1,84 @@
+#!/bin/sh
+# What the virtual machine does: makes its devices, runs iotest on them, and leaves what came out in /out, by name:
+# NAME.stdout, NAME.stderr, NAME.status. Nothing is judged here.
+cd /tmp || exit 1
+
+load nvme poll_queues=2
+# Polled, a null_blk request is complete when somebody looks; else its timer completes it, after 50 ms.
+load null_blk queue_mode=2 nr_devices=1 submit_queues=2 poll_queues=2 irqmode=2 completion_nsec=50000000 gb=1
+load virtio_blk poll_queues=2
+load sd_mod
+# Here the delay of 20 ms holds for polled requests too.
+load scsi_debug dev_size_mb=64 submit_queues=2 poll_queues=1 ndelay=20000000
+
+# And one without poll queues.
+mkdir -p /sys/kernel/config
+mount -t configfs configfs /sys/kernel/config
+mkdir /sys/kernel/config/nullb/nullb9 && cd /sys/kernel/config/nullb/nullb9 && {
+  echo 2 >queue_mode
+  echo 0 >poll_queues
+  echo 64 >size
+  echo 1 >memory_backed
+  echo 1 >power
+}
+cd /tmp || exit 1
+
+# Which of the NVMe controllers comes first is left to chance; their serial numbers are ours.
+tries=0
+while [ $tries -lt 100 ] && ! { [ -b /dev/nvme0n1 ] && [ -b /dev/nvme1n1 ] && [ -b /dev/sda ] && [ -b /dev/vda ]; }; do
+  sleep 0.1
+  tries=$((tries + 1))
+done
+for controller in /sys/class/nvme/nvme*; do
+  name=${controller##*/}
+  serial=$(tr -d ' ' <"$controller/serial")
+  ln -s "${name}n1" "/dev/$serial"
+  ln -s "ng${name#nvme}n1" "/dev/ng-$serial"
+  echo "$serial $name" >>/out/names
+done
+{
+  uname -r
+  for disk in $(cat /out/names | sed 's/.* \(.*\)/\1n1/') nullb0 nullb9 vda sda; do
+    queue=/sys/block/$disk/queue
+    echo "$disk io_poll=$(cat $queue/io_poll) nr_requests=$(cat $queue/nr_requests)"
+  done
+} >/out/devices
+
+# measure NAME SECONDS COMMAND…
+measure() {
+  name=$1 seconds=$2
+  shift 2
+  begin=$(cut -d. -f1 /proc/uptime)
+  timeout -s KILL "$seconds" "$@" >"/out/$name.stdout" 2>"/out/$name.stderr"
+  echo $? >"/out/$name.status"
+  echo "vm: $name took $(($(cut -d. -f1 /proc/uptime) - begin)) s"
+}
+
+# interrupt NAME SIGNAL: starts NAME.ini, whose exec_prerun leaves the process number in NAME.pid, and ends it when
+# requests are in flight. NAME.status appears when all of the process is gone.
+interrupt() {
+  name=$1 signal=$2
+  {
+    "$NODE" "$IOTEST" run "/out/$name.ini" --no-save --allow-exec --format json -o "/out/$name.json" \
+      >"/out/$name.stdout" 2>"/out/$name.stderr"
+    echo $? >"/out/$name.status"
+  } &
+  tries=0
+  while [ $tries -lt 600 ] && [ ! -s "/out/$name.pid" ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+  done
+  sleep 3
+  cat /sys/block/*/inflight >"/out/$name.inflight"
+  kill "-$signal" "$(cat "/out/$name.pid")"
+  begin=$(cut -d. -f1 /proc/uptime)
+  tries=0
+  while [ $tries -lt 400 ] && [ ! -s "/out/$name.status" ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+  done
+  echo "vm: $name ended $(($(cut -d. -f1 /proc/uptime) - begin)) s after SIG$signal"
+}
+
+. /out/steps.sh
+exit 0

@@ -1,0 +1,126 @@
+/**
+ * Boots a small virtual machine whose devices can complete by polling, runs a script in it, and hands back the folder
+ * that the script wrote to. Emulated in software: it needs no rights, and no support of the processor.
+ */
+import { spawn } from 'node:child_process';
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs';
+import { truncate } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { root } from '../cli/command.js';
+import { buildInitramfs } from './initramfs.js';
+import { cacheFolder, fetchEmulator, fetchKernel, type KernelChoice } from './packages.js';
+
+export interface MachineFiles {
+  /** The machine's `guest.sh`, and what it reads, by name; they lie in /out there. */
+  readonly [name: string]: string;
+}
+
+export interface MachineRun {
+  /** /out of the machine. */
+  readonly folder: string;
+  /** What the machine said, for messages. */
+  readonly console: string;
+}
+
+/** Where in the machine the clone lies: as here. */
+export const nodeProgram = process.execPath;
+
+const diskBytes = 128 << 20;
+/** What the drive of the known rate is throttled to. */
+export const knownIops = 500;
+
+const commandLine = [
+  'console=ttyS0 quiet panic=-1',
+  // An emulated processor has nothing to protect, and its clock is the host's.
+  'mitigations=off nokaslr nowatchdog audit=0 tsc=reliable clocksource=tsc no_timer_check random.trust_cpu=on',
+].join(' ');
+
+/** Folders that the machine sees at the same places, read-only: this system's programs, the clone, its modules, Node. */
+function sharedFolders(): string[] {
+  const wanted = ['/usr', root, realpathSync(join(root, 'node_modules')), dirname(nodeProgram)].map((path) =>
+    path.replace(/\/$/, ''),
+  );
+  const distinct = [...new Set(wanted)];
+  return distinct.filter((path) => !distinct.some((other) => other !== path && path.startsWith(`${other}/`)));
+}
+
+/** @param limitMs after which the machine is ended; what it had written until then is there. */
+export async function runMachine(choice: KernelChoice, files: MachineFiles, limitMs: number): Promise<MachineRun> {
+  const emulator = await fetchEmulator();
+  const kernel = await fetchKernel(choice);
+  const runs = join(cacheFolder(), 'runs');
+  mkdirSync(runs, { recursive: true });
+  const folder = mkdtempSync(join(runs, `${choice}-`));
+  const out = join(folder, 'out');
+  mkdirSync(out);
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(out, name), text);
+  for (const disk of ['nvme', 'virtio']) {
+    writeFileSync(join(folder, `${disk}.img`), '');
+    await truncate(join(folder, `${disk}.img`), diskBytes);
+  }
+  const shares = sharedFolders();
+  const words = shares.map((path, index) => `s${index}:${path}`);
+  const environment = { VM_SHARES: words.join(' '), IOTEST: join(root, 'bin/run.js'), NODE: nodeProgram };
+  const initramfs = join(folder, 'initramfs');
+  writeFileSync(initramfs, buildInitramfs(kernel, emulator.busybox, environment));
+
+  const share = (tag: string, path: string, isReadOnly: boolean): string[] => [
+    '-fsdev',
+    `local,id=${tag},path=${path},security_model=none,multidevs=remap${isReadOnly ? ',readonly=on' : ''}`,
+    '-device',
+    `virtio-9p-pci,fsdev=${tag},mount_tag=${tag}`,
+  ];
+  const drive = (id: string, options: string, device: string): string[] => [
+    '-drive',
+    `if=none,id=${id},${options}`,
+    '-device',
+    `${device},drive=${id}`,
+  ];
+  const image = (name: string): string => `file=${join(folder, name)}.img,format=raw,cache=unsafe,discard=unmap`;
+  const child = spawn(
+    emulator.program,
+    [
+      ...emulator.firmware.flatMap((path) => ['-L', path]),
+      ...['-machine', 'pc,hpet=off,usb=off', '-accel', 'tcg,thread=multi', '-cpu', 'max,la57=off,svm=off'],
+      ...['-smp', '2', '-m', '1536', '-nodefaults', '-display', 'none', '-no-reboot', '-serial', 'stdio'],
+      ...['-kernel', kernel.image, '-initrd', initramfs, '-append', commandLine],
+      ...shares.flatMap((path, index) => share(`s${index}`, path, true)),
+      ...share('out', out, false),
+      ...drive('fast', image('nvme'), 'nvme,serial=fast,max_ioqpairs=8'),
+      ...drive(
+        'rate',
+        `driver=null-co,size=${diskBytes},read-zeroes=on,throttling.iops-total=${knownIops}`,
+        'nvme,serial=rate,max_ioqpairs=8',
+      ),
+      ...drive('virtio', image('virtio'), 'virtio-blk-pci,num-queues=4'),
+      ...['-device', 'virtio-rng-pci'],
+    ],
+    { env: { ...process.env, LD_LIBRARY_PATH: emulator.libraries }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const consoleFile = join(folder, 'console.log');
+  const log = createWriteStream(consoleFile);
+  child.stdout.pipe(log, { end: false });
+  child.stderr.pipe(log, { end: false });
+  const limit = setTimeout(() => child.kill('SIGKILL'), limitMs);
+  const status = await new Promise<number | string>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve(code ?? signal ?? 'ended'));
+  });
+  clearTimeout(limit);
+  await new Promise<void>((resolve) => log.end(resolve));
+  const text = readFileSync(consoleFile, 'utf8').replaceAll('\r', '');
+  if (!existsSync(join(out, 'status'))) {
+    throw new Error(
+      `the virtual machine did not get to its end (${status}, limit ${limitMs / 1000} s):\n${text.slice(-4000)}`,
+    );
+  }
+  return { folder: out, console: text };
+}
