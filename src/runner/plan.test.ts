@@ -376,6 +376,9 @@ describe('engines', () => {
     expect(error.message).toMatch(/vdz does not poll/);
     expect(error.problems[0]!.advice).toMatch(/nvme.poll_queues/);
     expect(error.exitCode).toBe(ExitCode.failed);
+    const nullBlock = { '/dev/vdz': { queue: { ...disk.queue!, driver: 'nullb' } } };
+    const advice = refusal(job, settings(nullBlock, { engines: ['io_uring+iopoll'] })).problems[0]!.advice;
+    expect(advice).toBe('load it with poll_queues=2');
   });
 
   it('poll no deeper than the queue', () => {

@@ -322,7 +322,8 @@ function pollAdvice(driver: string | null): string {
       return 'load the driver with poll queues: nvme.poll_queues=2 on the kernel command line, or modprobe nvme poll_queues=2';
     case 'virtio_blk':
       return 'load the driver with poll queues: virtio_blk.poll_queues=2 on the kernel command line';
-    case 'null_blk':
+    // Disks without hardware are known by their names.
+    case 'nullb':
       return 'load it with poll_queues=2';
     default:
       return 'use a device whose driver polls (NVMe with nvme.poll_queues=2), or drop hipri / +iopoll';
