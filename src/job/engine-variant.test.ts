@@ -48,7 +48,7 @@ describe('applyEngineVariant', () => {
       ],
     ],
     ['psync+turbo', ['unknown mode "turbo" in "psync+turbo" | psync has no modes']],
-    ['psync+sqpoll', ['engine "psync" has no mode "sqpoll" | it is a mode of io_uring']],
+    ['psync+sqpoll', ['engine "psync" has no mode "sqpoll" | it is a mode of io_uring and io_uring_cmd']],
     ['', [`unknown engine "" | the engines are ${engineNames.join(', ')}`]],
   ])('refuses %j', (variant, expected) => expect(problemsOf(variant)).toEqual(expected));
 });

@@ -5,6 +5,10 @@
  */
 import type { ChainOptions } from './chain.js';
 import type { BufferMemoryKind } from './process-values.js';
+import type { CommandPriorityOptions } from './command-priority-options.js';
+import type { RingOptions } from './ring-options.js';
+
+export type { CommandPriorityOptions, PrioritySplitEntry } from './command-priority-options.js';
 
 export type Direction = 'read' | 'write' | 'trim';
 
@@ -257,24 +261,6 @@ export interface ReadWrite<T> {
   readonly write: T;
 }
 
-/** One entry of `cmdprio_bssplit`. */
-export interface PrioritySplitEntry {
-  readonly blockBytes: number;
-  readonly percent: number;
-  /** null = what `cmdprio_class`, `cmdprio` and `cmdprio_hint` say. */
-  readonly priority: { readonly priorityClass: number; readonly level: number; readonly hint: number } | null;
-}
-
-export interface CommandPriorityOptions {
-  readonly percent: ReadWrite<number>;
-  /** 0 = not given: real time. */
-  readonly priorityClass: ReadWrite<number>;
-  readonly level: ReadWrite<number>;
-  readonly hint: ReadWrite<number>;
-  /** Instead of `percent`. */
-  readonly split: ReadWrite<readonly PrioritySplitEntry[]> | null;
-}
-
 export const networkProtocols = ['tcp', 'tcpv6', 'udp', 'udpv6', 'unix'] as const;
 
 /** Whom `net` and `io_uring_net` talk to. */
@@ -299,7 +285,7 @@ export interface NetworkOptions {
   readonly receivesMultishot: boolean;
 }
 
-export interface EngineOptions {
+export interface EngineOptions extends RingOptions {
   readonly name: EngineName;
   /** Hidden: io_uring issues NOPs instead of I/O. */
   readonly nop: boolean;
@@ -338,16 +324,6 @@ export interface EngineOptions {
   /** `userspace_reap`: libaio's completions are read from the mapped ring; false = by io_getevents alone. */
   readonly userspaceReap: boolean;
   readonly chain: ChainOptions;
-  /** `sq_thread_idle`: how long SQPOLL's thread looks for work before it sleeps; null = 1000. */
-  readonly sqThreadIdleMs: number | null;
-  /** `sq_thread_share`: one SQPOLL thread serves all jobs that run together and have this (IORING_SETUP_ATTACH_WQ). */
-  readonly sharesSqThread: boolean;
-  /** `iowq_max_workers` (IORING_REGISTER_IOWQ_MAX_WORKERS); 0 leaves the kernel's own limit, null both. */
-  readonly workerCountMax: { readonly bounded: number; readonly unbounded: number } | null;
-  /** `iowq_cpus` (IORING_REGISTER_IOWQ_AFF); null = where the job's thread may run. */
-  readonly workerCpus: readonly number[] | null;
-  /** `no_sqarray` (IORING_SETUP_NO_SQARRAY). */
-  readonly withoutSqArray: boolean;
   /** Which way to the kernel io_uring takes; forced for tests and comparisons. */
   readonly binding: 'auto' | 'liburing' | 'syscalls';
   /** `file_create`: what makes a file: open and close; with a write of one block between; and with an fsync after it. */

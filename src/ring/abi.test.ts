@@ -76,6 +76,11 @@ describe('tables', () => {
       read: 'READ',
       write: 'WRITE',
       uringCommand: 'URING_CMD',
+      accept: 'ACCEPT',
+      connect: 'CONNECT',
+      recv: 'RECV',
+      send: 'SEND',
+      sendZeroCopy: 'SEND_ZC',
     });
   });
 

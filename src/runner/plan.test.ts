@@ -244,7 +244,7 @@ describe('files of a plan', () => {
     expect(refusal('[r]\nfilename=/f\nfiletype=block\n', world).message).toMatch(/is no block device/);
     expect(refusal('[r]\nfilename=/g\nsize=1m\nfiletype=block\n', world).message).toMatch(/does not exist/);
     expect(refusal('[r]\nfilename=/dev/vdz\nfiletype=file\n', world).message).toMatch(/is a block device/);
-    expect(refusal('[r]\nfilename=/f\nfiletype=char\n', world).message).toMatch(/not supported/);
+    expect(refusal('[r]\nfilename=/f\nfiletype=char\n', world).message).toMatch(/only NVMe namespaces are supported/);
     expect(plan('[r]\nfilename=/dev/vdz\nfiletype=block\n', world).steps).toHaveLength(1);
   });
 

@@ -1,5 +1,5 @@
 /** What follows from a job's options for the worker that runs it. Pure. */
-import type { Job, SyncRangeOptions } from '../job/job.js';
+import type { Job } from '../job/job.js';
 import { statisticsWindows } from '../job/windows.js';
 import { Errno } from '../system/errno.js';
 import { destroysData } from './plan-files.js';

@@ -35,7 +35,7 @@ describe('iotest options', () => {
     const { stdout } = await iotest(['options', 'blocksize=4k', 'cgroup']);
     expect(stdout).toMatch(/^bs\n.*\n\n {2}aliases {2}blocksize\n/);
     expect(stdout).toMatch(/^cgroup\n(?: .*\n|\n)* {2}state {4}refused: .*\n/m);
-    expect((await json(['hipri'])).map(({ engines }) => engines)).toEqual([['io_uring'], ['pvsync2']]);
+    expect((await json(['hipri'])).map(({ engines }) => engines)).toEqual([['io_uring', 'io_uring_cmd'], ['pvsync2']]);
   });
 
   it('answers every unknown name at once, with what was meant', async () => {

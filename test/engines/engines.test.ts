@@ -42,8 +42,8 @@ describe('registry', () => {
   it('knows which engines can queue', () => {
     const moving = engineNames.filter((name) => fileOperationOf(name) === null && !name.endsWith('net'));
     const queueing = moving.filter((name) => engineTraits(name).depthMax === null);
-    expect(queueing).toEqual(['io_uring', 'libaio', 'null']);
-    expect(moving.filter((name) => engineTraits(name).asynchronous)).toEqual(['io_uring', 'libaio']);
+    expect(queueing).toEqual(['io_uring', 'io_uring_cmd', 'libaio', 'null']);
+    expect(moving.filter((name) => engineTraits(name).asynchronous)).toEqual(['io_uring', 'io_uring_cmd', 'libaio']);
     expect(engineTraits('libaio').needsDirectForAsync).toBe(true);
     expect(engineTraits('mmap')).toMatchObject({ direct: false, needsFullSizeFiles: true });
   });
