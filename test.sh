@@ -15,14 +15,15 @@ case "${1-}" in
 esac
 cd "$(dirname "$0")" || exit 1
 
-# The tests run io_uring through liburing as well as by system calls, compare with fio, bc and zsh, trace calls, and look
-# at pages in a browser.
+# The tests run io_uring through liburing as well as by system calls, compare with fio, bc and zsh, trace calls, sample
+# with perf, and look at pages in a browser.
 packages=''
 ldconfig -p 2>/dev/null | grep -q 'liburing\.so\.2 ' || packages="$packages liburing2"
 command -v fio >/dev/null 2>&1 || packages="$packages fio"
 command -v zsh >/dev/null 2>&1 || packages="$packages zsh"
 command -v bc >/dev/null 2>&1 || packages="$packages bc"
 command -v strace >/dev/null 2>&1 || packages="$packages strace"
+command -v perf >/dev/null 2>&1 || packages="$packages linux-perf"
 command -v chromium >/dev/null 2>&1 || packages="$packages chromium fonts-dejavu-core"
 if [ -n "$packages" ]; then
   if [ "$(id -u)" = 0 ] && [ -e /etc/debian_version ] && command -v apt-get >/dev/null 2>&1; then

@@ -131,6 +131,7 @@ describe('libraries', () => {
       'src/stats/fio-schema.ts',
       'src/stats/result-job.ts',
       'src/stats/result-ends.ts',
+      'src/stats/result-explain.ts',
       'src/stats/result-logs.ts',
       'src/stats/result-sweep.ts',
       'src/stats/result-sweep-manifest.ts',

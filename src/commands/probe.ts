@@ -1,11 +1,15 @@
 import { release } from 'node:os';
 import { Args, Flags } from '@oclif/core';
 import { fingerprintLines } from '../report/fingerprint-text.js';
-import { formatProbe, type ProbeDocument } from '../report/probe-text.js';
+import { formatProbe, type ProbeDocument, type TargetReads } from '../report/probe-text.js';
+import { entriesMax } from '../ring/abi.js';
+import { registrationLimits } from '../ring/limits.js';
 import { probeRing } from '../ring/probe.js';
 import { inspectTarget } from '../system/files.js';
 import { type FingerprintField, readFingerprint } from '../system/fingerprint.js';
 import { readMachine } from '../system/machine.js';
+import { supportsNowait } from '../system/nowait.js';
+import { pollQueuesLoaded } from '../system/poll-queues.js';
 import type { TargetFacts } from '../system/target-facts.js';
 import { BaseCommand, colorFlag } from './start/base.js';
 import { probeAio } from './start/probe-aio.js';
@@ -13,24 +17,39 @@ import { probeAio } from './start/probe-aio.js';
 export default class Probe extends BaseCommand {
   static override summary = 'Show what this machine, and a file or device, can do.';
   static override description =
-    'Sets up and closes empty rings; reads nothing from the target and writes nothing to it.';
-  static override examples = ['<%= config.bin %> probe', '<%= config.bin %> probe /dev/nvme0n1 --format json'];
+    `Sets up and closes empty rings: flags, features, operations, limits, and how a ring lies in memory. Of the target it reads
+the first block, to see whether that can be done without blocking; nothing is written.`;
+  static override examples = [
+    '<%= config.bin %> probe',
+    '<%= config.bin %> probe --entries 8',
+    '<%= config.bin %> probe /dev/nvme0n1 --format json',
+  ];
   static override args = {
     target: Args.string({ description: 'file, directory or block device' }),
   };
   static override flags = {
+    entries: Flags.integer({
+      description: 'draw the memory of a ring with so many submission entries',
+      helpValue: 'N',
+      min: 1,
+      max: entriesMax,
+      default: 32,
+    }),
     format: Flags.string({ description: 'how to print', options: ['text', 'json'], default: 'text' }),
     'no-color': colorFlag,
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Probe);
+    const ring = probeRing(flags.entries);
+    const target = args.target === undefined ? null : inspectTarget(args.target);
     const probe: ProbeDocument = {
       kernel: release(),
       architecture: process.arch,
-      io_uring: probeRing(),
+      io_uring: { ...ring, limits: ring.available ? registrationLimits() : null },
       libaio: probeAio(),
-      target: args.target === undefined ? null : inspectTarget(args.target),
+      target,
+      targetReads: target === null ? null : readsOf(target),
     };
     const fingerprint = fingerprintOf(probe.target);
     const style = this.styleOf(process.stdout, flags['no-color']);
@@ -40,6 +59,16 @@ export default class Probe extends BaseCommand {
         : `${formatProbe(probe, style)}\n${fingerprintLines(fingerprint, style).join('\n')}\n`,
     );
   }
+}
+
+function readsOf({ kind, realPath, queue }: TargetFacts): TargetReads {
+  // Opening anything else could wait for ever, or do something.
+  const isReadable = kind === 'file' || kind === 'block';
+  return {
+    nowaitDirect: isReadable ? supportsNowait(realPath, true) : null,
+    nowaitBuffered: isReadable ? supportsNowait(realPath, false) : null,
+    pollQueues: pollQueuesLoaded(queue?.driver ?? null),
+  };
 }
 
 /** As a run records it for direct I/O; without a target, without the fields of targets and disks. */

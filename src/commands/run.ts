@@ -20,6 +20,7 @@ Exit status: 0 done, 1 a job had errors, 2 bad usage or job file, 130 interrupte
     '<%= config.bin %> run job.ini --set iodepth=64 --section randread --runtime 10s',
     '<%= config.bin %> run old.ini new.ini --repeat 10',
     '<%= config.bin %> run job.ini --variant shallow:iodepth=4 --variant deep:iodepth=64 --repeat 10',
+    '<%= config.bin %> run job.ini --engine psync --engine io_uring --explain',
     '<%= config.bin %> run job.ini --format json --output out.json',
   ];
   static override usage = 'run FILE... [FLAGS]';
@@ -28,6 +29,10 @@ Exit status: 0 done, 1 a job had errors, 2 bad usage or job file, 130 interrupte
   static override flags = {
     ...jobFlags,
     ...variantFlags,
+    explain: Flags.boolean({
+      description: 'look at what the kernel did for each job, and say why it was fast or slow (docs/explain.md)',
+      default: false,
+    }),
     format: Flags.string({
       description: "how to print the result: text, or fio's JSON with our root key, json+ with latency bins",
       options: ['text', 'json', 'json+'],
@@ -53,7 +58,7 @@ Exit status: 0 done, 1 a job had errors, 2 bad usage or job file, 130 interrupte
     const plan = planJobs(variants, flags);
     checkDestinations(flags);
     const { outcome, surroundings } = await withSurroundings(plan, () =>
-      watchRun(plan, flags.quiet, flags.ascii ? false : undefined),
+      watchRun(plan, flags.quiet, flags.ascii ? false : undefined, flags.explain),
     );
     const document = documentOf({
       outcome,

@@ -4,8 +4,8 @@
  * Units stand last in the names; option names are fio's where fio has one (see `options/`).
  */
 import type { ChainOptions } from './chain.js';
-import type { BufferMemoryKind } from './process-values.js';
 import type { CommandPriorityOptions } from './command-priority-options.js';
+import type { BufferMemoryKind } from './process-values.js';
 import type { RingOptions } from './ring-options.js';
 
 export type { CommandPriorityOptions, PrioritySplitEntry } from './command-priority-options.js';

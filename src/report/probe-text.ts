@@ -1,8 +1,10 @@
 /** `iotest probe`: what this machine and a target can do. */
 import type { Problem } from '../support/errors.js';
+import { pollQueueAdvice, pollQueueParameter } from '../support/poll-queues.js';
 import { formatBytesIec } from '../support/units.js';
 import type { TargetFacts } from '../system/target-facts.js';
-import { printable, wrap } from './layout.js';
+import { printable, reportColumns, wrap } from './layout.js';
+import { type RingAnatomyFacts, ringMapLines } from './ring-map.js';
 import type { Style } from './terminal.js';
 
 interface Capability {
@@ -26,6 +28,16 @@ export interface UringProbe {
   }[];
   readonly features: readonly string[];
   readonly operations: readonly Capability[];
+  readonly anatomy: RingAnatomyFacts | null;
+  /** What can be registered (src/ring/limits.ts); null when there is no ring. */
+  readonly limits: {
+    readonly sqEntriesMax: number | null;
+    readonly cqEntriesMax: number | null;
+    readonly filesMax: number | null;
+    readonly buffersMax: number | null;
+    readonly boundedWorkersMax: number | null;
+    readonly unboundedWorkersMax: number | null;
+  } | null;
   readonly lockedMemoryBytesMax: number | null;
 }
 
@@ -44,6 +56,16 @@ export interface ProbeDocument {
   readonly io_uring: UringProbe;
   readonly libaio: AioProbe;
   readonly target: TargetFacts | null;
+  /** Of the target, found out by reading; null without one. */
+  readonly targetReads: TargetReads | null;
+}
+
+export interface TargetReads {
+  /** Whether reads can be asked for without blocking (RWF_NOWAIT); null where it cannot be found out. */
+  readonly nowaitDirect: boolean | null;
+  readonly nowaitBuffered: boolean | null;
+  /** The number of poll queues that the driver was loaded with; null where it does not say. */
+  readonly pollQueues: number | null;
 }
 
 export function formatProbe(probe: ProbeDocument, style: Style): string {
@@ -51,7 +73,7 @@ export function formatProbe(probe: ProbeDocument, style: Style): string {
     [...fact('kernel', `Linux ${probe.kernel}, ${probe.architecture}`)],
     uringLines(probe.io_uring, style),
     aioLines(probe.libaio, style),
-    ...(probe.target === null ? [] : [targetLines(probe.target, style)]),
+    ...(probe.target === null ? [] : [targetLines(probe.target, probe.targetReads, style)]),
   ];
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
@@ -70,7 +92,7 @@ function uringLines(uring: UringProbe, style: Style): string[] {
       ...(uring.problem?.advice == null ? [] : fact('  advice', uring.problem.advice)),
     ];
   }
-  const { setupFlags, operations } = uring;
+  const { setupFlags, operations, limits, anatomy } = uring;
   const library = uring.liburingVersion === null ? ' (liburing.so.2 is not installed)' : '';
   const limit = uring.lockedMemoryBytesMax;
   return [
@@ -81,11 +103,15 @@ function uringLines(uring: UringProbe, style: Style): string[] {
       limit === null ? 'no limit' : `${formatBytesIec(limit)} (ulimit -l bounds registered buffers)`,
     ),
     ...fact('  features', uring.features.join(' ')),
-    ...fact('  setup flags', supported(setupFlags)),
-    ...notSupported('  missing flags', setupFlags),
-    ...fact('  operations', operations.length === 0 ? 'the kernel does not tell (before 5.6)' : supported(operations)),
-    ...notSupported('  missing ops', operations),
+    ...(limits === null ? [] : limitLines(limits)),
     ...modeLines(uring.combinations),
+    '',
+    ...capabilityLines('setup flags', setupFlags, style),
+    '',
+    ...(operations.length === 0
+      ? fact('operations', 'the kernel does not tell (before 5.6)')
+      : capabilityLines('operations', operations, style)),
+    ...(anatomy === null ? [] : ['', ...ringMapLines(anatomy, style)]),
   ];
 }
 
@@ -103,18 +129,45 @@ function modeLines(combinations: UringProbe['combinations']): string[] {
   return texts.flatMap((text, index) => fact(index === 0 ? '  modes' : '', text));
 }
 
-function supported(capabilities: readonly Capability[]): string {
-  return capabilities
-    .filter((capability) => capability.supported)
-    .map(({ name }) => name)
-    .join(' ');
+function limitLines(limits: NonNullable<UringProbe['limits']>): string[] {
+  const { sqEntriesMax, cqEntriesMax, filesMax, buffersMax, boundedWorkersMax, unboundedWorkersMax } = limits;
+  const text = (value: number | null) => (value === null ? 'unknown' : String(value));
+  return [
+    ...fact('  entries', `at most ${text(sqEntriesMax)} submissions, ${text(cqEntriesMax)} completions`),
+    ...fact(
+      '  registered',
+      `at most ${text(filesMax)} files (as ulimit -n lets), ${text(buffersMax)} buffers of up to 1GiB each`,
+    ),
+    ...fact(
+      '  io-wq workers',
+      `at most ${text(boundedWorkersMax)} for files, ${text(unboundedWorkersMax)} for sockets`,
+    ),
+  ];
 }
 
-function notSupported(label: string, capabilities: readonly Capability[]): string[] {
-  const missing = capabilities.filter((capability) => !capability.supported);
-  return missing.length === 0
-    ? []
-    : fact(label, missing.map(({ name, since }) => `${name} (Linux ${since})`).join(', '));
+/** In columns, each with the kernel that brought it; those that this kernel lacks are marked. */
+function capabilityLines(title: string, capabilities: readonly Capability[], style: Style): string[] {
+  const [yes, no] = style.unicode ? ['✓', '·'] : ['+', '-'];
+  const nameColumns = Math.max(...capabilities.map(({ name }) => name.length));
+  // Mark, number, name and version, with blanks between and around.
+  const cellColumns = 2 + 3 + nameColumns + 1 + 5 + 2;
+  const columnCount = Math.max(1, Math.floor((reportColumns - 2) / cellColumns));
+  const rowCount = Math.ceil(capabilities.length / columnCount);
+  const cell = (index: number): string => {
+    const capability = capabilities[index];
+    if (capability === undefined) return '';
+    const { name, since, supported } = capability;
+    const text = `${supported ? yes : no} ${String(index).padStart(2)} ${name.padEnd(nameColumns)} ${since.padEnd(5)}`;
+    return supported ? text : style.faint(text);
+  };
+  const rows = Array.from({ length: rowCount }, (_, row) =>
+    Array.from({ length: columnCount }, (_, column) => cell(column * rowCount + row))
+      .join('  ')
+      .trimEnd(),
+  );
+  const missing = capabilities.filter(({ supported }) => !supported).length;
+  const head = `${title}: ${capabilities.length - missing} of ${capabilities.length} (${yes} there, ${no} not; bit or number, name, since Linux)`;
+  return [style.heading(head), ...rows.map((row) => `  ${row}`)];
 }
 
 function aioLines({ available, reason, requestsMax, requestsInUse }: AioProbe, style: Style): string[] {
@@ -123,7 +176,7 @@ function aioLines({ available, reason, requestsMax, requestsInUse }: AioProbe, s
   return [style.heading('libaio'), ...fact('  available', available ? 'yes' : `no: ${reason}`), ...limits];
 }
 
-function targetLines(target: TargetFacts, style: Style): string[] {
+function targetLines(target: TargetFacts, reads: TargetReads | null, style: Style): string[] {
   const { kind, sizeBytes, allocatedBytes, directAlignBytes, fileSystem, queue } = target;
   const kinds = {
     file: `file of ${formatBytesIec(sizeBytes)}, ${formatBytesIec(allocatedBytes)} of it on disk`,
@@ -146,12 +199,36 @@ function targetLines(target: TargetFacts, style: Style): string[] {
           '  file system',
           `${fileSystem.type} at ${fileSystem.mountPoint} (${fileSystem.options})${freeSpace(fileSystem.freeBytes)}`,
         )),
-    ...(queue === null ? fact('  disk', 'none below it') : queueLines(queue)),
+    ...(queue === null ? fact('  disk', 'none below it') : queueLines(queue, reads?.pollQueues ?? null)),
+    ...(reads === null ? [] : nowaitLines(reads)),
+    ...atomicLines(target),
     ...(kind === 'block' ? useLines(target, style) : []),
   ];
 }
 
-function queueLines(queue: NonNullable<TargetFacts['queue']>): string[] {
+function nowaitLines({ nowaitDirect, nowaitBuffered }: TargetReads): string[] {
+  const text = (supports: boolean | null) => (supports === null ? 'unknown' : supports ? 'yes' : 'no');
+  const isPunted = nowaitDirect === false || nowaitBuffered === false;
+  const meaning = isPunted ? ': io_uring hands such requests to worker threads' : '';
+  return fact('  NOWAIT', `direct ${text(nowaitDirect)}, buffered ${text(nowaitBuffered)}${meaning}`);
+}
+
+function atomicLines({ atomicWrite }: TargetFacts): string[] {
+  if (atomicWrite == null) return fact('  atomic writes', 'none that the kernel knows of (Linux 6.11 and later tell)');
+  const { unitBytesMin, unitBytesMax } = atomicWrite;
+  return fact('  atomic writes', `${formatBytesIec(unitBytesMin)} to ${formatBytesIec(unitBytesMax)} (atomic=1)`);
+}
+
+/** Whether completions can be polled for, and what to do when not. */
+function pollingText({ polls, driver }: NonNullable<TargetFacts['queue']>, loaded: number | null): string {
+  const parameter = pollQueueParameter(driver);
+  const given = loaded === null || parameter === null ? '' : ` (${parameter.module}.${parameter.parameter}=${loaded})`;
+  if (polls) return `yes${given}: hipri and +iopoll work`;
+  const advice = pollQueueAdvice(driver);
+  return `no: the device has no poll queues${given}, hipri and +iopoll are refused${advice === null ? '' : `; ${advice}`}`;
+}
+
+function queueLines(queue: NonNullable<TargetFacts['queue']>, pollQueues: number | null): string[] {
   const description = [
     queue.model,
     queue.driver === null ? null : `driver ${queue.driver}`,
@@ -168,10 +245,7 @@ function queueLines(queue: NonNullable<TargetFacts['queue']>): string[] {
       '  trim',
       queue.discardBytesMax > 0 ? `up to ${formatBytesIec(queue.discardBytesMax)} a request` : 'not supported',
     ),
-    ...fact(
-      '  polling',
-      queue.polls ? 'yes: hipri and +iopoll work' : 'no: the device has no poll queues, hipri and +iopoll are refused',
-    ),
+    ...fact('  polling', pollingText(queue, pollQueues)),
   ];
 }
 

@@ -6,6 +6,7 @@ import { directionName } from '../stats/unified.js';
 import { formatMilliseconds, formatPercent } from '../support/units.js';
 import type { Warning } from '../support/warning.js';
 import { compareEngines, engineTableLines } from './engine-table.js';
+import { explanationLines } from './explain/text.js';
 import { amounts, rates, shownFigures } from './job-figures.js';
 import { directionNames, type JobPair, jobLines } from './job-text.js';
 import { repetitionLines } from './repetitions.js';
@@ -32,6 +33,7 @@ export function formatRun(
       ? [repetitionLines(document, style)]
       : document.iotest.steps.map((step) => stepLines(document, step, style))),
     differences.length > 0 ? differenceLines(differences, style) : engineTableLines(compareEngines(document), style),
+    explanationLines(document, style),
     warningLines(warnings, style),
     document.iotest.interrupted ? [style.caution('interrupted: this is what was measured until then')] : [],
   ];

@@ -210,6 +210,8 @@ export const Register = {
   BUFFERS: 0,
   FILES: 2,
   PROBE: 8,
+  FILES2: 13,
+  BUFFERS2: 15,
   IOWQ_AFF: 17,
   IOWQ_MAX_WORKERS: 19,
   RING_FDS: 20,

@@ -13,6 +13,7 @@ import {
   type SetupFlag,
   setupFlagFacts,
 } from './abi.js';
+import { type RingAnatomy, ringAnatomy } from './anatomy.js';
 import { loadLiburing } from './liburing.js';
 import { flagLadder, setupError } from './setup.js';
 import { closeDescriptor, registerOnRing, setupRing } from './syscalls.js';
@@ -37,6 +38,8 @@ export interface RingProbe {
   readonly features: readonly string[];
   /** Empty when the kernel cannot tell (before 5.6). */
   readonly operations: readonly { readonly name: string; readonly since: string; readonly supported: boolean }[];
+  /** How a ring of so many entries lies in memory; null when none can be had. */
+  readonly anatomy: RingAnatomy | null;
   /** RLIMIT_MEMLOCK in bytes, which bounds registered buffers; null = unlimited. */
   readonly lockedMemoryBytesMax: number | null;
 }
@@ -91,7 +94,17 @@ function probeCombinations(): RingProbe['combinations'] {
   );
 }
 
-export function probeRing(): RingProbe {
+/** Without flags, as io_uring_setup(2) answers: the CQ is twice as large as the SQ. */
+function probeAnatomy(entries: number): RingAnatomy | null {
+  const params = new Uint32Array(paramsWords);
+  const descriptor = setupRing(entries, params);
+  if (descriptor < 0) return null;
+  closeDescriptor(descriptor);
+  return ringAnatomy(entries, params);
+}
+
+/** @param entries of the ring whose anatomy is told, 1…32768. */
+export function probeRing(entries = probeEntries): RingProbe {
   const liburing = loadLiburing();
   const limit = lockedMemoryLimitBytes();
   const common = {
@@ -116,6 +129,7 @@ export function probeRing(): RingProbe {
       combinations: [],
       features: [],
       operations: [],
+      anatomy: null,
     };
   }
   try {
@@ -131,6 +145,7 @@ export function probeRing(): RingProbe {
       combinations: probeCombinations(),
       features: flagNames(Feature, params[ParamsWord.features]!),
       operations: probeOperations(descriptor),
+      anatomy: probeAnatomy(entries),
     };
   } finally {
     closeDescriptor(descriptor);

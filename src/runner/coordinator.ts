@@ -27,6 +27,8 @@ export interface RunHooks {
   readonly control: RunControl;
   /** About once a second. */
   readonly onProgress: (progress: Progress) => void;
+  /** Workers look at what the kernel does for them. */
+  readonly explains?: boolean;
   /** Told of each step, for whoever wants to look in between. */
   readonly watch?: RunWatch;
 }
@@ -173,6 +175,7 @@ class StepRun {
         logMemory: logs.memoryOf(worker),
         flow: flows[index]!,
         sqThread: sqThreads[index]!,
+        explains: this.#hooks.explains === true,
       });
       handles.push(handle);
       this.#hooks.control.watch(handle.control);

@@ -35,6 +35,7 @@ interface HandleOptions {
   readonly flow?: FlowMembership | null;
   readonly sqThread?: SqThreadMembership | null;
   readonly rehearses?: boolean;
+  readonly explains?: boolean;
 }
 
 export class WorkerHandle {
@@ -51,7 +52,7 @@ export class WorkerHandle {
   constructor(
     planned: PlannedWorker,
     clockBaseSecond: number,
-    { logMemory = null, flow = null, sqThread = null, rehearses = true }: HandleOptions = {},
+    { logMemory = null, flow = null, sqThread = null, rehearses = true, explains = false }: HandleOptions = {},
   ) {
     this.planned = planned;
     this.shared = createSharedState(latencyKinds(planned));
@@ -63,6 +64,7 @@ export class WorkerHandle {
       rehearses,
       flow,
       sqThread,
+      explains,
     };
     const thread = new Thread(new URL('./worker-thread.js', import.meta.url), {
       workerData: input,

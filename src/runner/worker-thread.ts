@@ -24,6 +24,8 @@ export interface WorkerInput {
   readonly flow: FlowMembership | null;
   /** Whose SQPOLL thread its ring shares; null = none. */
   readonly sqThread: SqThreadMembership | null;
+  /** Whether to look at what the kernel does. */
+  readonly explains: boolean;
 }
 
 export type WorkerMessage =
@@ -37,6 +39,7 @@ const worker = new Worker(input.planned, shared, input.clockBaseSecond, {
   logMemory: input.logMemory,
   flow: input.flow,
   sqThread: input.sqThread,
+  explains: input.explains,
 });
 
 try {

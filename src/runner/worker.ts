@@ -19,11 +19,9 @@ import {
 import { withFileLocks } from '../engines/locking.js';
 import { engineModule } from '../engines/registry.js';
 import type { Job } from '../job/job.js';
-import { LatencyRecorder } from '../stats/latency.js';
 import type { WorkerError, WorkerReport } from '../stats/worker-report.js';
 import { mapBufferMemory } from '../system/buffer-memory.js';
 import { type Clock, clockMs, createClock, epochMs, realTimeClockId } from '../system/clock.js';
-import { cyclesToNs } from '../system/cpu-frequency.js';
 import { Errno } from '../system/errno.js';
 import {
   allocateSlotBuffers,
@@ -45,18 +43,17 @@ import { SerializedWorkload } from '../workload/serialized-workload.js';
 import { syncRangeFlags } from '../workload/sync-schedule.js';
 import type { WorkloadFile } from '../workload/varied-workload.js';
 import { ioCountLimit, type JobWorkload, RandomUse } from '../workload/workload.js';
+import { createLoop } from './create-loop.js';
 import { resolveEndpoint } from './endpoint.js';
-import { ErrorPolicy, type NotedError, toleratedErrors } from './error-policy.js';
+import type { ErrorPolicy, NotedError } from './error-policy.js';
 import { describeFileError, engineFileWork, FilePlaces } from './file-places.js';
 import { CollectionCounter, collectGarbage } from './garbage.js';
 import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
-import { type CompletionObserver, combineObservers } from './loop-hooks.js';
+import type { KernelWatch } from './kernel-watch.js';
 import { LoopSeries } from './loop-series.js';
 import { measure } from './measure.js';
 import { adviceOf, closeFiles, openFiles, preReadFiles, syncAtEnd, syncsAtEnd } from './open-files.js';
-import { serializedHooks } from './overlap-pacer.js';
-import { createPacing, rehearsed } from './pacing/create.js';
-import type { DepthSearch } from './pacing/depth-search.js';
+import { rehearsed } from './pacing/create.js';
 import { createFlows, type FlowMembership, leaveFlow } from './pacing/flow.js';
 import { blockBytesUsed, destroysData } from './plan-files.js';
 import type { PlannedWorker } from './plan-types.js';
@@ -64,7 +61,8 @@ import { createPayload } from './planned-payload.js';
 import { onlyJobPriority, PriorityRecorder, withPriorities } from './priority-recorder.js';
 import { rehearsalRegion } from './rehearsal-region.js';
 import { buildReport } from './report-builder.js';
-import { type BatchLevels, type IoSource, LoopExit, RunLoop } from './run-loop.js';
+
+import { LoopExit } from './run-loop.js';
 import {
   Command,
   controlCommand,
@@ -75,12 +73,13 @@ import {
   sumsPerOperation,
 } from './shared-state.js';
 import { createSlotTimes, type SlotTimes } from './slot-times.js';
-import { SharedSqThread, type SqThreadMembership } from './sq-thread.js';
+import { SharedSqThread } from './sq-thread.js';
 
 import { latencyKinds, timesSubmission } from './timing.js';
 import { createWorkerChains, describeStep, type WorkerChains } from './worker-chains.js';
-import { connectionEnds, serializes, windowWidths } from './worker-rules.js';
+import { serializes, windowWidths } from './worker-rules.js';
 import { applyThreadOptions, runCommand } from './worker-surroundings.js';
+import type { WorkerInput } from './worker-thread.js';
 
 /** A rehearsal's rounds. One ends when it has lasted long enough for a compilation (20–30 ms) and done so many I/Os. */
 const rehearsalRounds = 2;
@@ -89,16 +88,6 @@ const rehearsalRoundNsMax = 80e6;
 const rehearsalIoCount = 40_000;
 const rehearsalSliceNs = 1e6;
 
-/** What a worker shares with others beside its state. */
-export interface WorkerMemory {
-  /** Where entries for logs go; null without logs. */
-  readonly logMemory: SharedArrayBuffer | null;
-  /** The job's place in its flow; null when it is in none. */
-  readonly flow: FlowMembership | null;
-  /** null = its ring shares no SQPOLL thread. */
-  readonly sqThread: SqThreadMembership | null;
-}
-
 export class Worker {
   readonly #planned: PlannedWorker;
   readonly #shared: SharedState;
@@ -106,6 +95,7 @@ export class Worker {
   readonly #logMemory: SharedArrayBuffer | null;
   readonly #flow: FlowMembership | null;
   readonly #sqThread: SharedSqThread | null;
+  readonly #explains: boolean;
   readonly #clock: Clock;
   readonly #requests: Requests;
   readonly #random: RandomStreams;
@@ -122,18 +112,20 @@ export class Worker {
   readonly #places: FilePlaces | null;
   /** null = I/Os are single requests. */
   readonly #chains: WorkerChains | null;
+  #kernelWatch: KernelWatch | null = null;
 
   constructor(
     planned: PlannedWorker,
     shared: SharedState,
     clockBaseSecond: number,
-    { logMemory, flow, sqThread }: WorkerMemory,
+    { logMemory, flow, sqThread, explains }: Pick<WorkerInput, 'logMemory' | 'flow' | 'sqThread' | 'explains'>,
   ) {
     this.#planned = planned;
     this.#shared = shared;
     this.#logMemory = logMemory;
     this.#flow = flow;
     this.#sqThread = sqThread === null ? null : new SharedSqThread(sqThread, this.#isStopping);
+    this.#explains = explains;
     this.#clock = createClock(clockBaseSecond);
     this.#chains = createWorkerChains(planned, this.#clock);
     this.#requests = this.#chains?.requests ?? createRequests(planned.engine.depth);
@@ -153,6 +145,8 @@ export class Worker {
     const isReplayed = planned.recording !== null && !job.replay.noStall;
     if (hasRate(job.pacing) || job.thinkTime.pauseMs > 0 || isReplayed) thread.setTimerSlack(1);
     this.#clockReadNs = this.#clock.calibrate();
+    // Before any ring: the threads that a ring brings inherit what counts.
+    if (this.#explains) this.#kernelWatch = (await import('./kernel-watch.js')).watchKernel(planned, this.#clock.nowNs);
     if (job.process.lockedBytes > 0) this.#lockedMemory = lockMemory(job.process.lockedBytes);
     const blockBytesMax = Math.max(...blockBytesUsed(job));
     const { bufferMemory, hugePageBytes } = job.process;
@@ -230,6 +224,7 @@ export class Worker {
         ringBeforeNs = usesRing ? thread.ringThreadCpuNs(threadId) : 0;
         startedEpochMs = epochMs();
         logs?.begin(this.#clock.nowNs());
+        this.#kernelWatch?.begin(engine, threadId);
         this.#collections.start();
         before = thread.threadUsage();
         noteUsage(shared, before);
@@ -250,6 +245,11 @@ export class Worker {
     });
     logs?.finish(measured.startNs + measured.elapsedNs);
     const used = thread.usageDifference(before, thread.threadUsage());
+    const kernelWork = this.#kernelWatch?.end(engine, threadId, {
+      ioCount: issuedCount(shared),
+      switchCount: used.voluntarySwitchCount + used.involuntarySwitchCount,
+      files: this.#files,
+    });
     const ringAfterNs = usesRing ? thread.ringThreadCpuNs(threadId) : 0;
     const tolerated = errors.firstToleratedError;
     return buildReport(shared, {
@@ -283,6 +283,7 @@ export class Worker {
       endedInRamp: measured.endedInRamp,
       toleratedErrors: errors.dumped.map((error) => this.#describeError(error)),
       depthFound: depthSearch?.depth ?? null,
+      ...(kernelWork === undefined ? {} : { kernelWork }),
       ended: errors.fatalError !== null || measured.abandonedCount > 0 ? 'error' : measured.ended,
     });
   }
@@ -310,6 +311,8 @@ export class Worker {
     this.#buffers = null;
     this.#lockedMemory?.free();
     this.#lockedMemory = null;
+    this.#kernelWatch?.close();
+    this.#kernelWatch = null;
   }
 
   /**
@@ -518,80 +521,4 @@ function noteUsage({ marks }: SharedState, usage: thread.ThreadUsage): void {
 
 function issuedCount({ total }: SharedState): number {
   return total.sums.reduce((sum, value, at) => (at % sumsPerOperation === 0 ? sum + value : sum), 0);
-}
-
-/** null where nothing has a time: without a recording, or with one that is replayed as fast as it goes. */
-function timedSource({ job }: PlannedWorker, workload: JobWorkload): ReplayWorkload | null {
-  return workload instanceof ReplayWorkload && !job.replay.noStall ? workload : null;
-}
-
-interface BuiltLoop {
-  readonly loop: RunLoop;
-  readonly levels: BatchLevels;
-  readonly recorders: readonly LatencyRecorder[];
-  readonly errors: ErrorPolicy;
-  readonly depthSearch: DepthSearch | null;
-}
-
-interface LoopInput {
-  readonly planned: PlannedWorker;
-  readonly requests: Requests;
-  readonly engine: Engine;
-  readonly workload: JobWorkload;
-  /** The workload, or what stands before it. */
-  readonly source: IoSource;
-  readonly shared: SharedState;
-  readonly clock: Clock;
-  readonly random: RandomStreams;
-  readonly times: SlotTimes;
-  readonly observers: readonly CompletionObserver[];
-  readonly flow: FlowMembership | null;
-}
-
-/** The loop with its recorders over `shared`, and what hangs in it. */
-function createLoop(input: LoopInput): BuiltLoop {
-  const { planned, requests, shared, times, workload } = input;
-  const { engine: options, job } = planned;
-  const { levels } = shared;
-  const timed = timesSubmission(planned);
-  const total = new LatencyRecorder(shared.total.counts, shared.total.sums);
-  const completion = timed ? new LatencyRecorder(shared.completion.counts, shared.completion.sums) : null;
-  const submission = timed ? new LatencyRecorder(shared.submission.counts, shared.submission.sums) : null;
-  const openLoop = hasRate(job.pacing) ? new LatencyRecorder(shared.openLoop.counts, shared.openLoop.sums) : null;
-  const errors = new ErrorPolicy(
-    requests,
-    shared.totals,
-    toleratedErrors(job),
-    !options.nowait,
-    job.errors.dump,
-    job.target.fillDevice,
-    connectionEnds(planned),
-  );
-  const cyclesNs = cyclesToNs(job.thinkTime.cycleCount);
-  const pacing = createPacing({ ...input, errors, openLoop, cyclesNs, replay: timedSource(planned, workload) });
-  const loop = new RunLoop({
-    engine: input.engine,
-    workload: input.source,
-    requests,
-    depth: options.depth,
-    fillsBuffers: destroysData(job),
-    batchSubmit: options.batchSubmit,
-    completionsMin: options.batchCompleteMin,
-    depthLow: Math.min(options.depthLow, options.depth),
-    clock: input.clock,
-    control: shared.control,
-    totals: shared.totals,
-    total,
-    completion,
-    submission,
-    levels,
-    errors,
-    ...serializedHooks(workload, {
-      times,
-      pacer: pacing.pacer,
-      observer: combineObservers([...pacing.observers, ...input.observers]),
-    }),
-  });
-  const recorders = [total, completion, submission, openLoop].filter((recorder) => recorder !== null);
-  return { loop, levels, recorders, errors, depthSearch: pacing.depthSearch };
 }

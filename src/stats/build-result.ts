@@ -13,6 +13,7 @@ import { chainFiguresOf } from './chain-figures.js';
 import { makeFingerprint, runFields } from './fingerprint.js';
 import { fioDisks, fioJob } from './fio-json.js';
 import { encodeHistogram } from './histogram.js';
+import { mergeKernelWork } from './kernel-work.js';
 import { prioritiesOf } from './priorities.js';
 import type {
   DirectionHistograms,
@@ -257,6 +258,7 @@ function iotestJobOf(group: JobGroup, step: StepOutcome, warnings: readonly Warn
       voluntarySwitchCount: summary?.voluntarySwitchCount ?? 0,
       involuntarySwitchCount: summary?.involuntarySwitchCount ?? 0,
     },
+    ...kernelWorkOf(reports),
     files: filesOf(group),
     ended: endedOf(group),
     ...(reports.some(({ endedInRamp }) => endedInRamp === true) ? { endedInRamp: true } : {}),
@@ -271,6 +273,13 @@ function iotestJobOf(group: JobGroup, step: StepOutcome, warnings: readonly Warn
 function chainPart(reports: readonly WorkerReport[]): Pick<IotestJob, 'chain'> {
   const chain = chainFiguresOf(reports);
   return chain === undefined ? {} : { chain };
+}
+
+/** Absent unless all workers looked. */
+function kernelWorkOf(reports: readonly WorkerReport[]): Pick<IotestJob, 'kernelWork'> {
+  const parts = reports.flatMap(({ kernelWork }) => (kernelWork === undefined ? [] : [kernelWork]));
+  const merged = parts.length === reports.length ? mergeKernelWork(parts) : null;
+  return merged === null ? {} : { kernelWork: structuredClone(merged) as NonNullable<IotestJob['kernelWork']> };
 }
 
 /** Steps of one repetition need not follow each other in the list, but their numbers rise. */

@@ -17,7 +17,9 @@ import { targetShape, workloadShape } from '../job/workload-schema.js';
 import type { Warning } from '../support/warning.js';
 import type { TargetFacts } from '../system/target-facts.js';
 import { type fioDirection, fioDisk, fioJob, type fioLatency, type fioPriority } from './fio-schema.js';
+import type { KernelWork } from './kernel-work.js';
 import { jobEnding, jobErrors } from './result-ends.js';
+import { kernelWork } from './result-explain.js';
 import { fileOptions, processOptions, ringOptions } from './result-job.js';
 import { jobLogs, jobReplay } from './result-logs.js';
 import { resultSweep } from './result-sweep.js';
@@ -313,6 +315,8 @@ const iotestJob = z.object({
     voluntarySwitchCount: amount,
     involuntarySwitchCount: amount,
   }),
+  /** What the kernel did for it; only with --explain. */
+  kernelWork: kernelWork.optional(),
   /** The parts of files and devices that were used; `iotest.targets` knows more of each path. */
   files: z.array(
     z.object({
@@ -486,6 +490,7 @@ export type SchemaProofs = [
   Accepts<IotestJob['options'], Job>,
   Accepts<IotestPart['targets'][number], TargetFacts>,
   Accepts<IotestPart['warnings'][number], Warning>,
+  Accepts<NonNullable<IotestJob['kernelWork']>, KernelWork>,
 ];
 
 /**

@@ -5,6 +5,7 @@
 import type { EngineFacts } from '../engines/engine.js';
 import type { ChainOptions } from '../job/chain.js';
 import type { Direction } from '../job/job.js';
+import type { KernelWork } from './kernel-work.js';
 
 /** One kind of latency of one direction. Bucket geometry: see latency.ts. Empty when it was not measured. */
 export interface LatencyCounts {
@@ -155,6 +156,8 @@ export interface WorkerReport {
   readonly toleratedErrors: readonly WorkerError[];
   /** The depth that `latency_target` came to; null without one. */
   readonly depthFound: number | null;
+  /** What the kernel did meanwhile, with --explain. */
+  readonly kernelWork?: KernelWork;
   /** Why the worker stopped. */
   readonly ended: 'runtime' | 'done' | 'error' | 'interrupted' | 'steady' | 'exitall';
 }

@@ -12,6 +12,7 @@ const numbers = {
   setgid: { x64: 106, arm64: 144 },
   ioprio_set: { x64: 251, arm64: 30 },
   ioprio_get: { x64: 252, arm64: 31 },
+  perf_event_open: { x64: 298, arm64: 241 },
 } as const;
 
 export type SystemCallName = keyof typeof numbers;

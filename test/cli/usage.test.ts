@@ -161,6 +161,7 @@ describe('probe', () => {
     expect(typeof probe.io_uring!.available).toBe('boolean');
     expect(typeof probe.libaio!.available).toBe('boolean');
     expect(probe.target).toMatchObject({ path: 'data', kind: 'file', sizeBytes: 1 });
+    expect(probe.targetReads).toHaveProperty('nowaitBuffered');
   });
 
   it('is text for people', async () => {
@@ -168,6 +169,17 @@ describe('probe', () => {
     expect(status).toBe(0);
     expect(stdout).toContain('target /\n');
     expect(stdout).toContain('libaio\n');
+  });
+
+  it('draws the ring that is asked for, and refuses one that cannot be', async (context) => {
+    const { stdout } = await iotest(['probe', '--entries', '100', '--format', 'json']);
+    const { io_uring } = JSON.parse(stdout) as { io_uring: { available: boolean; anatomy: Record<string, unknown> } };
+    if (!io_uring.available) return context.skip('io_uring is not available here');
+    expect(io_uring.anatomy).toMatchObject({ entriesAsked: 100, sqEntries: 128, cqEntries: 256, sqesBytes: 8192 });
+    expect((await iotest(['probe', '--entries', '100'])).stdout).toContain('ring of 128 entries (100 asked');
+    const refused = await iotest(['probe', '--entries', '32769']);
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain('32768');
   });
 });
 

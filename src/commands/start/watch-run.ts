@@ -23,11 +23,13 @@ export class WatchedRuns {
   readonly #control = new RunControl();
   readonly #line: LiveLine;
   readonly #quiet: boolean;
+  readonly #explains: boolean;
   #endedMs = Number.POSITIVE_INFINITY;
   #askedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(quiet: boolean, unicode = decideUnicode(process.env)) {
+  constructor(quiet: boolean, unicode = decideUnicode(process.env), explains = false) {
     this.#quiet = quiet;
+    this.#explains = explains;
     this.#line = new LiveLine({ stream: process.stderr, unicode, nowMs: () => performance.now() });
     for (const signal of stopSignals) process.on(signal, this.#stop);
   }
@@ -75,6 +77,7 @@ export class WatchedRuns {
   #hooks(shown: (progress: Progress) => Progress): RunHooks {
     return {
       control: this.#control,
+      explains: this.#explains,
       onProgress: (progress) => {
         if (!this.#quiet) this.#line.update(shown(progress));
       },
@@ -99,8 +102,13 @@ export class WatchedRuns {
   }
 }
 
-export async function watchRun(plan: Plan, quiet: boolean, unicode = decideUnicode(process.env)): Promise<RunOutcome> {
-  const runs = new WatchedRuns(quiet, unicode);
+export async function watchRun(
+  plan: Plan,
+  quiet: boolean,
+  unicode = decideUnicode(process.env),
+  explains = false,
+): Promise<RunOutcome> {
+  const runs = new WatchedRuns(quiet, unicode, explains);
   try {
     return await runs.run(plan);
   } finally {
