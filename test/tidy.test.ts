@@ -129,6 +129,7 @@ describe('libraries', () => {
       'src/job/',
       'src/stats/result.ts',
       'src/stats/fio-schema.ts',
+      'src/stats/result-characterize.ts',
       'src/stats/result-job.ts',
       'src/stats/result-ends.ts',
       'src/stats/result-explain.ts',

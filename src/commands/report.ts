@@ -1,87 +1,174 @@
 import { Flags } from '@oclif/core';
-import type { PageInput } from '../report/page/page.js';
+import type { Characterization } from '../report/page/characterization.js';
+import type { Chart } from '../report/page/chart.js';
+import type { MachineDifference, PageInput } from '../report/page/page.js';
 import { compareFingerprints } from '../stats/fingerprint.js';
 import { UserError } from '../support/errors.js';
 import { BaseCommand } from './start/base.js';
+import { loadCharacterization } from './start/characterize/run.js';
 import { compareAll } from './start/compare/all.js';
-import { type CompareInputs, readCompareInputs } from './start/compare/inputs.js';
+import {
+  type CompareInputs,
+  type CompareSubject,
+  type LabelledDocument,
+  readCompareInputs,
+  subjectsOf,
+} from './start/compare/inputs.js';
 import { writeWhole } from './start/deliver.js';
 import { resultsFlag } from './start/results-flags.js';
 
 /** Each against the first: more tables than this nobody reads. */
 const comparedMax = 8;
 
+type Format = 'html' | 'svg' | 'markdown' | 'csv';
+
 export default class Report extends BaseCommand {
   static override summary = 'Make a page of results: charts and tables in one HTML file.';
   static override description = `Takes paths of results of iotest and of JSON output of fio (json+ for
 histograms), or names of saved results as iotest results lists them: an id,
 the beginning of one, latest, latest~1 (the one before). A folder stands for
-its files; what is compared with what is as in iotest compare. The page needs no network and no script, is light or dark
-as its reader's system, and has a table behind every chart.
---format svg writes one chart alone, chosen with --chart; without --chart, the
-charts that there are get listed.`;
+its files, --characterize for all sections of a characterization; what is
+compared with what is as in iotest compare. The page needs no network and no
+script, is light or dark as its reader's system, and has a table behind every
+chart. --format svg draws one chart alone, markdown and csv write its figures;
+--chart says which. Without --chart markdown has all, and the others list them.`;
   static override examples = [
     '<%= config.bin %> report latest --output report.html',
     '<%= config.bin %> report old.json new.json --title "Before and after" -o report.html',
+    '<%= config.bin %> report --characterize 20261125-133000-1f0a9c -o disk.html',
     '<%= config.bin %> report fio-output.json --format svg --chart depth > depth.svg',
   ];
-  static override usage = 'report RESULT... [FLAGS]';
+  static override usage = 'report [RESULT...] [FLAGS]';
   /** Names are taken from argv: oclif has no arguments that repeat. */
   static override strict = false;
   static override flags = {
-    format: Flags.string({ description: 'a page, or one chart', options: ['html', 'svg'], default: 'html' }),
-    chart: Flags.string({ description: 'which chart to write with --format svg', helpValue: 'ID' }),
+    characterize: Flags.string({
+      description: 'the sections of this characterization; repeat to compare machines or disks',
+      helpValue: 'ID',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    format: Flags.string({
+      description: 'a page; or one chart as a drawing, or its figures',
+      options: ['html', 'svg', 'markdown', 'csv'],
+      default: 'html',
+    }),
+    chart: Flags.string({ description: 'which chart to write, with another format than html', helpValue: 'ID' }),
     title: Flags.string({ description: 'title of the page', helpValue: 'TEXT' }),
     output: Flags.string({ char: 'o', description: 'write to this file instead of stdout', helpValue: 'FILE' }),
     results: resultsFlag,
   };
 
   async run(): Promise<void> {
+    refusePng(this.argv);
     const { argv, flags } = await this.parse(Report);
-    if (flags.chart !== undefined && flags.format !== 'svg') {
-      throw UserError.of('--chart chooses a drawing', 'add --format svg');
+    const format = flags.format as Format;
+    if (flags.chart !== undefined && format === 'html') {
+      throw UserError.of('--chart chooses one chart, and a page has all', 'add --format svg, markdown or csv');
     }
-    if (argv.length === 0) {
+    const ids = flags.characterize ?? [];
+    if (argv.length === 0 && ids.length === 0) {
       throw UserError.of('no results to report', 'name one or more: iotest report latest --output report.html');
     }
-    const inputs = await readCompareInputs(argv.map(String), flags.results);
-    const page = pageInput(inputs, flags.title);
-    // Loaded here: no other command draws.
-    const { htmlPage } = await import('../report/page/page.js');
-    const text = flags.format === 'html' ? htmlPage(page) : await this.drawing(page, flags.chart);
+    const characterized = (await Promise.all(ids.map((id) => loadCharacterization(flags.results, id)))).flat();
+    const read: CompareInputs =
+      argv.length === 0
+        ? { documents: [], subjects: [], notes: [] }
+        : await readCompareInputs(argv.map(String), flags.results);
+    const documents = [
+      ...characterized.map((document, index) => ({ label: `section ${index + 1}`, document })),
+      ...read.documents,
+    ];
+    const page = await pageInput(documents, read.subjects, read.notes, flags.title);
+    const text = await render(page, format, flags.chart);
     if (flags.output === undefined) process.stdout.write(text);
     else await writeWhole(flags.output, text);
   }
-
-  private async drawing(page: PageInput, wanted: string | undefined): Promise<string> {
-    const { pageCharts } = await import('../report/page/page.js');
-    const { standaloneSvg } = await import('../report/page/chart.js');
-    const { standaloneCss } = await import('../report/page/style.js');
-    const charts = pageCharts(page);
-    const chart = charts.find(({ id }) => id === wanted);
-    if (chart !== undefined) return standaloneSvg(chart, standaloneCss);
-    const list = charts.map(({ id, title }) => `--chart ${id}  (${title})`).join('\n    ');
-    throw UserError.of(
-      wanted === undefined ? 'which chart?' : `there is no chart "${wanted}" in these results`,
-      charts.length === 0 ? 'the results hold no I/O to draw' : `one of\n    ${list}`,
-    );
-  }
 }
 
-function pageInput({ documents, subjects, notes }: CompareInputs, title: string | undefined): PageInput {
-  const [first] = documents;
-  const compared = subjects.slice(0, comparedMax + 1);
-  const left = subjects.length - compared.length;
+/** Pixels need a rasteriser with fonts of its own, several times as large as all of this; every browser has one. */
+function refusePng(argv: readonly string[]): void {
+  const asked = argv.some(
+    (word, index) => word === '--format=png' || (word === '--format' && argv[index + 1] === 'png'),
+  );
+  if (!asked) return;
+  throw UserError.of('--format png is not supported', 'use --format svg, and rsvg-convert or a browser for pixels');
+}
+
+/** What draws is loaded here: no other command does. */
+async function render(page: PageInput, format: Format, wanted: string | undefined): Promise<string> {
+  const { htmlPage, pageCharts } = await import('../report/page/page.js');
+  if (format === 'html') return htmlPage(page);
+  const charts = pageCharts(page);
+  const { chartCsv, chartMarkdown } = await import('../report/page/export.js');
+  if (format === 'markdown' && wanted === undefined && charts.length > 0) return charts.map(chartMarkdown).join('\n');
+  const chart = chartNamed(charts, wanted);
+  if (format === 'markdown') return chartMarkdown(chart);
+  if (format === 'csv') return chartCsv(chart);
+  const { standaloneSvg } = await import('../report/page/chart.js');
+  const { standaloneCss } = await import('../report/page/style.js');
+  return standaloneSvg(chart, standaloneCss);
+}
+
+function chartNamed(charts: readonly Chart[], wanted: string | undefined): Chart {
+  const chart = charts.find(({ id }) => id === wanted);
+  if (chart !== undefined) return chart;
+  const list = charts.map(({ id, title }) => `--chart ${id}  (${title})`).join('\n    ');
+  throw UserError.of(
+    wanted === undefined ? 'which chart?' : `there is no chart "${wanted}" in these results`,
+    charts.length === 0 ? 'the results hold no I/O to draw' : `one of\n    ${list}`,
+  );
+}
+
+async function pageInput(
+  documents: readonly LabelledDocument[],
+  subjects: readonly CompareSubject[],
+  notes: readonly string[],
+  title: string | undefined,
+): Promise<PageInput> {
+  const { splitSubjects } = await import('../report/page/characterization.js');
+  const { characterizations, others } = splitSubjects(documents);
+  const comparable = subjects.filter(({ document }) => document.iotest?.characterize === undefined);
+  const compared = comparable.slice(0, comparedMax + 1);
+  const left = comparable.length - compared.length;
   return {
-    title: title ?? (documents.length === 1 ? `iotest: ${first!.label}` : `iotest: ${documents.length} results`),
+    title: title ?? titleOf(characterizations, others),
     subjects: documents,
-    comparisons: compared.length < 2 ? [] : compareAll({ subjects: compared, notes: [] }).comparisons,
-    fingerprints: documents
-      .slice(1, comparedMax + 1)
-      .map(({ document }) => compareFingerprints(first!.document, document)),
+    comparisons: [
+      ...characterizations.flatMap(engineComparisons),
+      ...(compared.length < 2 ? [] : compareAll({ subjects: compared, notes: [] }).comparisons),
+    ],
+    fingerprints: [
+      ...machineDifferences(
+        characterizations.map(({ label, sections }) => ({ label, document: sections[0]!.document })),
+      ),
+      ...machineDifferences(others),
+    ],
     notes:
       left > 0
         ? [...notes, `${left} further results are in the tables and charts, and not compared with the first`]
         : notes,
   };
+}
+
+function titleOf(characterizations: readonly Characterization[], others: readonly LabelledDocument[]): string {
+  if (characterizations.length > 0) return `iotest: ${characterizations.map(({ label }) => label).join(' and ')}`;
+  return others.length === 1 ? `iotest: ${others[0]!.label}` : `iotest: ${others.length} results`;
+}
+
+/** Engines took turns in their section: differences with intervals. */
+function engineComparisons({ label, sections }: Characterization): PageInput['comparisons'] {
+  const engines = sections.find(({ section }) => section === 'engines');
+  const variants = engines === undefined ? [] : subjectsOf({ document: engines.document, label }, 0, true);
+  return variants.length < 2 ? [] : compareAll({ subjects: variants, notes: [] }).comparisons;
+}
+
+/** Each against the first. */
+function machineDifferences(documents: readonly LabelledDocument[]): MachineDifference[] {
+  const [first, ...others] = documents;
+  return others.slice(0, comparedMax).map(({ label, document }) => ({
+    label,
+    against: first!.label,
+    differences: compareFingerprints(first!.document, document),
+  }));
 }

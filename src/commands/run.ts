@@ -1,8 +1,11 @@
 import { Flags } from '@oclif/core';
+import type { IotestDocument } from '../stats/result.js';
+import { ExitCode } from '../support/errors.js';
 import { BaseCommand, colorFlag, pictureFlags } from './start/base.js';
 import { checkDestinations, deliver } from './start/deliver.js';
 import { jobFlags, variantFlags } from './start/flags.js';
 import { planJobs } from './start/job-input.js';
+import { checkRequireSteady, unsteadyTexts } from './start/require-steady.js';
 import { documentOf, exitCodeOf } from './start/run-document.js';
 import { withSurroundings } from './start/surroundings.js';
 import { filesOf, readJobInput, refuseOverwriting } from './start/variants.js';
@@ -13,7 +16,8 @@ export default class Run extends BaseCommand {
   static override description =
     `Results go to stdout, everything else to stderr. Each run is also saved, whole, in results/.
 Ctrl-C ends the run, reports and saves what was measured; a second one is in a hurry.
-Exit status: 0 done, 1 a job had errors, 2 bad usage or job file, 130 interrupted.`;
+Exit status: 0 done, 1 a job had errors, 2 bad usage or job file,
+4 not steady (with --require-steady), 130 interrupted.`;
   static override examples = [
     '<%= config.bin %> run jobs/quickstart.ini',
     '<%= config.bin %> run job.ini --engine psync --engine libaio --engine io_uring+sqpoll',
@@ -43,6 +47,11 @@ Exit status: 0 done, 1 a job had errors, 2 bad usage or job file, 130 interrupte
       description: 'write the result to this file instead of stdout',
       helpValue: 'FILE',
     }),
+    'require-steady': Flags.boolean({
+      description:
+        'exit with 4 when what looked for a steady state (steadystate, precondition=until-steady) found none',
+      default: false,
+    }),
     results: Flags.string({ description: 'folder in which the run is saved', helpValue: 'DIR', default: 'results' }),
     'no-save': Flags.boolean({ description: 'do not save the run', default: false }),
     quiet: Flags.boolean({ char: 'q', description: 'no progress and no notes on stderr, errors only', default: false }),
@@ -57,6 +66,7 @@ Exit status: 0 done, 1 a job had errors, 2 bad usage or job file, 130 interrupte
     const { jobFile, variants } = readJobInput(files, flags, this.config.root);
     const plan = planJobs(variants, flags);
     checkDestinations(flags);
+    if (flags['require-steady']) checkRequireSteady(plan);
     const { outcome, surroundings } = await withSurroundings(plan, () =>
       watchRun(plan, flags.quiet, flags.ascii ? false : undefined, flags.explain),
     );
@@ -70,7 +80,14 @@ Exit status: 0 done, 1 a job had errors, 2 bad usage or job file, 130 interrupte
       root: this.config.root,
     });
     const delivered = await deliver(document, flags);
-    process.exitCode = delivered ? exitCodeOf(document) : 1;
+    const status = delivered ? exitCodeOf(document) : ExitCode.failed;
+    process.exitCode = status === ExitCode.ok && flags['require-steady'] ? this.steadyStatus(document) : status;
+  }
+
+  private steadyStatus(document: IotestDocument): ExitCode {
+    const texts = unsteadyTexts(document);
+    process.stderr.write(texts.map((text) => `iotest: ${text}\n`).join(''));
+    return texts.length === 0 ? ExitCode.ok : ExitCode.inconclusive;
   }
 
   /** As recorded in the result: without the paths of Node and of the package. */

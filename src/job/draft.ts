@@ -54,6 +54,7 @@ const defaultPercentiles = [1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99, 99
 
 const noSteadyState: SteadyStateOptions = {
   figure: 'iops',
+  isSnia: false,
   isSlope: true,
   limit: 0.01,
   isPercent: true,
@@ -109,6 +110,7 @@ export function createDraft(): JobDraft {
       writeHint: null,
       fillDevice: false,
       lockFile: 'none',
+      precondition: 'none',
     },
     workload: {
       directions: 'read',

@@ -120,7 +120,7 @@ describe('steadystate', () => {
   const stateOf = (...lines: string[]) => parse(job('a', ...lines)).jobs[0]!.ending.steadyState;
 
   it('is a figure and a limit, absolute or in per cent', () => {
-    const off = { figure: 'iops', isSlope: true, limit: 0.01, isPercent: true };
+    const off = { figure: 'iops', isSnia: false, isSlope: true, limit: 0.01, isPercent: true };
     expect(stateOf()).toEqual({ ...off, durationMs: 0, rampMs: 0, intervalMs: 1000 });
     expect(stateOf('ss=bw:12')).toMatchObject({ figure: 'bw', isSlope: false, limit: 12, isPercent: false });
     expect(stateOf('ss=bw_slope:1m')).toMatchObject({ figure: 'bw', isSlope: true, limit: 1048576 });
@@ -146,6 +146,33 @@ describe('steadystate', () => {
     expect(message('ss_dur=1')[1]).toBe('write 2s');
   });
 
+  it('as the SNIA defines it has rounds, five in its window, and a runtime of at most 25', () => {
+    const jobOf = (...lines: string[]) => parse(job('a', ...lines)).jobs[0]!;
+    const plain = jobOf('steadystate=snia');
+    expect(plain.ending.steadyState).toMatchObject({
+      figure: 'iops',
+      isSnia: true,
+      durationMs: 50_000,
+      intervalMs: 10_000,
+    });
+    expect(plain.schedule).toMatchObject({ runtimeMs: 260_000, timeBased: true });
+    const lat = jobOf('ss=snia:lat', 'ss_interval=2', 'ss_ramp=3', 'runtime=20');
+    expect(lat.ending.steadyState).toMatchObject({ figure: 'lat', durationMs: 10_000, intervalMs: 2000, rampMs: 3000 });
+    expect(lat.schedule).toMatchObject({ runtimeMs: 20_000, timeBased: false });
+    expect(jobOf('ss=snia', 'ss_dur=0').schedule.runtimeMs).toBeNull();
+    for (const given of [plain, lat]) {
+      const printed = parse(printJobFile({ globalOptions: {}, jobs: [given] })).jobs[0]!;
+      expect([printed.ending, printed.schedule]).toEqual([given.ending, given.schedule]);
+    }
+  });
+
+  it('as the SNIA defines it takes no limit and no other window', () => {
+    expect(problemOf(job('a', 'ss=snia:2%'))[2]).toBe('ss: "2%" is not a figure that snia judges');
+    expect(problemOf(job('a', 'ss=snia', 'ss_dur=30'))[2]).toBe(
+      'steadystate_duration: the window of steadystate=snia is 5 rounds of steadystate_check_interval, 50 s, not 30 s',
+    );
+  });
+
   it('must be the same for all of a group', () => {
     const [a, b] = [job('a', 'ss_dur=10'), job('b', 'ss_dur=12')];
     expect(problemOf(`${a}\n${b}`)).toEqual([
@@ -169,4 +196,29 @@ it('has a ramp of one kind', () => {
     'ramp_size: a ramp has either a size or a time (ramp_time)',
     'leave one of them out',
   ]);
+});
+
+describe('precondition', () => {
+  it('is none unless asked for', () => {
+    const modes = [[], ['precondition=fill'], ['precondition=2x'], ['precondition=until-steady']].map(
+      (lines) => parse(job('a', ...lines)).jobs[0]!.target.precondition,
+    );
+    expect(modes).toEqual(['none', 'fill', '2x', 'until-steady']);
+  });
+
+  it('has rounds of ten seconds unless they are given', () => {
+    const intervalOf = (...lines: string[]) => parse(job('a', ...lines)).jobs[0]!.ending.steadyState.intervalMs;
+    expect([intervalOf('precondition=until-steady'), intervalOf('precondition=until-steady', 'ss_interval=2')]).toEqual(
+      [10_000, 2000],
+    );
+  });
+
+  it.each([
+    ['ioengine=null', 'precondition: the engine null does no I/O'],
+    ['ioengine=filecreate', 'precondition: the engine filecreate works on files, not on their data'],
+    ['file_append=1', 'precondition: there is no region to write before a job with file_append=1'],
+    ['fill_device=1', 'precondition: there is no region to write before a job with fill_device=1'],
+  ])('is refused with %s', (option, message) => {
+    expect(problemOf(job('a', 'precondition=2x', option))[2]).toBe(message);
+  });
 });

@@ -2,7 +2,9 @@
 import type { Place, Problem } from '../support/errors.js';
 import { suggestion } from '../support/suggest.js';
 import type { JobDraft } from './draft.js';
+import { fileOperationOf } from './file-engines.js';
 import type { ErrorOptions, Job } from './job.js';
+import { sniaRoundMs, sniaRoundsMax, sniaWindowRounds } from './snia-rounds.js';
 import { quote } from './values.js';
 
 /** A `wait_for` as it was met. */
@@ -60,13 +62,67 @@ export interface OptionProblem {
   readonly advice: string;
 }
 
+/**
+ * Settles what `steadystate=snia` and `precondition=until-steady` leave open: how long a round is, and that without a
+ * runtime the job goes on for as many rounds as it may take.
+ */
+export function settleRounds(
+  { ending, schedule, target }: Pick<JobDraft, 'ending' | 'schedule' | 'target'>,
+  isGiven: (option: string) => boolean,
+): void {
+  const { steadyState } = ending;
+  if (!steadyState.isSnia && target.precondition !== 'until-steady') return;
+  const intervalMs = isGiven('steadystate_check_interval') ? steadyState.intervalMs : sniaRoundMs;
+  ending.steadyState = { ...steadyState, intervalMs };
+  if (!steadyState.isSnia) return;
+  const isOff = isGiven('steadystate_duration') && steadyState.durationMs === 0;
+  const durationMs = isGiven('steadystate_duration') ? steadyState.durationMs : sniaWindowRounds * intervalMs;
+  ending.steadyState = { ...ending.steadyState, durationMs };
+  if (isOff || schedule.runtimeMs !== null) return;
+  // One more, since rounds end a little late: whoever watches them ends the job.
+  schedule.runtimeMs = steadyState.rampMs + (sniaRoundsMax + 1) * intervalMs;
+  schedule.timeBased = true;
+}
+
+/** What `precondition` cannot go with. */
+export function preconditionProblems({
+  target,
+  engine,
+  replay,
+}: Pick<JobDraft, 'target' | 'engine' | 'replay'>): OptionProblem[] {
+  const option = 'precondition';
+  if (target.precondition === 'none') return [];
+  const problem = (message: string, advice: string): OptionProblem[] => [{ option, message, advice }];
+  if (engine.name === 'null' || engine.nop)
+    return problem(`the engine ${engine.name} does no I/O`, 'use another ioengine');
+  if (fileOperationOf(engine.name) !== null) {
+    return problem(`the engine ${engine.name} works on files, not on their data`, 'leave it out');
+  }
+  if (replay.iologs !== null) {
+    return problem(
+      'a replay brings I/O of its own',
+      'write the files with a job of their own before it, and wait_for or stonewall',
+    );
+  }
+  const others = {
+    create_only: target.createOnly,
+    create_on_open: target.createOnOpen,
+    file_append: target.fileAppend,
+    fill_device: target.fillDevice,
+  };
+  const other = Object.entries(others).find(([, isSet]) => isSet)?.[0];
+  return other === undefined
+    ? []
+    : problem(`there is no region to write before a job with ${other}=1`, `leave ${other} out`);
+}
+
 /** fio's rules: a ramp of one kind; for the window of a steady state looks of a second at least, and several that fill it. */
 export function endingProblems({ ending, schedule }: Pick<JobDraft, 'ending' | 'schedule'>): OptionProblem[] {
   if (schedule.rampBytes > 0 && schedule.rampMs > 0) {
     const message = 'a ramp has either a size or a time (ramp_time)';
     return [{ option: 'ramp_size', message, advice: 'leave one of them out' }];
   }
-  const { durationMs, intervalMs } = ending.steadyState;
+  const { durationMs, intervalMs, isSnia } = ending.steadyState;
   if (durationMs === 0) return [];
   const window = 'steadystate_duration';
   if (intervalMs < 1000) {
@@ -74,6 +130,12 @@ export function endingProblems({ ending, schedule }: Pick<JobDraft, 'ending' | '
     return [{ option: 'steadystate_check_interval', message, advice: 'write at least 1s' }];
   }
   const lookCount = durationMs / intervalMs;
+  if (isSnia && lookCount !== sniaWindowRounds) {
+    const message = `the window of steadystate=snia is ${sniaWindowRounds} rounds of steadystate_check_interval, ${(sniaWindowRounds * intervalMs) / 1000} s, not ${durationMs / 1000} s`;
+    return [
+      { option: window, message, advice: 'leave it out, and set how long a round is with steadystate_check_interval' },
+    ];
+  }
   if (lookCount < 2 || !Number.isInteger(lookCount)) {
     const message = `${durationMs / 1000} s is not a multiple of steadystate_check_interval, ${intervalMs / 1000} s`;
     return [{ option: window, message, advice: `write ${Math.max(2, Math.ceil(lookCount)) * (intervalMs / 1000)}s` }];

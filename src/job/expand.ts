@@ -10,7 +10,9 @@ import { copyDraft, createDraft, type JobDraft } from './draft.js';
 import {
   endingProblems,
   hopelessSteadyState,
+  preconditionProblems,
   settledErrors,
+  settleRounds,
   shareExitAll,
   unlikeSteadyStates,
   type Wait,
@@ -335,7 +337,7 @@ class JobReader {
     if (this.waitsForAll) draft.stonewall = true;
     this.waitsForAll = false;
     this.settle(state);
-    for (const { option, message, advice } of endingProblems(draft)) {
+    for (const { option, message, advice } of [...endingProblems(draft), ...preconditionProblems(draft)]) {
       this.reportOption(state, option, message, advice);
     }
     const hopeless = hopelessSteadyState(draft);
@@ -362,6 +364,7 @@ class JobReader {
   private settle(state: SectionState): void {
     const { draft } = state;
     this.settleBatches(state);
+    settleRounds(draft, (option) => state.places.has(option));
     settleOrder(draft, {
       isGiven: (option) => state.places.has(option),
       report: (option, message, advice) => this.reportOption(state, option, message, advice),

@@ -119,7 +119,12 @@ export interface TargetOptions {
   readonly fillDevice: boolean;
   /** `lockfile`: what is locked around each I/O of a synchronous engine. */
   readonly lockFile: 'none' | 'exclusive' | 'readwrite';
+  /** `precondition`: what is done to the region before anything is measured. */
+  readonly precondition: Precondition;
 }
+
+/** Write the region once, or twice, in sequence; or run the job itself until it is steady. */
+export type Precondition = 'none' | 'fill' | '2x' | 'until-steady';
 
 /** One size of `bssplit` with its share of the I/Os; the shares of a list add up to 100. */
 export interface SizeShare {
@@ -361,6 +366,8 @@ export interface EndingOptions {
 /** `steadystate`: the job ends when its figures have become steady. With group_reporting those of the group. */
 export interface SteadyStateOptions {
   readonly figure: 'iops' | 'bw' | 'lat';
+  /** `steadystate=snia`: both criteria of the SNIA's definition, over five rounds of `intervalMs`; the limit says nothing. */
+  readonly isSnia: boolean;
   /** Judge the slope of the regression line; else the largest distance from the mean. */
   readonly isSlope: boolean;
   /** Per cent of the mean, or I/Os per second, bytes per second, ns (a slope: the same per interval). */

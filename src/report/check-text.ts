@@ -50,6 +50,7 @@ function workerLines(worker: PlannedWorker): string[] {
     ...(job.schedule.runtimeMs === null ? [] : [`at most ${job.schedule.runtimeMs / 1000} s`]),
     ...(job.schedule.waitFor === null ? [] : [`begins when ${printable(job.schedule.waitFor)} has ended`]),
     ...endingFacts(job),
+    ...preconditionFacts(job),
   ]);
   if (network !== null) return [...head, ...networkLines(worker)];
   if (fileWork !== null) return [...head, ...fileWorkLines(fileWork)];
@@ -89,6 +90,17 @@ function fileWorkLines({ kind, directories, paths, layOutBytes }: PlannedFileWor
     places,
     kind === 'create' ? 'those of an earlier run are removed first' : `first ${made} where they are missing`,
   ]);
+}
+
+function preconditionFacts({ target, ending }: PlannedWorker['job']): string[] {
+  switch (target.precondition) {
+    case 'none':
+      return [];
+    case 'until-steady':
+      return [`first run until steady, at most 25 rounds of ${ending.steadyState.intervalMs / 1000} s (precondition)`];
+    default:
+      return [`its region first written ${target.precondition === '2x' ? 'twice' : 'once'} (precondition)`];
+  }
 }
 
 function fileLines(file: PlannedFile, writes: boolean, direct: boolean): string[] {

@@ -96,11 +96,11 @@ function latencyTargetLines(job: FioJob): string[] {
 function steadyStateLines({ steadystate }: FioJob, figures: Figures): string[] {
   if (steadystate === undefined) return [];
   const { ss, attained, criterion, data } = steadystate;
-  const [name, isSlope] = [ss.split(/[_:]/)[0], ss.includes('_slope:')];
+  const [name, isSlope] = [ss.startsWith('snia:') ? ss.slice(5) : ss.split(/[_:]/)[0], ss.includes('_slope:')];
   const [first, second] = rates(data.bw_mean, figures);
   const isPercent = criterion.endsWith('%');
   const value = Number(isPercent ? criterion.slice(0, -1) : criterion).toFixed(3);
-  const verdict = `${name} ${isSlope ? 'slope' : 'mean dev'}=${value}${isPercent ? '%' : ''}`;
+  const verdict = `${name} ${isSlope ? 'slope' : ss.startsWith('snia:') ? 'range' : 'mean dev'}=${value}${isPercent ? '%' : ''}`;
   const iops = iopsText(data.iops_mean, figures);
   const unit = pickTimeUnit(data.lat_mean ?? 0, data.lat_mean ?? 0);
   const latency =

@@ -65,7 +65,7 @@ export function jobLines({ fio, iotest }: JobPair, style: Style): string[] {
     ...(used.length === 0 ? [iotest.ended === 'unstarted' ? '  did not begin' : '  no I/O was completed'] : []),
     ...syncLines({ fio, iotest }, style),
     ...chainLines(iotest, style),
-    ...steadyStateLines(fio, style),
+    ...steadyStateLines(fio, style, iotest.steadyState),
     ...costLines({ fio, iotest }),
     ...errorLines(iotest, style),
   ];

@@ -6,6 +6,7 @@ import { sparkline } from './sparkline.js';
 
 const phaseNames: Readonly<Record<Progress['phase'], string>> = {
   layout: 'laying out files',
+  precondition: 'preconditioning',
   prepare: 'preparing',
   ramp: 'ramp',
   run: 'run',

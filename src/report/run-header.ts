@@ -2,6 +2,7 @@
 import type { IotestDocument, IotestJob, IotestPart } from '../stats/result.js';
 import { formatBytesIec } from '../support/units.js';
 import { printable, wrap } from './layout.js';
+import { preconditionText } from './steady-state-text.js';
 import type { Style } from './terminal.js';
 
 type Target = IotestPart['targets'][number];
@@ -10,6 +11,7 @@ export function headerLines({ iotest }: IotestDocument, style: Style): string[] 
   const facts: [string, string][] = [
     ['machine', machineText(iotest.machine)],
     ...iotest.targets.map((target): [string, string] => ['target', targetText(target)]),
+    ...(iotest.preconditioning ?? []).map((part): [string, string] => ['before', preconditionText(part)]),
     ...enginesText(iotest.jobs).map((text): [string, string] => ['engine', text]),
   ];
   const { tool, startedAt, elapsedMs } = iotest;

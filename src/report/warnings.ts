@@ -7,7 +7,7 @@ import type { FioJob, IotestDocument, IotestJob, IotestPart } from '../stats/res
 import { formatBytesIec, formatLatencyNs } from '../support/units.js';
 import type { Warning } from '../support/warning.js';
 import { rateNotHeld } from './rate-warnings.js';
-import { steadyStateText } from './steady-state-text.js';
+import { preconditionText, sniaText, steadyStateText } from './steady-state-text.js';
 
 type Target = IotestPart['targets'][number];
 type Step = IotestPart['steps'][number];
@@ -310,10 +310,28 @@ export const steadyStateNotAttained: JobRule = ({ fio, iotest }) => {
   return {
     code: 'steady-state-not-attained',
     jobName: iotest.jobName,
-    message: `the steady state was not attained: ${steadyStateText(steadystate)}`,
-    advice: 'give it more runtime, a shorter steadystate_duration, or a wider limit',
+    message: `the steady state was not attained: ${iotest.steadyState === undefined ? steadyStateText(steadystate) : sniaText(iotest.steadyState)}`,
+    advice:
+      iotest.steadyState === undefined
+        ? 'give it more runtime, a shorter steadystate_duration, or a wider limit'
+        : 'precondition the region (precondition=2x), look for other work on the machine, or make the rounds longer (steadystate_check_interval)',
   };
 };
+
+/** What was to be settled first was not. */
+export function preconditionNotSteady({ iotest }: IotestDocument): Warning[] {
+  return (iotest.preconditioning ?? []).flatMap((part) => {
+    if (part.ended !== 'not steady' && part.ended !== 'failed') return [];
+    return [
+      {
+        code: 'precondition-not-steady',
+        jobName: part.jobNames.length === 1 ? part.jobNames[0]! : null,
+        message: preconditionText(part),
+        advice: 'what was measured may still drift: look at the series, and give it more rounds or longer ones',
+      },
+    ];
+  });
+}
 
 const jobRules: readonly JobRule[] = [
   steadyStateNotAttained,
@@ -327,6 +345,7 @@ const jobRules: readonly JobRule[] = [
 ];
 
 const runRules: readonly ((document: IotestDocument) => Warning[])[] = [
+  preconditionNotSteady,
   otherIoOnDisk,
   busyMachine,
   limitedByCgroup,

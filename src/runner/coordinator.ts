@@ -3,14 +3,17 @@
  * report. A worker that dies costs its own result at most: its counts are in shared memory.
  */
 
-import { UserError } from '../support/errors.js';
+import { ExitCode, type Problem, UserError } from '../support/errors.js';
 import type { Warning } from '../support/warning.js';
 import { type DiskStatistics, type DiskUse, diskStatistics, diskUseBetween } from '../system/block-device.js';
 import { type Clock, createClock, currentMonotonicSecond, epochMs } from '../system/clock.js';
+import { describeErrno } from '../system/errno.js';
 import { LiveView } from './live-view.js';
-import type { Progress, RunOutcome, StepOutcome, WorkerOutcome } from './outcome.js';
+import type { PreconditionOutcome, Progress, RunOutcome, StepOutcome, WorkerOutcome } from './outcome.js';
+import { P99Series } from './p99-series.js';
 import { createFlows } from './pacing/flow.js';
 import type { Plan, Step } from './plan-types.js';
+import { fillOutcome, fillSteps, settlingOutcome, settlingStep } from './precondition.js';
 import { dropCaches, HeldDevices, layOutFiles, unlinkFiles } from './prepare-targets.js';
 import { RampWatch } from './ramp-watch.js';
 import { loopCostNs, rulerFor } from './ruler.js';
@@ -50,6 +53,19 @@ export async function runPlan(plan: Plan, hooks: RunHooks): Promise<RunOutcome> 
   const endedWays = new Set<string>();
   const beginnings = new Map<string, Beginning>();
   await layOutFiles(plan, hooks);
+  const preconditioning: PreconditionOutcome[] = [];
+  const precondition = async (step: Step, laterIndex: number, outcomeOf: typeof fillOutcome): Promise<StepOutcome> => {
+    const run = new StepRun(plan, step, laterIndex - 1, preconditionHooks(hooks), clock, clockBaseSecond, {
+      atMs: null,
+    });
+    const outcome = await run.run(warnings);
+    preconditioning.push(outcomeOf(outcome, hooks.control.isStopping));
+    return outcome;
+  };
+  for (const step of fillSteps(plan)) {
+    if (hooks.control.isStopping) break;
+    throwFailures(await precondition(step, 0, fillOutcome));
+  }
   for (const [stepIndex, step] of plan.steps.entries()) {
     const way = `${step.wayIndex}:${step.repetition}`;
     if (endedWays.has(way) && !hooks.control.isStopping) {
@@ -58,6 +74,9 @@ export async function runPlan(plan: Plan, hooks: RunHooks): Promise<RunOutcome> 
       continue;
     }
     if (stepIndex > 0 && repetitionCount(plan) > 1) await hooks.control.pause(pauseMs);
+    if (hooks.control.isStopping) break;
+    const settling = settlingStep(step);
+    if (settling !== null) await precondition(settling, stepIndex, settlingOutcome);
     if (hooks.control.isStopping) break;
     const beginning = beginnings.get(way) ?? { atMs: null };
     beginnings.set(way, beginning);
@@ -72,6 +91,7 @@ export async function runPlan(plan: Plan, hooks: RunHooks): Promise<RunOutcome> 
     elapsedMs: epochMs() - startedEpochMs,
     steps,
     interrupted: hooks.control.isStopping,
+    ...(preconditioning.length === 0 ? {} : { preconditioning }),
     warnings,
   };
 }
@@ -80,6 +100,32 @@ export async function runPlan(plan: Plan, hooks: RunHooks): Promise<RunOutcome> 
 interface Beginning {
   /** On the clock of `performance`; null = none has begun. */
   atMs: number | null;
+}
+
+/** What is done before measuring is shown as such, and followed by nobody who follows steps. */
+function preconditionHooks({ control, onProgress }: RunHooks): RunHooks {
+  return {
+    control,
+    onProgress: (progress) =>
+      onProgress({
+        ...progress,
+        stepIndex: Math.max(0, progress.stepIndex),
+        phase: progress.phase === 'run' ? 'precondition' : progress.phase,
+      }),
+  };
+}
+
+/** A region that could not be written is no ground to measure on. */
+function throwFailures({ workers }: StepOutcome): void {
+  const problems = workers.flatMap(({ worker, report, failure }): Problem[] => {
+    const what = `precondition of ${worker.job.name}`;
+    if (failure !== null) return [{ ...failure, message: `${what}: ${failure.message}` }];
+    const error = report?.error ?? null;
+    if (error === null) return [];
+    const { name, meaning, advice } = describeErrno(error.errno);
+    return [{ place: null, message: `${what}: ${error.during}: ${name}, ${meaning}`, advice }];
+  });
+  if (problems.length > 0) throw new UserError(problems, ExitCode.failed);
 }
 
 function repetitionCount(plan: Plan): number {
@@ -112,6 +158,7 @@ class StepRun {
   readonly #clockBaseSecond: number;
   readonly #schedule: StepSchedule;
   readonly #beginning: Beginning;
+  readonly #p99 = new P99Series();
   /** The steps after this one must not run: a job with exit_what=all has ended. */
   endsLaterSteps = false;
 
@@ -159,7 +206,16 @@ class StepRun {
     workers = await finishLogs(logs, workers, warnings);
     const { engineLabel, variant, repetition } = this.#step;
     const elapsedMs = epochMs() - startedEpochMs;
-    return { engineLabel, variant, repetition, startedEpochMs, elapsedMs, workers, diskUse: disks.difference() };
+    return {
+      engineLabel,
+      variant,
+      repetition,
+      startedEpochMs,
+      elapsedMs,
+      workers,
+      diskUse: disks.difference(),
+      ...this.#p99.values(),
+    };
   }
 
   async #runWorkers(
@@ -182,7 +238,9 @@ class StepRun {
     }
     this.#hooks.watch?.begin(this.#stepIndex, handles, this.#clock);
     const ticker = this.#watch(handles);
-    const steady = new SteadyWatch(handles, (index) => handles[index]!.end(EndCause.steady));
+    const steady = new SteadyWatch(handles, (index, isSteady) =>
+      handles[index]!.end(isSteady ? EndCause.steady : EndCause.roundsOver),
+    );
     const ramp = new RampWatch(handles);
     const look = (): void => {
       ramp.look();
@@ -237,7 +295,9 @@ class StepRun {
   #watch(handles: readonly WorkerHandle[]): NodeJS.Timeout {
     const view = new LiveView(handles, this.#clock.nowNs());
     return setInterval(() => {
-      const { secondsLeft, ...figures } = view.look(this.#clock.nowNs());
+      const nowNs = this.#clock.nowNs();
+      const { secondsLeft, ...figures } = view.look(nowNs);
+      this.#p99.add(handles, figures, nowNs);
       this.#hooks.onProgress({
         ...figures,
         stepIndex: this.#stepIndex,

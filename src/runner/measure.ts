@@ -180,7 +180,10 @@ function endReason(parts: MeasureParts, exit: LoopExit): WorkerReport['ended'] {
 
 function whyStopped(control: Int32Array): WorkerReport['ended'] {
   if (control[controlCommand]! !== Command.end) return 'interrupted';
-  return control[controlEndCause] === EndCause.steady ? 'steady' : 'exitall';
+  const cause = control[controlEndCause];
+  // All rounds that a steady state may take were made: its time is over.
+  if (cause === EndCause.roundsOver) return 'runtime';
+  return cause === EndCause.steady ? 'steady' : 'exitall';
 }
 
 /** Differences of the running totals, window by window. */

@@ -1,5 +1,5 @@
 /** What running a plan gives, and what it tells while it runs. Data only: no formatting, no files. */
-import type { PerDirection } from '../job/job.js';
+import type { Job, PerDirection, Precondition } from '../job/job.js';
 import type { SteadyStateReport, WorkerReport } from '../stats/worker-report.js';
 import type { Problem } from '../support/errors.js';
 import type { Warning } from '../support/warning.js';
@@ -15,6 +15,13 @@ export interface WorkerOutcome {
   readonly steadyState?: SteadyStateReport;
 }
 
+/** Of all latencies of a step, about once a second. */
+export interface StepP99 {
+  /** Since the measured start of the first worker. */
+  readonly endMs: readonly number[];
+  readonly ns: readonly number[];
+}
+
 export interface StepOutcome {
   readonly engineLabel: string;
   readonly variant: string;
@@ -23,6 +30,20 @@ export interface StepOutcome {
   readonly elapsedMs: number;
   readonly workers: readonly WorkerOutcome[];
   readonly diskUse: readonly DiskUse[];
+  /** Absent where the step was too short for one. */
+  readonly p99?: StepP99;
+}
+
+/** What was done for `precondition`: a fill of regions, or a step run until it is steady. */
+export interface PreconditionOutcome {
+  readonly mode: Exclude<Precondition, 'none'>;
+  readonly jobNames: readonly string[];
+  readonly regions: readonly { readonly path: string; readonly offsetBytes: number; readonly bytes: number }[];
+  readonly writtenBytes: number;
+  readonly elapsedMs: number;
+  readonly ended: 'done' | 'steady' | 'not steady' | 'interrupted' | 'failed';
+  /** Jobs that ran until steady, each once, or the first of each group. */
+  readonly settled: readonly { readonly job: Job; readonly steadyState: SteadyStateReport | null }[];
 }
 
 export interface RunOutcome {
@@ -31,13 +52,15 @@ export interface RunOutcome {
   /** Only steps that began; the last may be partial when interrupted. */
   readonly steps: readonly StepOutcome[];
   readonly interrupted: boolean;
+  /** Absent = no job asked for it. */
+  readonly preconditioning?: readonly PreconditionOutcome[];
   /** What was noticed on the way, as a cache that could not be dropped. */
   readonly warnings: readonly Warning[];
 }
 
 /** Told about once a second while a plan runs. */
 export interface Progress {
-  readonly phase: 'layout' | 'prepare' | 'ramp' | 'run' | 'drain';
+  readonly phase: 'layout' | 'precondition' | 'prepare' | 'ramp' | 'run' | 'drain';
   readonly stepIndex: number;
   readonly stepCount: number;
   readonly engineLabel: string;

@@ -36,6 +36,12 @@ export function destroysData(job: Job): boolean {
   return usedDirections(job).some((direction) => direction !== 'read');
 }
 
+/** The job itself destroys data, or its preconditioning does. */
+export function overwrites(job: Job): boolean {
+  const { precondition } = job.target;
+  return destroysData(job) || (touchesFiles(job) && (precondition === 'fill' || precondition === '2x'));
+}
+
 /** False for engines that do no I/O. */
 export function touchesFiles(job: Job): boolean {
   return engineTraits(job.engine.name).touchesFiles && !job.engine.nop;
@@ -337,8 +343,11 @@ function checkKind(planning: FilePlanning, facts: TargetFacts): boolean {
     findings.usage(job, `${facts.path} is a file: trim needs a block device`, 'name a block device with filename=');
     return false;
   }
-  if (facts.readOnly && destroysData(job)) {
-    findings.machine(job, `${facts.path} cannot be written: it is read-only`, 'use rw=read or another target');
+  if (facts.readOnly && overwrites(job)) {
+    const advice = destroysData(job)
+      ? 'use rw=read or another target'
+      : 'leave precondition out, or use another target';
+    findings.machine(job, `${facts.path} cannot be written: it is read-only`, advice);
     return false;
   }
   return true;

@@ -5,7 +5,7 @@
 
 import type { Job } from '../job/job.js';
 import type { TargetFacts } from '../system/target-facts.js';
-import { destroysData, usedDirections } from './plan-files.js';
+import { destroysData, overwrites, usedDirections } from './plan-files.js';
 import type { Findings } from './plan-findings.js';
 
 export class SafetyRules {
@@ -29,11 +29,12 @@ export class SafetyRules {
   /** Checks one target of a job. */
   check(job: Job, facts: TargetFacts): void {
     this.#warnOfUnlink(job, facts);
-    if (!destroysData(job)) return;
+    if (!overwrites(job)) return;
     this.#warnOfMountedWrite(job);
     if (facts.kind === 'file') this.#warnOfFile(job, facts);
     if (facts.kind !== 'block') return;
-    const doing = usedDirections(job).includes('write') ? 'overwrite' : 'trim away';
+    const trims = destroysData(job) && !usedDirections(job).includes('write') && job.target.precondition === 'none';
+    const doing = trims ? 'trim away' : 'overwrite';
     const [use] = facts.uses;
     if (use !== undefined) {
       const uses = facts.uses.map((entry) => `${entry.device} is ${entry.by}`).join(', ');

@@ -18,7 +18,7 @@ import { countsLength, sumColumnCount, sumsLength } from '../stats/latency.js';
 /** `end`: the job is over, as another's end or a steady state has it; `stop` and `abandon`: the user wants no more. */
 export const Command = { wait: 0, go: 1, end: 2, stop: 3, abandon: 4 } as const;
 /** Why `end` came. */
-export const EndCause = { none: 0, exitall: 1, steady: 2 } as const;
+export const EndCause = { none: 0, exitall: 1, steady: 2, roundsOver: 3 } as const;
 export type EndCause = (typeof EndCause)[keyof typeof EndCause];
 export const Phase = { preparing: 0, waiting: 1, ramp: 2, measuring: 3, draining: 4, ended: 5 } as const;
 

@@ -7,7 +7,12 @@ import { SteadyWatch } from './steady-watch.js';
 const second = 1e9;
 
 /** Workers whose memory the test writes, as if they ran. */
-function step(given: Partial<SteadyStateOptions>, workerCount = 1, groupReporting = true) {
+function step(
+  given: Partial<SteadyStateOptions>,
+  workerCount = 1,
+  groupReporting = true,
+  end?: (index: number, isSteady: boolean) => void,
+) {
   const { ending } = sampleJob();
   const steadyState = { ...ending.steadyState, isSlope: false, limit: 5, durationMs: 3000, ...given };
   const workers = Array.from({ length: workerCount }, () => ({
@@ -15,7 +20,7 @@ function step(given: Partial<SteadyStateOptions>, workerCount = 1, groupReportin
     shared: createSharedState({ submission: false, openLoop: false }),
   }));
   const ended: number[] = [];
-  const watch = new SteadyWatch(workers, (index) => ended.push(index));
+  const watch = new SteadyWatch(workers, end ?? ((index) => ended.push(index)));
   return {
     watch,
     ended,
@@ -84,6 +89,19 @@ describe('one worker', () => {
     watch.look(8 * second);
     expect(ended).toEqual([]);
     expect(watch.outcomeOf(0).steadyState).toMatchObject({ isAttained: false, iops: [400, 500, 600], criterion: 20 });
+  });
+
+  it('is ended after 25 rounds that are not steady as the SNIA has it', () => {
+    const ended: (readonly [number, boolean])[] = [];
+    const given = { isSnia: true, durationMs: 5000 };
+    const { watch, begin, work } = step(given, 1, true, (index, isSteady) => ended.push([index, isSteady]));
+    begin(0, 0);
+    for (let ns = 1; ns <= 30; ns++) {
+      work(0, ns % 2 === 0 ? 100 : 300);
+      watch.look(ns * second);
+    }
+    expect(ended).toEqual([[0, false]]);
+    expect(watch.outcomeOf(0).steadyState!.rounds).toHaveLength(25);
   });
 
   it('is not watched when nobody asked for it', () => {

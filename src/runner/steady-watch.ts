@@ -29,8 +29,8 @@ const none: Totals = { ioCount: 0, byteCount: 0, latencyCount: 0, latencyNsSum: 
 export class SteadyWatch {
   readonly #groups: readonly WatchedGroup[];
 
-  /** @param end called with the index of each worker of what has become steady */
-  constructor(workers: readonly WatchedWorker[], end: (index: number) => void) {
+  /** @param end called with the index of each worker of what has become steady, or has made all rounds that it may */
+  constructor(workers: readonly WatchedWorker[], end: (index: number, isSteady: boolean) => void) {
     const groups = new Map<string, number[]>();
     for (const [index, { planned }] of workers.entries()) {
       const { groupReporting, groupIndex, ending } = planned.job;
@@ -65,7 +65,7 @@ class WatchedGroup {
   readonly indexes: readonly number[];
   readonly #options: SteadyStateOptions;
   readonly #shared: readonly SharedState[];
-  readonly #end: (index: number) => void;
+  readonly #end: (index: number, isSteady: boolean) => void;
   readonly #state: SteadyState;
   #last: Totals[];
   /** When the interval began that is being watched; null before the first of them. */
@@ -77,7 +77,7 @@ class WatchedGroup {
     options: SteadyStateOptions,
     indexes: readonly number[],
     shared: readonly SharedState[],
-    end: (index: number) => void,
+    end: (index: number, isSteady: boolean) => void,
   ) {
     this.indexes = indexes;
     this.#options = options;
@@ -115,9 +115,9 @@ class WatchedGroup {
       latencyNs: latencyCount === 0 ? 0 : Math.floor(latencyNsSum / latencyCount),
     });
     this.#begin(nowNs);
-    if (!isSteady) return;
+    if (!isSteady && !this.#state.isOver) return;
     this.#isOver = true;
-    for (const index of this.indexes) this.#end(index);
+    for (const index of this.indexes) this.#end(index, isSteady);
   }
 
   report(): SteadyStateReport {

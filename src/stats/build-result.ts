@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { EngineFacts } from '../engines/engine.js';
 import type { Direction, PerDirection, ReadWrite } from '../job/job.js';
 import { statisticsWindows } from '../job/windows.js';
-import type { RunOutcome, StepOutcome, WorkerOutcome } from '../runner/outcome.js';
+import type { PreconditionOutcome, RunOutcome, StepOutcome, WorkerOutcome } from '../runner/outcome.js';
 import type { Plan } from '../runner/plan-types.js';
 import type { Warning } from '../support/warning.js';
 import { describeErrno } from '../system/errno.js';
@@ -12,6 +12,7 @@ import type { TargetFacts } from '../system/target-facts.js';
 import { chainFiguresOf } from './chain-figures.js';
 import { makeFingerprint, runFields } from './fingerprint.js';
 import { fioDisks, fioJob } from './fio-json.js';
+import { sniaSteadyState } from './fio-steady-state.js';
 import { encodeHistogram } from './histogram.js';
 import { mergeKernelWork } from './kernel-work.js';
 import { prioritiesOf } from './priorities.js';
@@ -26,7 +27,7 @@ import type {
 } from './result.js';
 import { fioVersion, schemaVersion } from './result-version.js';
 import { type DirectionSummary, directions, type JobSummary, summarise } from './summary.js';
-import type { PriorityReport, WorkerError, WorkerReport } from './worker-report.js';
+import type { PriorityReport, SteadyStateReport, WorkerError, WorkerReport } from './worker-report.js';
 
 export interface BuildResultInput {
   readonly outcome: RunOutcome;
@@ -116,12 +117,29 @@ export function buildResult(input: BuildResultInput): IotestDocument {
         repetition: step.repetition,
         jobIndexes: groups.flatMap((group, index) => (group.stepIndex === stepIndex ? [index] : [])),
         diskUse: [...step.diskUse],
+        ...(step.p99 === undefined ? {} : { p99: { endMs: [...step.p99.endMs], ns: [...step.p99.ns] } }),
       })),
       repetitions: repetitionsOf(outcome.steps, groups),
       jobs,
       targets: input.targets.map((target) => ({ ...target, uses: [...target.uses] })),
+      ...preconditioningOf(outcome.preconditioning ?? []),
       warnings,
     },
+  };
+}
+
+function preconditioningOf(outcomes: readonly PreconditionOutcome[]): Pick<IotestPart, 'preconditioning'> {
+  if (outcomes.length === 0) return {};
+  return {
+    preconditioning: outcomes.map(({ mode, jobNames, regions, writtenBytes, elapsedMs, ended, settled }) => ({
+      mode,
+      jobNames: [...jobNames],
+      regions: regions.map((region) => ({ ...region })),
+      writtenBytes,
+      elapsedMs,
+      ended,
+      steadyStates: settled.flatMap(({ job, steadyState }) => sniaSteadyState(job, steadyState).steadyState ?? []),
+    })),
   };
 }
 
@@ -172,12 +190,16 @@ function fioJobOf(
     groupId: group.groupId,
     error: errnoOf(group),
     ...countedErrors(group.reports),
-    steadyState: group.outcomes.findLast(({ steadyState }) => steadyState !== undefined)?.steadyState ?? null,
+    steadyState: steadyStateOf(group),
     elapsedMs,
     summary: group.summary,
     priorities: groupPriorities(group),
     groupBytesPerSecond: groupRates(groups.filter((other) => other.groupId === group.groupId)),
   });
+}
+
+function steadyStateOf({ outcomes }: JobGroup): SteadyStateReport | null {
+  return outcomes.findLast(({ steadyState }) => steadyState !== undefined)?.steadyState ?? null;
 }
 
 /** As fio counts: those passed over, and the one that ended the job when it could have been one of them. */
@@ -265,6 +287,7 @@ function iotestJobOf(group: JobGroup, step: StepOutcome, warnings: readonly Warn
     errors: group.outcomes.flatMap(errorsOf),
     ...(worker.job.errors.dump ? { toleratedErrors: group.outcomes.flatMap(toleratedErrorsOf) } : {}),
     ...(depthFoundOf(group) === null ? {} : { depthFound: depthFoundOf(group)! }),
+    ...sniaSteadyState(worker.job, steadyStateOf(group)),
     toleratedErrorCount: reports.reduce((total, report) => total + report.toleratedErrorCount, 0),
     warnings: warnings.filter((warning) => warning.jobName !== null && names.has(warning.jobName)),
   };

@@ -25,6 +25,7 @@ export const fileOptions = {
   writeHint: z.enum(['none', 'short', 'medium', 'long', 'extreme']).nullable().optional(),
   fillDevice: z.boolean().optional(),
   lockFile: z.enum(['none', 'exclusive', 'readwrite']).optional(),
+  precondition: z.enum(['none', 'fill', '2x', 'until-steady']).optional(),
 };
 
 export const processOptions = z.object({

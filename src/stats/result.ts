@@ -18,7 +18,8 @@ import type { Warning } from '../support/warning.js';
 import type { TargetFacts } from '../system/target-facts.js';
 import { type fioDirection, fioDisk, fioJob, type fioLatency, type fioPriority } from './fio-schema.js';
 import type { KernelWork } from './kernel-work.js';
-import { jobEnding, jobErrors } from './result-ends.js';
+import { characterizePart } from './result-characterize.js';
+import { jobEnding, jobErrors, jobSteadyState, preconditioning } from './result-ends.js';
 import { kernelWork } from './result-explain.js';
 import { fileOptions, processOptions, ringOptions } from './result-job.js';
 import { jobLogs, jobReplay } from './result-logs.js';
@@ -339,6 +340,7 @@ const iotestJob = z.object({
   toleratedErrors: z.array(jobError).optional(),
   /** The depth that `latency_target` came to, the smallest of the workers; absent without one. */
   depthFound: count.optional(),
+  steadyState: jobSteadyState.optional(),
   warnings: z.array(warning),
 });
 
@@ -433,15 +435,21 @@ const iotestPart = z.object({
       repetition: count,
       jobIndexes: z.array(count),
       diskUse: z.array(diskUse),
+      /** p99 of all latencies of the step, about once a second; absent in short steps and earlier versions. */
+      p99: z.object({ endMs: z.array(z.number()), ns: z.array(amount) }).optional(),
     }),
   ),
   /** Which job objects belong to which repetition of the whole plan; one entry when nothing was repeated. */
   repetitions: z.array(z.object({ startedAt: z.string(), elapsedMs: amount, jobIndexes: z.array(count) })),
   jobs: z.array(iotestJob),
   targets: z.array(target),
+  /** Absent where no job has `precondition`. */
+  preconditioning: preconditioning.optional(),
   warnings: z.array(warning),
   /** Of `iotest sweep`: which jobs belong to which point. */
   sweep: resultSweep.optional(),
+  /** Of a document that `iotest characterize` made. */
+  characterize: characterizePart.optional(),
 });
 
 const resultDocument = z.object({

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SteadyStateOptions } from '../job/job.js';
 import { sampleJob } from '../testing/sample-result.js';
-import { fioSteadyState } from './fio-steady-state.js';
+import { fioSteadyState, sniaSteadyState } from './fio-steady-state.js';
 import { SteadyState } from './steady-state.js';
 
 function options(given: Partial<SteadyStateOptions>): SteadyStateOptions {
@@ -72,6 +72,52 @@ describe('the slope', () => {
         expect(report.criterion).toBeCloseTo((100 * slope * n) / sum((y) => y), 6);
       }),
     );
+  });
+});
+
+describe("the SNIA's definition", () => {
+  const snia = { isSnia: true, isSlope: false, durationMs: 5000 };
+
+  it('rolls over the rounds until both criteria hold, and keeps all of them', () => {
+    const { attained, report } = run(snia, [500, 300, 130, 105, 100, 98, 101]);
+    expect(attained).toEqual([false, false, false, false, false, false, false]);
+    const longer = run(snia, [500, 300, 130, 105, 100, 98, 101, 99]);
+    expect(longer.attained.at(-1)).toBe(true);
+    expect(longer.report.rounds).toEqual([500, 300, 130, 105, 100, 98, 101, 99]);
+    expect(longer.report).toMatchObject({ isAttained: true, maxDeviation: 7, iops: [105, 100, 98, 101, 99] });
+    expect(report.isAttained).toBe(false);
+  });
+
+  it('gives up after 25 rounds', () => {
+    const state = new SteadyState(options(snia));
+    const add = (iops: number) => state.add({ iops, bytesPerSecond: 0, latencyNs: 0 });
+    for (let round = 0; round < 25; round++) {
+      expect(state.isOver).toBe(false);
+      expect(add(round % 2 === 0 ? 100 : 200)).toBe(false);
+    }
+    expect(state.isOver).toBe(true);
+    for (let round = 0; round < 5; round++) expect(add(100)).toBe(false);
+    expect(state.report().rounds).toHaveLength(25);
+  });
+
+  it('is in a part of our own, and readable to readers of fio', () => {
+    const job = sampleJob({ ending: { ...sampleJob().ending, steadyState: options({ ...snia, figure: 'bw' }) } });
+    const { report } = run({ ...snia, figure: 'bw' }, [100, 104, 96, 100, 100]);
+    expect(fioSteadyState(job, report)).toMatchObject({
+      ss: 'snia:bw',
+      attained: 1,
+      criterion: '8.000000%',
+      max_deviation: 80,
+    });
+    expect(sniaSteadyState(job, report).steadyState).toEqual({
+      figure: 'bw',
+      isAttained: true,
+      roundMs: 1000,
+      rounds: [1000, 1040, 960, 1000, 1000],
+      window: { mean: 1000, rangePercent: 8, excursionPercent: expect.closeTo(1.6, 9) as number },
+    });
+    expect(sniaSteadyState(job, null).steadyState).toMatchObject({ isAttained: false, rounds: [], window: null });
+    expect(sniaSteadyState(sampleJob(), null)).toEqual({});
   });
 });
 

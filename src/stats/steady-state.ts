@@ -1,8 +1,11 @@
 /**
  * Whether a job's figures have become steady, over a rolling window of equal intervals, as fio defines it: either no
  * value lies further from the mean than the limit, or the line of least squares through the values is flatter than it.
+ * Or as the SNIA defines it (snia.ts): both, over five rounds, and at most 25 rounds are made.
  */
 import type { SteadyStateOptions } from '../job/job.js';
+import { sniaRoundsMax } from '../job/snia-rounds.js';
+import { judgeSnia } from './snia.js';
 import type { SteadyStateReport } from './worker-report.js';
 
 /** What an interval showed, in whole numbers as fio keeps them. */
@@ -16,6 +19,8 @@ export class SteadyState {
   readonly #options: SteadyStateOptions;
   readonly #lookCount: number;
   #window: SteadyStateValues[] = [];
+  /** Under the SNIA's definition the judged figure of every round. */
+  readonly #rounds: number[] = [];
   #verdict: Pick<SteadyStateReport, 'isAttained' | 'criterion' | 'maxDeviation' | 'slope'> = {
     isAttained: false,
     criterion: 0,
@@ -31,9 +36,16 @@ export class SteadyState {
   /** Takes the values of one more interval; true as soon as the state is attained, and from then on. */
   add(values: SteadyStateValues): boolean {
     if (this.#verdict.isAttained) return true;
+    if (this.isOver) return false;
     this.#window = [...this.#window, values].slice(-this.#lookCount);
+    if (this.#options.isSnia) this.#rounds.push(this.#judged(values));
     if (this.#window.length === this.#lookCount) this.#verdict = this.#judge();
     return this.#verdict.isAttained;
+  }
+
+  /** No further rounds may be made. */
+  get isOver(): boolean {
+    return this.#rounds.length >= sniaRoundsMax;
   }
 
   report(): SteadyStateReport {
@@ -47,13 +59,23 @@ export class SteadyState {
       iops: column(({ iops }) => iops),
       bytesPerSecond: column(({ bytesPerSecond }) => bytesPerSecond),
       latencyNs: column(({ latencyNs }) => latencyNs),
+      ...(this.#options.isSnia ? { rounds: [...this.#rounds] } : {}),
     };
   }
 
-  #judge() {
-    const { figure, isSlope, isPercent, limit } = this.#options;
+  #judged(values: SteadyStateValues): number {
     const names = { iops: 'iops', bw: 'bytesPerSecond', lat: 'latencyNs' } as const;
-    const values = this.#window.map((one) => one[names[figure]]);
+    return values[names[this.#options.figure]];
+  }
+
+  #judge() {
+    const { isSnia, isSlope, isPercent, limit } = this.#options;
+    const values = this.#window.map((one) => this.#judged(one));
+    const snia = isSnia ? judgeSnia(values) : null;
+    if (snia !== null) {
+      const { isSteady, rangePercent, range, slope } = snia;
+      return { isAttained: isSteady, criterion: rangePercent, maxDeviation: range, slope };
+    }
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     const figureOf = isSlope ? slopeOf(values, mean) : Math.max(...values.map((value) => Math.abs(value - mean)));
     // Nothing was done at all: there is no share of nothing, and no steady state.

@@ -66,6 +66,8 @@ export interface SteadyStateReport {
   readonly bytesPerSecond: readonly number[];
   /** Mean completion latency. */
   readonly latencyNs: readonly number[];
+  /** Under the SNIA's definition (`criterion` is the range then, and so is `maxDeviation`): the judged figure of all rounds. */
+  readonly rounds?: readonly number[];
 }
 
 export interface PriorityReport {

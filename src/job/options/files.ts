@@ -1,4 +1,5 @@
 /** How files are named, made, opened and left behind. */
+import type { Precondition } from '../job.js';
 import { bool, choice, line, optional } from '../values.js';
 import { type Option, supported } from './option.js';
 
@@ -205,6 +206,19 @@ export const fileOptions: readonly Option[] = [
     get: (draft) => draft.target.lockFile,
     set: (draft, value) => {
       draft.target.lockFile = value;
+    },
+  }),
+  supported({
+    name: 'precondition',
+    default: 'none',
+    tier: 2,
+    ours: true,
+    help: 'Before measuring, write the region once (fill) or twice (2x), or run the job until it is steady.',
+    example: '2x',
+    type: choice<Precondition>({ none: 'none', fill: 'fill', '2x': '2x', 'until-steady': 'until-steady' }),
+    get: (draft) => draft.target.precondition,
+    set: (draft, value) => {
+      draft.target.precondition = value;
     },
   }),
 ];

@@ -53,6 +53,7 @@ describe('the table', () => {
     expect(perScope).toBe(293);
     expect(optionTable.filter(({ ours }) => ours).map(({ name }) => name)).toEqual([
       'files_per_directory',
+      'precondition',
       'uring_binding',
       'file_create',
       'nop',

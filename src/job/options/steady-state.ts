@@ -13,7 +13,7 @@ import {
 } from '../values.js';
 import { type Option, supported } from './option.js';
 
-type Criterion = Pick<SteadyStateOptions, 'figure' | 'isSlope' | 'limit' | 'isPercent'>;
+type Criterion = Pick<SteadyStateOptions, 'figure' | 'isSnia' | 'isSlope' | 'limit' | 'isPercent'>;
 type Failure = Extract<Parsed<never>, { readonly ok: false }>;
 
 const problem = (message: string, advice: string, offset = 0): Failure => ({ ok: false, message, advice, offset });
@@ -30,15 +30,34 @@ function readLimit(figure: Criterion['figure'], text: string, context: ValueCont
   return figure === 'bw' ? parsed.value : parsed.value * 1e6;
 }
 
+/** `snia`, `snia:lat`: the limits are the definition's own. */
+function readSnia(text: string): Parsed<Criterion> | null {
+  const match = /^snia\s*(?::(.*))?$/.exec(text.trim());
+  if (match === null) return null;
+  const figure = (match[1] ?? 'iops').trim();
+  if (figure !== 'iops' && figure !== 'bw' && figure !== 'lat') {
+    return problem(
+      `${quote(figure)} is not a figure that snia judges`,
+      'write snia, snia:bw or snia:lat; it has limits of its own',
+    );
+  }
+  return { ok: true, value: { figure, isSnia: true, isSlope: false, limit: 20, isPercent: true }, notes: [] };
+}
+
 const criterion: ValueType<Criterion> = {
-  word: 'figure:limit, as in iops_slope:0.1%',
+  word: 'figure:limit, as in iops_slope:0.1%, or snia',
   parse: (text, context) => {
     if (text === null || text.trim() === '') return problem('has no value', example);
+    const snia = readSnia(text);
+    if (snia !== null) return snia;
     const colon = text.indexOf(':');
     const name = (colon < 0 ? text : text.slice(0, colon)).trim();
     const match = /^(iops|bw|lat)(_slope)?$/.exec(name);
     if (match === null) {
-      return problem(`${quote(name)} is not one of its figures`, 'they are iops, bw and lat, and each with _slope');
+      return problem(
+        `${quote(name)} is not one of its figures`,
+        'they are iops, bw and lat, each with _slope too; or write snia',
+      );
     }
     const limitText = colon < 0 ? '' : text.slice(colon + 1).trim();
     if (limitText === '') return problem('has no limit', example, name.length);
@@ -49,10 +68,12 @@ const criterion: ValueType<Criterion> = {
       : readLimit(figure, limitText, context);
     if (typeof limit !== 'number') return { ...limit, offset: limit.offset + colon + 1 };
     if (!(limit > 0)) return problem('the limit must be above 0: it would never be met', example, colon + 1);
-    return { ok: true, value: { figure, isSlope: match[2] !== undefined, limit, isPercent }, notes: [] };
+    return { ok: true, value: { figure, isSnia: false, isSlope: match[2] !== undefined, limit, isPercent }, notes: [] };
   },
-  print: ({ figure, isSlope, limit, isPercent }) =>
-    `${figure}${isSlope ? '_slope' : ''}:${printDecimal(limit)}${isPercent ? '%' : ''}`,
+  print: ({ figure, isSnia, isSlope, limit, isPercent }) => {
+    if (isSnia) return figure === 'iops' ? 'snia' : `snia:${figure}`;
+    return `${figure}${isSlope ? '_slope' : ''}:${printDecimal(limit)}${isPercent ? '%' : ''}`;
+  },
 };
 
 function change(draft: JobDraft, part: Partial<SteadyStateOptions>): void {
@@ -65,7 +86,7 @@ export const steadyStateOptions: readonly Option[] = [
     aliases: ['ss'],
     default: 'iops_slope:0.01%',
     tier: 2,
-    help: 'End when iops, bw or lat stay so near to their mean, or their _slope is so flat; see steadystate_duration.',
+    help: "End when iops, bw or lat stay near their mean, or their _slope flat; snia: both of the SNIA's limits.",
     example: 'iops:2%',
     type: criterion,
     get: (draft) => draft.ending.steadyState,
@@ -77,7 +98,7 @@ export const steadyStateOptions: readonly Option[] = [
     unit: 's',
     default: '0',
     tier: 2,
-    help: 'For how long the figures must be steady; 0 = the job does not end for that.',
+    help: 'For how long the figures must be steady; 0 = the job does not end for that. With snia always 5 rounds.',
     type: time('s'),
     get: (draft) => draft.ending.steadyState.durationMs,
     set: (draft, durationMs) => change(draft, { durationMs }),
@@ -99,7 +120,7 @@ export const steadyStateOptions: readonly Option[] = [
     unit: 's',
     default: '1',
     tier: 2,
-    help: 'How often to look; each look is one value of the window.',
+    help: 'How often to look: a value of the window, or a round of snia and until-steady (10 s unless given).',
     type: time('s'),
     get: (draft) => draft.ending.steadyState.intervalMs,
     set: (draft, intervalMs) => change(draft, { intervalMs }),

@@ -73,9 +73,13 @@ export function percentileChart(id: string, subject: string, all: readonly Label
   const y = axisLog({ label: 'latency (log)', values: points.map(({ ns }) => ns), format: latencyMark });
   const at = (figures: DirectionFigures, percent: number) =>
     figures.curve.find((point) => Math.abs(point.percent - percent) < 1e-9)?.ns ?? null;
-  const described = shown.map(
-    ({ label, figures }) => `${label} ${latencyText(at(figures, 50))} at 50 %, ${latencyText(at(figures, 99))} at 99 %`,
-  );
+  const described = shown.map(({ label, figures }) => {
+    const known = [50, 99].flatMap((percent) => {
+      const ns = at(figures, percent);
+      return ns === null ? [] : [`${formatLatencyNs(ns)} at ${percent} %`];
+    });
+    return `${label} ${known.length === 0 ? 'has too few I/Os for percentiles' : known.join(', ')}`;
+  });
   const description = `Percentiles of the latency: ${listed(described)}.`;
   return {
     id,

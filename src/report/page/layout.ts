@@ -1,8 +1,17 @@
 /** Which charts a page has, of what, and what their series are called. */
 import { type Chart, seriesStyleCount } from './chart.js';
 import { histogramChart, type LabelledFigures, percentileChart } from './latency-pictures.js';
-import { costBars, depthChart, hockeyStick, laddersOf, matrixCharts, rateBars, timeChart } from './rate-pictures.js';
-import { directionNames, type RunGroup } from './runs.js';
+import {
+  bandwidthBars,
+  costBars,
+  depthChart,
+  hockeyStick,
+  laddersOf,
+  matrixCharts,
+  rateBars,
+} from './rate-pictures.js';
+import { blockText, directionNames, type RunGroup } from './runs.js';
+import { p99Chart, timeChart } from './time-pictures.js';
 
 /** Names of run groups: no longer than it takes to tell them apart. */
 export interface Labels {
@@ -45,21 +54,46 @@ const barsMax = 24;
 /** What spans jobs: rates and costs side by side, depth ladders, matrices. */
 export function overviewCharts(groups: readonly RunGroup[], labels: Labels): Chart[] {
   const named = groups.slice(0, barsMax).map((group) => ({ label: labels.full(group), group }));
-  const ladders = laddersOf(groups, (group) => labels.short(group));
+  const ladders = laddersOf(groups, (group) => ladderLabel(group, groups, labels)).slice(0, seriesStyleCount);
   const hasSeveralJobs = new Set(groups.map(({ jobName }) => jobName)).size > 1;
   const subject = groups.length > barsMax ? `the first ${barsMax} jobs` : 'all jobs';
   return present([
     depthChart('depth', ladders),
     hockeyStick('hockey-stick-p50', ladders, 50),
     hockeyStick('hockey-stick-p99', ladders, 99),
-    ...matrixCharts('matrix', groups),
+    hockeyStick('hockey-stick-p99-9', ladders, 99.9),
+    ...matrixCharts('matrix', groups).slice(0, barsMax),
     ...(hasSeveralJobs
       ? [
           ...directionNames.map((direction) => rateBars(`rates-${direction}`, subject, direction, named)),
+          ...(named.every(({ group }) => isLarge(group))
+            ? directionNames.map((direction) => bandwidthBars(`bandwidths-${direction}`, subject, direction, named))
+            : []),
           costBars('cost', subject, named),
         ]
       : []),
   ]);
+}
+
+/** What the ladder is of besides the group's own name, where ladders differ in it. */
+function ladderLabel(group: RunGroup, groups: readonly RunGroup[], labels: Labels): string {
+  const { pattern, readPercent, blockBytes } = group.workload;
+  const differ = (value: (each: RunGroup) => unknown) => new Set(groups.map(value)).size > 1;
+  const isMix = readPercent > 0 && readPercent < 100;
+  return [
+    labels.short(group),
+    differ(({ workload }) => `${workload.pattern} ${workload.readPercent}`)
+      ? `${pattern}${isMix ? ` ${readPercent}%` : ''}`
+      : '',
+    differ(({ workload }) => workload.blockBytes) && blockBytes !== null ? blockText(blockBytes) : '',
+  ]
+    .filter((part) => part !== '')
+    .join(' ');
+}
+
+/** Blocks of which bandwidth says more than IOPS. */
+function isLarge({ workload }: RunGroup): boolean {
+  return (workload.blockBytes ?? 0) >= 64 * 1024;
 }
 
 /** The charts of one job. A page of very many jobs leaves out what is least looked at. */
@@ -80,8 +114,15 @@ export function chartsOf({ jobName, groups }: JobBlock, labels: Labels): Chart[]
     costBars(`${stem}-cost`, jobName, named),
     histogramChart(`${stem}-histogram`, jobName, figures.slice(0, seriesStyleCount)),
     percentileChart(`${stem}-percentiles`, jobName, figures.slice(0, seriesStyleCount)),
-    timeChart(`${stem}-iops`, jobName, 'iops', windows.slice(0, seriesStyleCount)),
+    groups.every(isLarge)
+      ? timeChart(`${stem}-bandwidth`, jobName, 'bandwidth', windows.slice(0, seriesStyleCount))
+      : timeChart(`${stem}-iops`, jobName, 'iops', windows.slice(0, seriesStyleCount)),
     timeChart(`${stem}-latency`, jobName, 'mean', windows.slice(0, seriesStyleCount)),
+    p99Chart(
+      `${stem}-p99`,
+      jobName,
+      named.map(({ label, group }) => ({ label, points: group.p99Series })),
+    ),
   ]);
 }
 

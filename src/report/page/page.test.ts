@@ -86,15 +86,19 @@ describe('a page', () => {
     const html = htmlPage(
       page([sampleResult(), sampleResult()], {
         fingerprints: [
-          [
-            { field: 'kernel.release', class: 'blocking', left: known('6.1'), right: known('6.12') },
-            {
-              field: 'cpu.governor',
-              class: 'warning',
-              left: { value: null, reason: 'not there' },
-              right: known('performance'),
-            },
-          ],
+          {
+            label: 'run 2',
+            against: 'run 1',
+            differences: [
+              { field: 'kernel.release', class: 'blocking', left: known('6.1'), right: known('6.12') },
+              {
+                field: 'cpu.governor',
+                class: 'warning',
+                left: { value: null, reason: 'not there' },
+                right: known('performance'),
+              },
+            ],
+          },
         ],
       }),
     );

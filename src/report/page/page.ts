@@ -5,49 +5,90 @@ import type { ResultDocument } from '../../stats/result.js';
 import { formatBandwidthShort, formatIops, formatLatencyNs } from '../../support/units.js';
 import { differenceText, figureText, isBetter, isReal } from '../compare-figures.js';
 import { targetText } from '../run-header.js';
+import { preconditionText } from '../steady-state-text.js';
+import { type Characterization, splitSubjects } from './characterization.js';
+import { characterizeBlocks, glanceTable } from './characterize-sections.js';
 import { type Chart, figureOf, tableOf } from './chart.js';
+import { type Explanation, explanationSection } from './explanations.js';
 import { latencyText } from './latency-pictures.js';
 import { chartsOf, type JobBlock, jobBlocks, type Labels, labelsFor, overviewCharts } from './layout.js';
 import { type Content, element, type Markup, textOf } from './markup.js';
-import { type RunGroup, runGroups, type Subject, workloadText } from './runs.js';
+import { type DirectionFigures, type RunGroup, runGroups, type Subject, workloadText } from './runs.js';
 import { pageCss } from './style.js';
+
+export interface MachineDifference {
+  readonly label: string;
+  readonly against: string;
+  readonly differences: readonly FieldDifference[];
+}
 
 export interface PageInput {
   readonly title: string;
   readonly subjects: readonly Subject[];
   /** Each variant or subject against the first, where there are several. */
   readonly comparisons: readonly Comparison[];
-  /** For each subject but the first: in what its machine differs from the first one's. */
-  readonly fingerprints: readonly (readonly FieldDifference[])[];
+  /** In what the machines of two results differ, what matters most first. */
+  readonly fingerprints: readonly MachineDifference[];
+  /** What the kernel did for jobs, where a run asked for that. */
+  readonly explanations?: readonly Explanation[];
   /** Files that were left out, and why. */
   readonly notes: readonly string[];
 }
 
-/** All charts of a page in its order, for those who want one alone. */
-export function pageCharts({ subjects }: PageInput): Chart[] {
-  const groups = subjects.flatMap(runGroups);
+/** A page of so many jobs has charts of the first ones; the rest is in its tables. */
+const chartedJobsMax = 60;
+
+/** What is on a page: characterizations, which have sections of their own, and everything else job by job. */
+function contentOf({ subjects }: PageInput) {
+  const { characterizations, others } = splitSubjects(subjects);
+  const groups = others.flatMap(runGroups);
   const labels = labelsFor(groups);
-  return [...overviewCharts(groups, labels), ...jobBlocks(groups).flatMap((block) => chartsOf(block, labels))];
+  const blocks = jobBlocks(groups);
+  return { characterizations, sections: characterizeBlocks(characterizations), others, groups, labels, blocks };
+}
+
+/** All charts of a page in its order, for those who want one alone. */
+export function pageCharts(input: PageInput): Chart[] {
+  const { sections, groups, labels, blocks } = contentOf(input);
+  return [
+    ...sections.flatMap((section) => section.charts),
+    ...overviewCharts(groups, labels),
+    ...blocks.flatMap((block) => chartsOf(block, labels)),
+  ];
 }
 
 export function htmlPage(input: PageInput): string {
-  const groups = input.subjects.flatMap(runGroups);
-  const labels = labelsFor(groups);
+  const { characterizations, sections, others, groups, labels, blocks } = contentOf(input);
   const overview = overviewCharts(groups, labels);
-  const blocks = jobBlocks(groups);
+  const left = blocks.length - chartedJobsMax;
+  const shown = characterizations.length > 0 ? sections.flatMap(({ charts }) => charts).length : 0;
   const body = element(
     'main',
     {},
     element('h1', {}, input.title),
-    element('p', { class: 'faint' }, subtitle(input.subjects)),
-    section('Summary', summaryTable(groups, labels), errorList(groups)),
+    element('p', { class: 'faint' }, subtitle(others, characterizations)),
+    characterizations.length === 0 ? null : section('At a glance', ...glance(characterizations)),
+    input.fingerprints.some(({ differences }) => differences.length > 0)
+      ? section('Machines', machineTable(input))
+      : null,
+    sections.map(({ title, text, charts: own }) =>
+      own.length === 0 ? null : section(title, element('p', { class: 'faint' }, text), charts(own)),
+    ),
+    groups.length > 0 || shown === 0 ? section('Summary', summaryTable(groups, labels), errorList(groups)) : null,
     overview.length === 0 ? null : section('Overview', charts(overview)),
     input.comparisons.length === 0
       ? null
       : section('Differences', element('div', { class: 'tables' }, comparisonBlocks(input.comparisons))),
-    input.fingerprints.some((differences) => differences.length > 0) ? section('Machines', machineTable(input)) : null,
-    blocks.map((block) => jobSection(block, labels)),
-    section('What ran where', input.subjects.map(subjectFacts)),
+    blocks.slice(0, chartedJobsMax).map((block) => jobSection(block, labels)),
+    left > 0
+      ? element(
+          'p',
+          {},
+          `Charts of the first ${chartedJobsMax} jobs are shown; the figures of the other ${left} are in the summary.`,
+        )
+      : null,
+    explanationSection(input.explanations ?? []),
+    section('What ran where', [...characterizations.map(characterizationFacts), ...others.map(subjectFacts)]),
     findings(input),
     section('Method', method(input.subjects)),
   );
@@ -72,20 +113,44 @@ function charts(all: readonly Chart[]): Markup {
   return element('div', { class: 'charts' }, all.map(figureOf));
 }
 
-function subtitle(subjects: readonly Subject[]): string {
-  return subjects.map(({ label, document }) => `${label}: ${document.time}`).join(' · ');
+/** More results than this would make a title of a page. */
+const namedMax = 8;
+
+function subtitle(others: readonly Subject[], characterizations: readonly Characterization[]): string {
+  const texts = [
+    ...characterizations.map(({ label, sections }) => `${label}: ${sections.at(-1)?.document.time ?? ''}`),
+    ...others.map(({ label, document }) => `${label}: ${document.time}`),
+  ];
+  const more = texts.length - namedMax;
+  return [...texts.slice(0, namedMax), ...(more > 0 ? [`and ${more} more`] : [])].join(' · ');
+}
+
+function glance(all: readonly Characterization[]): Content[] {
+  const leftOut = [...new Set(all.flatMap((each) => each.leftOut))];
+  return [
+    element('div', { class: 'scroll' }, tableOf(glanceTable(all))),
+    leftOut.length === 0
+      ? null
+      : element(
+          'ul',
+          { class: 'notes' },
+          leftOut.map((text) => element('li', {}, text)),
+        ),
+  ];
 }
 
 // --------------------------------------------------------------------------------------------------------- summary
 
 function summaryTable(groups: readonly RunGroup[], labels: Labels): Markup {
+  const hasIntervals = groups.some(({ directions }) => directions.some(({ iopsInterval }) => iopsInterval !== null));
   const rows = groups.flatMap((group) =>
     group.directions.map((figures) => [
       labels.full(group),
       workloadText(group.workload),
       group.directions.length > 1 ? figures.name : '',
-      group.repetitionCount > 1 ? String(group.repetitionCount) : '1',
+      String(group.repetitionCount),
       formatIops(figures.iops),
+      ...(hasIntervals ? [intervalText(figures)] : []),
       formatBandwidthShort(figures.bytesPerSecond),
       latencyText(figures.meanNs),
       ...[50, 99, 99.9].map((percent) =>
@@ -104,6 +169,7 @@ function summaryTable(groups: readonly RunGroup[], labels: Labels): Markup {
     '',
     'runs',
     'IOPS',
+    ...(hasIntervals ? ['95 % interval'] : []),
     'bandwidth',
     'mean',
     'p50',
@@ -113,6 +179,10 @@ function summaryTable(groups: readonly RunGroup[], labels: Labels): Markup {
     'CPU per I/O',
   ];
   return element('div', { class: 'scroll words' }, tableOf({ head, rows }));
+}
+
+function intervalText({ iopsInterval }: DirectionFigures): string {
+  return iopsInterval === null ? '–' : `${formatIops(iopsInterval.low)} – ${formatIops(iopsInterval.high)}`;
 }
 
 function errorList(groups: readonly RunGroup[]): Markup | null {
@@ -175,17 +245,16 @@ function differenceRow(metric: Comparison['jobs'][number]['metrics'][number]): M
   );
 }
 
-function machineTable({ subjects, fingerprints }: PageInput): Markup[] {
-  return fingerprints.flatMap((differences, index) => {
+function machineTable({ fingerprints }: PageInput): Markup[] {
+  return fingerprints.flatMap(({ label, against, differences }) => {
     if (differences.length === 0) return [];
-    const [first, other] = [subjects[0]!, subjects[index + 1]!];
     return [
-      element('h3', {}, `${other.label} against ${first.label}, what matters most first`),
+      element('h3', {}, `${label} against ${against}, what matters most first`),
       element(
         'div',
         { class: 'scroll' },
         tableOf({
-          head: ['field', 'matters', first.label, other.label],
+          head: ['field', 'matters', against, label],
           rows: differences.map((difference) => [
             difference.field,
             { blocking: 'much', warning: 'some', informative: 'little' }[difference.class],
@@ -214,7 +283,11 @@ function jobSection(block: JobBlock, labels: Labels): Markup | null {
 
 // ----------------------------------------------------------------------------------------------- machine and method
 
-function subjectFacts({ label, document }: Subject): Markup {
+function subjectFacts(subject: Subject): Markup {
+  return definitions(factsOf(subject));
+}
+
+function factsOf({ label, document }: Subject): [string, string][] {
   const facts: [string, string][] = [['result', `${label}, ${document.time}`]];
   const { iotest } = document;
   if (iotest === undefined) {
@@ -238,8 +311,13 @@ function subjectFacts({ label, document }: Subject): Markup {
     if (iotest.noise !== null) {
       facts.push(['noise', iotest.noise.isNoisy ? iotest.noise.reasons.join('; ') : 'none seen around the run']);
     }
+    for (const part of iotest.preconditioning ?? []) facts.push(['before measuring', preconditionText(part)]);
     if (iotest.interrupted) facts.push(['note', 'the run was interrupted; this is what it had measured']);
   }
+  return facts;
+}
+
+function definitions(facts: readonly (readonly [string, string])[]): Markup {
   return element(
     'dl',
     {},
@@ -249,14 +327,57 @@ function subjectFacts({ label, document }: Subject): Markup {
   );
 }
 
+/** More than this nobody reads. */
+const findingsMax = 60;
+
+/** The machine and the target once, not once for each section. */
+function characterizationFacts({ label, id, settings, sections }: Characterization): Markup {
+  const { document } = sections[0]!;
+  const sentences = sections.flatMap((each) => each.document.iotest.preconditioning ?? []).map(preconditionText);
+  const noisy = sections.filter((each) => each.rounds.some(({ iotest }) => iotest.noise?.isNoisy === true));
+  const reasons = [
+    ...new Set(noisy.flatMap((each) => each.rounds.flatMap(({ iotest }) => iotest.noise?.reasons ?? []))),
+  ];
+  const level = {
+    quick: 'quick, about 5 minutes',
+    default: 'default, about an hour',
+    pts: 'with the durations of the SNIA test',
+  }[settings.level];
+  const facts: [string, string][] = [
+    ['characterization', `${label}, ${id}`],
+    [
+      'level',
+      `${level}${settings.scale === 1 ? '' : `, durations times ${settings.scale}`}${settings.writes ? '' : ', only reads'}`,
+    ],
+    ['before measuring', sentences.length === 0 ? 'nothing was written' : sentences.join('; ')],
+    [
+      'noise',
+      noisy.length === 0
+        ? 'none seen around the sections'
+        : `in ${noisy.map(({ title }) => title.toLowerCase()).join(', ')}: ${reasons.slice(0, 4).join('; ')}`,
+    ],
+  ];
+  const own = [...facts, ...factsOf({ label, document }).filter(([name]) => name !== 'result' && name !== 'noise')];
+  return definitions(own);
+}
+
+/** How noisy it was is told once for all sections of a characterization. */
+function warningsOf({ iotest }: ResultDocument) {
+  const isPart = iotest?.characterize !== undefined;
+  return (iotest?.warnings ?? []).filter(({ code }) => !isPart || code !== 'noisy');
+}
+
 function findings({ subjects, notes }: PageInput): Markup | null {
   const warnings = subjects.flatMap(({ label, document }) =>
-    (document.iotest?.warnings ?? []).map(({ message, advice }) => {
-      const where = subjects.length > 1 ? `${label}: ` : '';
+    warningsOf(document).map(({ message, advice }) => {
+      const part = document.iotest?.characterize;
+      const where = part !== undefined ? `${part.title}: ` : subjects.length > 1 ? `${label}: ` : '';
       return `${where}${message}${advice === null ? '' : ` → ${advice}`}`;
     }),
   );
-  const all = [...new Set([...warnings, ...notes])];
+  const distinct = [...new Set([...warnings, ...notes])];
+  const more = distinct.length - findingsMax;
+  const all = more > 0 ? [...distinct.slice(0, findingsMax), `and ${more} more`] : distinct;
   return all.length === 0
     ? null
     : section(
@@ -270,10 +391,10 @@ function findings({ subjects, notes }: PageInput): Markup | null {
 }
 
 function method(subjects: readonly Subject[]): Markup {
-  const definitions = new Set(subjects.flatMap(({ document }) => definitionOf(document)));
+  const named = new Set(subjects.flatMap(({ document }) => definitionOf(document)));
   const texts = [
-    ...definitions,
-    'IOPS and bandwidth are totals over the measured time, without the ramp. Of several repetitions the median is shown; percentiles and histograms are of all repetitions together. A percentile is shown with ten I/Os beyond it at least.',
+    ...named,
+    'IOPS and bandwidth are totals over the measured time, without the ramp. Of several repetitions the median is shown; percentiles and histograms are of all repetitions together. A percentile is shown with ten I/Os beyond it at least. The 95 % interval of a median lies between two of its repetitions (sign test) and needs six of them.',
     'Ratios are Hodges-Lehmann estimates over repetitions with exact rank intervals; a difference counts as real when its p value, adjusted for all figures compared (Holm), is below 5 %. "Could have seen" is the smallest difference that four of five such runs would have found.',
   ];
   return element(

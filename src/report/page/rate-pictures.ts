@@ -1,99 +1,64 @@
-/** Rates of jobs: over time, side by side, against depth and latency, and as a matrix. */
-
-import { median } from '../../support/median.js';
-import { formatBandwidthShort, formatBytesIec, formatIops, formatLatencyNs } from '../../support/units.js';
-import { axisBetween, axisFromZero, axisLog, axisOfSteps, countMark, latencyMark } from './axis.js';
+/** Rates of jobs: side by side, against depth and latency, and as a matrix. */
+import { formatBandwidthShort, formatIops, formatLatencyNs } from '../../support/units.js';
+import { axisFromZero, axisLog, axisOfSteps, countMark, latencyMark } from './axis.js';
 import { type Chart, drawBars, drawHeatMap, drawLines } from './chart.js';
 import { latencyText, listed } from './latency-pictures.js';
-import { type DirectionFigures, type DirectionName, directionNames, type RunGroup, type SeriesWindow } from './runs.js';
-
-/** Many windows on few pixels are averaged, so that a page of long runs stays small. */
-const windowsMax = 240;
-
-export interface LabelledSeries {
-  readonly label: string;
-  readonly windows: readonly SeriesWindow[];
-}
-
-/** IOPS, or the mean latency, over time. null without windows. */
-export function timeChart(
-  id: string,
-  subject: string,
-  what: 'iops' | 'mean',
-  all: readonly LabelledSeries[],
-): Chart | null {
-  const lines = all
-    .map(({ label, windows }) => ({ label, points: pointsOf(joined(windows), what) }))
-    .filter(({ points }) => points.length > 1);
-  if (lines.length === 0) return null;
-  const points = lines.flatMap((each) => each.points);
-  const x = axisBetween({ label: 'time (s)', values: [0, ...points.map((point) => point.x)], format: countMark });
-  const isRate = what === 'iops';
-  const y = axisFromZero({
-    label: isRate ? 'IOPS' : 'mean latency',
-    values: points.map((point) => point.y),
-    format: isRate ? countMark : latencyMark,
-  });
-  const text = isRate ? formatIops : formatLatencyNs;
-  const range = (values: readonly number[]) => [Math.min(...values), Math.max(...values)] as const;
-  const spans = lines.map((each) => {
-    const [low, high] = range(each.points.map((point) => point.y));
-    return `${each.label} between ${text(low)} and ${text(high)}`;
-  });
-  const name = isRate ? 'IOPS' : 'Mean latency';
-  const description = `${name} in windows over the measured time, without the ramp: ${listed(spans)}.`;
-  return {
-    id,
-    title: `${name} of ${subject} over time`,
-    description,
-    drawing: drawLines({ x, y, series: lines.map((each) => ({ ...each, form: 'line' as const })), description }),
-    legend: lines.map((each) => each.label),
-    table: {
-      head: ['series', 'windows', 'least', 'median', 'greatest'],
-      rows: lines.map((each) => {
-        const values = each.points.map((point) => point.y);
-        const [low, high] = range(values);
-        return [each.label, String(values.length), text(low), text(median(values)!), text(high)];
-      }),
-    },
-  };
-}
-
-function joined(windows: readonly SeriesWindow[]): SeriesWindow[] {
-  const size = Math.ceil(windows.length / windowsMax);
-  if (size <= 1) return [...windows];
-  const groups: SeriesWindow[] = [];
-  for (let start = 0; start < windows.length; start += size) {
-    const own = windows.slice(start, start + size);
-    const durationMs = own.reduce((sum, window) => sum + window.durationMs, 0);
-    const weighted = (value: (window: SeriesWindow) => number) =>
-      own.reduce((sum, window) => sum + value(window) * window.durationMs, 0) / durationMs;
-    const timed = own.filter((window) => window.meanNs !== null);
-    const ioCount = timed.reduce((sum, window) => sum + window.iops * window.durationMs, 0);
-    groups.push({
-      startMs: own[0]!.startMs,
-      durationMs,
-      iops: weighted((window) => window.iops),
-      bytesPerSecond: weighted((window) => window.bytesPerSecond),
-      meanNs:
-        ioCount === 0
-          ? null
-          : timed.reduce((sum, window) => sum + window.meanNs! * window.iops * window.durationMs, 0) / ioCount,
-    });
-  }
-  return groups;
-}
-
-function pointsOf(windows: readonly SeriesWindow[], what: 'iops' | 'mean'): { x: number; y: number }[] {
-  return windows.flatMap(({ startMs, durationMs, iops, meanNs }) => {
-    const y = what === 'iops' ? iops : meanNs;
-    return y === null ? [] : [{ x: (startMs + durationMs / 2) / 1000, y }];
-  });
-}
+import { blockText, type DirectionFigures, type DirectionName, directionNames, type RunGroup } from './runs.js';
 
 export interface LabelledGroup {
   readonly label: string;
   readonly group: RunGroup;
+}
+
+/** Nothing where nothing was repeated. */
+function mediansText(shown: readonly LabelledGroup[], more = ''): string {
+  return shown.some(({ group }) => group.repetitionCount > 1) ? `, medians of the repetitions${more}` : '';
+}
+
+/** Bandwidths side by side, as throughput is asked for. null for fewer than two. */
+export function bandwidthBars(
+  id: string,
+  subject: string,
+  direction: DirectionName,
+  all: readonly LabelledGroup[],
+): Chart | null {
+  const shown = all.flatMap(({ label, group }) => {
+    const figures = group.directions.find(({ name }) => name === direction);
+    return figures === undefined ? [] : [{ label, group, figures }];
+  });
+  if (shown.length < 2) return null;
+  const best = shown.reduce((found, each) =>
+    each.figures.bytesPerSecond > found.figures.bytesPerSecond ? each : found,
+  );
+  const description = `Bandwidth of ${direction}s${mediansText(shown)}. The most: ${best.label} with ${formatBandwidthShort(best.figures.bytesPerSecond)}.`;
+  return {
+    id,
+    title: `Bandwidth of ${subject} (${direction}), side by side`,
+    description,
+    drawing: drawBars({
+      axis: axisFromZero({
+        label: 'bandwidth (MiB/s)',
+        values: shown.map(({ figures }) => figures.bytesPerSecond / 2 ** 20),
+        format: countMark,
+      }),
+      bars: shown.map(({ label, figures }) => ({
+        label,
+        parts: [figures.bytesPerSecond / 2 ** 20],
+        text: formatBandwidthShort(figures.bytesPerSecond),
+      })),
+      description,
+    }),
+    legend: [],
+    table: {
+      head: ['', 'bandwidth', 'IOPS', 'mean latency'],
+      rows: shown.map(({ label, figures }) => [
+        label,
+        formatBandwidthShort(figures.bytesPerSecond),
+        formatIops(figures.iops),
+        latencyText(figures.meanNs),
+      ]),
+    },
+  };
 }
 
 /** Rates side by side, from zero; whiskers span the repetitions. null for fewer than two. */
@@ -109,7 +74,7 @@ export function rateBars(
   });
   if (shown.length < 2) return null;
   const best = shown.reduce((found, each) => (each.figures.iops > found.figures.iops ? each : found));
-  const description = `IOPS of ${direction}s, medians of the repetitions; whiskers from the least to the greatest. The most: ${best.label} with ${formatIops(best.figures.iops)}.`;
+  const description = `IOPS of ${direction}s${mediansText(shown, '; whiskers from the least to the greatest')}. The most: ${best.label} with ${formatIops(best.figures.iops)}.`;
   return {
     id,
     title: `IOPS of ${subject} (${direction}), side by side`,
@@ -150,7 +115,7 @@ export function costBars(id: string, subject: string, all: readonly LabelledGrou
   const sum = ({ userNs, systemNs, ringThreadNs }: (typeof shown)[number]['cost']) => userNs + systemNs + ringThreadNs;
   const least = shown.reduce((found, each) => (sum(each.cost) < sum(found.cost) ? each : found));
   const hasRing = shown.some(({ cost }) => cost.ringThreadNs > 0);
-  const description = `CPU time per I/O in user space, in the kernel${hasRing ? ', and in kernel threads that work for the ring' : ''}. The least: ${least.label} with ${formatLatencyNs(sum(least.cost))}.`;
+  const description = `CPU time per I/O in user space${hasRing ? ', in the kernel, and in kernel threads that work for the ring' : ' and in the kernel'}. The least: ${least.label} with ${formatLatencyNs(sum(least.cost))}.`;
   const legend = ['user', 'system', ...(hasRing ? ['ring threads'] : [])];
   return {
     id,
@@ -243,8 +208,9 @@ export function depthChart(id: string, ladders: readonly Ladder[]): Chart | null
 }
 
 /** Latency by the rate reached: the fairest picture of two devices, for it knows no depth. */
-export function hockeyStick(id: string, ladders: readonly Ladder[], percent: 50 | 99): Chart | null {
-  const at = (figures: DirectionFigures) => figures.curve.find((point) => point.percent === percent)?.ns ?? null;
+export function hockeyStick(id: string, ladders: readonly Ladder[], percent: 50 | 99 | 99.9): Chart | null {
+  const at = (figures: DirectionFigures) =>
+    figures.curve.find((point) => Math.abs(point.percent - percent) < 1e-9)?.ns ?? null;
   const lines = ladders
     .map(({ label, steps }) => ({
       label,
@@ -290,7 +256,14 @@ function ladderTable(ladders: readonly Ladder[]): Chart['table'] {
 }
 
 /** Mixes × block sizes of one subject, engine and depth, when there are two of each at least. */
-export function matrixCharts(idStem: string, groups: readonly RunGroup[]): Chart[] {
+export function matrixCharts(
+  idStem: string,
+  groups: readonly RunGroup[],
+  what: 'iops' | 'bandwidth' = 'iops',
+): Chart[] {
+  const rateOf = (figures: DirectionFigures) => (what === 'iops' ? figures.iops : figures.bytesPerSecond);
+  const format = what === 'iops' ? formatIops : formatBandwidthShort;
+  const name = what === 'iops' ? 'IOPS' : 'Bandwidth';
   const families = new Map<string, RunGroup[]>();
   for (const group of groups) {
     const { engine, depth, workers, pattern, blockBytes } = group.workload;
@@ -302,25 +275,30 @@ export function matrixCharts(idStem: string, groups: readonly RunGroup[]): Chart
     const mixes = [...new Set(family.map(({ workload }) => workload.readPercent))].sort((a, b) => b - a);
     const sizes = [...new Set(family.map(({ workload }) => workload.blockBytes!))].sort((a, b) => a - b);
     if (mixes.length < 2 || sizes.length < 2) return [];
-    const iopsOf = (mix: number, size: number) => {
+    const rateAt = (mix: number, size: number) => {
       const found = family.find(({ workload }) => workload.readPercent === mix && workload.blockBytes === size);
       if (found === undefined) return null;
       return directionNames.reduce(
-        (sum, name) => sum + (found.directions.find((figures) => figures.name === name)?.iops ?? 0),
+        (sum, direction) =>
+          sum +
+          found.directions
+            .filter((figures) => figures.name === direction)
+            .reduce((own, figures) => own + rateOf(figures), 0),
         0,
       );
     };
-    const values = mixes.map((mix) => sizes.map((size) => iopsOf(mix, size)));
+    const values = mixes.map((mix) => sizes.map((size) => rateAt(mix, size)));
     // Jobs that happen to differ in both are no matrix.
     if (values.flat().filter((value) => value === null).length * 4 > mixes.length * sizes.length) return [];
     const { engine, depth } = family[0]!.workload;
-    const description = `IOPS of reads and writes together for each mix and block size, ${engine} at depth ${depth}.`;
-    const columns = sizes.map((size) => formatBytesIec(size));
+    const best = Math.max(...values.flat().map((value) => value ?? 0));
+    const description = `${name} of reads and writes together for each mix and block size, ${engine} at depth ${depth}; the most is ${format(best)}.`;
+    const columns = sizes.map(blockText);
     const rows = mixes.map((mix) => `${mix}/${100 - mix}`);
     return [
       {
         id: `${idStem}-${index}`,
-        title: `IOPS by mix and block size: ${family[0]!.subject}`,
+        title: `${name} by mix and block size: ${family[0]!.subject}`,
         description,
         drawing: drawHeatMap({
           columnsLabel: 'block size',
@@ -328,7 +306,7 @@ export function matrixCharts(idStem: string, groups: readonly RunGroup[]): Chart
           rowsLabel: 'reads/writes (%)',
           rows,
           values,
-          format: formatIops,
+          format,
           description,
         }),
         legend: [],
@@ -336,7 +314,7 @@ export function matrixCharts(idStem: string, groups: readonly RunGroup[]): Chart
           head: ['reads/writes', ...columns],
           rows: rows.map((row, rowIndex) => [
             row,
-            ...values[rowIndex]!.map((value) => (value === null ? '–' : formatIops(value))),
+            ...values[rowIndex]!.map((value) => (value === null ? '–' : format(value))),
           ]),
         },
       },

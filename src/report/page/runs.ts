@@ -6,8 +6,8 @@ import { type Bin, bins, meanNs, percentilesNs } from '../../stats/histogram.js'
 import { mergeLatencyCounts } from '../../stats/latency.js';
 import type { FioDirection, FioJob, FioLatency, IotestJob, ResultDocument } from '../../stats/result.js';
 import { median } from '../../support/median.js';
-import { formatBytesIec } from '../../support/units.js';
 import { latencyOf } from '../latencies.js';
+import { medianInterval } from '../median-interval.js';
 
 export const directionNames = ['read', 'write', 'trim'] as const;
 export type DirectionName = (typeof directionNames)[number];
@@ -41,6 +41,8 @@ export interface DirectionFigures {
   readonly iops: number;
   readonly bytesPerSecond: number;
   readonly iopsRange: { readonly low: number; readonly high: number };
+  /** Of the median at 95 % at least; null with fewer than six repetitions. */
+  readonly iopsInterval: { readonly low: number; readonly high: number } | null;
   readonly ioCount: number;
   readonly meanNs: number | null;
   readonly maxNs: number | null;
@@ -58,6 +60,12 @@ export interface SeriesWindow {
   readonly meanNs: number | null;
 }
 
+/** p99 of all I/Os of about a second. */
+export interface P99Point {
+  readonly endMs: number;
+  readonly ns: number;
+}
+
 /** One job in one variant of one subject. */
 export interface RunGroup {
   readonly subject: string;
@@ -70,18 +78,23 @@ export interface RunGroup {
   readonly cpuPerIo: { readonly userNs: number; readonly systemNs: number; readonly ringThreadNs: number } | null;
   /** Of the last repetition, by direction; empty where there is none. */
   readonly series: Readonly<Partial<Record<DirectionName, readonly SeriesWindow[]>>>;
+  /** Of the last repetition; empty where it is not known, or the job did not run alone. */
+  readonly p99Series: readonly P99Point[];
   readonly errors: readonly string[];
 }
 
 interface Run {
   readonly fio: FioJob;
   readonly iotest: IotestJob | null;
+  /** Of its step, where it was alone in that. */
+  readonly p99Series: readonly P99Point[];
 }
 
 /** In the order in which they first ran. */
 export function runGroups({ label, document }: Subject): RunGroup[] {
   const groups = new Map<string, Run[]>();
   const occurrences = new Map<string, number>();
+  const p99 = p99OfJobs(document);
   document.jobs.forEach((fio, index) => {
     const iotest = document.iotest?.jobs[index] ?? null;
     const variant = iotest?.variant ?? '';
@@ -89,10 +102,22 @@ export function runGroups({ label, document }: Subject): RunGroup[] {
     const occurrence = occurrences.get(place) ?? 0;
     occurrences.set(place, occurrence + 1);
     const key = `${fio.jobname}\n${variant}\n${occurrence}`;
-    groups.set(key, [...(groups.get(key) ?? []), { fio, iotest }]);
+    const runs = groups.get(key) ?? [];
+    groups.set(key, runs);
+    runs.push({ fio, iotest, p99Series: p99[index] ?? [] });
   });
   const globals = document['global options'] ?? {};
   return [...groups].map(([key, runs]) => groupOf(label, Number(key.split('\n')[2]), runs, globals));
+}
+
+/** By index of the job object; with gaps. */
+function p99OfJobs({ iotest }: ResultDocument): P99Point[][] {
+  const found: P99Point[][] = [];
+  for (const { jobIndexes, p99 } of iotest?.steps ?? []) {
+    if (p99 === undefined || jobIndexes.length !== 1) continue;
+    found[jobIndexes[0]!] = p99.endMs.map((endMs, index) => ({ endMs, ns: p99.ns[index] ?? 0 }));
+  }
+  return found;
 }
 
 function groupOf(
@@ -121,6 +146,7 @@ function groupOf(
             ringThreadNs: cost(({ ringThreadNs }) => ringThreadNs),
           },
     series: seriesOf(runs.at(-1)!.iotest, active),
+    p99Series: runs.at(-1)!.p99Series,
     errors: runs.flatMap(errorsOf),
   };
 }
@@ -144,6 +170,7 @@ function directionOf(name: DirectionName, runs: readonly Run[]): DirectionFigure
     iops: median(rates) ?? 0,
     bytesPerSecond: median(ran.map(({ fio }) => fio[name].bw_bytes ?? fio[name].bw * 1024)) ?? 0,
     iopsRange: { low: Math.min(...rates), high: Math.max(...rates) },
+    iopsInterval: medianInterval(rates),
     ioCount: ran.reduce((sum, { fio }) => sum + fio[name].total_ios, 0),
     meanNs: merged === null ? median(latencies.flatMap((each) => (each.N > 0 ? [each.mean] : []))) : meanNs(merged),
     maxNs: merged === null ? greatest(latencies.flatMap((each) => (each.N > 0 ? [each.max] : []))) : merged.maxNs,
@@ -264,11 +291,17 @@ function bytesOf(text: string): number | null {
   return Number(found[1]) * 1024 ** ['', 'k', 'm', 'g'].indexOf(found[2]!.toLowerCase());
 }
 
+/** `4KiB`, `1MiB`: no digits that are zeros anyway. */
+export function blockText(bytes: number): string {
+  const power = bytes >= 2 ** 20 ? 2 : bytes >= 1024 ? 1 : 0;
+  return `${Number((bytes / 1024 ** power).toPrecision(4))}${['B', 'KiB', 'MiB'][power]}`;
+}
+
 /** `randread 4KiB, depth 32, 2 workers`. */
 export function workloadText({ pattern, readPercent, blockBytes, depth, workers, direct }: Workload): string {
   const isMix = readPercent > 0 && readPercent < 100;
   return [
-    `${pattern}${isMix ? ` ${readPercent}% reads` : ''}${blockBytes === null ? '' : ` ${formatBytesIec(blockBytes)}`}`,
+    `${pattern}${isMix ? ` ${readPercent}% reads` : ''}${blockBytes === null ? '' : ` ${blockText(blockBytes)}`}`,
     depth === null ? '' : `depth ${depth}`,
     workers === 1 ? '' : `${workers} workers`,
     direct === null ? '' : direct ? 'O_DIRECT' : 'buffered',

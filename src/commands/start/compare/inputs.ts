@@ -65,7 +65,8 @@ export async function readCompareInputs(words: readonly string[], results: strin
   };
 }
 
-function subjectsOf({ document, label }: LabelledDocument, run: number, isAlone: boolean): CompareSubject[] {
+/** One, or one for each variant. */
+export function subjectsOf({ document, label }: LabelledDocument, run: number, isAlone: boolean): CompareSubject[] {
   const sets = sampleSets(document, label);
   const named = sets.length > 1 && !isAlone ? sets.map((set) => ({ ...set, label: `${label} ${set.label}` })) : sets;
   return named.map((set) => ({ set, run, document }));

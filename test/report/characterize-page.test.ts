@@ -1,0 +1,77 @@
+/** A whole characterization, in a moment and on a small file, drawn and looked at in a browser. */
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { iotest } from '../cli/command.js';
+import { Browser, browserMissing } from './browser.js';
+
+let folder: string;
+let id: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'iotest-characterize-'));
+  const argv = [
+    'characterize',
+    'made.tmp',
+    '--quick',
+    '--scale',
+    '0.01',
+    '--size',
+    '4m',
+    '--engine',
+    'psync',
+    '--engine',
+    'io_uring',
+  ];
+  const ran = await iotest(argv, { cwd: folder });
+  expect(ran.status, ran.stderr).toBe(0);
+  id = /--characterize (\S+)/.exec(ran.stderr)![1]!;
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+it('the file is made and filled first', async () => {
+  expect(statSync(path.join(folder, 'made.tmp')).size).toBe(4 << 20);
+  const made = await iotest(['report', '--characterize', id, '--format', 'markdown'], { cwd: folder });
+  expect(made.stdout).toContain('### Bandwidth of large blocks (write), side by side');
+});
+
+it('single charts come as drawings and as figures', async () => {
+  const svg = await iotest(['report', '--characterize', id, '--format', 'svg', '--chart', 'matrix-0'], { cwd: folder });
+  expect(svg.stdout).toMatch(/^<svg /);
+  const csv = await iotest(['report', '--characterize', id, '--format', 'csv', '--chart', 'load-depth'], {
+    cwd: folder,
+  });
+  expect(csv.stdout.split('\r\n')[0]).toBe('series,in flight,IOPS,p50,p99');
+  const png = await iotest(['report', '--characterize', id, '--format', 'png'], { cwd: folder });
+  expect([png.status, png.stderr]).toEqual([2, expect.stringContaining('--format png is not supported')]);
+});
+
+const missing = browserMissing();
+describe.skipIf(missing !== null)(`in a browser${missing === null ? '' : ` (skipped: ${missing})`}`, () => {
+  let browser: Browser;
+  let file: string;
+  beforeAll(async () => {
+    file = path.join(folder, 'page.html');
+    const made = await iotest(['report', '--characterize', id, '--output', file], { cwd: folder });
+    expect(made.status, made.stderr).toBe(0);
+    browser = await Browser.open();
+  });
+  afterAll(() => browser?.close());
+
+  it.each([
+    { width: 375, colorScheme: 'light' as const },
+    { width: 375, colorScheme: 'dark' as const },
+    { width: 1440, colorScheme: 'light' as const },
+    { width: 1440, colorScheme: 'dark' as const },
+  ])('at $width pixels, $colorScheme', async (view) => {
+    const { found, complaints, requests } = await browser.look(file, view);
+    expect(complaints).toEqual([]);
+    expect(requests).toEqual([`file://${file}`]);
+    const wanted = ['throughput-read', 'matrix-0', 'load-depth', 'engines-randread-depth32-cost', 'saturation-iops'];
+    expect(found.charts.map(({ id: name }) => name)).toEqual(expect.arrayContaining(wanted));
+    expect(found.charts.filter(({ marks, label }) => marks === 0 || label === '')).toEqual([]);
+    expect([found.wide, found.cut]).toEqual([[], []]);
+    expect(found.page).toBeLessThanOrEqual(view.width);
+  });
+});
