@@ -215,6 +215,7 @@ describe('precondition', () => {
 
   it.each([
     ['ioengine=null', 'precondition: the engine null does no I/O'],
+    ['ioengine=net', 'precondition: the engine net has a connection, and no region to write'],
     ['ioengine=filecreate', 'precondition: the engine filecreate works on files, not on their data'],
     ['file_append=1', 'precondition: there is no region to write before a job with file_append=1'],
     ['fill_device=1', 'precondition: there is no region to write before a job with fill_device=1'],

@@ -95,6 +95,9 @@ export function preconditionProblems({
   const problem = (message: string, advice: string): OptionProblem[] => [{ option, message, advice }];
   if (engine.name === 'null' || engine.nop)
     return problem(`the engine ${engine.name} does no I/O`, 'use another ioengine');
+  if (engine.name === 'net' || engine.name === 'io_uring_net') {
+    return problem(`the engine ${engine.name} has a connection, and no region to write`, 'leave it out');
+  }
   if (fileOperationOf(engine.name) !== null) {
     return problem(`the engine ${engine.name} works on files, not on their data`, 'leave it out');
   }

@@ -7,8 +7,10 @@ import type { ChainOptions } from './chain.js';
 import type { CommandPriorityOptions } from './command-priority-options.js';
 import type { BufferMemoryKind } from './process-values.js';
 import type { RingOptions } from './ring-options.js';
+import type { Precondition, SteadyStateOptions } from './steady-state.js';
 
 export type { CommandPriorityOptions, PrioritySplitEntry } from './command-priority-options.js';
+export type { Precondition, SteadyStateOptions } from './steady-state.js';
 
 export type Direction = 'read' | 'write' | 'trim';
 
@@ -122,9 +124,6 @@ export interface TargetOptions {
   /** `precondition`: what is done to the region before anything is measured. */
   readonly precondition: Precondition;
 }
-
-/** Write the region once, or twice, in sequence; or run the job itself until it is steady. */
-export type Precondition = 'none' | 'fill' | '2x' | 'until-steady';
 
 /** One size of `bssplit` with its share of the I/Os; the shares of a list add up to 100. */
 export interface SizeShare {
@@ -361,22 +360,6 @@ export interface EndingOptions {
   /** Its end ends others when it failed. */
   readonly exitAllOnError: boolean;
   readonly steadyState: SteadyStateOptions;
-}
-
-/** `steadystate`: the job ends when its figures have become steady. With group_reporting those of the group. */
-export interface SteadyStateOptions {
-  readonly figure: 'iops' | 'bw' | 'lat';
-  /** `steadystate=snia`: both criteria of the SNIA's definition, over five rounds of `intervalMs`; the limit says nothing. */
-  readonly isSnia: boolean;
-  /** Judge the slope of the regression line; else the largest distance from the mean. */
-  readonly isSlope: boolean;
-  /** Per cent of the mean, or I/Os per second, bytes per second, ns (a slope: the same per interval). */
-  readonly limit: number;
-  readonly isPercent: boolean;
-  /** Length of the window; 0 = the job does not end for that. */
-  readonly durationMs: number;
-  readonly rampMs: number;
-  readonly intervalMs: number;
 }
 
 /** Errors that do not end a job; `continueOnError` says in which directions there are such. */

@@ -20,7 +20,10 @@ const fillDepth = 16;
  * where one of them asks for that. In the order of the jobs.
  */
 export function fillSteps(plan: Plan): Step[] {
-  const workers = plan.steps.flatMap((step) => step.workers);
+  // `--engine` may have put a job on an engine that has no regions.
+  const workers = plan.steps
+    .flatMap((step) => step.workers)
+    .filter(({ network, fileWork }) => network === null && fileWork === null);
   const passes = new Map<string, number>();
   for (const { job, files } of workers) {
     const count = passesOf(job);

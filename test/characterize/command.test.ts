@@ -34,7 +34,7 @@ describe('an existing file', () => {
     expect(first.status, first.stderr).toBe(130);
     const id = /characterization (\S+) of data: 5 sections, about/.exec(first.stderr)![1]!;
     expect(first.stderr).toContain(`to go on: iotest characterize --resume ${id}`);
-    expect(first.stderr).toContain('only read');
+    expect(first.stderr).toContain('Only reads');
     const resumed = await iotest(['characterize', '--resume', id], { cwd });
     expect(resumed.status, resumed.stderr).toBe(0);
     expect(resumed.stderr).toContain(': 4 sections');
