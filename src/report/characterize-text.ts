@@ -14,7 +14,9 @@ export function characterizeSummary(documents: readonly IotestDocument[], style:
   const blocks = joinRounds(documents).map(({ title, document, roundCount }) => {
     const rounds = roundCount > 1 ? ` (medians of ${roundCount} rounds)` : '';
     const before = (document.iotest.preconditioning ?? []).map((part) => printable(`  ${preconditionText(part)}`));
-    const rows = runGroups({ label: '', document }).flatMap(rowsOf);
+    const groups = runGroups({ label: '', document });
+    const hasVariants = new Set(groups.map(({ variant }) => variant)).size > 1;
+    const rows = groups.flatMap((group) => rowsOf(group, hasVariants));
     const head = ['', 'IOPS', 'bandwidth', 'mean', 'p50', 'p99', 'p99.9'];
     const table = tableLines({
       rows: [head, ...rows],
@@ -27,14 +29,10 @@ export function characterizeSummary(documents: readonly IotestDocument[], style:
   return blocks.length === 0 ? '' : `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
-function rowsOf(group: RunGroup): string[][] {
+function rowsOf(group: RunGroup, hasVariants: boolean): string[][] {
   return group.directions.map((figures) => {
     const at = (percent: number) => figures.curve.find((point) => Math.abs(point.percent - percent) < 1e-9)?.ns ?? null;
-    const name = [
-      group.jobName,
-      group.variant === '' || group.variant === group.workload.engine ? '' : group.variant,
-      group.directions.length > 1 ? figures.name : '',
-    ];
+    const name = [group.jobName, hasVariants ? group.variant : '', group.directions.length > 1 ? figures.name : ''];
     return [
       printable(name.filter((part) => part !== '').join(' ')),
       formatIops(figures.iops),

@@ -274,4 +274,5 @@ it('is summed up for a terminal, a line per job', () => {
   expect(text).toContain('Title of load');
   expect(text).toMatch(/randread-depth4 +\S+ +\S+/);
   expect(text).toMatch(/response-mix65 write/);
+  expect(text).toMatch(/randread-depth32 io_uring .*\n.*randread-depth32 psync /);
 });

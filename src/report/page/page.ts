@@ -332,7 +332,8 @@ const findingsMax = 60;
 
 /** The machine and the target once, not once for each section. */
 function characterizationFacts({ label, id, settings, sections }: Characterization): Markup {
-  const { document } = sections[0]!;
+  // The last one knows a file that the first one made.
+  const { document } = sections.at(-1)!;
   const sentences = sections.flatMap((each) => each.document.iotest.preconditioning ?? []).map(preconditionText);
   const noisy = sections.filter((each) => each.rounds.some(({ iotest }) => iotest.noise?.isNoisy === true));
   const reasons = [
@@ -357,7 +358,10 @@ function characterizationFacts({ label, id, settings, sections }: Characterizati
         : `in ${noisy.map(({ title }) => title.toLowerCase()).join(', ')}: ${reasons.slice(0, 4).join('; ')}`,
     ],
   ];
-  const own = [...facts, ...factsOf({ label, document }).filter(([name]) => name !== 'result' && name !== 'noise')];
+  const own = [
+    ...facts,
+    ...factsOf({ label, document }).filter(([name]) => !['result', 'noise', 'before measuring', 'note'].includes(name)),
+  ];
   return definitions(own);
 }
 
