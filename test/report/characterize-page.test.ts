@@ -68,7 +68,13 @@ describe.skipIf(missing !== null)(`in a browser${missing === null ? '' : ` (skip
     const { found, complaints, requests } = await browser.look(file, view);
     expect(complaints).toEqual([]);
     expect(requests).toEqual([`file://${file}`]);
-    const wanted = ['throughput-read', 'matrix-0', 'load-depth', 'engines-randread-depth32-cost', 'response-percentiles'];
+    const wanted = [
+      'throughput-read',
+      'matrix-0',
+      'load-depth',
+      'engines-randread-depth32-cost',
+      'response-percentiles',
+    ];
     expect(found.charts.map(({ id: name }) => name)).toEqual(expect.arrayContaining(wanted));
     expect(found.charts.filter(({ marks, label }) => marks === 0 || label === '')).toEqual([]);
     expect([found.wide, found.cut]).toEqual([[], []]);
