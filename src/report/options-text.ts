@@ -51,7 +51,7 @@ function fullLines(option: OptionDescription, style: Style): string[] {
     ...facts('type', type.split(/, (?=[\w.-]+(?:,|$))/)),
     ...facts('unit', unit === null ? [] : [unit]),
     ...facts('default', option.default === null ? ['none'] : [option.default]),
-    ...facts('where', engines === null ? ['any job'] : [`jobs with ioengine=${engines.join(' or ')}`]),
+    ...wrap(engines === null ? 'any job' : `jobs with ioengine=${engines.join(' or ')}`, '  where    '),
     ...facts('tier', [ours ? `${tier}, an option of iotest alone` : String(tier)]),
     ...wrap(stateText(option), '  state    '),
     ...(option.nearest === null ? [] : wrap(option.nearest, '  instead  ')),
