@@ -12,7 +12,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engineTraits } from '../../src/engines/registry.js';
 import { fileOperationOf } from '../../src/job/file-engines.js';
 import { engineNames } from '../../src/job/job.js';
+import type { IotestDocument } from '../../src/stats/result.js';
 import { engineOptions } from '../../src/testing/engine-contract.js';
+import { iotest, scratchFolder } from '../cli/command.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const fileBytes = 5 * 2 ** 30;
@@ -66,4 +68,32 @@ describe('garbage collections during 200 000 reads', () => {
       expect(measured.collectionCount).toBe(0);
     });
   }
+});
+
+/** As whole runs: these need names that are there, or another end. */
+describe('garbage collections of engines that move no data of files', () => {
+  const common = '[global]\nbs=4k\nfilesize=4k\ndirectory=.\nstonewall\n';
+  const statIni = `${common}nrfiles=500\nloops=400\n[calls]\nioengine=filestat\n[ring]\nioengine=io_uring_filestat\niodepth=8\n`;
+  const making = 'rw=write\nfile_create=write\nunlink=1\n';
+  const makeIni = `${common}nrfiles=20000\n[calls]\nioengine=filecreate\n${making}[ring]\nioengine=io_uring_filecreate\niodepth=8\n${making}`;
+  const netIni = (engine: string) =>
+    `[global]\nioengine=${engine}\nbs=64\nsize=6400k\npingpong\nprotocol=unix\nhostname=socket\n[receiver]\nrw=read\n[sender]\nrw=write\n`;
+
+  const run = async (ini: string): Promise<IotestDocument> => {
+    const cwd = scratchFolder({ 'job.ini': ini });
+    const end = await iotest(['run', 'job.ini', '--no-save', '--format', 'json'], { cwd });
+    expect(end.status, end.stderr).toBe(0);
+    return JSON.parse(end.stdout) as IotestDocument;
+  };
+
+  it.each([
+    ['looking at files', statIni, 200_000],
+    ['making files', makeIni, 20_000],
+    ['blocks through a socket', netIni('net'), 102_400],
+    ['blocks through a socket and a ring', netIni('io_uring_net'), 102_400],
+  ])('at most one by %s, which was begun before', async (_name, ini, ioCount) => {
+    const { jobs, iotest: own } = await run(ini);
+    expect(jobs.map(({ read, write }) => read.total_ios + write.total_ios)).toEqual([ioCount, ioCount]);
+    for (const { garbageCollectionCount } of own.jobs) expect(garbageCollectionCount).toBeLessThanOrEqual(1);
+  });
 });
