@@ -1,7 +1,8 @@
 /**
  * Sending and receiving through io_uring. The connection is made by ACCEPT and CONNECT requests. A write is SEND (or
- * SEND_ZC), a read RECV, each for a whole block (MSG_WAITALL); with pingpong the second one is linked to the first, so
- * that there and back is one chain. With recv_multishot one RECV serves all reads: the kernel fills buffers of a ring that
+ * SEND_ZC), a read RECV, each for a whole block (MSG_WAITALL); with pingpong the second one is linked to the first, and
+ * the first one tells only of failures (IOSQE_CQE_SKIP_SUCCESS), so that there and back is one chain, one call and one
+ * wake-up. With recv_multishot one RECV serves all reads: the kernel fills buffers of a ring that
  * is shared with it (IORING_REGISTER_PBUF_RING), and a read completes when a block's worth has come.
  *
  * user_data: slot × 2 + element of the chain; `multishotId` for the one request that receives everything.
@@ -67,6 +68,8 @@ class UringNetEngine implements Engine {
   private readonly byteCount: Int32Array;
   private readonly pingPong: boolean;
   private readonly zeroCopy: boolean;
+  /** Linux 5.17. A rehearsal's requests fail. */
+  private readonly canBeSilent: boolean;
   private readonly datagrams: boolean;
   private readonly isRehearsal: boolean;
   private readonly connection: Connection | null;
@@ -103,6 +106,7 @@ class UringNetEngine implements Engine {
     this.zeroCopy = options.network.sendsZeroCopy;
     this.datagrams = setup.endpoint?.datagrams === true;
     this.isRehearsal = setup.rehearses === true;
+    this.canBeSilent = opened.features.includes('CQE_SKIP') && !this.isRehearsal;
     this.spareSqe = depth * 2;
     this.awaitsNotice = new Uint8Array(depth);
     this.heldResult = new Int32Array(depth);
@@ -134,11 +138,12 @@ class UringNetEngine implements Engine {
     const first = slot * 2;
     const sqe = first * sqeWords;
     const byteCount = this.byteCount[slot]!;
-    this.sqes[sqe] = (writes ? this.sendOpcode() : Op.recv) | (this.pingPong ? SqeFlag.IO_LINK << 8 : 0);
+    this.sqes[sqe] = (writes ? this.sendOpcode() : Op.recv) | this.firstFlags();
     this.sqes[sqe + SqeWord.length] = byteCount;
     this.sqes[sqe + SqeWord.opFlags] = MSG_WAITALL | (writes ? MSG_NOSIGNAL : 0);
     this.ring.queue(first);
     if (!this.pingPong) return;
+    this.heldResult[slot] = byteCount;
     const second = sqe + sqeWords;
     this.sqes[second] = writes ? Op.recv : Op.send;
     this.sqes[second + SqeWord.length] = byteCount;
@@ -226,19 +231,25 @@ class UringNetEngine implements Engine {
     const wanted = this.byteCount[slot]!;
     // A rehearsal asks what is no socket, and goes on as if it were one.
     const moved = this.isRehearsal ? wanted : result;
-    // The first half of a chain: unless it fails, the second one tells.
-    if (this.pingPong && (id & 1) === 0) {
-      this.heldResult[slot] = moved;
-      return completed;
-    }
-    if (this.pingPong) {
-      const first = this.heldResult[slot]!;
-      return this.complete(slot, first === wanted ? moved : first, completed);
-    }
+    if (this.pingPong) return this.takeHalf(id, moved, completed);
     if ((flags & CqeFlag.MORE) === 0) return this.complete(slot, moved, completed);
     this.awaitsNotice[slot] = 1;
     this.heldResult[slot] = moved;
     return completed;
+  }
+
+  /**
+   * Of a chain there and back. Where the first half is silent and fails or is short, the kernel tells of it and not of the
+   * second (req_set_fail in io_uring.h); where it is not, of both.
+   */
+  private takeHalf(id: number, moved: number, completed: number): number {
+    const slot = id >> 1;
+    if ((id & 1) === 0) {
+      this.heldResult[slot] = moved;
+      return this.canBeSilent ? this.complete(slot, moved, completed) : completed;
+    }
+    const first = this.heldResult[slot]!;
+    return this.complete(slot, first === this.byteCount[slot]! ? moved : first, completed);
   }
 
   private complete(slot: number, result: number, completed: number): number {
@@ -256,6 +267,11 @@ class UringNetEngine implements Engine {
     }
     // The end of a stream in the middle of a block, or of its answer.
     return this.pingPong ? 0 : result;
+  }
+
+  private firstFlags(): number {
+    if (!this.pingPong) return 0;
+    return (this.canBeSilent ? SqeFlag.IO_LINK | SqeFlag.CQE_SKIP_SUCCESS : SqeFlag.IO_LINK) << 8;
   }
 
   private sendOpcode(): number {
