@@ -6,7 +6,7 @@
 import { engineTraits } from '../engines/registry.js';
 import { applyEngineVariant, engineLabel, optionsLostByVariant } from '../job/engine-variant.js';
 import { fileOperationOf } from '../job/file-engines.js';
-import type { EngineOptions, Job, JobSet } from '../job/job.js';
+import { type EngineName, type EngineOptions, engineNames, type Job, type JobSet } from '../job/job.js';
 import { pageBytes, roundUp } from '../system/memory.js';
 import type { TargetFacts } from '../system/target-facts.js';
 import { randomMapBytes } from '../workload/varied-workload.js';
@@ -249,6 +249,12 @@ function planWorker(planning: WorkerPlanning): PlannedWorker {
   };
 }
 
+/** The engine that does the same with several in flight. */
+function asynchronousTwin(name: EngineName): string {
+  const twin = `io_uring_${name}`;
+  return engineNames.some((known) => known === twin) ? twin : 'io_uring or libaio';
+}
+
 /** The engine options that this target allows, with findings for what it does not. */
 function grantEngine(job: Job, facts: readonly TargetFacts[], findings: Findings): EngineOptions {
   const { engine } = job;
@@ -259,7 +265,7 @@ function grantEngine(job: Job, facts: readonly TargetFacts[], findings: Findings
       job,
       'depth-ignored',
       `${engine.name} has ${traits.depthMax} request in flight: iodepth=${depth} has no effect`,
-      'use --engine io_uring or libaio for depth, or numjobs for parallel synchronous I/O',
+      `use --engine ${asynchronousTwin(engine.name)} for depth, or numjobs for parallel synchronous I/O`,
     );
     depth = traits.depthMax;
   }
