@@ -113,6 +113,27 @@ traced(title('with the kernel’s counters'), () => {
     }
   });
 
+  it('explains chains with a sync, operations on files, and connections', async () => {
+    const flatten = ({ text }: Explained) => text.replace(/\s+/g, ' ');
+    const chain = `[wal]\nfilename=data\nsize=1m\nrw=write\nbs=4k\nchain=write,fdatasync\ntime_based\nruntime=500ms\nioengine=io_uring\n`;
+    const chained = await explain('with tracefs', chain);
+    expect(workOf(chained).paths!.worker).toBeGreaterThan(0);
+    expect(flatten(chained)).toContain('chains were done by io-wq workers, since syncs are done nowhere else');
+
+    const stat = `[stat]\ndirectory=.\nnrfiles=20\nfilesize=4k\nbs=4k\nloops=50\nioengine=io_uring_filestat\niodepth=4\n`;
+    const looked = await explain('with tracefs', stat);
+    expect(workOf(looked, 'io_uring_filestat').paths!.worker).toBe(1000);
+    expect(flatten(looked)).toContain('looks at, renames and deletes files nowhere else');
+
+    const both = `[global]\nioengine=io_uring_net\nprotocol=unix\nhostname=socket\nbs=64\nsize=64k\npingpong\n[receiver]\nrw=read\n[sender]\nrw=write\n`;
+    const { jobs } = await explain('with tracefs', both);
+    // A question and its answer are two requests, one call and one completion.
+    for (const { kernelWork } of jobs) {
+      expect(kernelWork!.paths!.submitted).toBe(2048);
+      expect(kernelWork!.enterCount! / kernelWork!.ioCount).toBeLessThan(1.5);
+    }
+  });
+
   it('sums the workers of a group', async () => {
     const work = workOf(await explain('with tracefs', `${cachedJob}numjobs=2\ngroup_reporting\n`));
     expect(work.paths!.submitted).toBe(work.ioCount);

@@ -43,6 +43,16 @@ function paths(ways: Partial<NonNullable<KernelWork['paths']>>): NonNullable<Ker
   return { ...all, submitted: all.inline + all.taskWork + all.worker + all.polled };
 }
 
+const commit: EngineOptions['chain'] = {
+  elements: [
+    { operation: 'write', count: 1 },
+    { operation: 'fdatasync', count: 1 },
+  ],
+  mode: 'link',
+  timing: 'chain',
+};
+const reads: EngineOptions['chain'] = { ...commit, elements: [{ operation: 'read', count: 2 }] };
+
 const sqThread = { threadCount: 1, cpuNs: 1.98e9, switchCount: 3, workNs: 0.5e9 };
 
 function workOf(isRing: boolean, ioCount: number, given: Partial<KernelWork>): KernelWork {
@@ -74,7 +84,7 @@ function documentOf(
   const steps = ways.map((way) => {
     const engine = sampleEngineOptions(way.engine);
     const label = engineLabel(engine);
-    const isRing = engine.name === 'io_uring';
+    const isRing = engine.name.startsWith('io_uring');
     const { ioCount = 2000, latencyNs = 100_000 } = way;
     const io = sampleDirection(sampleLatencies(ioCount, latencyNs));
     const none = sampleDirection([]);
@@ -152,6 +162,16 @@ const cases: Readonly<
     silent: [
       [[{ direct: false, work: { paths: paths({ worker: 1900, inline: 100 }) } }]],
       [[{ direct: false, writes: true, work: { paths: paths({ inline: 2000 }) } }]],
+      [
+        [
+          {
+            engine: { name: 'io_uring_filecreate' },
+            direct: false,
+            writes: true,
+            work: { paths: paths({ worker: 2000 }) },
+          },
+        ],
+      ],
     ],
   },
   'punted-syncs': {
@@ -159,6 +179,21 @@ const cases: Readonly<
     silent: [
       [[{ writes: true, work: { paths: paths({ worker: 100, taskWork: 1900 }) } }]],
       [[{ writes: true, syncCount: 100, work: { paths: paths({ worker: 2100 }) } }]],
+    ],
+  },
+  'punted-chains': {
+    fires: [[{ engine: { chain: commit }, direct: false, writes: true, work: { paths: paths({ worker: 4000 }) } }]],
+    silent: [
+      [[{ engine: { chain: commit }, writes: true, work: { paths: paths({ taskWork: 4000 }) } }]],
+      [[{ engine: { chain: reads }, work: { paths: paths({ worker: 4000 }) } }]],
+      [[{ direct: false, writes: true, work: { paths: paths({ worker: 4000 }) } }]],
+    ],
+  },
+  'punted-operations': {
+    fires: [[{ engine: { name: 'io_uring_filestat' }, work: { paths: paths({ worker: 2000 }) } }]],
+    silent: [
+      [[{ engine: { name: 'io_uring_filestat' }, work: { paths: paths({ inline: 2000 }) } }]],
+      [[{ work: { paths: paths({ worker: 2000 }) } }]],
     ],
   },
   'inline-buffered-reads': {

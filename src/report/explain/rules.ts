@@ -4,138 +4,24 @@
  */
 
 import { pollQueueAdvice } from '../../support/poll-queues.js';
-import { formatCount, formatIops, formatLatencyNs } from '../../support/units.js';
+import { formatCount, formatLatencyNs } from '../../support/units.js';
 import { differenceOf, ioCountOf, meanLatencyNs } from './difference.js';
+import { puntingRules } from './punting-rules.js';
+import {
+  cpus,
+  depthOf,
+  engineOf,
+  type Finding,
+  fasterBlocking,
+  isChained,
+  isDirect,
+  isNetwork,
+  isRing,
+  percent,
+  queueOf,
+  type Rule,
+} from './rule.js';
 import { type Scene, sharesOf } from './scene.js';
-
-/** One sentence, what it rests on, and what to do; advice is null where nothing is to be done. */
-export interface Finding {
-  readonly sentence: string;
-  readonly evidence: string;
-  readonly advice: string | null;
-}
-
-export interface Rule {
-  /** Stable, for tests and machines. */
-  readonly code: string;
-  readonly find: (scene: Scene) => Finding | null;
-}
-
-const percent = (share: number) => `${(share * 100).toFixed(share > 0.995 || share < 0.095 ? 1 : 0)} %`;
-const cpus = (ns: number, { pair }: Scene) => (ns / Math.max(1, pair.iotest.elapsedNs)).toFixed(2);
-const engineOf = ({ pair }: Scene) => pair.iotest.options.engine;
-const isRing = (scene: Scene) => engineOf(scene).name.startsWith('io_uring');
-const isDirect = ({ pair }: Scene) => pair.iotest.options.target.direct;
-/** A synchronous engine would call once for each element: what is said of single I/Os does not hold. */
-const isChained = ({ pair }: Scene) => pair.iotest.chain !== undefined;
-const depthOf = ({ pair }: Scene) => pair.iotest.engine?.depth ?? pair.iotest.options.engine.depth;
-
-/** Of the only disk, where there is one. */
-function queueOf({ targets }: Scene) {
-  const queues = targets.flatMap(({ queue }) => (queue === null ? [] : [queue]));
-  return queues.every(({ disk }) => disk === queues[0]!.disk) ? (queues[0] ?? null) : null;
-}
-
-const blockingEngines = ['sync', 'psync', 'vsync', 'pvsync', 'pvsync2'];
-
-/** A synchronous engine that did this job certainly faster, or null. */
-function fasterBlocking(scene: Scene): string | null {
-  const faster = scene.others.flatMap(({ variant, runs }) => {
-    if (!blockingEngines.includes(runs[0]!.iotest.options.engine.name)) return [];
-    const difference = differenceOf('iops', scene.runs, runs);
-    return difference === null || difference.own > difference.other ? [] : [{ variant, ...difference }];
-  });
-  const best = faster.sort((one, other) => other.other - one.other)[0];
-  if (best === undefined) return null;
-  const ratio = (best.other / best.own).toFixed(1);
-  return `${best.variant} is faster here, ${ratio} times the IOPS (${formatIops(best.other)} against ${formatIops(best.own)})`;
-}
-
-function workerEvidence(scene: Scene, share: number): string {
-  const { workers, paths } = scene.work;
-  const counted = `${formatCount(paths!.worker)} of ${formatCount(paths!.submitted)} requests (${percent(share)}) were queued for workers`;
-  if (workers === null || workers.threadCount === 0) return counted;
-  return `${counted}; ${workers.threadCount} of them used ${cpus(workers.cpuNs, scene)} CPUs`;
-}
-
-const puntedWithoutNowait: Rule = {
-  code: 'punted-without-nowait',
-  find: (scene) => {
-    const share = sharesOf(scene.work)?.worker ?? 0;
-    const { blockingPath } = scene.work;
-    if (share < 0.2 || blockingPath === null || engineOf(scene).forceAsyncEvery > 0) return null;
-    const faster = fasterBlocking(scene);
-    return {
-      sentence: `${percent(share)} of the requests were punted to io-wq workers, because ${blockingPath} does not support non-blocking submission${faster === null ? '' : `: ${faster}`}`,
-      evidence: `${workerEvidence(scene, share)}; a read with RWF_NOWAIT gives EOPNOTSUPP`,
-      advice:
-        faster === null
-          ? 'compare with --engine psync (numjobs instead of iodepth): it has no hand-over'
-          : 'use the synchronous engine on this device, with numjobs instead of iodepth',
-    };
-  },
-};
-
-const forcedAsync: Rule = {
-  code: 'forced-async',
-  find: (scene) => {
-    const every = engineOf(scene).forceAsyncEvery;
-    const share = sharesOf(scene.work)?.worker ?? 0;
-    if (every === 0 || share < 0.5 / every) return null;
-    return {
-      sentence: `${percent(share)} of the requests were handed to io-wq workers, as force_async=${every} asks`,
-      evidence: workerEvidence(scene, share),
-      advice: 'leave force_async off, unless the hand-over itself is what is measured',
-    };
-  },
-};
-
-const queueFull: Rule = {
-  code: 'punted-queue-full',
-  find: (scene) => {
-    const share = sharesOf(scene.work)?.worker ?? 0;
-    const queue = queueOf(scene);
-    const inFlight = depthOf(scene) * scene.pair.iotest.workerCount;
-    if (share < 0.05 || scene.work.blockingPath !== null || !isDirect(scene) || engineOf(scene).forceAsyncEvery > 0)
-      return null;
-    if (queue === null || queue.requestsMax === 0 || inFlight <= queue.requestsMax) return null;
-    return {
-      sentence: `${percent(share)} of the requests were punted to io-wq workers, which wait for a free request of ${queue.disk}: ${inFlight} in flight are more than its ${queue.requestsMax}`,
-      evidence: `${workerEvidence(scene, share)}; nr_requests is ${queue.requestsMax}`,
-      advice: `keep iodepth x numjobs at ${queue.requestsMax} or below, or raise /sys/block/${queue.disk}/queue/nr_requests`,
-    };
-  },
-};
-
-const puntedWrites: Rule = {
-  code: 'punted-buffered-writes',
-  find: (scene) => {
-    const { fio } = scene.pair;
-    const share = sharesOf(scene.work)?.worker ?? 0;
-    const onlyWrites = fio.write.total_ios > 0 && fio.read.total_ios === 0 && fio.trim.total_ios === 0;
-    const isOther = isDirect(scene) || scene.work.blockingPath !== null || engineOf(scene).forceAsyncEvery > 0;
-    if (share < 0.2 || !onlyWrites || isOther || (fio.sync?.total_ios ?? 0) > 0) return null;
-    return {
-      sentence: `${percent(share)} of the buffered writes were done by io-wq workers: the file system could not take them without waiting (for blocks, a lock, or room in the cache)`,
-      evidence: workerEvidence(scene, share),
-      advice: 'write over a file that is laid out already (overwrite=1), or past the cache (direct=1)',
-    };
-  },
-};
-
-const puntedSyncs: Rule = {
-  code: 'punted-syncs',
-  find: (scene) => {
-    const syncCount = scene.pair.fio.sync?.total_ios ?? 0;
-    const worker = scene.work.paths?.worker ?? 0;
-    if (syncCount === 0 || worker < syncCount * 0.5 || worker > syncCount * 1.2) return null;
-    return {
-      sentence: 'every sync was done by an io-wq worker: the kernel has no fsync that does not block',
-      evidence: `${formatCount(worker)} requests were queued for workers, ${formatCount(syncCount)} were syncs`,
-      advice: 'a sync gains nothing from the ring but its place in the queue; sync=dsync on direct writes needs none',
-    };
-  },
-};
 
 const inlineBuffered: Rule = {
   code: 'inline-buffered-reads',
@@ -349,8 +235,9 @@ const sleepsPerIo: Rule = {
       sentence:
         'the thread went to sleep and was woken again for every I/O, which is a visible part of so short a latency',
       evidence: `${(switchCount / ioCount).toFixed(2)} context switches per I/O at a mean latency of ${formatLatencyNs(latency)}`,
-      advice:
-        'more depth shares a wake-up among several I/Os; polling (io_uring+iopoll, hipri) does without, where the device has poll queues',
+      advice: isNetwork(scene)
+        ? 'the answer is what is waited for; several connections (numjobs) keep the CPU busy meanwhile'
+        : 'more depth shares a wake-up among several I/Os; polling (io_uring+iopoll, hipri) does without, where the device has poll queues',
     };
   },
 };
@@ -386,11 +273,7 @@ const tracingVisible: Rule = {
 
 /** In the order in which they are told. */
 export const rules: readonly Rule[] = [
-  puntedWithoutNowait,
-  forcedAsync,
-  queueFull,
-  puntedWrites,
-  puntedSyncs,
+  ...puntingRules,
   inlineBuffered,
   sqpollCost,
   sqpollSleeps,
