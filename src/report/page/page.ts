@@ -9,7 +9,7 @@ import { preconditionText } from '../steady-state-text.js';
 import { type Characterization, splitSubjects } from './characterization.js';
 import { characterizeBlocks, glanceTable } from './characterize-sections.js';
 import { type Chart, figureOf, tableOf } from './chart.js';
-import { type Explanation, explanationSection } from './explanations.js';
+import { explanationSection } from './explanations.js';
 import { latencyText } from './latency-pictures.js';
 import { chartsOf, type JobBlock, jobBlocks, type Labels, labelsFor, overviewCharts } from './layout.js';
 import { type Content, element, type Markup, textOf } from './markup.js';
@@ -29,8 +29,6 @@ export interface PageInput {
   readonly comparisons: readonly Comparison[];
   /** In what the machines of two results differ, what matters most first. */
   readonly fingerprints: readonly MachineDifference[];
-  /** What the kernel did for jobs, where a run asked for that. */
-  readonly explanations?: readonly Explanation[];
   /** Files that were left out, and why. */
   readonly notes: readonly string[];
 }
@@ -87,7 +85,7 @@ export function htmlPage(input: PageInput): string {
           `Charts of the first ${chartedJobsMax} jobs are shown; the figures of the other ${left} are in the summary.`,
         )
       : null,
-    explanationSection(input.explanations ?? []),
+    explanationSection(input.subjects),
     section('What ran where', [...characterizations.map(characterizationFacts), ...others.map(subjectFacts)]),
     findings(input),
     section('Method', method(input.subjects)),

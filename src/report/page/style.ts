@@ -70,6 +70,8 @@ tbody th{font-weight:500;overflow-wrap:anywhere;min-width:8em}
 .good{color:var(--good)}.bad{color:var(--bad)}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 14px;margin:.6em 0;font-size:.92rem}
 dt{color:var(--faint)}dd{margin:0;overflow-wrap:anywhere;min-width:0}
+ul.notes li+li{margin-top:.4em}
+.why{margin:0 0 1.6em}
 ul.notes{padding-left:1.2em;max-width:90ch;font-size:.92rem}
 .method{border-left:3px solid var(--rule);padding:.1em 0 .1em 14px;font-size:.9rem}
 .tables{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,520px),1fr));gap:22px 36px}
