@@ -83,6 +83,14 @@ describe('mistakes', () => {
     );
   });
 
+  it('says nothing of the options of an engine that is refused', () => {
+    const problems = problemsOf('[a]\nioengine=rdma\nport=7777\nsize=1m\n[b]\nport=7777\nsize=1m\n');
+    expect(problems.map(({ place, message }) => [place!.line, message])).toEqual([
+      [2, 'ioengine: "rdma" is not supported yet'],
+      [6, 'option "port" belongs to net and io_uring_net, not to psync'],
+    ]);
+  });
+
   it.each([
     ['iodepth=0', 'iodepth: 0 is too small', 'the smallest value is 1'],
     [

@@ -107,6 +107,8 @@ class JobReader {
   private readonly overrides: readonly RawOption[];
   /** Primary names that the command line sets; sections do not count for these. */
   private readonly overridden: ReadonlySet<string>;
+  /** Where an engine is named that we do not have: its own options say nothing more. */
+  private readonly refusedEngines = new Set<Place>();
   private readonly problems: Problem[];
   private readonly warnings: Warning[];
   private readonly seen = new Set<string>();
@@ -250,6 +252,8 @@ class JobReader {
   /** An option of another engine: a mistake, unless it is the command line that chose the engine. */
   private reportForeign(state: SectionState, raw: RawOption, found: readonly Option[]): void {
     const engine = state.draft.engine.name;
+    const enginePlace = state.places.get('ioengine');
+    if (enginePlace !== undefined && this.refusedEngines.has(enginePlace)) return;
     const owners = found
       .filter(({ support }) => support.state === 'supported' || support.state === 'fixed')
       .flatMap(({ scope }) => scope);
@@ -301,6 +305,7 @@ class JobReader {
     } as const;
     const parsed = option.read!(raw.value, context);
     if (!parsed.ok) {
+      if (option.name === 'ioengine') this.refusedEngines.add(raw.valuePlace);
       const place = raw.literal ? shifted(raw.valuePlace, raw.value === null ? 0 : parsed.offset) : raw.valuePlace;
       this.report({ place, message: `${raw.key}: ${parsed.message}`, advice: parsed.advice });
       return;
