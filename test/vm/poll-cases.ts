@@ -58,7 +58,7 @@ export const pollCases: readonly PollCase[] = [
 ];
 
 /** The drive that is throttled: its rate is known, and with it, by Little's law, the latency at a depth. */
-export const rateCase = { name: 'known-rate', iops: knownIops, depth: 128 };
+export const rateCase = { names: ['known-rate-1', 'known-rate-2', 'known-rate-3'], iops: knownIops, depth: 128 };
 
 /** Of each job that has no other end. */
 export const ioCount = 200;
@@ -90,16 +90,18 @@ export function modesIni(): string {
       `exec_postrun=cat /proc/interrupts >/out/${name}.after`,
     ]),
   );
-  const rate = section(rateCase.name, [
-    'filename=/dev/rate',
-    polled,
-    `iodepth=${rateCase.depth}`,
-    'number_ios=0',
-    'time_based=1',
-    'ramp_time=1s',
-    'runtime=4s',
-  ]);
-  return ['[global]', ...common, ...sections, rate].join('\n');
+  const rates = rateCase.names.map((name) =>
+    section(name, [
+      'filename=/dev/rate',
+      polled,
+      `iodepth=${rateCase.depth}`,
+      'number_ios=0',
+      'time_based=1',
+      'ramp_time=1s',
+      'runtime=3s',
+    ]),
+  );
+  return ['[global]', ...common, ...sections, ...rates].join('\n');
 }
 
 /** Of a depth that no queue has: it must be capped, or what is ended in the middle of it stays for minutes. */

@@ -20,8 +20,8 @@ const syncElements = ['fsync', 'fdatasync', 'sync_file_range'];
 const hasSync = ({ pair }: Scene) =>
   pair.iotest.options.engine.chain.elements.some(({ operation }) => syncElements.includes(operation));
 
-/** Whether requests stand behind others: the kernel counts hand-overs by the first of them. */
-const isLinked = (scene: Scene) => scene.pair.iotest.chain !== undefined || isFileOperation(scene);
+/** Whether requests stand behind others on direct descriptors: the kernel counts the hand-over of the first of them. */
+const isLinked = isFileOperation;
 
 /**
  * A file system that takes buffered writes with a wait only (no FOP_BUFFER_WASYNC in its file_operations as of Linux 6.18),
@@ -55,7 +55,7 @@ const puntedWithoutNowait: Rule = {
       evidence: `${workerEvidence(scene, share)}; a read with RWF_NOWAIT gives EOPNOTSUPP`,
       advice:
         faster === null
-          ? 'compare with --engine psync (numjobs instead of iodepth): it has no hand-over'
+          ? 'compare with --engine psync and numjobs instead of iodepth: it has no hand-over'
           : 'use the synchronous engine on this device, with numjobs instead of iodepth',
     };
   },
@@ -135,8 +135,9 @@ const puntedChains: Rule = {
     if (!hasSync(scene) || share < 0.2 || isOther) return null;
     const faster = fasterBlocking(scene);
     const waiting = isDirect(scene) ? null : waitingFileSystem(scene);
+    const what = share > 0.8 ? 'the chains were' : `${percent(share)} of the requests, the syncs of the chains, were`;
     return {
-      sentence: `the chains were done by io-wq workers, since syncs are done nowhere else${waiting === null ? '' : `, nor are buffered writes on ${waiting}`}${faster === null ? '' : `: ${faster}`}`,
+      sentence: `${what} done by io-wq workers, since syncs are done nowhere else${waiting === null ? '' : `, nor are buffered writes on ${waiting}`}${faster === null ? '' : `: ${faster}`}`,
       evidence: workerEvidence(scene, share),
       advice:
         waiting === null
