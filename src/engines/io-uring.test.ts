@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, fsyncSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { applyEngineVariant, engineLabel } from '../job/engine-variant.js';
 import type { EngineOptions } from '../job/job.js';
 import { noCommandPriority } from '../job/options/command-priority.js';
@@ -692,7 +692,7 @@ describe.skipIf(!probe.available)(`io_uring on this kernel${skipReason}`, () => 
     close();
   });
 
-  it('shares one SQ thread between rings', () => {
+  it('shares one SQ thread between rings', async () => {
     const sqThreads = () => readdirSync('/proc/self/task').filter((id) => readTask(id).startsWith('Name:\tiou-sqp-'));
     const before = sqThreads();
     const memory = new SharedArrayBuffer(4);
@@ -700,8 +700,8 @@ describe.skipIf(!probe.available)(`io_uring on this kernel${skipReason}`, () => 
     const shareOf = (isOwner: boolean) => new SharedSqThread({ memory, isOwner, owner: 'first.0' }, () => false);
     const first = open({ sqpoll: true, sharesSqThread: true }, undefined, shareOf(true));
     const second = open({ sqpoll: true, sharesSqThread: true }, undefined, shareOf(false));
-    // Those of rings that were closed a moment ago may still be ending.
-    expect(sqThreads().filter((id) => !before.includes(id)).length).toBe(1);
+    // Those of rings that were closed a moment ago may still be ending, or not even have got their names.
+    await vi.waitFor(() => expect(sqThreads().filter((id) => !before.includes(id)).length).toBe(1));
     expect(second.engine.describe().setupFlags).toContain('ATTACH_WQ');
     expect(second.engine.describe().settings).toEqual([{ option: 'sq_thread_share', value: 'thread of first.0' }]);
     for (const { engine, requests } of [first, second]) {

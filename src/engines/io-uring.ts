@@ -28,6 +28,7 @@ import {
 } from '../ring/setup.js';
 import { highWord, lowWord } from '../ring/words.js';
 import { assert } from '../support/errors.js';
+import { Errno } from '../system/errno.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
 import { type BlockingCalls, createBlockingCalls, holeInFile } from './blocking-calls.js';
 import { type CallFlags, callFlags } from './call-flags.js';
@@ -425,11 +426,13 @@ export class UringEngine implements Engine {
         return calls.sync(descriptor);
       case Operation.dataSync:
         return calls.dataSync(descriptor);
-      default:
+      case Operation.trim:
         this.trimmedOutside = true;
         return kind === 'block'
           ? calls.discard(descriptor, this.offset[slot]!, this.byteCount[slot]!)
           : calls.punchHole(descriptor, this.offset[slot]!, this.byteCount[slot]!);
+      default:
+        return -Errno.EOPNOTSUPP;
     }
   }
 }

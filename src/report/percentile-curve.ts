@@ -1,5 +1,5 @@
 /** The percentiles of one latency as a curve, each nine as wide as the others, as HdrHistogram's plots have it. */
-import { percentilesNs } from '../stats/histogram.js';
+import { hasTail, percentilesNs } from '../stats/histogram.js';
 import type { EncodedHistogram } from '../stats/result.js';
 import { formatLatencyNs } from '../support/units.js';
 import { latencyOf } from './latencies.js';
@@ -10,15 +10,13 @@ const marked = [0, 50, 90, 99, 99.9, 99.99, 99.999];
 const percents = [
   0, 10, 20, 30, 40, 50, 60, 70, 80, 85, 90, 95, 97, 98, 99, 99.5, 99.8, 99.9, 99.95, 99.99, 99.995, 99.999,
 ];
-/** Fewer samples beyond a percentile say more about chance than about the device. */
-const samplesBeyondMin = 10;
 const rows = 7;
 
 /** Empty where there is nothing to draw, or charts are not wanted. */
 export function percentileCurveLines(histogram: EncodedHistogram, title: string, style: Style): string[] {
   if (!style.charts || histogram.count === 0) return [];
   const latency = latencyOf(histogram);
-  const shown = percents.filter((percent) => latency.count * (1 - percent / 100) >= samplesBeyondMin - 1e-6);
+  const shown = percents.filter((percent) => hasTail(latency.count, percent));
   const values = percentilesNs(latency, shown);
   const lines = plotLines(
     {

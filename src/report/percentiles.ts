@@ -1,12 +1,10 @@
 /** A job's percentiles, four to a line. */
+import { hasTail } from '../stats/histogram.js';
 import { formatLatencyNs } from '../support/units.js';
 import { tableLines } from './table.js';
 import type { Style } from './terminal.js';
 
 const perLine = 4;
-
-/** A percentile with fewer samples beyond it than this says more about chance than about the device. */
-const samplesBeyondMin = 10;
 
 export interface PercentileGrid {
   readonly lines: readonly string[];
@@ -26,7 +24,7 @@ export function percentileGrid(
   const entries = Object.entries(percentile)
     .map(([percent, ns]) => ({ percent: Number(percent), ns }))
     .sort((a, b) => a.percent - b.percent);
-  const isThin = (percent: number) => percent < 100 && count * (1 - percent / 100) < samplesBeyondMin;
+  const isThin = (percent: number) => percent < 100 && !hasTail(count, percent);
   const cells = entries.map(({ percent, ns }) => [
     style.faint(`p${formatPercentile(percent)}`),
     `${formatLatencyNs(ns)}${isThin(percent) ? '*' : ' '}`,

@@ -4,6 +4,7 @@
  */
 
 import type { FioJob, IotestDocument, IotestJob, IotestPart } from '../stats/result.js';
+import { pollQueueAdvice } from '../support/poll-queues.js';
 import { formatBytesIec, formatLatencyNs } from '../support/units.js';
 import type { Warning } from '../support/warning.js';
 import { rateNotHeld } from './rate-warnings.js';
@@ -162,7 +163,7 @@ export const pollingWithoutPollQueue: JobRule = (subject) => {
     code: 'polling-without-poll-queue',
     jobName: iotest.jobName,
     message: `hipri was asked for, but ${deaf.queue!.disk} has no poll queues (queue/io_poll is 0), so its completions came by interrupt`,
-    advice: 'load the driver with poll queues (nvme: poll_queues=N), or drop hipri',
+    advice: `${pollQueueAdvice(deaf.queue!.driver) ?? 'use a device whose driver polls'}, or drop hipri`,
   };
 };
 

@@ -7,6 +7,7 @@ import { engineTraits } from '../engines/registry.js';
 import { applyEngineVariant, engineLabel, optionsLostByVariant } from '../job/engine-variant.js';
 import { fileOperationOf } from '../job/file-engines.js';
 import { type EngineName, type EngineOptions, engineNames, type Job, type JobSet } from '../job/job.js';
+import { pollQueueAdvice } from '../support/poll-queues.js';
 import { pageBytes, roundUp } from '../system/memory.js';
 import type { TargetFacts } from '../system/target-facts.js';
 import { randomMapBytes } from '../workload/varied-workload.js';
@@ -323,17 +324,9 @@ function checkPolling(job: Job, facts: readonly TargetFacts[], depth: number, fi
 
 /** Poll queues are a parameter of the driver, set when it loads. */
 function pollAdvice(driver: string | null): string {
-  switch (driver) {
-    case 'nvme':
-      return 'load the driver with poll queues: nvme.poll_queues=2 on the kernel command line, or modprobe nvme poll_queues=2';
-    case 'virtio_blk':
-      return 'load the driver with poll queues: virtio_blk.poll_queues=2 on the kernel command line';
-    // Disks without hardware are known by their names.
-    case 'nullb':
-      return 'load it with poll_queues=2';
-    default:
-      return 'use a device whose driver polls (NVMe with nvme.poll_queues=2), or drop hipri / +iopoll';
-  }
+  return (
+    pollQueueAdvice(driver) ?? 'use a device whose driver polls (NVMe with nvme.poll_queues=2), or drop hipri / +iopoll'
+  );
 }
 
 /** Bytes that one slot's buffer takes. */

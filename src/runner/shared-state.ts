@@ -3,7 +3,7 @@
  * timers, so commands reach it as a word in memory; its counts live here, so that the coordinator can show them while
  * it runs and still has them when the worker dies.
  *
- *   Int32     control   [command, phase, cause of the end, thread id]
+ *   Int32     control   [command, phase, cause of the end, ramp over, thread id]
  *   Float64   sums      each kind of latency: operation × [count, sum, min, max]
  *             totals    operation × [bytes, short transfers, errors]
  *             marks     [measured start ns, last seen ns, start delay ms, usage of the thread at the measured start × 6]
@@ -28,7 +28,7 @@ export const controlEndCause = 2;
 /** 1: the group has done what its ramp asks for (ramp_size). */
 export const controlRampOver = 3;
 /** The worker's thread as the kernel numbers it, once it runs. */
-export const controlThreadId = 3;
+export const controlThreadId = 4;
 const controlWords = 16;
 
 export const sumsPerOperation = sumColumnCount;

@@ -28,6 +28,14 @@ import type { EncodedHistogram } from './result.js';
 import { histogramEncoding } from './result-version.js';
 import type { LatencyCounts } from './worker-report.js';
 
+/** With fewer samples beyond a percentile it says more about chance than about the device. */
+const samplesBeyondMin = 10;
+
+/** Whether enough of `count` samples lie beyond the percentile; the margin is for binary fractions, as in 1 - 0.9. */
+export function hasTail(count: number, percent: number): boolean {
+  return count * (1 - percent / 100) >= samplesBeyondMin - 1e-6;
+}
+
 /** One bucket in use: its value is what percentiles report for it. */
 export interface Bin {
   readonly lowestNs: number;

@@ -7,7 +7,7 @@
  * than the rate. It needs no parameter and no smooth curve, and depends on the points that were measured: between two
  * depths it finds nothing.
  */
-import { decodeHistogram, meanNs, percentilesNs } from './histogram.js';
+import { decodeHistogram, hasTail, meanNs, percentilesNs } from './histogram.js';
 import { mergeLatencyCounts } from './latency.js';
 import type { FioJob, IotestJob } from './result.js';
 import type { SweepPoint } from './result-sweep.js';
@@ -167,8 +167,6 @@ function sufficientOf(samples: readonly Sample[]): number {
   return samples.find(({ iops }) => iops >= nearlyBest * best)!.depth;
 }
 
-const samplesBeyondMin = 10;
-
 function figuresOf(
   { jobs, iotest }: SweepDocument,
   point: SweepPoint,
@@ -186,8 +184,7 @@ function figuresOf(
   });
   const merged = mergeLatencyCounts(perRun.map(({ latency }) => latency));
   const [p50Ns, p99Ns, p999Ns] = percentilesNs(merged, [50, 99, 99.9]) as [number, number, number];
-  const known = (percent: number, ns: number) =>
-    merged.count * (1 - percent / 100) >= samplesBeyondMin - 1e-6 ? ns : null;
+  const known = (percent: number, ns: number) => (hasTail(merged.count, percent) ? ns : null);
   const runs = perRun.map(({ repetition, own, latency }) => ({
     repetition,
     iops: sum(own.map(({ fio }) => fio[direction].iops)),

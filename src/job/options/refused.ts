@@ -185,7 +185,7 @@ const internals: Group = {
 
 /** Data placement. */
 const placement: Group = {
-  reason: 'not supported: placement needs NVMe passthrough',
+  reason: 'not supported: commands of iotest carry no placement',
   nearest: 'leave it out',
   rows: [
     ['fdp', '0 or 1', null, '0', 3, 'Flexible data placement.'],

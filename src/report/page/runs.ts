@@ -2,7 +2,7 @@
  * What a page shows, drawn from result documents: for each job and variant its repetitions, with latencies that have
  * been merged. Takes fio's own JSON as well, which has percentiles but no histograms (json+ has bins).
  */
-import { type Bin, bins, meanNs, percentilesNs } from '../../stats/histogram.js';
+import { type Bin, bins, hasTail, meanNs, percentilesNs } from '../../stats/histogram.js';
 import { mergeLatencyCounts } from '../../stats/latency.js';
 import type { FioDirection, FioJob, FioLatency, IotestJob, ResultDocument } from '../../stats/result.js';
 import { median } from '../../support/median.js';
@@ -184,11 +184,9 @@ const curvePercents = [
   ...[90, 91, 92, 93, 94, 95, 96, 97, 98, 98.5, 99, 99.2, 99.4, 99.6, 99.8],
   ...[99.9, 99.92, 99.94, 99.96, 99.98, 99.99, 99.995, 99.999],
 ];
-/** Fewer beyond a percentile say more about chance than about the disk. */
-const samplesBeyondMin = 10;
 
 function curveOf(latency: Parameters<typeof percentilesNs>[0]): PercentilePoint[] {
-  const shown = curvePercents.filter((percent) => latency.count * (1 - percent / 100) >= samplesBeyondMin - 1e-6);
+  const shown = curvePercents.filter((percent) => hasTail(latency.count, percent));
   const values = percentilesNs(latency, shown);
   return shown.map((percent, index) => ({ percent, ns: values[index]! }));
 }
@@ -206,7 +204,7 @@ function curveOfFio(latencies: readonly FioLatency[]): PercentilePoint[] {
       percent: Number(key),
       ns: median(latencies.flatMap(({ percentile }) => percentile?.[key] ?? [])) ?? 0,
     }))
-    .filter(({ percent }) => count * (1 - percent / 100) >= samplesBeyondMin - 1e-6)
+    .filter(({ percent }) => hasTail(count, percent))
     .sort((a, b) => a.percent - b.percent);
 }
 
