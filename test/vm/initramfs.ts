@@ -1,6 +1,7 @@
 /** The first file system of the machine: busybox, the modules of our devices, and the start script, as a cpio archive. */
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { cloneRoot } from './clone.js';
 import { type Kernel, moduleBytes } from './packages.js';
 
 /** In the order in which they are loaded; a kernel may have some built in. */
@@ -88,6 +89,6 @@ export function buildInitramfs(kernel: Kernel, busybox: string, environment: Rea
     archive.add(`mods/${name}.order`, programMode, Buffer.from(`${order.join('\n')}\n`));
   const lines = Object.entries(environment).map(([name, value]) => `export ${name}='${value}'\n`);
   archive.add('environment', programMode, Buffer.from(lines.join('')));
-  archive.add('init', programMode, readFileSync(fileURLToPath(new URL('init.sh', import.meta.url))));
+  archive.add('init', programMode, readFileSync(join(cloneRoot, 'test/vm/init.sh')));
   return archive.bytes();
 }

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { root } from '../cli/command.js';
+import { cloneRoot } from './clone.js';
 import { buildInitramfs } from './initramfs.js';
 import { cacheFolder, fetchEmulator, fetchKernel, type KernelChoice } from './packages.js';
 
@@ -45,7 +45,7 @@ const commandLine = [
 
 /** Folders that the machine sees at the same places, read-only: this system's programs, the clone, its modules, Node. */
 function sharedFolders(): string[] {
-  const wanted = ['/usr', root, realpathSync(join(root, 'node_modules')), dirname(nodeProgram)].map((path) =>
+  const wanted = ['/usr', cloneRoot, realpathSync(join(cloneRoot, 'node_modules')), dirname(nodeProgram)].map((path) =>
     path.replace(/\/$/, ''),
   );
   const distinct = [...new Set(wanted)];
@@ -68,7 +68,7 @@ export async function runMachine(choice: KernelChoice, files: MachineFiles, limi
   }
   const shares = sharedFolders();
   const words = shares.map((path, index) => `s${index}:${path}`);
-  const environment = { VM_SHARES: words.join(' '), IOTEST: join(root, 'bin/run.js'), NODE: nodeProgram };
+  const environment = { VM_SHARES: words.join(' '), IOTEST: join(cloneRoot, 'bin/run.js'), NODE: nodeProgram };
   const initramfs = join(folder, 'initramfs');
   writeFileSync(initramfs, buildInitramfs(kernel, emulator.busybox, environment));
 

@@ -82,7 +82,8 @@ describe('the time that it takes', () => {
 
   it('is scaled, which is said', () => {
     const scaled = settings({ scale: 0.1 });
-    expect(minutes(plannedSections(scaled, facts))).toBeLessThan(2.5);
+    // Starting workers takes as long as ever.
+    expect(minutes(plannedSections(scaled, facts))).toBeLessThan(minutes(plannedSections(settings(), facts)) / 2);
     expect(leftOutTexts(scaled).join()).toContain('multiplied by 0.1');
     expect(leftOutTexts(settings())).toEqual([]);
   });
@@ -106,7 +107,7 @@ it('compares engines only where there are several', () => {
   expect(names(['psync'])).not.toContain('engines');
   expect(plannedSections(settings(), facts).find(({ section }) => section === 'engines')).toMatchObject({
     engines: ['io_uring', 'libaio', 'psync'],
-    repeat: 3,
+    repeat: 6,
   });
 });
 
