@@ -20,7 +20,7 @@ import { resultsFlag } from './start/results-flags.js';
 /** Each against the first: more tables than this nobody reads. */
 const comparedMax = 8;
 
-type Format = 'html' | 'svg' | 'markdown' | 'csv';
+type Format = 'html' | 'svg' | 'png' | 'markdown' | 'csv';
 
 export default class Report extends BaseCommand {
   static override summary = 'Make a page of results: charts and tables in one HTML file.';
@@ -30,8 +30,8 @@ the beginning of one, latest, latest~1 (the one before). A folder stands for
 its files, --characterize for all sections of a characterization; what is
 compared with what is as in iotest compare. The page needs no network and no
 script, is light or dark as its reader's system, and has a table behind every
-chart. --format svg draws one chart alone, markdown and csv write its figures;
---chart says which. Without --chart markdown has all, and the others list them.`;
+chart. --format svg draws one chart alone, png does with rsvg-convert or Chromium,
+markdown and csv write its figures; --chart says which. Without --chart markdown has all, and the others list them.`;
   static override examples = [
     '<%= config.bin %> report latest --output report.html',
     '<%= config.bin %> report old.json new.json --title "Before and after" -o report.html',
@@ -50,7 +50,7 @@ chart. --format svg draws one chart alone, markdown and csv write its figures;
     }),
     format: Flags.string({
       description: 'a page; or one chart as a drawing, or its figures',
-      options: ['html', 'svg', 'markdown', 'csv'],
+      options: ['html', 'svg', 'png', 'markdown', 'csv'],
       default: 'html',
     }),
     chart: Flags.string({ description: 'which chart to write, with another format than html', helpValue: 'ID' }),
@@ -60,11 +60,13 @@ chart. --format svg draws one chart alone, markdown and csv write its figures;
   };
 
   async run(): Promise<void> {
-    refusePng(this.argv);
     const { argv, flags } = await this.parse(Report);
     const format = flags.format as Format;
+    if (format === 'png' && flags.output === undefined && process.stdout.isTTY) {
+      throw UserError.of('a picture is no text for a terminal', 'name a file: --output chart.png');
+    }
     if (flags.chart !== undefined && format === 'html') {
-      throw UserError.of('--chart chooses one chart, and a page has all', 'add --format svg, markdown or csv');
+      throw UserError.of('--chart chooses one chart, and a page has all', 'add --format svg, png, markdown or csv');
     }
     const ids = flags.characterize ?? [];
     if (argv.length === 0 && ids.length === 0) {
@@ -86,17 +88,8 @@ chart. --format svg draws one chart alone, markdown and csv write its figures;
   }
 }
 
-/** Pixels need a rasteriser with fonts of its own, several times as large as all of this; every browser has one. */
-function refusePng(argv: readonly string[]): void {
-  const asked = argv.some(
-    (word, index) => word === '--format=png' || (word === '--format' && argv[index + 1] === 'png'),
-  );
-  if (!asked) return;
-  throw UserError.of('--format png is not supported', 'use --format svg, and rsvg-convert or a browser for pixels');
-}
-
 /** What draws is loaded here: no other command does. */
-async function render(page: PageInput, format: Format, wanted: string | undefined): Promise<string> {
+async function render(page: PageInput, format: Format, wanted: string | undefined): Promise<string | Uint8Array> {
   const { htmlPage, pageCharts } = await import('../report/page/page.js');
   if (format === 'html') return htmlPage(page);
   const charts = pageCharts(page);
@@ -107,7 +100,10 @@ async function render(page: PageInput, format: Format, wanted: string | undefine
   if (format === 'csv') return chartCsv(chart);
   const { standaloneSvg } = await import('../report/page/chart.js');
   const { standaloneCss } = await import('../report/page/style.js');
-  return standaloneSvg(chart, standaloneCss);
+  const svg = standaloneSvg(chart, standaloneCss);
+  if (format === 'svg') return svg;
+  const { pngOf } = await import('./start/png.js');
+  return pngOf(svg);
 }
 
 function chartNamed(charts: readonly Chart[], wanted: string | undefined): Chart {
@@ -135,7 +131,7 @@ async function pageInput(
     title: title ?? titleOf(characterizations, others),
     subjects: documents,
     comparisons: [
-      ...characterizations.flatMap(engineComparisons),
+      ...characterizations.flatMap((each) => engineComparisons(each, characterizations.length === 1)),
       ...(compared.length < 2 ? [] : compareAll({ subjects: compared, notes: [] }).comparisons),
     ],
     fingerprints: [
@@ -157,9 +153,9 @@ function titleOf(characterizations: readonly Characterization[], others: readonl
 }
 
 /** Engines took turns in their section: differences with intervals. */
-function engineComparisons({ label, sections }: Characterization): PageInput['comparisons'] {
+function engineComparisons({ label, sections }: Characterization, isAlone: boolean): PageInput['comparisons'] {
   const engines = sections.find(({ section }) => section === 'engines');
-  const variants = engines === undefined ? [] : subjectsOf({ document: engines.document, label }, 0, true);
+  const variants = engines === undefined ? [] : subjectsOf({ document: engines.document, label }, 0, isAlone);
   return variants.length < 2 ? [] : compareAll({ subjects: variants, notes: [] }).comparisons;
 }
 

@@ -58,6 +58,21 @@ export class Browser {
     return { found, complaints, requests };
   }
 
+  /** Widths of a chart before and after its link `larger` is followed, and after `smaller`. */
+  async resize(file: string, chart: string): Promise<number[]> {
+    const page = await this.#chromium.newPage({ viewport: { width: 1440, height: 900 } });
+    await page.goto(`file://${file}`);
+    const figure = page.locator(`#${chart}`);
+    const width = async () => Math.round((await figure.boundingBox())!.width);
+    const widths = [await width()];
+    for (const link of ['larger', 'smaller']) {
+      await figure.locator(`a.${link}`).click();
+      widths.push(await width());
+    }
+    await page.close();
+    return widths;
+  }
+
   async close(): Promise<void> {
     await this.#chromium.close();
   }

@@ -1,5 +1,5 @@
 /** A whole characterization, in a moment and on a small file, drawn and looked at in a browser. */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -43,11 +43,23 @@ it('single charts come as drawings and as figures', async () => {
     cwd: folder,
   });
   expect(csv.stdout.split('\r\n')[0]).toBe('series,in flight,IOPS,p50,p99');
-  const png = await iotest(['report', '--characterize', id, '--format', 'png'], { cwd: folder });
-  expect([png.status, png.stderr]).toEqual([2, expect.stringContaining('--format png is not supported')]);
 });
 
 const missing = browserMissing();
+it('a chart comes in pixels, or what draws it is named', async () => {
+  const words = ['report', '--characterize', id, '--format', 'png', '--chart', 'matrix-0', '-o', 'matrix.png'];
+  const none = await iotest(words, { cwd: folder, environment: { PATH: folder } });
+  expect([none.status, none.stderr]).toEqual([1, expect.stringContaining('install rsvg-convert')]);
+  if (missing !== null) return;
+  const made = await iotest(words, { cwd: folder });
+  expect(made.status, made.stderr).toBe(0);
+  const png = readFileSync(path.join(folder, 'matrix.png'));
+  expect(png.subarray(1, 4).toString()).toBe('PNG');
+  // Of the header: width and height.
+  expect(png.readUInt32BE(16)).toBe(960);
+  expect(png.readUInt32BE(20)).toBeGreaterThan(300);
+});
+
 describe.skipIf(missing !== null)(`in a browser${missing === null ? '' : ` (skipped: ${missing})`}`, () => {
   let browser: Browser;
   let file: string;

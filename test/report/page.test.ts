@@ -73,4 +73,10 @@ describe.skipIf(missing !== null)(`a report in a browser${missing === null ? '' 
     expect(found.page).toBeLessThanOrEqual(width);
     expect(found.paper).toBe(colorScheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(20, 24, 29)');
   });
+
+  it('charts become as wide as the page, and again as before, without a script', async () => {
+    const [before, larger, after] = (await browser.resize(file, 'depth')) as [number, number, number];
+    expect(larger).toBeGreaterThan(before * 1.9);
+    expect(after).toBe(before);
+  });
 });

@@ -119,7 +119,7 @@ function render(document: IotestDocument, { format }: Destinations, style: Style
 }
 
 /** A reader of `path` sees the old file or the new one, never half of it. */
-export async function writeWhole(path: string, text: string): Promise<void> {
+export async function writeWhole(path: string, text: string | Uint8Array): Promise<void> {
   const isSpecial = existsSync(path) && !statSync(path).isFile();
   const temporary = `${path}.${process.pid}.part`;
   try {

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { axisBetween, axisFromZero, axisLog, axisOfPercentiles, axisOfSteps, countMark, latencyMark } from './axis.js';
+import {
+  axisBetween,
+  axisFromZero,
+  axisLog,
+  axisLogWide,
+  axisOfAmounts,
+  axisOfPercentiles,
+  axisOfSteps,
+  countMark,
+  latencyMark,
+} from './axis.js';
 
 describe('an axis from zero', () => {
   it('begins at zero and ends at a round number above the greatest value', () => {
@@ -42,6 +52,30 @@ describe('a logarithmic axis', () => {
     const axis = axisLog({ label: '', values: [1e9], format: latencyMark });
     expect(axis.share(1e9)).toBeCloseTo(0.5, 10);
     expect(axis.marks.map(({ text }) => text)).toContain('1s');
+  });
+
+  it('leaves room for marks at both ends where asked for', () => {
+    const axis = axisLogWide({ label: '', values: [100, 10_000], format: countMark });
+    expect(axis.share(100)).toBeGreaterThan(0.02);
+    expect(axis.share(10_000)).toBeLessThan(0.98);
+    expect(axis.marks.map(({ text }) => text)).toEqual(['100', '300', '1000', '3000', '10k']);
+    expect(axisLogWide({ label: '', values: [], format: countMark }).share(5)).toBeGreaterThan(0);
+  });
+
+  it('is taken for amounts of which one would not be seen beside the other', () => {
+    const near = axisOfAmounts('IOPS', [[900, 1000], [100]], countMark);
+    expect([near.label, near.share(0)]).toEqual(['IOPS', 0]);
+    const far = axisOfAmounts(
+      'IOPS',
+      [
+        [90_000, 100_000],
+        [0, 2000],
+      ],
+      countMark,
+    );
+    expect(far.label).toBe('IOPS (log)');
+    expect(far.share(2000)).toBeGreaterThan(0.02);
+    expect(axisOfAmounts('IOPS', [[], [0]], countMark).label).toBe('IOPS');
   });
 
   it('is silent about nothing', () => {

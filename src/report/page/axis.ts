@@ -46,6 +46,31 @@ export function axisLog({ label, values, format }: AxisInput): Axis {
   return axisOf(label, logMarks(first, last), (value) => (value > 0 ? scale(value) : 0), format);
 }
 
+/** As `axisLog`, with some room before the least and beyond the greatest, so that marks of points are whole. */
+export function axisLogWide(input: AxisInput): Axis {
+  const positive = input.values.filter((value) => value > 0 && Number.isFinite(value));
+  if (positive.length === 0) return axisLog(input);
+  const [low, high] = [Math.min(...positive), Math.max(...positive)];
+  const room = Math.max(1.05, (high / low) ** 0.06);
+  return axisLog({ ...input, values: [low / room, high * room] });
+}
+
+/** Beyond this the smaller of two series would lie on the axis. */
+const farApart = 12;
+
+/** From zero up, unless series are so far apart that one of them would not be seen: then by magnitude, and the label says so. */
+export function axisOfAmounts(
+  label: string,
+  series: readonly (readonly number[])[],
+  format: AxisInput['format'],
+): Axis {
+  const heights = series.map((values) => Math.max(0, ...values.filter(Number.isFinite))).filter((height) => height > 0);
+  const values = series.flat();
+  return Math.max(...heights) > farApart * Math.min(...heights)
+    ? axisLogWide({ label: `${label} (log)`, values, format })
+    : axisFromZero({ label, values, format });
+}
+
 /** Powers of two, as depths and block sizes are: each value that occurs gets its mark. */
 export function axisOfSteps({ label, values, format }: AxisInput): Axis {
   const steps = [...new Set(values)].sort((a, b) => a - b);
@@ -84,11 +109,10 @@ function axisOf(
   };
 }
 
-/** 1, 2, 5 of each decade when there are few decades, else only 1. */
+/** The fewer decades, the more of each. */
 function logMarks(low: number, high: number): number[] {
   const decades = Math.log10(high / low);
-  const steps =
-    decades > 4 ? [1] : decades > 1.5 ? [1, 3] : decades > 0.5 ? [1, 2, 5] : [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8];
+  const steps = stepsOf(decades);
   const marks: number[] = [];
   for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
     for (const step of steps) {
@@ -98,6 +122,13 @@ function logMarks(low: number, high: number): number[] {
   }
   if (marks.length > 0) return marks;
   return [low, high].map((value) => Number(value.toPrecision(3)));
+}
+
+function stepsOf(decades: number): number[] {
+  if (decades > 4) return [1];
+  if (decades > 1.5) return [1, 3];
+  if (decades > 0.9) return [1, 2, 5];
+  return decades > 0.4 ? [1, 1.5, 2, 3, 5, 7] : [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8];
 }
 
 function greatest(values: readonly number[]): number {

@@ -224,6 +224,10 @@ describe('a page of a characterization', () => {
     const { characterizations } = splitSubjects(input.subjects);
     const rows = glanceTable(characterizations).rows.map(([name]) => name);
     expect(rows).toEqual([
+      'disk',
+      'machine',
+      'kernel',
+      'engine',
       'sequential reads',
       'sequential writes',
       'random reads, the most',
@@ -242,6 +246,9 @@ describe('a page of a characterization', () => {
     const ids = pageCharts(two).map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     const depth = pageCharts(two).find(({ id }) => id === 'load-depth')!;
+    const identity = glanceTable(splitSubjects(two.subjects).characterizations);
+    expect(identity.head).toEqual(['', '/a', '/b']);
+    expect(identity.rows.find(([name]) => name === 'engine')).toEqual(['engine', 'io_uring', 'io_uring']);
     expect(depth.legend).toEqual(['/a randread', '/a randwrite', '/b randread', '/b randwrite']);
     expect(htmlPage(two)).not.toMatch(/NaN|undefined|Infinity/);
   });

@@ -1,6 +1,7 @@
 /** The part of a page that characterizations make: what the disk can do at a glance, then each section with its charts. */
 import { type CharacterizeSection, trackedJobs } from '../../stats/result-characterize.js';
-import { formatBandwidthShort, formatIops } from '../../support/units.js';
+import { formatBandwidthShort, formatBytesIec, formatIops } from '../../support/units.js';
+import { machineField } from '../run-header.js';
 import type { Characterization, SectionResult } from './characterization.js';
 import { type Chart, type ChartTable, seriesStyleCount } from './chart.js';
 import { convergenceChart } from './convergence.js';
@@ -181,18 +182,42 @@ function words(...parts: readonly string[]): string {
 
 /** The figures that people ask for first, a column for each characterization. */
 export function glanceTable(all: readonly Characterization[]): ChartTable {
-  const columns = all.map(({ sections }) => {
+  const columns = all.map(({ sections, settings }) => {
     const groups = (section: CharacterizeSection) => {
       const found = sections.find((each) => each.section === section);
       return found === undefined ? [] : runGroups({ label: '', document: found.document });
     };
-    return glanceOf(groups);
+    return [...identityOf(sections, settings), ...glanceOf(groups)];
   });
   const names = [...new Set(columns.flatMap((column) => column.map(([name]) => name)))];
   return {
     head: ['', ...all.map(({ label }) => label)],
     rows: names.map((name) => [name, ...columns.map((column) => column.find(([other]) => other === name)?.[1] ?? '–')]),
   };
+}
+
+/** Which disk in which machine, through which interface: figures of disks say nothing without. */
+function identityOf(
+  sections: Characterization['sections'],
+  { engines, sizeBytes }: Characterization['settings'],
+): (readonly [string, string])[] {
+  // The last one knows a file that the first one made.
+  const { machine, targets } = sections.at(-1)!.document.iotest;
+  const field = (name: string) => machineField(machine, name);
+  const [target] = targets;
+  const queue = target?.queue ?? null;
+  const bytes = sizeBytes ?? target?.sizeBytes ?? null;
+  const disk = [queue?.model ?? queue?.disk ?? '', queue?.driver ?? ''].filter((text) => text !== '');
+  const used = bytes === null || bytes === 0 ? '' : `${formatBytesIec(bytes)} of it`;
+  const virtual = field('virtualization');
+  const machineWords = [`${field('cpuCount')} × ${field('cpuModel')}`, virtual === 'none' ? '' : virtual];
+  const rows: (readonly [string, string])[] = [
+    ['disk', words(disk.join(', '), used === '' ? '' : `(${used})`)],
+    ['machine', machineWords.filter((text) => text !== '').join(', ')],
+    ['kernel', field('kernel')],
+    ['engine', engines[0]!],
+  ];
+  return rows.filter(([, text]) => text !== '');
 }
 
 function glanceOf(groups: (section: CharacterizeSection) => readonly RunGroup[]): (readonly [string, string])[] {

@@ -5,7 +5,7 @@
  */
 import { area, line } from 'd3-shape';
 import type { Axis } from './axis.js';
-import { type Content, digits, element, type Markup } from './markup.js';
+import { type Content, digits, element, Markup } from './markup.js';
 
 export interface Point {
   readonly x: number;
@@ -24,13 +24,23 @@ export interface ChartTable {
   readonly rows: readonly (readonly string[])[];
 }
 
+export class Drawing extends Markup {
+  /** In its own units, as `chartWidth`. */
+  readonly height: number;
+
+  constructor(text: string, height: number) {
+    super(text);
+    this.height = height;
+  }
+}
+
 export interface Chart {
   /** Unique on the page; letters, digits, `-`. */
   readonly id: string;
   readonly title: string;
   /** One or two sentences for those who do not see it; also what is worth seeing. */
   readonly description: string;
-  readonly drawing: Markup;
+  readonly drawing: Drawing;
   /** Names of the series, in the order of their colours; empty when there is one. */
   readonly legend: readonly string[];
   readonly table: ChartTable;
@@ -64,7 +74,7 @@ export interface LinesInput {
 }
 
 /** Lines, areas and marks over two axes. */
-export function drawLines({ x, y, series, description }: LinesInput): Markup {
+export function drawLines({ x, y, series, description }: LinesInput): Drawing {
   const plotHeight = chartHeight - margin.top - margin.bottom;
   const left = (value: number) => margin.left + x.share(value) * plotWidth;
   const top = (value: number) => margin.top + (1 - y.share(value)) * plotHeight;
@@ -114,7 +124,7 @@ export function drawBars({
   readonly axis: Axis;
   readonly bars: readonly Bar[];
   readonly description: string;
-}): Markup {
+}): Drawing {
   const step = 44;
   const height = bars.length * step + 50;
   const textRoom = 78;
@@ -176,7 +186,7 @@ export interface HeatMapInput {
 }
 
 /** A table whose cells are the darker the larger their value; the values stand in them. */
-export function drawHeatMap(input: HeatMapInput): Markup {
+export function drawHeatMap(input: HeatMapInput): Drawing {
   const { columns, rows, values, format } = input;
   const left = 76;
   const cellWidth = (chartWidth - left - 8) / columns.length;
@@ -274,17 +284,21 @@ function markBelow(x: number, bottom: number, share: number, text: string): Mark
   );
 }
 
-function svg(height: number, description: string, content: Content): Markup {
+function svg(height: number, description: string, content: Content): Drawing {
+  return new Drawing(svgText(height, description, content), height);
+}
+
+function svgText(height: number, description: string, content: Content): string {
   return element(
     'svg',
     {
-      viewBox: `0 0 ${chartWidth} ${height}`,
+      viewBox: `0 0 ${chartWidth} ${digits(height)}`,
       role: 'img',
       'aria-label': description,
       xmlns: 'http://www.w3.org/2000/svg',
     },
     content,
-  );
+  ).text;
 }
 
 /** The chart as it stands on a page. */
@@ -292,6 +306,9 @@ export function figureOf({ id, title, description, drawing, legend, table }: Cha
   return element(
     'figure',
     { id, class: 'chart' },
+    // Without a script: the address names the chart, and the style makes that one as wide as the page.
+    element('a', { class: 'size larger', href: `#${id}`, 'aria-label': `larger: ${title}` }, 'larger'),
+    element('a', { class: 'size smaller', href: '#-', 'aria-label': `smaller: ${title}` }, 'smaller'),
     element('figcaption', {}, element('h3', {}, title), element('p', {}, description)),
     legend.length > 1 ? legendOf(legend) : null,
     drawing,
@@ -303,20 +320,25 @@ function legendOf(labels: readonly string[]): Markup {
   return element(
     'ul',
     { class: 'legend' },
-    labels.map((label, index) => {
-      const style = index % seriesStyleCount;
-      const sample = element(
-        'svg',
-        { viewBox: '0 0 28 12', 'aria-hidden': 'true' },
-        element(
-          'g',
-          { class: `s s${style}` },
-          element('path', { class: 'line', d: 'M1,6H27' }),
-          element('path', { class: 'mark', d: markShapes[style]!, transform: 'translate(14,6)' }),
-        ),
-      );
-      return element('li', {}, sample, element('span', {}, label));
-    }),
+    labels.map((label, index) =>
+      element(
+        'li',
+        {},
+        element('svg', { viewBox: '0 0 28 12', 'aria-hidden': 'true' }, sampleOf(index)),
+        element('span', {}, label),
+      ),
+    ),
+  );
+}
+
+/** Line and mark of a series, 28 wide and 12 high. */
+function sampleOf(index: number): Markup {
+  const style = index % seriesStyleCount;
+  return element(
+    'g',
+    { class: `s s${style}` },
+    element('path', { class: 'line', d: 'M1,6H27' }),
+    element('path', { class: 'mark', d: markShapes[style]!, transform: 'translate(14,6)' }),
   );
 }
 
@@ -347,9 +369,65 @@ export function tableOf({ head, rows }: ChartTable): Markup {
   );
 }
 
-/** The drawing alone, as a file of its own: it brings its style. */
-export function standaloneSvg({ drawing, title, legend }: Chart, css: string): string {
-  const names = legend.length > 1 ? `${title}: ${legend.join(', ')}` : title;
-  const inner = `<title>${element('x', {}, names).text.slice(3, -4)}</title><style>${css}</style>`;
-  return `${drawing.text.replace(/>/, `>${inner}`)}\n`;
+const lineHeight = 19;
+/** So many units wide is a letter, about: nothing here knows the font. */
+const letterWidth = { heading: 8, label: 6.9 };
+
+/** The drawing as a file of its own: it brings its title, its legend and its style. */
+export function standaloneSvg({ drawing, description, title, legend }: Chart, css: string): string {
+  const titleLines = linesOf(title.split(' '), Math.floor((chartWidth - 24) / letterWidth.heading));
+  const legendRows = legend.length > 1 ? rowsOf(legend) : [];
+  const head = 10 + (titleLines.length + legendRows.length) * lineHeight + 8;
+  const heading = titleLines.map((text, index) =>
+    element('text', { class: 'heading', x: 12, y: 24 + index * lineHeight }, text),
+  );
+  const samples = legendRows.flatMap((row, rowIndex) =>
+    row.map(({ label, index, left }) => {
+      const top = 14 + (titleLines.length + rowIndex) * lineHeight;
+      return element(
+        'g',
+        { transform: `translate(${digits(left)},${top})` },
+        sampleOf(index),
+        element('text', { class: 'value', x: 34, y: 10 }, label),
+      );
+    }),
+  );
+  const inner = new Markup(
+    drawing.text.replace('<svg ', `<svg y="${head}" width="${chartWidth}" height="${digits(drawing.height)}" `),
+  );
+  const height = head + drawing.height;
+  return `${svgText(height, `${title}. ${description}`, [
+    element('title', {}, title),
+    new Markup(`<style>${css}</style>`),
+    element('rect', { class: 'paper', width: chartWidth, height }),
+    heading,
+    samples,
+    inner,
+  ])}\n`;
+}
+
+function linesOf(words: readonly string[], lettersMax: number): string[] {
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= lettersMax) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+/** Entries of a legend side by side, as many as fit. */
+function rowsOf(labels: readonly string[]) {
+  const rows: { readonly label: string; readonly index: number; readonly left: number }[][] = [[]];
+  let left = 12;
+  for (const [index, label] of labels.entries()) {
+    const width = 34 + label.length * letterWidth.label + 18;
+    if (left > 12 && left + width > chartWidth) {
+      rows.push([]);
+      left = 12;
+    }
+    rows.at(-1)!.push({ label, index, left });
+    left += width;
+  }
+  return rows;
 }

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import type { Chart } from './chart.js';
+import { Drawing } from './chart.js';
 import { chartCsv, chartMarkdown } from './export.js';
-import { Markup } from './markup.js';
 
 const chart: Chart = {
   id: 'a',
   title: 'A | b <c>',
   description: 'Two\nlines.',
-  drawing: new Markup('<svg></svg>'),
+  drawing: new Drawing('<svg></svg>', 100),
   legend: [],
   table: {
     head: ['job', 'IOPS'],

@@ -1,6 +1,6 @@
 /** Latencies of one job: how they are spread, and their percentiles, one series per variant and direction. */
 import { formatCount, formatLatencyNs } from '../../support/units.js';
-import { axisFromZero, axisLog, axisOfPercentiles, latencyMark } from './axis.js';
+import { axisFromZero, axisLog, axisLogWide, axisOfPercentiles, latencyMark } from './axis.js';
 import { type Chart, drawLines, type Point } from './chart.js';
 import type { DirectionFigures } from './runs.js';
 
@@ -70,7 +70,7 @@ export function percentileChart(id: string, subject: string, all: readonly Label
   if (shown.length === 0) return null;
   const points = shown.flatMap(({ figures }) => figures.curve);
   const x = axisOfPercentiles(points.map(({ percent }) => percent));
-  const y = axisLog({ label: 'latency (log)', values: points.map(({ ns }) => ns), format: latencyMark });
+  const y = axisLogWide({ label: 'latency (log)', values: points.map(({ ns }) => ns), format: latencyMark });
   const at = (figures: DirectionFigures, percent: number) =>
     figures.curve.find((point) => Math.abs(point.percent - percent) < 1e-9)?.ns ?? null;
   const described = shown.map(({ label, figures }) => {

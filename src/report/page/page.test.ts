@@ -221,9 +221,22 @@ describe('jobs that differ in depth alone', () => {
   });
 });
 
-it('a chart alone is a whole SVG file with its own style', () => {
-  const [chart] = pageCharts(page([sampleResult()]));
-  const svg = standaloneSvg(chart!, standaloneCss);
-  expect(svg).toMatch(/^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"[^>]*><title>/);
-  expect(svg).toMatch(/<\/svg>\n$/);
+describe('a chart alone', () => {
+  const charts = pageCharts(page([sampleEnginesResult()]));
+  const svgOf = (title: RegExp) => standaloneSvg(charts.find((chart) => title.test(chart.title))!, standaloneCss);
+
+  it('is a whole SVG file with its own style, title and legend', () => {
+    const svg = svgOf(/^How the latencies/);
+    expect(svg).toMatch(/^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"[^>]*><title>/);
+    expect(svg).toMatch(/<\/svg>\n$/);
+    expect(svg).toContain('class="heading" x="12" y="24">How the latencies of mixed are spread</text>');
+    const { legend } = charts.find(({ title }) => title.startsWith('How the latencies'))!;
+    expect(legend.length).toBeGreaterThan(1);
+    for (const label of legend) expect(svg).toContain(`>${label}</text>`);
+  });
+
+  it('has its colours where programs that know no variables find them', () => {
+    expect(svgOf(/^CPU per I\/O/)).not.toMatch(/var\(|--/);
+    expect(svgOf(/^CPU per I\/O/)).toContain('.s1 .bar{fill:#d55e00}');
+  });
 });

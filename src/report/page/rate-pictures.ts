@@ -1,6 +1,6 @@
 /** Rates of jobs: side by side, against depth and latency, and as a matrix. */
 import { formatBandwidthShort, formatIops, formatLatencyNs } from '../../support/units.js';
-import { axisFromZero, axisLog, axisOfSteps, countMark, latencyMark } from './axis.js';
+import { axisFromZero, axisLogWide, axisOfAmounts, axisOfSteps, countMark, latencyMark } from './axis.js';
 import { type Chart, drawBars, drawHeatMap, drawLines } from './chart.js';
 import { latencyText, listed } from './latency-pictures.js';
 import { blockText, type DirectionFigures, type DirectionName, directionNames, type RunGroup } from './runs.js';
@@ -194,7 +194,11 @@ export function depthChart(id: string, ladders: readonly Ladder[]): Chart | null
     description,
     drawing: drawLines({
       x: axisOfSteps({ label: 'requests in flight (log)', values: all.map(({ depth }) => depth), format: String }),
-      y: axisFromZero({ label: 'IOPS', values: all.map(({ figures }) => figures.iops), format: countMark }),
+      y: axisOfAmounts(
+        'IOPS',
+        ladders.map(({ steps }) => steps.map(({ figures }) => figures.iops)),
+        countMark,
+      ),
       series: ladders.map(({ label, steps }) => ({
         label,
         form: 'line and marks' as const,
@@ -228,8 +232,16 @@ export function hockeyStick(id: string, ladders: readonly Ladder[], percent: 50 
     title: `What a rate costs in latency (p${percent})`,
     description,
     drawing: drawLines({
-      x: axisFromZero({ label: 'IOPS reached', values: points.map((point) => point.x), format: countMark }),
-      y: axisLog({ label: `p${percent} latency (log)`, values: points.map((point) => point.y), format: latencyMark }),
+      x: axisOfAmounts(
+        'IOPS reached',
+        lines.map((each) => each.points.map((point) => point.x)),
+        countMark,
+      ),
+      y: axisLogWide({
+        label: `p${percent} latency (log)`,
+        values: points.map((point) => point.y),
+        format: latencyMark,
+      }),
       series: lines.map((each) => ({ ...each, form: 'line and marks' as const })),
       description,
     }),

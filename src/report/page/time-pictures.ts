@@ -2,7 +2,7 @@
 
 import { median } from '../../support/median.js';
 import { formatBandwidthShort, formatIops, formatLatencyNs } from '../../support/units.js';
-import { axisBetween, axisFromZero, countMark, latencyMark } from './axis.js';
+import { axisBetween, axisOfAmounts, countMark, latencyMark } from './axis.js';
 import { type Chart, drawLines, type Point } from './chart.js';
 import { listed } from './latency-pictures.js';
 import type { P99Point, SeriesWindow } from './runs.js';
@@ -75,7 +75,11 @@ function chartOf(
   const { name, axis, mark, text } = kinds[what];
   const points = lines.flatMap((each) => each.points);
   const x = axisBetween({ label: 'time (s)', values: [0, ...points.map((point) => point.x)], format: countMark });
-  const y = axisFromZero({ label: axis, values: points.map((point) => point.y), format: mark });
+  const y = axisOfAmounts(
+    axis,
+    lines.map((each) => each.points.map((point) => point.y)),
+    mark,
+  );
   const range = (values: readonly number[]) => [Math.min(...values), Math.max(...values)] as const;
   const spans = lines.map((each) => {
     const [low, high] = range(each.points.map((point) => point.y));
