@@ -1,5 +1,5 @@
 /** A whole characterization, in a moment and on a small file, drawn and looked at in a browser. */
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -48,7 +48,10 @@ it('single charts come as drawings and as figures', async () => {
 const missing = browserMissing();
 it('a chart comes in pixels, or what draws it is named', async () => {
   const words = ['report', '--characterize', id, '--format', 'png', '--chart', 'matrix-0', '-o', 'matrix.png'];
-  const none = await iotest(words, { cwd: folder, environment: { PATH: folder } });
+  const programs = path.join(folder, 'programs');
+  mkdirSync(programs);
+  symlinkSync(process.execPath, path.join(programs, 'node'));
+  const none = await iotest(words, { cwd: folder, environment: { PATH: programs } });
   expect([none.status, none.stderr]).toEqual([1, expect.stringContaining('install rsvg-convert')]);
   if (missing !== null) return;
   const made = await iotest(words, { cwd: folder });

@@ -10,6 +10,8 @@ const job = `[global]
 filename=cached
 size=2m
 direct=0
+; What was laid out stays in the page cache.
+invalidate=0
 bs=4k
 rw=randread
 io_size=16m
