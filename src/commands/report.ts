@@ -109,10 +109,10 @@ async function render(page: PageInput, format: Format, wanted: string | undefine
 function chartNamed(charts: readonly Chart[], wanted: string | undefined): Chart {
   const chart = charts.find(({ id }) => id === wanted);
   if (chart !== undefined) return chart;
-  const list = charts.map(({ id, title }) => `--chart ${id}  (${title})`).join('\n    ');
+  const list = charts.map(({ id, title }) => `--chart ${id} (${title.replace(/\s+/g, ' ')})`).join('\n');
   throw UserError.of(
     wanted === undefined ? 'which chart?' : `there is no chart "${wanted}" in these results`,
-    charts.length === 0 ? 'the results hold no I/O to draw' : `one of\n    ${list}`,
+    charts.length === 0 ? 'the results hold no I/O to draw' : `one of\n${list}`,
   );
 }
 

@@ -35,6 +35,17 @@ describe('formatProblems', () => {
     ]);
   });
 
+  it('gives each line of an advice that is a list a line of its own', () => {
+    const problem: Problem = { place: null, message: 'which chart?', advice: 'one of\n--chart a (A)\n--chart b (B)' };
+    expect(formatProblems([problem], ascii).split('\n')).toEqual([
+      'iotest: which chart?',
+      '  -> one of',
+      '    --chart a (A)',
+      '    --chart b (B)',
+      '',
+    ]);
+  });
+
   it('puts the caret below its character after tabs, and in a long line', () => {
     const tabbed = formatProblems(
       [{ place: { file: 'a', line: 1, column: 4, text: '\tbs=4q' }, message: 'm', advice: null }],

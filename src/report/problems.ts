@@ -24,7 +24,11 @@ function formatProblem(problem: Problem, style: Style): string {
   if (problem.place !== null)
     lines.push(...sourceWithCaret(problem.place, style), ...includedFrom(problem.place, style));
   if (problem.advice !== null) {
-    lines.push(...wrap(printable(problem.advice), style.unicode ? '  → ' : '  -> ', reportColumns));
+    // A list of what there is has a line for each.
+    for (const [index, line] of problem.advice.split('\n').entries()) {
+      const first = index > 0 ? '    ' : style.unicode ? '  → ' : '  -> ';
+      lines.push(...wrap(printable(line), first, reportColumns));
+    }
   }
   return lines.join('\n');
 }

@@ -8,13 +8,14 @@ const light = ['#0072b2', '#d55e00', '#009e73', '#a3508a', '#b07c00', '#3b8fc4',
 const dark = ['#56b4e9', '#f08a3c', '#2fc79a', '#dd94c2', '#e6b33c', '#9fd2f2', '#b5b5b5', '#e0a08a'];
 const dashes = ['none', '7 3', '2 3', '9 3 2 3', '12 4', '4 2 1 2', '1 2', '8 2 4 2'];
 
-type Theme = Readonly<Record<'paper' | 'ink' | 'faint' | 'rule' | 'card' | 'good' | 'bad', string>>;
+type Theme = Readonly<Record<'paper' | 'ink' | 'faint' | 'rule' | 'cell' | 'card' | 'good' | 'bad', string>>;
 
 const lightTheme: Theme = {
   paper: '#fff',
   ink: '#1b1f24',
   faint: '#5b6570',
   rule: '#d6dbe1',
+  cell: '#0072b2',
   card: '#f6f8fa',
   good: '#11753f',
   bad: '#b3261e',
@@ -24,6 +25,8 @@ const darkTheme: Theme = {
   ink: '#e6eaef',
   faint: '#a0abb6',
   rule: '#333c46',
+  // Darker than the series: white figures stand on it.
+  cell: '#2b7fb8',
   card: '#1b2128',
   good: '#5fd08f',
   bad: '#ff8d84',
@@ -38,13 +41,16 @@ const lightVariables = variables(lightTheme, light);
 const darkVariables = variables(darkTheme, dark);
 
 /** What of a drawing has a colour. */
-function colourRules({ paper, ink, faint, rule }: Omit<Theme, 'card' | 'good' | 'bad'>, series: readonly string[]) {
+function colourRules(
+  { paper, ink, faint, rule, cell }: Omit<Theme, 'card' | 'good' | 'bad'>,
+  series: readonly string[],
+) {
   const own = series.map(
     (colour, index) =>
       `.s${index} .line{stroke:${colour}}.s${index} .below,.s${index} .mark,.s${index} .bar{fill:${colour}}`,
   );
   return `svg text{fill:${ink}}svg .tick,svg .label{fill:${faint}}svg .grid{stroke:${rule}}svg .axis{stroke:${faint}}
-svg .whisker{stroke:${ink}}svg .cell{fill:${series[0]}}svg .cell.none{fill:${rule}}svg .paper{fill:${paper}}
+svg .whisker{stroke:${ink}}svg .cell{fill:${cell}}svg .cell.none{fill:${rule}}svg .paper{fill:${paper}}
 ${own.join('\n')}`;
 }
 
@@ -67,7 +73,13 @@ ${dashRules.join('')}
 
 const byVariable = (name: string) => `var(--${name})`;
 const drawingCss = `${shapeRules}${colourRules(
-  { paper: byVariable('paper'), ink: byVariable('ink'), faint: byVariable('faint'), rule: byVariable('rule') },
+  {
+    paper: byVariable('paper'),
+    ink: byVariable('ink'),
+    faint: byVariable('faint'),
+    rule: byVariable('rule'),
+    cell: byVariable('cell'),
+  },
   light.map((_, index) => byVariable(`s${index}`)),
 )}`;
 
