@@ -156,7 +156,11 @@ function titleOf(characterizations: readonly Characterization[], others: readonl
 function engineComparisons({ label, sections }: Characterization, isAlone: boolean): PageInput['comparisons'] {
   const engines = sections.find(({ section }) => section === 'engines');
   const variants = engines === undefined ? [] : subjectsOf({ document: engines.document, label }, 0, isAlone);
-  return variants.length < 2 ? [] : compareAll({ subjects: variants, notes: [] }).comparisons;
+  if (variants.length < 2) return [];
+  // Of too few repetitions nothing can be told that the pictures of the section do not show.
+  return compareAll({ subjects: variants, notes: [] }).comparisons.filter(({ jobs }) =>
+    jobs.some(({ metrics }) => metrics.some(({ interval }) => interval !== null)),
+  );
 }
 
 /** Each against the first. */

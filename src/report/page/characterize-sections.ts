@@ -208,7 +208,7 @@ function identityOf(
   const queue = target?.queue ?? null;
   const bytes = sizeBytes ?? target?.sizeBytes ?? null;
   const disk = [queue?.model ?? queue?.disk ?? '', queue?.driver ?? ''].filter((text) => text !== '');
-  const used = bytes === null || bytes === 0 ? '' : `${formatBytesIec(bytes)} of it`;
+  const used = bytes === null || bytes === 0 ? '' : `${formatBytesIec(bytes)} used`;
   const virtual = field('virtualization');
   const machineWords = [`${field('cpuCount')} × ${field('cpuModel')}`, virtual === 'none' ? '' : virtual];
   const rows: (readonly [string, string])[] = [

@@ -246,23 +246,42 @@ function differenceRow(metric: Comparison['jobs'][number]['metrics'][number]): M
 function machineTable({ fingerprints }: PageInput): Markup[] {
   return fingerprints.flatMap(({ label, against, differences }) => {
     if (differences.length === 0) return [];
+    const isPlain = ({ class: kind, left, right }: FieldDifference) =>
+      kind === 'blocking' && left.value !== null && right.value !== null;
+    const plain = differences.filter(isPlain);
+    const rest = differences.filter((difference) => !isPlain(difference));
+    const table = (shown: readonly FieldDifference[]) => fieldTable(shown, against, label);
     return [
       element('h3', {}, `${label} against ${against}, what matters most first`),
-      element(
-        'div',
-        { class: 'scroll' },
-        tableOf({
-          head: ['field', 'matters', against, label],
-          rows: differences.map((difference) => [
-            difference.field,
-            { blocking: 'much', warning: 'some', informative: 'little' }[difference.class],
-            sideText(difference.left),
-            sideText(difference.right),
+      ...(plain.length === 0 || rest.length === 0
+        ? [table(differences)]
+        : [
+            table(plain),
+            element(
+              'details',
+              {},
+              element('summary', {}, `${rest.length} more that matter less, or are known of one alone`),
+              table(rest),
+            ),
           ]),
-        }),
-      ),
     ];
   });
+}
+
+function fieldTable(differences: readonly FieldDifference[], against: string, label: string): Markup {
+  return element(
+    'div',
+    { class: 'scroll fields' },
+    tableOf({
+      head: ['field', 'matters', against, label],
+      rows: differences.map((difference) => [
+        difference.field,
+        { blocking: 'much', warning: 'some', informative: 'little' }[difference.class],
+        sideText(difference.left),
+        sideText(difference.right),
+      ]),
+    }),
+  );
 }
 
 function sideText({ value, reason }: FieldDifference['left']): string {

@@ -116,6 +116,9 @@ summary{cursor:pointer;color:var(--faint)}
 table{border-collapse:collapse;font-size:.86rem;font-variant-numeric:tabular-nums}
 th,td{padding:4px 10px 4px 0;text-align:right;vertical-align:top;border-bottom:1px solid var(--rule)}
 th:first-child,td.text,.words td:nth-child(2),.words td:nth-child(3),.words th:nth-child(2){text-align:left}
+.fields th,.fields td{text-align:left;padding-right:18px}
+.fields tbody th{overflow-wrap:normal;white-space:nowrap}
+.fields td:nth-child(n+3){width:50%;min-width:9em;overflow-wrap:anywhere}
 thead th{color:var(--faint);font-weight:600;vertical-align:bottom}
 tbody th{font-weight:500;overflow-wrap:anywhere;min-width:8em}
 .good{color:var(--good)}.bad{color:var(--bad)}
