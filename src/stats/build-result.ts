@@ -1,7 +1,7 @@
 /** From the outcome of a run to the result document: fio's part and ours, one job object at a time. Pure but for hashing. */
 import { createHash } from 'node:crypto';
 import type { EngineFacts } from '../engines/engine.js';
-import type { Direction, PerDirection, ReadWrite } from '../job/job.js';
+import type { Direction, PerDirection } from '../job/job.js';
 import { statisticsWindows } from '../job/windows.js';
 import type { PreconditionOutcome, RunOutcome, StepOutcome, WorkerOutcome } from '../runner/outcome.js';
 import type { Plan } from '../runner/plan-types.js';
@@ -11,7 +11,7 @@ import type { FingerprintField } from '../system/fingerprint.js';
 import type { TargetFacts } from '../system/target-facts.js';
 import { chainFiguresOf } from './chain-figures.js';
 import { makeFingerprint, runFields } from './fingerprint.js';
-import { fioDisks, fioJob } from './fio-json.js';
+import { type FioJobInput, fioDisks, fioJob } from './fio-json.js';
 import { sniaSteadyState } from './fio-steady-state.js';
 import { encodeHistogram } from './histogram.js';
 import { mergeKernelWork } from './kernel-work.js';
@@ -350,11 +350,12 @@ function latencyDefinition(summary: JobSummary | null): string {
         'by itself, so lat_ns and clat_ns are the same. Times are read once per batch of requests.';
 }
 
-function groupPriorities({ outcomes, reports }: JobGroup): ReadWrite<readonly PriorityReport[]> {
-  const { totalPercentiles } = outcomes[0]!.worker.job.measure;
+function groupPriorities({ outcomes, reports }: JobGroup): FioJobInput['priorities'] {
+  const { totalPercentiles, unified } = outcomes[0]!.worker.job.measure;
   return {
-    read: prioritiesOf(reports, 'read', totalPercentiles),
-    write: prioritiesOf(reports, 'write', totalPercentiles),
+    read: prioritiesOf(reports, ['read'], totalPercentiles),
+    write: prioritiesOf(reports, ['write'], totalPercentiles),
+    mixed: unified === 'none' ? [] : prioritiesOf(reports, ['read', 'write', 'trim'], totalPercentiles),
   };
 }
 

@@ -49,7 +49,7 @@ export interface FioJobInput {
   /** Bytes per second of all job objects of the group, for `bw_agg`. */
   readonly groupBytesPerSecond: PerDirection<number> & { readonly mixed: number };
   /** Where there are several of them. */
-  readonly priorities: ReadWrite<readonly PriorityReport[]>;
+  readonly priorities: ReadWrite<readonly PriorityReport[]> & { readonly mixed: readonly PriorityReport[] };
   /** Errors in directions where they are counted (continue_on_error), and the first of them. */
   readonly countedErrorCount: number;
   readonly firstCountedErrno: number;
@@ -73,7 +73,7 @@ export function fioJob(input: FioJobInput): FioJob {
       input.groupBytesPerSecond[name],
       name === 'trim' ? [] : input.priorities[name],
     );
-  const together = fioDirection(summary?.mixed ?? null, job, input.groupBytesPerSecond.mixed, []);
+  const together = fioDirection(summary?.mixed ?? null, job, input.groupBytesPerSecond.mixed, input.priorities.mixed);
   const nothing = fioDirection(null, job, 0, []);
   const steadystate = fioSteadyState(job, input.steadyState);
   const continues = job.continueOnError.read || job.continueOnError.write;

@@ -13,6 +13,8 @@ const sections: Readonly<Record<string, string>> = {
   'beside its own': 'ioengine=io_uring\nprio=5\nprioclass=2\ncmdprio_percentage=0,50\ncmdprio_class=2\ncmdprio=1',
   'all of them': 'ioengine=libaio\ncmdprio_percentage=100\ncmdprio_class=3',
   'by size': 'ioengine=libaio\nbs=4k,8k\ncmdprio_bssplit=4k/20/2/1:4k/30/3/0:8k/90,8k/50/2/6:4k/10\nlat_percentiles=1',
+  'of both directions together': 'ioengine=libaio\ncmdprio_percentage=30\nunified_rw_reporting=1',
+  'of each and of both': 'ioengine=libaio\ncmdprio_percentage=30\nunified_rw_reporting=both',
   none: 'ioengine=libaio',
 };
 
@@ -22,10 +24,10 @@ type Priorities = Readonly<Record<string, number>>;
 function prioritiesOf(document: ResultDocument): Readonly<Record<string, Priorities>> {
   return Object.fromEntries(
     document.jobs.flatMap((job) =>
-      (['read', 'write'] as const).map((direction) => [
+      (['read', 'write', 'mixed'] as const).map((direction) => [
         `${job.jobname} ${direction}`,
         Object.fromEntries(
-          (job[direction].prios ?? []).map((entry) => {
+          (job[direction]?.prios ?? []).map((entry) => {
             const kind = entry.clat_ns === undefined ? 'lat_ns' : 'clat_ns';
             return [`${entry.prioclass}/${entry.prio} ${kind}`, entry[kind]!.N];
           }),
@@ -57,6 +59,8 @@ describe('priorities of single I/Os', () => {
     // All I/Os of one priority, or no priorities at all, are nothing to tell apart.
     expect(own['all of them read']).toEqual({});
     expect(own['none write']).toEqual({});
+    expect(Object.keys(own['of both directions together mixed']!)).toHaveLength(2);
+    expect(Object.keys(own['of each and of both mixed']!)).toHaveLength(2);
     expect(Object.keys(own['by size read']!)).toHaveLength(3);
     const total = ours.jobs.find(({ jobname }) => jobname === 'by percentage')!.read.total_ios;
     expect(Object.values(own['by percentage read']!).reduce((sum, count) => sum + count, 0)).toBe(total);
