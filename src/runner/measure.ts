@@ -90,7 +90,8 @@ export function measure(parts: MeasureParts): Measured {
     parts.onMeasureStart();
     shared.control[controlPhase] = Phase.measuring;
     loop.restartPacer(false);
-    startNs = nowNs();
+    // The reading that schedules begin with: a later one would make their last I/O come early.
+    startNs = loop.nowNs;
     shared.marks[markStartNs] = startNs;
     windows = new WindowSeries(shared, startNs, parts.windowNs);
     const isShared = parts.iopsWindowNs === parts.windowNs;
