@@ -228,7 +228,7 @@ describe.each(kernels)('polling in a virtual machine, kernel of the %s', (choice
     expect(fileOf('refused.status').trim()).toBe('2');
     const said = fileOf('refused.stderr').replaceAll(/\s+/g, ' ');
     expect(said).toContain('IOPOLL is impossible on /dev/nullb9: nullb9 does not poll (queue/io_poll is 0)');
-    expect(said).toContain('load it with poll_queues=2');
+    expect(said).toContain('load null_blk with poll_queues=2');
     expect(said).toContain('IOPOLL is impossible on /tmp/file');
   });
 
