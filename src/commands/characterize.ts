@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Flags } from '@oclif/core';
 import { characterizeSummary } from '../report/characterize-text.js';
+import { timeStem } from '../stats/result-files.js';
 import { ExitCode, UserError } from '../support/errors.js';
 import { formatDurationSeconds } from '../support/units.js';
 import { BaseCommand, colorFlag } from './start/base.js';
@@ -101,7 +102,7 @@ Exit status: 0 done, 1 a job had errors, 2 bad usage, 4 not steady (with
       sections,
       done,
       results: flags.results,
-      commandLine: [this.config.bin, ...process.argv.slice(2)],
+      commandLine: this.commandLine,
       root: this.config.root,
       quiet: flags.quiet,
       onSection: (section, index) =>
@@ -153,12 +154,9 @@ function refuseOthers(argv: readonly unknown[], flags: Readonly<Record<string, u
   );
 }
 
-/** `20261125-133000-1f0a9c`, local time, as results are named. */
+/** `20261125-133000-1f0a9c`, as results are named. */
 function newId(): string {
-  const date = new Date();
-  const two = (value: number) => String(value).padStart(2, '0');
-  const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
-  return `${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}-${randomBytes(3).toString('hex')}`;
+  return `${timeStem(new Date())}-${randomBytes(3).toString('hex')}`;
 }
 
 function nameOf({ title, round }: PlannedSection): string {

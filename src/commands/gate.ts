@@ -80,7 +80,7 @@ be compared, 130 interrupted (what was measured is kept, nothing is judged).`;
     const outcome = await runGate({
       flags,
       files,
-      commandLine: [this.config.bin, ...process.argv.slice(2)],
+      commandLine: this.commandLine,
       root: this.config.root,
     });
     const style = this.styleOf(process.stdout, flags['no-color']);

@@ -6,8 +6,7 @@ import { checkDestinations, deliver } from './start/deliver.js';
 import { jobFlags, variantFlags } from './start/flags.js';
 import { planJobs } from './start/job-input.js';
 import { checkRequireSteady, unsteadyTexts } from './start/require-steady.js';
-import { documentOf, exitCodeOf } from './start/run-document.js';
-import { withSurroundings } from './start/surroundings.js';
+import { exitCodeOf, runDocument } from './start/run-document.js';
 import { filesOf, readJobInput, refuseOverwriting } from './start/variants.js';
 import { watchRun } from './start/watch-run.js';
 
@@ -67,18 +66,14 @@ Exit status: 0 done, 1 a job had errors, 2 bad usage or job file,
     const plan = planJobs(variants, flags);
     checkDestinations(flags);
     if (flags['require-steady']) checkRequireSteady(plan);
-    const { outcome, surroundings } = await withSurroundings(plan, () =>
-      watchRun(plan, flags.quiet, flags.ascii ? false : undefined, flags.explain),
+    const facts = { plan, jobFile, commandLine: this.commandLine, root: this.config.root };
+    const document = await runDocument(facts, () =>
+      watchRun(plan, {
+        quiet: flags.quiet,
+        unicode: flags.ascii ? false : undefined,
+        explains: flags.explain,
+      }),
     );
-    const document = documentOf({
-      outcome,
-      plan,
-      machine: surroundings.machine,
-      surroundings,
-      jobFile,
-      commandLine: this.commandLine(),
-      root: this.config.root,
-    });
     const delivered = await deliver(document, flags);
     const status = delivered ? exitCodeOf(document) : ExitCode.failed;
     process.exitCode = status === ExitCode.ok && flags['require-steady'] ? this.steadyStatus(document) : status;
@@ -88,10 +83,5 @@ Exit status: 0 done, 1 a job had errors, 2 bad usage or job file,
     const texts = unsteadyTexts(document);
     process.stderr.write(texts.map((text) => `iotest: ${text}\n`).join(''));
     return texts.length === 0 ? ExitCode.ok : ExitCode.inconclusive;
-  }
-
-  /** As recorded in the result: without the paths of Node and of the package. */
-  private commandLine(): string[] {
-    return [this.config.bin, ...process.argv.slice(2)];
   }
 }

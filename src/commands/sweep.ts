@@ -119,7 +119,7 @@ Exit status: 0 done, 1 a job had errors, 2 bad usage or job file, 130 interrupte
       return;
     }
     const store = resumed?.store ?? (flags['no-save'] ? null : await SweepStore.create(flags.results, manifest));
-    const runs = new WatchedRuns(flags.quiet, errorStyle.unicode);
+    const runs = new WatchedRuns({ quiet: flags.quiet, unicode: errorStyle.unicode });
     const done = (await resumed?.store.load(manifest.id, (note) => runs.say(note))) ?? [];
     const known = new Set(done.map((part) => keyOf(placeOf(part))));
     const seconds = time.of(order.flatMap((run) => (known.has(keyOf(run)) ? [] : [run.pointIndex])));
@@ -127,7 +127,7 @@ Exit status: 0 done, 1 a job had errors, 2 bad usage or job file, 130 interrupte
     let parts: SweepDocument[];
     try {
       const root = this.config.root;
-      const commandLine = [this.config.bin, ...process.argv.slice(2)];
+      const { commandLine } = this;
       parts = await runSweep({ points, plans, order, facts, store, done, time, jobFile, commandLine, root }, runs);
     } catch (error) {
       if (store !== null) runs.say(resumeHint(manifest.id, flags.results));

@@ -10,6 +10,7 @@ import {
   probabilityText,
 } from './compare-figures.js';
 import { type CompareReport, sideText } from './compare-text.js';
+import { csvField } from './csv-field.js';
 
 /** Text inside a table cell of GitHub's Markdown. */
 export function markdownCell(text: string): string {
@@ -116,7 +117,7 @@ function csvCell(value: string | number | null): string {
   if (typeof value === 'number') return String(value);
   // A leading = + - @ would be a formula to a spreadsheet.
   const safe = /^[=+\-@\t]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return csvField(safe);
 }
 
 /** Raised when a reader of the version before would misunderstand it. */

@@ -4,6 +4,7 @@ import { markdownCell, markdownTable, plainMetric } from './compare-export.js';
 import { changeText, figureText, intervalText, probabilityText } from './compare-figures.js';
 import { sideText } from './compare-text.js';
 import { designText, type GateSubject, shownMetrics } from './gate-text.js';
+import { escapeXml } from './xml.js';
 
 /** Raised when a reader of the version before would misunderstand it. */
 export const gateSchemaVersion = 1;
@@ -145,18 +146,9 @@ function detailText({ comparison, pAdjusted }: GatedMetric): string {
   );
 }
 
-/** Characters that XML 1.0 cannot hold at all become `?`. */
+/** Attributes fold line ends into blanks anyway. */
 function xml(text: string): string {
-  return (
-    text
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to be found
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '?')
-      .replaceAll('&', '&amp;')
-      .replaceAll('<', '&lt;')
-      .replaceAll('>', '&gt;')
-      .replaceAll('"', '&quot;')
-      .replace(/[\r\n\t]/g, ' ')
-  );
+  return escapeXml(text).replace(/[\r\n\t]/g, ' ');
 }
 
 /** GitHub shows ten errors of a step and drops the rest silently: one that sums up, and the worst nine. */

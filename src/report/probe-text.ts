@@ -1,44 +1,15 @@
 /** `iotest probe`: what this machine and a target can do. */
-import type { Problem } from '../support/errors.js';
 import { pollQueueAdvice, pollQueueParameter } from '../support/poll-queues.js';
+import type { Capability, RegistrationLimits, RingProbe } from '../support/ring-facts.js';
 import { formatBytesIec } from '../support/units.js';
 import type { TargetFacts } from '../system/target-facts.js';
 import { printable, reportColumns, wrap } from './layout.js';
-import { type RingAnatomyFacts, ringMapLines } from './ring-map.js';
+import { ringMapLines } from './ring-map.js';
 import type { Style } from './terminal.js';
 
-interface Capability {
-  readonly name: string;
-  /** Kernel version that brought it. */
-  readonly since: string;
-  readonly supported: boolean;
-}
-
-/** What probing io_uring found (src/ring/probe.ts gives it). */
-export interface UringProbe {
-  readonly available: boolean;
-  readonly problem: Problem | null;
-  readonly binding: string;
-  readonly liburingVersion: string | null;
-  readonly setupFlags: readonly Capability[];
-  readonly combinations: readonly {
-    readonly mode: string;
-    readonly flags: readonly string[];
-    readonly outcome: string;
-  }[];
-  readonly features: readonly string[];
-  readonly operations: readonly Capability[];
-  readonly anatomy: RingAnatomyFacts | null;
-  /** What can be registered (src/ring/limits.ts); null when there is no ring. */
-  readonly limits: {
-    readonly sqEntriesMax: number | null;
-    readonly cqEntriesMax: number | null;
-    readonly filesMax: number | null;
-    readonly buffersMax: number | null;
-    readonly boundedWorkersMax: number | null;
-    readonly unboundedWorkersMax: number | null;
-  } | null;
-  readonly lockedMemoryBytesMax: number | null;
+export interface UringProbe extends RingProbe {
+  /** What can be registered; null when there is no ring. */
+  readonly limits: RegistrationLimits | null;
 }
 
 export interface AioProbe {

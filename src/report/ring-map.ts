@@ -1,32 +1,12 @@
 /** The memory of a ring, drawn: both mappings with their parts at their offsets. */
+import type { RingAnatomy } from '../support/ring-facts.js';
 import { formatBytesIec } from '../support/units.js';
 import type { Style } from './terminal.js';
-
-/** What `ringAnatomy` (src/ring/anatomy.ts) gives. */
-export interface RingAnatomyFacts {
-  readonly entriesAsked: number;
-  readonly sqEntries: number;
-  readonly cqEntries: number;
-  readonly ringsBytes: number;
-  readonly sqesBytes: number;
-  readonly sqeBytes: number;
-  readonly cqeBytes: number;
-  readonly ringsMapOffset: number;
-  readonly sqesMapOffset: number;
-  readonly sqOffsets: Readonly<Record<string, number>>;
-  readonly cqOffsets: Readonly<Record<string, number>>;
-  readonly parts: readonly {
-    readonly name: string;
-    readonly offsetBytes: number;
-    readonly byteCount: number;
-    readonly use: string;
-  }[];
-}
 
 const nameColumns = 12;
 const useColumns = 42;
 
-export function ringMapLines(anatomy: RingAnatomyFacts, style: Style): string[] {
+export function ringMapLines(anatomy: RingAnatomy, style: Style): string[] {
   const { entriesAsked, sqEntries, cqEntries, ringsBytes, sqesBytes, sqeBytes, ringsMapOffset, sqesMapOffset } =
     anatomy;
   const granted = entriesAsked === sqEntries ? '' : ` (${entriesAsked} asked, rounded up to a power of two)`;

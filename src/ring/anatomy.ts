@@ -1,35 +1,7 @@
 /** How a ring lies in memory: what io_uring_setup(2) returned, as parts at their offsets. Pure. */
+import type { RingAnatomy, RingPart } from '../support/ring-facts.js';
 import { cqeWords, MapOffset, ParamsWord, sqeWords } from './abi.js';
 import { ringBytes, sqesBytes } from './port.js';
-
-/** Something in a mapping; counts and sizes are null where nothing is counted. */
-export interface RingPart {
-  readonly name: string;
-  readonly offsetBytes: number;
-  readonly byteCount: number;
-  /** What moves or reads it, in a few words. */
-  readonly use: string;
-}
-
-export interface RingAnatomy {
-  /** As asked, and as granted: a power of two. */
-  readonly entriesAsked: number;
-  readonly sqEntries: number;
-  readonly cqEntries: number;
-  /** Of the whole mappings, without rounding to pages. */
-  readonly ringsBytes: number;
-  readonly sqesBytes: number;
-  readonly sqeBytes: number;
-  readonly cqeBytes: number;
-  /** The offsets for mmap(2). */
-  readonly ringsMapOffset: number;
-  readonly sqesMapOffset: number;
-  /** Members of io_sqring_offsets and io_cqring_offsets, bytes from the begin of the rings. */
-  readonly sqOffsets: Readonly<Record<string, number>>;
-  readonly cqOffsets: Readonly<Record<string, number>>;
-  /** The parts of the first mapping by their offsets. */
-  readonly parts: readonly RingPart[];
-}
 
 const sqMembers = [
   ['head', ParamsWord.sqHead, 'SQ head', 'the kernel moves it'],

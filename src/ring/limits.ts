@@ -1,19 +1,7 @@
 /** How much can be registered with a ring, found out by trying: sparse tables, which hold no files and pin no memory. */
+import type { RegistrationLimits } from '../support/ring-facts.js';
 import { ParamsWord, paramsWords, Register, Setup } from './abi.js';
 import { closeDescriptor, registerOnRing, setupRing } from './syscalls.js';
-
-/** null where this kernel cannot tell. */
-export interface RegistrationLimits {
-  /** Submission and completion entries of one ring (IORING_SETUP_CLAMP gives the most that there is). */
-  readonly sqEntriesMax: number | null;
-  readonly cqEntriesMax: number | null;
-  /** Slots of one table of registered files; the limit of open files (ulimit -n) bounds it as well. */
-  readonly filesMax: number | null;
-  readonly buffersMax: number | null;
-  /** io-wq workers per ring and NUMA node: bounded (files, devices) and unbounded (sockets, pipes). */
-  readonly boundedWorkersMax: number | null;
-  readonly unboundedWorkersMax: number | null;
-}
 
 const IORING_RSRC_REGISTER_SPARSE = 1;
 /** struct io_uring_rsrc_register: u32 nr, u32 flags, u64 resv2, u64 data, u64 tags. */

@@ -1,5 +1,6 @@
 /** What this machine's io_uring can do, found out by trying (for `iotest probe`). Opens rings, closes them, does no I/O. */
-import type { Problem, UserError } from '../support/errors.js';
+import type { UserError } from '../support/errors.js';
+import type { RingAnatomy, RingProbe } from '../support/ring-facts.js';
 import { Errno, errnoName } from '../system/errno.js';
 import { lockedMemoryLimitBytes } from '../system/memory.js';
 import {
@@ -13,36 +14,10 @@ import {
   type SetupFlag,
   setupFlagFacts,
 } from './abi.js';
-import { type RingAnatomy, ringAnatomy } from './anatomy.js';
+import { ringAnatomy } from './anatomy.js';
 import { loadLiburing } from './liburing.js';
 import { flagLadder, setupError } from './setup.js';
 import { closeDescriptor, registerOnRing, setupRing } from './syscalls.js';
-
-export interface RingProbe {
-  readonly available: boolean;
-  /** Why not, and what to do; null when available. */
-  readonly problem: Problem | null;
-  /** What iotest will use: `liburing 2.3` or `system calls`. */
-  readonly binding: string;
-  /** `2.3`, or null where liburing.so.2 is not installed. */
-  readonly liburingVersion: string | null;
-  /** Each flag, tried with the flags it needs. */
-  readonly setupFlags: readonly { readonly name: string; readonly since: string; readonly supported: boolean }[];
-  /** The sets that iotest asks for, best first per mode, and whether the kernel grants them. */
-  readonly combinations: readonly {
-    readonly mode: string;
-    readonly flags: readonly string[];
-    /** `ok`, or the name of the error: `EINVAL`. */
-    readonly outcome: string;
-  }[];
-  readonly features: readonly string[];
-  /** Empty when the kernel cannot tell (before 5.6). */
-  readonly operations: readonly { readonly name: string; readonly since: string; readonly supported: boolean }[];
-  /** How a ring of so many entries lies in memory; null when none can be had. */
-  readonly anatomy: RingAnatomy | null;
-  /** RLIMIT_MEMLOCK in bytes, which bounds registered buffers; null = unlimited. */
-  readonly lockedMemoryBytesMax: number | null;
-}
 
 const probeEntries = 4;
 

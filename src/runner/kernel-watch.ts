@@ -5,7 +5,6 @@
  */
 import fs from 'node:fs';
 import type { Engine, OpenFile } from '../engines/engine.js';
-import { chainSteps, isChain } from '../job/chain.js';
 import { tracingCostNs } from '../ring/trace-cost.js';
 import { pathsOf, type RingTrace, ringTrace } from '../ring/uring-trace.js';
 import type { KernelWork } from '../stats/kernel-work.js';
@@ -14,6 +13,7 @@ import { supportsNowait } from '../system/nowait.js';
 import { otherThreadUsage, type RingThread, ringThreads } from '../system/thread.js';
 import { findTracefs } from '../system/tracefs.js';
 import { TracepointCounters } from '../system/tracepoint-counters.js';
+import { requestsPerIo } from './plan-chain.js';
 import type { PlannedWorker } from './plan-types.js';
 
 interface Reading {
@@ -50,7 +50,7 @@ export class KernelWatch {
       return;
     }
     try {
-      this.#trace = ringTrace(tracefs.root, requestsInFlight(planned));
+      this.#trace = ringTrace(tracefs.root, planned.engine.depth * requestsPerIo(planned));
       this.#counters = TracepointCounters.open(tracefs.root, this.#trace.choices);
       this.#costNs = tracingCostNs(this.#counters, nowNs);
     } catch (error) {
@@ -115,11 +115,6 @@ export class KernelWatch {
       sqWorkNs: sqWorkNs(threads.find(({ kind }) => kind === 'sqpoll')),
     };
   }
-}
-
-/** A chain in flight is several requests. */
-function requestsInFlight({ engine: { depth, chain } }: PlannedWorker): number {
-  return isChain(chain) ? depth * chainSteps(chain).length : depth;
 }
 
 /** For those who load this only where it is wanted. */

@@ -117,10 +117,14 @@ export function resultFileName(document: IotestDocument, suffix: string): string
 export function resultStem(jobFilePath: string, date: Date): string {
   const stem = path.basename(jobFilePath, path.extname(jobFilePath));
   const plain = stem.replace(/[^A-Za-z0-9_.+-]+/g, '-').replace(/^[.-]+/, '');
+  return `${timeStem(date)}-${plain.slice(0, 80) || 'job'}`;
+}
+
+/** `20261122-120000`, in local time. */
+export function timeStem(date: Date): string {
   const two = (value: number) => String(value).padStart(2, '0');
   const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
-  const time = `${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
-  return `${day}-${time}-${plain.slice(0, 80) || 'job'}`;
+  return `${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
 }
 
 async function readText(file: string): Promise<string> {

@@ -26,6 +26,11 @@ export abstract class BaseCommand extends Command {
     throw error;
   }
 
+  /** As recorded in results: without the paths of Node and of the package. */
+  protected get commandLine(): string[] {
+    return [this.config.bin, ...process.argv.slice(2)];
+  }
+
   /** What stdout (the result) or stderr (all else) can show. */
   protected styleOf(stream: NodeJS.WriteStream, noColor: boolean, pictures: PictureFlags = {}): Style {
     return decideStyle({ environment: process.env, isTerminal: stream.isTTY === true, noColor, ...pictures });

@@ -10,7 +10,7 @@ import type { IotestDocument, MachineFields } from '../../stats/result.js';
 import { ExitCode, UserError } from '../../support/errors.js';
 import type { Warning } from '../../support/warning.js';
 import type { JobFile } from './job-input.js';
-import type { Surroundings } from './surroundings.js';
+import { type Surroundings, withSurroundings } from './surroundings.js';
 
 export interface RunFacts {
   readonly outcome: RunOutcome;
@@ -22,6 +22,15 @@ export interface RunFacts {
   readonly commandLine: readonly string[];
   /** The package's folder. */
   readonly root: string;
+}
+
+/** Runs, with a look at the machine before and after. Throws as `documentOf`. */
+export async function runDocument(
+  facts: Pick<RunFacts, 'plan' | 'jobFile' | 'commandLine' | 'root'>,
+  run: () => Promise<RunOutcome>,
+): Promise<IotestDocument> {
+  const { outcome, surroundings } = await withSurroundings(facts.plan, run);
+  return documentOf({ ...facts, outcome, surroundings, machine: surroundings.machine });
 }
 
 /** Throws `UserError` with what the workers met when none of them measured anything, or that it was stopped so early: there is no result then. */

@@ -14,6 +14,14 @@ const deliveryMs = 2000;
 /** `timeout -s INT` and terminals can signal a process and its group: that is one wish, not two. */
 const sameWishMs = 200;
 
+export interface WatchOptions {
+  readonly quiet: boolean;
+  /** Of the live line; as the environment has it unless given. */
+  readonly unicode?: boolean | undefined;
+  /** Whether workers look at what the kernel does. */
+  readonly explains?: boolean;
+}
+
 /**
  * Runs plans one after another under one pair of hands: stops politely at the first signal and in a hurry at the second,
  * and gives what was measured either way. The signals stay in hand after the end, for the second Ctrl-C often comes when
@@ -27,7 +35,7 @@ export class WatchedRuns {
   #endedMs = Number.POSITIVE_INFINITY;
   #askedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(quiet: boolean, unicode = decideUnicode(process.env), explains = false) {
+  constructor({ quiet, unicode = decideUnicode(process.env), explains = false }: WatchOptions) {
     this.#quiet = quiet;
     this.#explains = explains;
     this.#line = new LiveLine({ stream: process.stderr, unicode, nowMs: () => performance.now() });
@@ -102,13 +110,8 @@ export class WatchedRuns {
   }
 }
 
-export async function watchRun(
-  plan: Plan,
-  quiet: boolean,
-  unicode = decideUnicode(process.env),
-  explains = false,
-): Promise<RunOutcome> {
-  const runs = new WatchedRuns(quiet, unicode, explains);
+export async function watchRun(plan: Plan, options: WatchOptions): Promise<RunOutcome> {
+  const runs = new WatchedRuns(options);
   try {
     return await runs.run(plan);
   } finally {

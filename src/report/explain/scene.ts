@@ -18,6 +18,13 @@ export interface Scene {
   readonly cpuCount: number | null;
 }
 
+/** The jobs that were looked at, each with its ways of running, and the scenes of each way. */
+export function waysByJob(document: IotestDocument): { readonly jobName: string; readonly ways: Scene[][] }[] {
+  const all = scenesOf(document);
+  const jobNames = [...new Set(all.map((scenes) => scenes[0]!.jobName))];
+  return jobNames.map((jobName) => ({ jobName, ways: all.filter((scenes) => scenes[0]!.jobName === jobName) }));
+}
+
 /** For each job and way of running it the scenes of its repetitions; only those that were looked at. */
 export function scenesOf(document: IotestDocument): Scene[][] {
   const { iotest } = document;

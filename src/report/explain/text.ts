@@ -5,14 +5,11 @@ import { tableLines } from '../table.js';
 import type { Style } from '../terminal.js';
 import { kernelRows, missingOf } from './kernel-table.js';
 import { findingsOf } from './rules.js';
-import { type Scene, scenesOf } from './scene.js';
+import { type Scene, waysByJob } from './scene.js';
 
 /** Empty where nobody looked (no --explain). */
 export function explanationLines(document: IotestDocument, style: Style): string[] {
-  const all = scenesOf(document);
-  const jobNames = [...new Set(all.map((scenes) => scenes[0]!.jobName))];
-  return jobNames.flatMap((jobName) => {
-    const ways = all.filter((scenes) => scenes[0]!.jobName === jobName);
+  return waysByJob(document).flatMap(({ jobName, ways }) => {
     const lines = [
       `${style.heading(printable(jobName))}: what the kernel did`,
       ...columnBlocks(ways).flatMap((block) => tableOf(block, style)),

@@ -3,6 +3,7 @@
  * without script (each box has a title); the script inside only zooms. With two profiles the boxes are those of both,
  * coloured by what changed from the first to the second.
  */
+import { escapeXml } from '../xml.js';
 import type { StackNode } from './stacks.js';
 
 export interface FlameProfile {
@@ -172,19 +173,6 @@ function legend({ profiles }: FlameInput): string {
       return `<rect x="${at}" y="52" width="11" height="11" fill="${color}"/><text x="${at + 16}" y="62">${escapeXml(text!)}</text>`;
     })
     .join('');
-}
-
-/** For text and for attributes; what XML forbids altogether becomes `?`. */
-export function escapeXml(text: string): string {
-  return (
-    text
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what XML forbids
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Cs}/gu, '?')
-      .replaceAll('&', '&amp;')
-      .replaceAll('<', '&lt;')
-      .replaceAll('>', '&gt;')
-      .replaceAll('"', '&quot;')
-  );
 }
 
 /** A click on a box makes it as wide as the picture, with what it calls; those below it stay, faded. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { plainStyle } from '../terminal.js';
+import { escapeXml } from '../xml.js';
 import { foldedStacks, speedscopeJson } from './export.js';
-import { escapeXml, flameSvg } from './flame-svg.js';
+import { flameSvg } from './flame-svg.js';
 import type { Frame, Sample } from './perf-script.js';
 import { addSample, createRoot, type StackNode } from './stacks.js';
 import { topFunctions } from './top.js';

@@ -4,6 +4,7 @@
  * nothing.
  */
 import { area, line } from 'd3-shape';
+import { wrap } from '../layout.js';
 import type { Axis } from './axis.js';
 import { type Content, digits, element, Markup } from './markup.js';
 
@@ -375,7 +376,7 @@ const letterWidth = { heading: 8, label: 6.9 };
 
 /** The drawing as a file of its own: it brings its title, its legend and its style. */
 export function standaloneSvg({ drawing, description, title, legend }: Chart, css: string): string {
-  const titleLines = linesOf(title.split(' '), Math.floor((chartWidth - 24) / letterWidth.heading));
+  const titleLines = wrap(title, '', Math.floor((chartWidth - 24) / letterWidth.heading));
   const legendRows = legend.length > 1 ? rowsOf(legend) : [];
   const head = 10 + (titleLines.length + legendRows.length) * lineHeight + 8;
   const heading = titleLines.map((text, index) =>
@@ -404,16 +405,6 @@ export function standaloneSvg({ drawing, description, title, legend }: Chart, cs
     samples,
     inner,
   ])}\n`;
-}
-
-function linesOf(words: readonly string[], lettersMax: number): string[] {
-  const lines: string[] = [];
-  for (const word of words) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= lettersMax) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }
 
 /** Entries of a legend side by side, as many as fit. */

@@ -2,7 +2,7 @@
 import type { IotestDocument } from '../../stats/result.js';
 import { kernelRows, missingOf } from '../explain/kernel-table.js';
 import { findingsOf } from '../explain/rules.js';
-import { type Scene, scenesOf } from '../explain/scene.js';
+import { type Scene, waysByJob } from '../explain/scene.js';
 import { tableOf } from './chart.js';
 import { type Content, element, type Markup } from './markup.js';
 import type { Subject } from './runs.js';
@@ -27,10 +27,7 @@ export function explanationSection(subjects: readonly Subject[]): Markup | null 
 }
 
 function jobBlocks(document: IotestDocument, prefix: string): Markup[] {
-  const all = scenesOf(document);
-  const jobNames = [...new Set(all.map((scenes) => scenes[0]!.jobName))];
-  return jobNames.map((jobName) => {
-    const ways = all.filter((scenes) => scenes[0]!.jobName === jobName);
+  return waysByJob(document).map(({ jobName, ways }) => {
     const variants = ways.map((scenes) => scenes[0]!.variant);
     const rows = kernelRows(ways).map((row) => row.map((cell) => cell ?? '–'));
     return element(

@@ -1,4 +1,5 @@
 /** HTML and SVG as text: what is written is escaped, and numbers have few, always the same digits. */
+import { escapeXml } from '../xml.js';
 
 export type Content = string | Markup | readonly Content[] | null;
 
@@ -31,17 +32,9 @@ export function textOf(content: Content): string {
   return content instanceof Markup ? content.text : content.map(textOf).join('');
 }
 
-/** Harmless in element content and in attributes; control characters, which XML does not allow, become U+FFFD. */
+/** Harmless in element content and in attributes. */
 function escaped(text: string): string {
-  return (
-    text
-      .replace(/&/g, '&amp;')
-      .replace(/</g, '&lt;')
-      .replace(/>/g, '&gt;')
-      .replace(/"/g, '&quot;')
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to be found
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
-  );
+  return escapeXml(text, '\ufffd');
 }
 
 /** At most two decimals: a hundredth of a unit of a drawing is not seen. */

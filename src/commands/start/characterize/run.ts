@@ -1,16 +1,17 @@
 /** Runs the sections of a characterization one after another; each is a result by itself as soon as it is done. */
 import { basename } from 'node:path';
+import { iopsOf } from '../../../report/page/characterization.js';
 import type { Plan } from '../../../runner/plan-types.js';
 import type { IotestDocument } from '../../../stats/result.js';
 import { type CharacterizePart, type CharacterizeSettings, trackedJobs } from '../../../stats/result-characterize.js';
-import { saveResult } from '../../../stats/result-files.js';
+import { loadResult, saveResult } from '../../../stats/result-files.js';
+import { isResultName, namesIn } from '../../../stats/result-index.js';
 import { writeLabel } from '../../../stats/result-labels.js';
 import { judgeSnia } from '../../../stats/snia.js';
 import { ExitCode, UserError } from '../../../support/errors.js';
 import { inspectTarget } from '../../../system/files.js';
 import { type JobFile, type ParsedVariant, parseJobs, planJobs } from '../job-input.js';
-import { documentOf, exitCodeOf } from '../run-document.js';
-import { withSurroundings } from '../surroundings.js';
+import { exitCodeOf, runDocument } from '../run-document.js';
 import { WatchedRuns } from '../watch-run.js';
 import { leftOutTexts, type PlannedSection } from './sections.js';
 
@@ -51,7 +52,7 @@ export async function runSections(run: CharacterizeRun): Promise<Characterized> 
     status: how,
     isSteady: isMatrixSteady(documents, run.settings),
   });
-  const runs = new WatchedRuns(run.quiet);
+  const runs = new WatchedRuns({ quiet: run.quiet });
   try {
     for (const [index, section] of run.sections.entries()) {
       if (documents.some((document) => isOf(document, section))) continue;
@@ -82,16 +83,7 @@ function nullWhenInterrupted(error: unknown): null {
 async function runSection(run: CharacterizeRun, section: PlannedSection, runs: WatchedRuns): Promise<IotestDocument> {
   const { settings, commandLine, root } = run;
   const { plan, jobFile } = planOf(section, settings);
-  const { outcome, surroundings } = await withSurroundings(plan, () => runs.run(plan));
-  const document = documentOf({
-    outcome,
-    plan,
-    machine: surroundings.machine,
-    surroundings,
-    jobFile,
-    commandLine,
-    root,
-  });
+  const document = await runDocument({ plan, jobFile, commandLine, root }, () => runs.run(plan));
   const characterize: CharacterizePart = {
     id: run.id,
     section: section.section,
@@ -131,13 +123,7 @@ export function isOf({ iotest }: IotestDocument, { section, round }: PlannedSect
 function isMatrixSteady(documents: readonly IotestDocument[], settings: CharacterizeSettings): boolean | null {
   const rounds = documents.filter(({ iotest }) => iotest.characterize?.section === 'matrix' && !iotest.interrupted);
   const verdicts = trackedJobs(settings).map((name) =>
-    judgeSnia(
-      rounds.map(({ jobs }) =>
-        jobs
-          .filter(({ jobname }) => jobname === name)
-          .reduce((sum, { read, write }) => sum + read.iops + write.iops, 0),
-      ),
-    ),
+    judgeSnia(rounds.map((document) => iopsOf(document, name) ?? 0)),
   );
   if (verdicts.some((verdict) => verdict === null)) return null;
   return verdicts.every((verdict) => verdict!.isSteady);
@@ -149,8 +135,6 @@ function labelOf(id: string, { section, round }: PlannedSection): string {
 
 /** The documents of one characterization in a results folder, oldest first. Throws `UserError` when there is none. */
 export async function loadCharacterization(folder: string, id: string): Promise<IotestDocument[]> {
-  const { namesIn, isResultName } = await import('../../../stats/result-index.js');
-  const { loadResult } = await import('../../../stats/result-files.js');
   const names = namesIn(folder)
     .filter((name) => isResultName(name) && name.includes('-characterize-'))
     .sort();

@@ -4,8 +4,7 @@ import type { IotestDocument } from '../../../stats/result.js';
 import { ExitCode, UserError } from '../../../support/errors.js';
 import type { JobFlags } from '../flags.js';
 import { type JobFile, type ParsedVariant, planJobs } from '../job-input.js';
-import { documentOf, exitCodeOf } from '../run-document.js';
-import { withSurroundings } from '../surroundings.js';
+import { exitCodeOf, runDocument } from '../run-document.js';
 import { watchRun } from '../watch-run.js';
 
 export interface GateRunInput {
@@ -52,9 +51,9 @@ export class GateRun {
       (step) => jobNames === null || step.workers.some(({ job }) => jobNames.has(job.name)),
     );
     const plan = { ...this.#plan, steps };
-    const { outcome, surroundings } = await withSurroundings(plan, () => watchRun(plan, flags.quiet));
-    const { machine } = surroundings;
-    const document = documentOf({ outcome, plan, machine, surroundings, jobFile, commandLine, root });
+    const document = await runDocument({ plan, jobFile, commandLine, root }, () =>
+      watchRun(plan, { quiet: flags.quiet }),
+    );
     const status = exitCodeOf(document);
     if (status !== ExitCode.ok && status !== ExitCode.interrupted) {
       const problems = document.iotest.jobs.flatMap(({ jobName, errors }) =>
