@@ -28,6 +28,8 @@ function skeleton(text: string): string[] {
       .replace(/(prio \d+\/\d+)\/\d+/, '$1')
       .replace(/^ {2}\w+: ios/, '  DISK: ios')
       .replace(/\((nsec|usec|msec)\)/, '(TIME)')
+      // The unit follows the rate.
+      .replace(/^( {3}bw \( {2})[KMG]iB\/s/, '$1UNIT')
       .replace(/ \d+(\.\d+)?th=\[ *\d+\],?/g, ' PERCENTILE')
       .replace(/-?\d+(\.\d+)?(k|M|Ki|Mi|Gi)?(?=[^\w.]|B|bit|msec|$)/g, 'N')
       .replace(/N(Ki|Mi|Gi|k|M|G)?(B|bit)/g, 'N$2')

@@ -76,9 +76,13 @@ describe('flags of single calls', () => {
       const bench = await EngineBench.open(variant(name, { nowait: true }), [file], 1);
       fs.readFileSync(file.path);
       expect(bench.one(Operation.read, 0, 4096)).toBe(4096);
-      expect(dropPageCache(file)).toBeNull();
-      // Where a read would have to wait; some file systems never do.
-      if (isExt4()) expect(bench.one(Operation.read, 0, 4096)).toBe(-Errno.EAGAIN);
+      // Where a read would have to wait; some file systems never do. The kernel may keep a page that it is just looking at.
+      let result = 4096;
+      for (let attempt = 0; attempt < 20 && result === 4096; attempt += 1) {
+        expect(dropPageCache(file)).toBeNull();
+        result = bench.one(Operation.read, 0, 4096);
+      }
+      if (isExt4()) expect(result).toBe(-Errno.EAGAIN);
       expect(bench.engine.describe().label).toBe(`${name}+nowait`);
       bench.close();
     });

@@ -149,3 +149,22 @@ describe('a target of somebody else', () => {
     expectRefusal(end, { status: 1, says: [/EMFILE|too many open files/i], advises: 'ulimit -n' });
   });
 });
+
+describe('an ordinary user', () => {
+  const ends = `[global]\nioengine=net\nport=18931\nbs=4k\nsize=1m\n[r]\nlisten\nrw=read\n[w]\nhostname=localhost\nrw=write\n`;
+  const files = '[files]\nioengine=filecreate\nnrfiles=20\nfilesize=4k\nbs=4k\nrw=write\n';
+  const chains = '[commits]\nrw=write\nbs=4k\nsize=64k\nchain=write,fdatasync\n';
+
+  itAsUser.each([
+    ['sends and receives', ends, ['net'], 2],
+    ['sends and receives through io_uring', ends, ['io_uring_net'], 2],
+    ['creates files', files, ['filecreate', 'io_uring_filecreate'], 2],
+    ['commits by chains', chains, ['psync', 'libaio', 'io_uring'], 3],
+  ] as const)('%s', (name, text, engines, jobCount) => {
+    const argv = engines.flatMap((engine) => ['--engine', engine]);
+    const end = runAsNobody([], [...run, '--format', 'json', ...argv], text);
+    expect(end.status, `${asUser(name)}: ${end.stderr}`).toBe(0);
+    const { jobs } = documentIn(end.stdout).iotest;
+    expect(jobs.map(({ ended }) => ended)).toEqual(Array.from({ length: jobCount }, () => 'done'));
+  });
+});
