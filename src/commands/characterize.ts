@@ -17,13 +17,14 @@ import { checkDestinations } from './start/deliver.js';
 
 export default class Characterize extends BaseCommand {
   static override summary = 'Measure what a disk can do, section by section, for a report.';
-  static override description = `Preconditions the target, then measures throughput, IOPS by mix and block size,
-latency at depth 1, latency against rate, engines side by side, response times
-and sustained writes. A file that does not exist is made. A file or device that
-exists is only read unless --destructive names it too: all of its data is lost.
-Takes about an hour, with --quick 5 minutes, with --pts days. Each section is saved in
-results/ when it is done; --resume goes on after an interruption. The pages are
-drawn by iotest report --characterize ID.
+  static override description = `Preconditions the target, then measures throughput, IOPS by mix and block
+size, latency at depth 1, latency against rate, engines side by side,
+response times and sustained writes. A file that does not exist is made. A
+file or device that exists is only read unless --destructive names it too:
+all of its data is lost. Takes about an hour, with --quick 5 minutes, with
+--pts days. Each section is saved in results/ when it is done; --resume goes
+on after an interruption. The pages are drawn by iotest report
+--characterize ID.
 Exit status: 0 done, 1 a job had errors, 2 bad usage, 4 not steady (with
 --require-steady), 130 interrupted.`;
   static override examples = [

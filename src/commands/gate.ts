@@ -11,9 +11,9 @@ export default class Gate extends BaseCommand {
 is significantly worse, by more than its tolerance, and a second run agrees.
 Tolerances: --tolerance, or comments like "; gate_p99=10%" in the job file;
 defaults: iops, bw, mean, p50 5%, p99 and cpu 10%, p99.9 20%.
-Exit status: 0 pass or improved (or inconclusive), 1 jobs had errors,
-2 bad usage, 3 regression, 4 inconclusive with --strict, 5 the results cannot
-be compared, 130 interrupted (what was measured is kept, nothing is judged).`;
+Exit status: 0 pass or improved (or inconclusive), 1 jobs had errors, 2 bad
+usage, 3 regression, 4 inconclusive with --strict, 5 the results cannot be
+compared, 130 interrupted (what was measured is kept, nothing is judged).`;
   static override examples = [
     '<%= config.bin %> gate --ab old.ini new.ini',
     '<%= config.bin %> gate --baseline baseline/ --run job.ini --repeat 10',

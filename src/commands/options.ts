@@ -9,9 +9,9 @@ import { BaseCommand, colorFlag } from './start/base.js';
 
 export default class Options extends BaseCommand {
   static override summary = 'List the options of job files, or show some in full.';
-  static override description = `Without a name, lists what is supported; with names, shows all that is known of
-each: type, unit, default, aliases, an example, and for refused options the
-reason and what comes nearest.`;
+  static override description = `Without a name, lists what is supported; with names, shows all that is known
+of each: type, unit, default, aliases, an example, and for refused options
+the reason and what comes nearest.`;
   static override examples = [
     '<%= config.bin %> options',
     '<%= config.bin %> options iodepth bs',

@@ -16,9 +16,9 @@ import { probeAio } from './start/probe-aio.js';
 
 export default class Probe extends BaseCommand {
   static override summary = 'Show what this machine, and a file or device, can do.';
-  static override description =
-    `Sets up and closes empty rings: flags, features, operations, limits, and how a ring lies in memory. Of the target it reads
-the first block, to see whether that can be done without blocking; nothing is written.`;
+  static override description = `Sets up and closes empty rings: flags, features, operations, limits, and how
+a ring lies in memory. Of the target it reads the first block, to see
+whether that can be done without blocking; nothing is written.`;
   static override examples = [
     '<%= config.bin %> probe',
     '<%= config.bin %> probe --entries 8',

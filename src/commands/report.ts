@@ -29,9 +29,10 @@ histograms), or names of saved results as iotest results lists them: an id,
 the beginning of one, latest, latest~1 (the one before). A folder stands for
 its files, --characterize for all sections of a characterization; what is
 compared with what is as in iotest compare. The page needs no network and no
-script, is light or dark as its reader's system, and has a table behind every
-chart. --format svg draws one chart alone, png does with rsvg-convert or Chromium,
-markdown and csv write its figures; --chart says which. Without --chart markdown has all, and the others list them.`;
+script, is light or dark as its reader's system, and has a table behind
+every chart. --format svg draws one chart alone, png does with rsvg-convert
+or Chromium, markdown and csv write its figures; --chart says which. Without
+--chart markdown has all, and the others list them.`;
   static override examples = [
     '<%= config.bin %> report latest --output report.html',
     '<%= config.bin %> report old.json new.json --title "Before and after" -o report.html',

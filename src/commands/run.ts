@@ -12,11 +12,12 @@ import { watchRun } from './start/watch-run.js';
 
 export default class Run extends BaseCommand {
   static override summary = 'Run the jobs of a job file and report what was measured.';
-  static override description =
-    `Results go to stdout, everything else to stderr. Each run is also saved, whole, in results/.
-Ctrl-C ends the run, reports and saves what was measured; a second one is in a hurry.
-Exit status: 0 done, 1 a job had errors, 2 bad usage or job file,
-4 not steady (with --require-steady), 130 interrupted.`;
+  static override description = `Results go to stdout, everything else to stderr. Each run is also saved,
+whole, in results/.
+Ctrl-C ends the run, reports and saves what was measured; a second one is in
+a hurry.
+Exit status: 0 done, 1 a job had errors, 2 bad usage or job file, 4 not
+steady (with --require-steady), 130 interrupted.`;
   static override examples = [
     '<%= config.bin %> run jobs/quickstart.ini',
     '<%= config.bin %> run job.ini --engine psync --engine libaio --engine io_uring+sqpoll',

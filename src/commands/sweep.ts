@@ -24,13 +24,15 @@ const { engine: _, ...sweptJobFlags } = jobFlags;
 
 export default class Sweep extends BaseCommand {
   static override summary = 'Run a job file over a matrix of values, and show what each value is worth.';
-  static override description = `Each --vary names an option and its values; every combination is a point. engine is one
-as well, with modes: io_uring+sqpoll. 1,2,4..256 goes on as it began, here by
-doubling. The points are measured in a drawn order, so that a drift of the
-machine does not look like an effect of a value.
+  static override description = `Each --vary names an option and its values; every combination is a point.
+engine is one as well, with modes: io_uring+sqpoll. 1,2,4..256 goes on as it
+began, here by doubling. The points are measured in a drawn order, so that a
+drift of the machine does not look like an effect of a value.
 What was measured is kept at once: a sweep that was stopped goes on with
---resume. In the end it is one result like any other, for report and compare.
-Exit status: 0 done, 1 a job had errors, 2 bad usage or job file, 130 interrupted.`;
+--resume. In the end it is one result like any other, for report and
+compare.
+Exit status: 0 done, 1 a job had errors, 2 bad usage or job file, 130
+interrupted.`;
   static override examples = [
     '<%= config.bin %> sweep job.ini --vary iodepth=1,2,4..256 --vary engine=io_uring,libaio',
     '<%= config.bin %> sweep job.ini --vary iodepth=1,2,4..64 --vary bs=4k,16k,64k --repeat 5 --runtime 10s',

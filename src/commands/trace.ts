@@ -16,9 +16,9 @@ const endings = { svg: 'svg', folded: 'folded', speedscope: 'speedscope.json' } 
 
 export default class Trace extends BaseCommand {
   static override summary = 'Run a job under perf and draw where its CPU time went.';
-  static override description =
-    `Writes a flame graph of kernel, native and JavaScript functions in the measured time; with two engines one that shows
-what differs. With --events io_uring a timeline of one second of requests instead, for ui.perfetto.dev.
+  static override description = `Writes a flame graph of kernel, native and JavaScript functions in the
+measured time; with two engines one that shows what differs. With --events
+io_uring a timeline of one second of requests instead, for ui.perfetto.dev.
 Needs perf (Debian: linux-perf), and the right to sample the kernel.`;
   static override examples = [
     '<%= config.bin %> trace job.ini --output flame.svg',

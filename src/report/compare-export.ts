@@ -10,7 +10,7 @@ import {
   probabilityText,
 } from './compare-figures.js';
 import { type CompareReport, sideText } from './compare-text.js';
-import { csvField } from './csv-field.js';
+import { csvName } from './csv-field.js';
 
 /** Text inside a table cell of GitHub's Markdown. */
 export function markdownCell(text: string): string {
@@ -114,10 +114,7 @@ function csvRow(comparison: Comparison, job: JobComparison, metric: MetricCompar
 
 function csvCell(value: string | number | null): string {
   if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  // A leading = + - @ would be a formula to a spreadsheet.
-  const safe = /^[=+\-@\t]/.test(value) ? `'${value}` : value;
-  return csvField(safe);
+  return typeof value === 'number' ? String(value) : csvName(value);
 }
 
 /** Raised when a reader of the version before would misunderstand it. */

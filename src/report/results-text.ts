@@ -3,7 +3,7 @@ import type { ResultDocument } from '../stats/result.js';
 import { resultRows } from '../stats/result-export.js';
 import type { ListedResult, SkippedFile } from '../stats/result-index.js';
 import { formatBandwidthShort, formatIops, formatLatencyNs } from '../support/units.js';
-import { csvField } from './csv-field.js';
+import { csvName } from './csv-field.js';
 import { printable, reportColumns, truncate, wrap } from './layout.js';
 import { tableLines } from './table.js';
 import type { Style } from './terminal.js';
@@ -138,8 +138,7 @@ export function csv(rows: readonly Readonly<Record<string, string | number | boo
   if (rows.length === 0) return '';
   const cell = (value: string | number | boolean | null): string => {
     if (typeof value !== 'string') return value === null ? '' : String(value);
-    const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-    return csvField(text);
+    return csvName(value);
   };
   const lines = [Object.keys(rows[0]!), ...rows.map((row) => Object.values(row).map(cell))];
   return `${lines.map((line) => line.join(',')).join('\n')}\n`;

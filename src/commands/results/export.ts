@@ -17,9 +17,9 @@ export default class ResultsExport extends BaseCommand {
   static override summary = 'Write a saved result for other programs.';
   static override description = `csv: a row per job, direction and repetition. hlog: a log for the tools of
 HdrHistogram, values in ns. prometheus: the text format, for node_exporter's
-textfile collector. openmetrics: with the latencies as histograms. benchstat:
-Go's benchmark format, a line per repetition. bencher: Bencher's JSON.
-json: the whole document, which fio's readers take too.`;
+textfile collector. openmetrics: with the latencies as histograms.
+benchstat: Go's benchmark format, a line per repetition. bencher: Bencher's
+JSON. json: the whole document, which fio's readers take too.`;
   static override examples = [
     '<%= config.bin %> results export latest --format hlog --output latest.hlog',
     '<%= config.bin %> results export latest --format csv',

@@ -7,9 +7,8 @@ import { resultsFlags } from '../start/results-flags.js';
 
 export default class ResultsList extends BaseCommand {
   static override summary = 'List the saved results, newest first.';
-  static override description =
-    `IOPS and mean latency are those of the fastest step: all jobs that ran together. Files that are no results are named
-on stderr and skipped.`;
+  static override description = `IOPS and mean latency are those of the fastest step: all jobs that ran
+together. Files that are no results are named on stderr and skipped.`;
   static override examples = [
     '<%= config.bin %> results list',
     '<%= config.bin %> results list --limit 0 --format csv > results.csv',

@@ -1,6 +1,6 @@
 /** The figures behind a chart as text for other programs. */
 import { markdownTable } from '../compare-export.js';
-import { csvField } from '../csv-field.js';
+import { csvName } from '../csv-field.js';
 import type { Chart } from './chart.js';
 
 /** A heading and a table; what would break it is escaped. */
@@ -14,7 +14,7 @@ export function chartMarkdown({ title, description, table }: Chart): string {
   return [`### ${cell(title)}`, '', cell(description), '', ...lines, ''].join('\n');
 }
 
-/** RFC 4180, with the head. */
+/** RFC 4180, with the head. Names are those of jobs and variants: anybody's. */
 export function chartCsv({ table }: Chart): string {
-  return [table.head, ...table.rows].map((row) => `${row.map(csvField).join(',')}\r\n`).join('');
+  return [table.head, ...table.rows].map((row) => `${row.map(csvName).join(',')}\r\n`).join('');
 }
