@@ -1,17 +1,23 @@
 /** Which of several sets is the best in a metric: only one that is really better than each of the others. */
-import { compareSets } from './compare.js';
+import { type CompareSettings, compareSets, compareWithinRun } from './compare.js';
 import { sameMetric } from './metrics.js';
 import type { SampleSet } from './samples.js';
-import type { Comparison, Design, MetricComparison } from './types.js';
+import type { Comparison, MetricComparison } from './types.js';
 
 export interface LabelledSet {
   readonly set: SampleSet;
-  /** Sets of one run are paired with each other by the number of the repetition. */
+  /** Sets of one run took turns. */
   readonly run: number;
 }
 
-export function designOf(a: LabelledSet, b: LabelledSet): Exclude<Design, 'history'> {
-  return a.run === b.run ? 'paired' : 'independent';
+export function compareLabelled(
+  a: LabelledSet,
+  b: LabelledSet,
+  settings: Omit<CompareSettings, 'design'> = {},
+): Comparison {
+  return a.run === b.run
+    ? compareWithinRun(a.set, b.set, settings)
+    : compareSets(a.set, b.set, { ...settings, design: 'independent' });
 }
 
 /** Below this an adjusted p value says that the difference is real. */
@@ -24,8 +30,7 @@ export function findBest(sets: readonly LabelledSet[]): BestOf {
   const pairs = new Map<string, Comparison>();
   const comparison = (one: number, other: number) => {
     const key = `${one} ${other}`;
-    const known =
-      pairs.get(key) ?? compareSets(sets[one]!.set, sets[other]!.set, { design: designOf(sets[one]!, sets[other]!) });
+    const known = pairs.get(key) ?? compareLabelled(sets[one]!, sets[other]!);
     pairs.set(key, known);
     return known;
   };

@@ -7,7 +7,7 @@
 import { median } from '../support/median.js';
 import { curvesOf } from './curves.js';
 import { detectableDifference, standardError } from './detectable.js';
-import { holmByEvidence } from './holm.js';
+import { evidenceGroups, holmByEvidence } from './holm.js';
 import { betterOf, latencyPercents, metricLabel, samplesBeyondToReport, unitOf } from './metrics.js';
 import { quantise } from './numbers.js';
 import { rankSumEstimate, rankSumTest } from './rank-sum.js';
@@ -15,7 +15,6 @@ import type { JobSamples, LatencySample, Sample, SampleSet } from './samples.js'
 import { type Estimate, signedRankEstimate, signedRankTest, type TestResult } from './signed-rank.js';
 import {
   type Comparison,
-  type Design,
   directionNames,
   type JobComparison,
   type LatencyKind,
@@ -26,8 +25,8 @@ import {
 import { workloadDifferences, workloadText } from './workload.js';
 
 export interface CompareSettings {
-  /** `history` is made by history.ts. */
-  readonly design: Exclude<Design, 'history'>;
+  /** `history` is made by history.ts, `grouped` by `compareWithinRun`. */
+  readonly design: 'paired' | 'independent';
   /** Merge the histograms into percentile curves: some ms for each repetition. */
   readonly curves?: boolean;
 }
@@ -44,11 +43,31 @@ export function compareSets(baseline: SampleSet, current: SampleSet, settings: C
     design: settings.design,
     baselineLabel: baseline.label,
     currentLabel: current.label,
-    jobs: withAdjustedP(jobs),
+    jobs: withDetectable(withAdjustedP(jobs)),
     onlyBaseline: only(baseline, current),
     onlyCurrent: only(current, baseline),
     notes: [...baseline.notes, ...current.notes],
   };
+}
+
+/**
+ * Sets of one run, paired by repetition. A test of n pairs gives no p below 2^(1 − n), which after Holm's adjustment may
+ * be too much for any difference, however large. Two groups of n can be told apart far sooner, so where the pairs cannot
+ * tell anything they are taken as groups; what repetitions share then counts as noise. Counts alone decide that.
+ */
+export function compareWithinRun(
+  baseline: SampleSet,
+  current: SampleSet,
+  settings: Omit<CompareSettings, 'design'> = {},
+): Comparison {
+  const paired = compareSets(baseline, current, { ...settings, design: 'paired' });
+  if (canTell(paired)) return paired;
+  const grouped = compareSets(baseline, current, { ...settings, design: 'independent' });
+  return canTell(grouped) ? { ...grouped, design: 'grouped' } : paired;
+}
+
+function canTell({ jobs }: Comparison): boolean {
+  return jobs.some(({ metrics }) => metrics.some(({ detectablePercent }) => detectablePercent !== null));
 }
 
 /** Fills `pAdjusted` in: Holm over all metrics of all jobs. */
@@ -58,6 +77,21 @@ export function withAdjustedP(jobs: readonly JobComparison[]): JobComparison[] {
   return jobs.map((job) => ({
     ...job,
     metrics: job.metrics.map((metric) => ({ ...metric, pAdjusted: adjusted[tested.indexOf(metric)] ?? null })),
+  }));
+}
+
+/** Fills `detectablePercent` in, at the level that is left for each of so many metrics. */
+function withDetectable(jobs: readonly JobComparison[]): JobComparison[] {
+  const evidence = jobs.flatMap(({ metrics }) => metrics.flatMap((metric) => metric.evidence ?? []));
+  const familySize = new Set(evidenceGroups(evidence)).size;
+  const level = (1 - confidence) / 2 / familySize;
+  const detectable = ({ evidence: own }: MetricComparison) =>
+    own === null || own.errorLog === null || own.pMin > level
+      ? null
+      : percentOf(detectableDifference(own.errorLog, own.degrees, level));
+  return jobs.map((job) => ({
+    ...job,
+    metrics: job.metrics.map((metric) => ({ ...metric, detectablePercent: detectable(metric) })),
   }));
 }
 
@@ -163,8 +197,6 @@ export function compareMetric(metric: Metric, columns: Columns, design: CompareS
   const test = design === 'paired' ? testPairs(usable) : testGroups(usable);
   if (test === null) return { ...head, ...nothing, note: 'no repetition has it on both sides' };
   const { estimate, result, degrees } = test;
-  const error = standardError(estimate, degrees);
-  const detectable = error === null ? null : detectableDifference(error, degrees, (1 - confidence) / 2);
   const { interval } = estimate;
   return {
     ...head,
@@ -179,11 +211,11 @@ export function compareMetric(metric: Metric, columns: Columns, design: CompareS
     pLower: result.pLower,
     pHigher: result.pHigher,
     pAdjusted: null,
-    detectablePercent: detectable === null ? null : percentOf(detectable),
+    detectablePercent: null,
     evidence: {
       key: test.key,
       estimateLog: estimate.value,
-      errorLog: error,
+      errorLog: standardError(estimate, degrees),
       degrees,
       pMin: test.pMin,
       sigmaLog: null,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { differenceText } from '../report/compare-figures.js';
 import { buildResult } from '../stats/build-result.js';
 import { serialiseResult } from '../stats/fio-json.js';
 import { parseResult } from '../stats/parse-result.js';
@@ -15,7 +16,7 @@ import {
 } from '../testing/sample-result.js';
 import { findBest } from './best.js';
 import { compareSets } from './compare.js';
-import { joinSets, sampleSets } from './samples.js';
+import { joinSets, type SampleSet, sampleSets } from './samples.js';
 import { compareVariants } from './variants.js';
 
 /** A document as `iotest run a.ini b.ini --repeat N` leaves it; `slowness` is that of the second. */
@@ -109,6 +110,38 @@ describe('variants of one run', () => {
     expect(mean.interval!.low).toBeGreaterThan(1.1);
     expect(mean.pAdjusted).toBeLessThan(0.05);
     expect(compareVariants(sampleResult())).toEqual([]);
+  });
+
+  it('are groups where so few pairs could tell nothing, and tell a large difference', () => {
+    // 6 pairs give no p below 1/32; times six figures that is above 5 %, whatever they measured.
+    const [comparison] = compareVariants(variantsDocument(6, 1.5));
+    expect(comparison!.design).toBe('grouped');
+    const mean = comparison!.jobs[0]!.metrics.find(({ label }) => label === 'read mean')!;
+    expect(mean.pAdjusted).toBeLessThan(0.05);
+    expect(mean.interval!.low).toBeGreaterThan(1.2);
+    expect(differenceText(mean, true)).toMatch(/^1\.\d+x \(1\.\d+-1\.\d+\)$/);
+  });
+
+  it.each([2, 3, 5])('%i repetitions tell nothing, and nobody says that no difference was seen', (repeat) => {
+    const [comparison] = compareVariants(variantsDocument(repeat, 8));
+    expect(comparison!.design).toBe('paired');
+    for (const metric of comparison!.jobs[0]!.metrics.filter(({ ratio }) => ratio !== null)) {
+      expect(metric.detectablePercent).toBeNull();
+      expect(differenceText(metric, true)).toContain(`too few repetitions to tell (${repeat})`);
+    }
+  });
+
+  it('could have seen less where more figures are compared at once', () => {
+    const [left, right] = sampleSets(variantsDocument(20, 1.1), '');
+    const key = 'randread\n0';
+    // The second job goes the other way: evidence of its own.
+    const withOther = (set: SampleSet, other: SampleSet): SampleSet => ({
+      ...set,
+      jobs: new Map([...set.jobs, ['other\n0', { ...other.jobs.get(key)!, jobName: 'other' }]]),
+    });
+    const seen = (one: SampleSet, other: SampleSet) =>
+      compareSets(one, other, { design: 'paired' }).jobs[0]!.metrics[0]!.detectablePercent!;
+    expect(seen(withOther(left!, right!), withOther(right!, left!))).toBeGreaterThan(seen(left!, right!));
   });
 
   it('have a best only where it is really better than each other', () => {

@@ -22,6 +22,8 @@ export type LatencyKind = 'total' | 'completion';
 export type Design =
   /** Sample i of one side ran next to sample i of the other. */
   | 'paired'
+  /** The same, taken as two groups: so few pairs could not tell any difference from chance. */
+  | 'grouped'
   /** Two groups of repetitions, run apart. */
   | 'independent'
   /** Earlier results, each one sample, and the median of the current one. */
@@ -50,7 +52,10 @@ export interface MetricComparison {
   /** One-sided: that current is lower, and that it is higher. */
   readonly pLower: number | null;
   readonly pHigher: number | null;
-  /** Smallest difference, in per cent, that is found in four of five such runs at two-sided 5 %. */
+  /**
+   * Smallest difference, in per cent, that is found in four of five such runs at two-sided 5 % with all metrics of the
+   * comparison together. null: so few samples cannot tell any difference from chance.
+   */
   readonly detectablePercent: number | null;
   /** For percentiles: the fewest samples beyond it in any repetition. */
   readonly samplesBeyond: number | null;

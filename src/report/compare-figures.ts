@@ -53,13 +53,13 @@ export function isBetter({ ratio, better }: MetricComparison): boolean {
 
 /**
  * One difference in words, for tables that have room for a phrase: `1.36x (1.31-1.41)`,
- * `no difference seen (could have seen ≥ 3.1 %)`, `1.02x, one repetition says nothing`.
+ * `no difference seen (could have seen ≥ 3.1 %)`, `1.02x, too few repetitions to tell (3)`.
  */
 export function differenceText(metric: MetricComparison, unicode: boolean): string {
   if (metric.ratio === null) return metric.note ?? '-';
-  if (metric.interval === null) {
+  if (isReal(metric)) return `${ratioText(metric.ratio)} (${intervalText(metric)})`;
+  if (metric.detectablePercent === null) {
     return `${ratioText(metric.ratio)}, too few repetitions to tell (${metric.currentCount})`;
   }
-  if (isReal(metric)) return `${ratioText(metric.ratio)} (${intervalText(metric)})`;
   return `no difference seen (could have seen ${unicode ? '≥' : '>='} ${percentText(metric.detectablePercent)})`;
 }

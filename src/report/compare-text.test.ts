@@ -105,9 +105,13 @@ describe('differenceText', () => {
   it('ranks no noise', () => {
     expect(differenceText(sampleMetric(), true)).toBe('1.250x (1.200-1.310)');
     expect(differenceText(sampleMetric({ pAdjusted: 0.2 }), true)).toBe('no difference seen (could have seen ≥ 3.1 %)');
-    expect(differenceText(sampleMetric({ interval: null, currentCount: 3 }), true)).toBe(
-      '1.250x, too few repetitions to tell (3)',
-    );
+    const few = { pAdjusted: 0.2, detectablePercent: null };
+    for (const metric of [
+      sampleMetric({ ...few, interval: null, currentCount: 3 }),
+      sampleMetric({ ...few, currentCount: 3 }),
+    ]) {
+      expect(differenceText(metric, true)).toBe('1.250x, too few repetitions to tell (3)');
+    }
     expect(differenceText(missing, true)).toBe('missing in the baseline');
   });
 });

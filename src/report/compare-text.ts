@@ -85,11 +85,15 @@ function pairBlocks(comparison: Comparison, style: Style): string[][] {
   ];
 }
 
+const designTexts: Readonly<Record<Comparison['design'], string>> = {
+  paired: 'repetitions of one run, paired in the order they ran',
+  grouped: 'repetitions of one run, as two groups: more of them would be compared in pairs',
+  independent: 'separate runs: what changed between them besides the subject counts as difference',
+  history: 'the latest run against those before it',
+};
+
 function designLines({ design }: Comparison, style: Style): string[] {
-  const text =
-    design === 'paired'
-      ? 'repetitions of one run, paired in the order they ran'
-      : 'separate runs: what changed between them besides the subject counts as difference';
+  const text = designTexts[design];
   const ratios = 'ratios are estimates over all repetitions, so they need not be those of the medians shown';
   return wrap(`${text}; ${ratios}`, '').map((line) => style.faint(line));
 }
@@ -196,7 +200,7 @@ function matrixLines(report: CompareReport, jobName: string, group: readonly num
       ...jobs.flatMap((job, position) => {
         const other = job?.metrics.find((each) => each.label === metric.label);
         if (other === undefined) return ['-  ', ''];
-        const ratio = isReal(other) || other.interval === null ? ratioText(other.ratio) : '~';
+        const ratio = isReal(other) || other.detectablePercent === null ? ratioText(other.ratio) : '~';
         return [star(group[position]! + 1, figureText(other.unit, other.current)), mark(other, ratio, style)];
       }),
     ];
@@ -225,7 +229,7 @@ function noteLines(report: CompareReport, style: Style): string[] {
     for (const name of onlyCurrent) texts.add(`${name} is in ${currentLabel} only`);
     for (const note of notes) texts.add(note);
     const estimated = jobs.flatMap(({ metrics }) => metrics.filter(({ ratio }) => ratio !== null));
-    const few = estimated.length > 0 && estimated.every(({ interval }) => interval === null);
+    const few = estimated.length > 0 && estimated.every(({ detectablePercent }) => detectablePercent === null);
     if (few) texts.add('too few repetitions to tell a difference from chance: use --repeat 10 or more (6 at least)');
   }
   return [...texts].flatMap((text) => wrap(printable(text), 'note: ')).map((line) => style.faint(line));

@@ -60,6 +60,7 @@ export function designText({ comparison, confirmed, varied }: GateReport): strin
 
 const designNames = {
   paired: ' in one run, taking turns',
+  grouped: ' in one run, taking turns',
   independent: ', run apart: what changed in between counts as difference',
   history: ', each earlier result being one sample',
 } as const;

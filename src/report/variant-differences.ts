@@ -13,11 +13,12 @@ export function differenceLines(comparisons: readonly Comparison[], style: Style
   ]);
 }
 
-function jobLines({ baselineLabel, currentLabel }: Comparison, job: JobComparison, style: Style): string[] {
-  const pairs = Math.min(job.baselineCount, job.currentCount);
+function jobLines({ design, baselineLabel, currentLabel }: Comparison, job: JobComparison, style: Style): string[] {
+  const count = Math.min(job.baselineCount, job.currentCount);
+  const runs = design === 'paired' ? `${count} pairs of runs` : `${count} runs of each`;
   const [first, second] = [printable(baselineLabel), printable(currentLabel)];
   const title = wrap(
-    `${second} against ${first}, ${pairs} pairs of runs (ratio estimated over the pairs, not that of the medians shown; 95 % interval)`,
+    `${second} against ${first}, ${runs} (ratio estimated over all of them, not that of the medians shown; 95 % interval)`,
     `${printable(job.jobName)}: `,
   );
   if (job.workloadDifferences.length > 0) {

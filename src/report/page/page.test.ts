@@ -106,6 +106,25 @@ describe('a page', () => {
     expect(html).toContain('unknown (not there)');
   });
 
+  it('names whose finding it is, and says once what many jobs have', () => {
+    const slow = (part: number) => ({
+      code: 'ruler-significant',
+      jobName: null,
+      message: `measuring took ${part} %`,
+      advice: null,
+    });
+    const withWarnings = (parts: readonly number[]): ResultDocument => {
+      const document = sampleResult();
+      return { ...document, iotest: { ...document.iotest, warnings: parts.map(slow) } };
+    };
+    const html = htmlPage(page([withWarnings([1, 2, 3, 4]), withWarnings([5])]));
+    expect(html).toContain('run 1: measuring took 1 %<');
+    expect(html).toContain('run 1: measuring took 2 % (and 2 more like it)<');
+    expect(html).not.toContain('measuring took 3 %');
+    expect(html).toContain('run 2: measuring took 5 %<');
+    expect(htmlPage(page([withWarnings([1])]))).toContain('>measuring took 1 %<');
+  });
+
   it('shows errors and warnings', () => {
     const html = htmlPage(rich);
     expect(html).toContain('class="notes bad"');

@@ -87,7 +87,7 @@ export function htmlPage(input: PageInput): string {
       : null,
     explanationSection(input.subjects),
     section('What ran where', [...characterizations.map(characterizationFacts), ...others.map(subjectFacts)]),
-    findings(input),
+    findings(input, characterizations),
     section('Method', method(input.subjects)),
   );
   const head = element(
@@ -388,15 +388,21 @@ function warningsOf({ iotest }: ResultDocument) {
   return (iotest?.warnings ?? []).filter(({ code }) => !isPart || code !== 'noisy');
 }
 
-function findings({ subjects, notes }: PageInput): Markup | null {
-  const warnings = subjects.flatMap(({ label, document }) =>
-    warningsOf(document).map(({ message, advice }) => {
-      const part = document.iotest?.characterize;
-      const where = part !== undefined ? `${part.title}: ` : subjects.length > 1 ? `${label}: ` : '';
-      return `${where}${message}${advice === null ? '' : ` → ${advice}`}`;
+function findings({ subjects, notes }: PageInput, characterizations: readonly Characterization[]): Markup | null {
+  const labels = new Map(characterizations.map(({ id, label }) => [id, label]));
+  const nameOf = ({ label, document }: Subject) => labels.get(document.iotest?.characterize?.id ?? '') ?? label;
+  const isAlone = new Set(subjects.map(nameOf)).size === 1;
+  const found = subjects.flatMap((subject) =>
+    warningsOf(subject.document).map(({ code, message, advice }) => {
+      const title = subject.document.iotest?.characterize?.title;
+      const parts = [...(isAlone ? [] : [nameOf(subject)]), ...(title === undefined ? [] : [title]), message];
+      return {
+        kind: `${nameOf(subject)} ${code}`,
+        text: `${parts.join(': ')}${advice === null ? '' : ` → ${advice}`}`,
+      };
     }),
   );
-  const distinct = [...new Set([...warnings, ...notes])];
+  const distinct = [...new Set([...likeEachOther(found), ...notes])];
   const more = distinct.length - findingsMax;
   const all = more > 0 ? [...distinct.slice(0, findingsMax), `and ${more} more`] : distinct;
   return all.length === 0
@@ -411,12 +417,23 @@ function findings({ subjects, notes }: PageInput): Markup | null {
       );
 }
 
+/** Of a kind that many jobs have, the first two, and how many more there are. */
+function likeEachOther(found: readonly { readonly kind: string; readonly text: string }[]): string[] {
+  const kinds = new Map<string, Set<string>>();
+  for (const { kind, text } of found) kinds.set(kind, (kinds.get(kind) ?? new Set()).add(text));
+  return [...kinds.values()].flatMap((texts) => {
+    const [first, second, ...others] = [...texts];
+    const last = others.length === 0 ? second : `${second} (and ${others.length} more like it)`;
+    return last === undefined ? [first!] : [first!, last];
+  });
+}
+
 function method(subjects: readonly Subject[]): Markup {
   const named = new Set(subjects.flatMap(({ document }) => definitionOf(document)));
   const texts = [
     ...named,
     'IOPS and bandwidth are totals over the measured time, without the ramp. Of several repetitions the median is shown; percentiles and histograms are of all repetitions together. A percentile is shown with ten I/Os beyond it at least. The 95 % interval of a median lies between two of its repetitions (sign test) and needs six of them.',
-    'Ratios are Hodges-Lehmann estimates over repetitions with exact rank intervals; a difference counts as real when its p value, adjusted for all figures compared (Holm), is below 5 %. "Could have seen" is the smallest difference that four of five such runs would have found.',
+    'Ratios are Hodges-Lehmann estimates over repetitions with exact rank intervals, in pairs where repetitions took turns and are enough for that, else over two groups; a difference counts as real when its p value, adjusted for all figures compared (Holm), is below 5 %. "Could have seen" is the smallest difference that four of five such runs would have found.',
   ];
   return element(
     'div',

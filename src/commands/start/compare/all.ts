@@ -1,6 +1,5 @@
 /** Several subjects against the first: figures, machines, and which is really the best. */
-import { designOf, findBest } from '../../../compare/best.js';
-import { compareSets } from '../../../compare/compare.js';
+import { compareLabelled, findBest } from '../../../compare/best.js';
 import type { CompareReport } from '../../../report/compare-text.js';
 import { compareFingerprints } from '../../../stats/fingerprint.js';
 import type { CompareInputs } from './inputs.js';
@@ -9,9 +8,7 @@ export function compareAll({ subjects, notes }: Pick<CompareInputs, 'subjects' |
   const [first, ...others] = subjects;
   return {
     labels: subjects.map(({ set }) => set.label),
-    comparisons: others.map((other) =>
-      compareSets(first!.set, other.set, { design: designOf(first!, other), curves: others.length === 1 }),
-    ),
+    comparisons: others.map((other) => compareLabelled(first!, other, { curves: others.length === 1 })),
     fingerprints: others.map((other) =>
       other.document === first!.document ? [] : compareFingerprints(first!.document, other.document),
     ),
