@@ -1,3 +1,4 @@
+/* biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${VAR} is the job file's syntax */
 import { describe, expect, it } from 'vitest';
 import { type Problem, UserError } from '../support/errors.js';
 import { type JobFileSettings, type ParsedJobFile, parseJobFile } from './expand.js';
@@ -111,6 +112,11 @@ describe('mistakes', () => {
       'bs=1k-4k',
       'bs: "1k-4k" is not a range here',
       'for sizes drawn from a range, write bsrange=1k-4k; for reads and writes of different size, write bs=1k,4k',
+    ],
+    [
+      'size=${SURELY_UNSET}',
+      'size: has no value: SURELY_UNSET is not set in the environment',
+      'set it, as SURELY_UNSET=… iotest run job.ini, or: write a value: 1g',
     ],
     ['size', 'size: has no value', 'write a value: 1g'],
     ['size=0%', 'size: 0% of a file is nothing', 'write more than 0%, or leave it out'],

@@ -18,7 +18,14 @@ import {
   type Wait,
   waitProblems,
 } from './endings.js';
-import { type IniText, parseIni, type RawOption, type RawSection, type Substitutions } from './ini.js';
+import {
+  blamingVariables,
+  type IniText,
+  parseIni,
+  type RawOption,
+  type RawSection,
+  type Substitutions,
+} from './ini.js';
 import type { Amount, Job, JobSet } from './job.js';
 import { findOptions, type Option, suggestOption } from './options/index.js';
 import { checkPayload, type PayloadComplaints, settlePayload } from './payload-rules.js';
@@ -200,7 +207,10 @@ class JobReader {
     }
     for (const problem of waitProblems(this.waits, this.jobs)) this.report(problem);
     for (const problem of unlikeSteadyStates(this.jobs)) this.report(problem);
-    if (this.problems.length > 0) throw new UserError(inLineOrder(this.problems));
+    if (this.problems.length > 0) {
+      const { environment } = this.settings;
+      throw new UserError(inLineOrder(this.problems.map((problem) => blamingVariables(problem, environment))));
+    }
     const jobs = shareExitAll(this.jobs);
     return { jobSet: { globalOptions: this.defaults.typed, jobs }, warnings: this.warnings };
   }

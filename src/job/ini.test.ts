@@ -1,7 +1,7 @@
 /* biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${VAR} is the job file's syntax */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseIni } from './ini.js';
+import { blamingVariables, parseIni } from './ini.js';
 
 const settings = { environment: { SIZE: '1g', OPTION: 'bs=8k', EMPTY: '' }, cpuCount: 4, pageBytes: 4096 };
 const parse = (text: string) => parseIni(text, 'job.ini', settings);
@@ -138,6 +138,16 @@ describe('include', () => {
   });
 });
 
+it('takes no text of another encoding', () => {
+  const text = Buffer.from('[a]\nsize=1g\n', 'utf16le').toString('utf8');
+  expect(parse(text)).toMatchObject({
+    sections: [],
+    problems: [
+      { place: { line: 1 }, message: 'no plain text: there is a NUL byte', advice: 'save it as UTF-8, not UTF-16' },
+    ],
+  });
+});
+
 describe('substitution', () => {
   it('puts variables in, also where they hold a whole option', () => {
     expect(options('[a]\nsize=${SIZE}\n${OPTION}\nname=x${EMPTY}y\n')).toMatchObject([
@@ -158,6 +168,19 @@ describe('substitution', () => {
       'undefined-variable job.ini:4:6: the environment variable "constructor" is not set; it is read as empty, as fio does',
     ]);
     expect(sections[0]!.options[0]!.value).toBe('x');
+  });
+
+  it('may be the cause of a problem', () => {
+    const place = { file: 'job.ini', line: 2, column: 6, text: 'size=${NO}${SIZE}${constructor}' };
+    const problem = { place, message: 'size: has no value', advice: 'write a value: 1g' };
+    expect(blamingVariables(problem, { SIZE: '1g' })).toEqual({
+      place,
+      message: 'size: has no value: NO, constructor are not set in the environment',
+      advice: 'set them, as NO=… iotest run job.ini, or: write a value: 1g',
+    });
+    expect(blamingVariables({ ...problem, place: null }, {})).toEqual({ ...problem, place: null });
+    const known = { ...problem, place: { ...place, text: 'size=${SIZE}' } };
+    expect(blamingVariables(known, { SIZE: '1x' })).toBe(known);
   });
 
   it('does not put variables into section names', () => {

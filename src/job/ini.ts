@@ -88,6 +88,27 @@ interface Source {
   readonly from: { readonly source: Source; readonly place: Place } | null;
 }
 
+function variable(environment: Substitutions['environment'], name: string): string | undefined {
+  return Object.hasOwn(environment, name) ? environment[name] : undefined;
+}
+
+/** The problem, with what may be its cause: a variable of its line that is not set, and was read as empty. */
+export function blamingVariables(problem: Problem, environment: Substitutions['environment']): Problem {
+  const names = [...(problem.place?.text ?? '').matchAll(/\$\{([^{}]+)\}/g)].map(([, name]) => name!);
+  const unset = [...new Set(names)].filter((name) => variable(environment, name) === undefined);
+  if (unset.length === 0) return problem;
+  const [are, them] = unset.length === 1 ? ['is', 'it'] : ['are', 'them'];
+  return {
+    ...problem,
+    message: `${problem.message}: ${unset.join(', ')} ${are} not set in the environment`,
+    advice: `set ${them}, as ${unset[0]}=… iotest run ${problem.place!.file}, or: ${problem.advice}`,
+  };
+}
+
+function includedFrom({ from }: Source): Pick<Place, 'includedFrom'> {
+  return from === null ? {} : { includedFrom: from.place };
+}
+
 class IniReader {
   readonly sections: (RawSection & { options: RawOption[] })[] = [];
   readonly included: { readonly path: string; readonly text: string }[] = [];
@@ -102,6 +123,13 @@ class IniReader {
 
   readText(text: string, source: Source): void {
     const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
+    const other = lines.findIndex((line) => line.includes('\0'));
+    if (other >= 0) {
+      const [line, column, content] = [other + 1, lines[other]!.indexOf('\0') + 1, lines[other]!];
+      const place = { file: source.path, line, column, text: content, ...includedFrom(source) };
+      this.report(place, 'no plain text: there is a NUL byte', 'save it as UTF-8, not UTF-16');
+      return;
+    }
     for (const [index, line] of lines.entries()) this.readLine(line, index + 1, source);
   }
 
@@ -114,7 +142,7 @@ class IniReader {
       line: lineNumber,
       column: column + 1,
       text: line,
-      ...(source.from === null ? {} : { includedFrom: source.from.place }),
+      ...includedFrom(source),
     });
     if (content[start] !== '[') this.readOption(content, start, place, source);
     else if (source.from === null) this.readHeader(content, start, place);
@@ -210,9 +238,7 @@ class IniReader {
   private substitute(content: string, start: number, place: (column: number) => Place): Substituted {
     // Names cannot hold braces: that keeps a line of nothing but "$" and "{" from taking quadratic time.
     const withEnvironment = content.replace(/\$\{([^{}]*)\}/g, (_, name: string, column: number) => {
-      const value = Object.hasOwn(this.substitutions.environment, name)
-        ? this.substitutions.environment[name]
-        : undefined;
+      const value = variable(this.substitutions.environment, name);
       if (value === undefined) this.warnUndefined(name, place(column));
       return value ?? '';
     });
