@@ -181,6 +181,8 @@ describe('substitution', () => {
     expect(blamingVariables({ ...problem, place: null }, {})).toEqual({ ...problem, place: null });
     const known = { ...problem, place: { ...place, text: 'size=${SIZE}' } };
     expect(blamingVariables(known, { SIZE: '1x' })).toBe(known);
+    const other = { ...problem, message: 'unknown option "siez"' };
+    expect(blamingVariables(other, {})).toBe(other);
   });
 
   it('does not put variables into section names', () => {

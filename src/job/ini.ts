@@ -92,8 +92,12 @@ function variable(environment: Substitutions['environment'], name: string): stri
   return Object.hasOwn(environment, name) ? environment[name] : undefined;
 }
 
+/** A value that is missing, or that lacks its number. */
+const emptyValue = /^\w+: (?:has no value$|".*" is not a number$)/;
+
 /** The problem, with what may be its cause: a variable of its line that is not set, and was read as empty. */
 export function blamingVariables(problem: Problem, environment: Substitutions['environment']): Problem {
+  if (!emptyValue.test(problem.message)) return problem;
   const names = [...(problem.place?.text ?? '').matchAll(/\$\{([^{}]+)\}/g)].map(([, name]) => name!);
   const unset = [...new Set(names)].filter((name) => variable(environment, name) === undefined);
   if (unset.length === 0) return problem;

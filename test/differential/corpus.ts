@@ -40,6 +40,8 @@ interface ExampleRule {
   readonly changed?: string;
   /** Why the fio of Debian 12 cannot run it, even with all that it needs at hand. */
   readonly fioCannot?: string;
+  /** So many times fio is run until it does not fail by itself; 1 unless given. */
+  readonly fioTries?: number;
 }
 
 /** Made in both folders before the run: in place of any device. */
@@ -124,6 +126,8 @@ const rules: Readonly<Record<string, ExampleRule>> = {
     ...timed,
     // fio's sender gives up where nobody listens yet, and its receiver then waits for ever.
     lines: { 'startdelay=1': 'startdelay=2' },
+    // Its ends sometimes reset each other when they close.
+    fioTries: 5,
     changed: 'compared by directions: fio counts a block that comes in pieces as several I/Os',
   },
   'zipf.fio': { lines: { 'size=1280m': 'size=4m' } },
@@ -131,6 +135,7 @@ const rules: Readonly<Record<string, ExampleRule>> = {
 
 export const agreementOf = (name: string): Agreement => rules[name]?.agreement ?? 'counts';
 export const environmentOf = (name: string): Readonly<Record<string, string>> => rules[name]?.environment ?? {};
+export const fioTriesOf = (name: string): number => rules[name]?.fioTries ?? 1;
 export const changeOf = (name: string): string | null => rules[name]?.changed ?? null;
 export const fioCannot = (name: string): string | null => rules[name]?.fioCannot ?? null;
 
