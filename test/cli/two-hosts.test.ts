@@ -7,6 +7,7 @@ import { type Ended, ended, executable, scratchFolder } from './command.js';
 const hosts = [`iotest-a-${process.pid}`, `iotest-b-${process.pid}`] as const;
 const [receiving, sending] = hosts;
 const receiverAddress = '10.231.77.1';
+const port = 18888;
 
 const removeHosts = () => {
   for (const host of hosts) spawnSync('ip', ['netns', 'delete', host]);
@@ -44,7 +45,7 @@ const job = `[global]
 ioengine=net
 bs=4k
 size=2m
-port=18888
+port=${port}
 [receiver]
 rw=read
 [sender]
@@ -60,7 +61,7 @@ function startOn(host: string, section: string, argv: readonly string[]): Promis
 
 /** A TCP sender tries for ten seconds to find its receiver, but what UDP sends before is lost. */
 async function listening(protocol: string): Promise<void> {
-  const hexPort = (18888).toString(16).toUpperCase();
+  const hexPort = port.toString(16).toUpperCase();
   const sockets = () =>
     spawnSync('ip', ['netns', 'exec', receiving, 'cat', `/proc/net/${protocol}`], { encoding: 'utf8' });
   while (!sockets().stdout.includes(`:${hexPort} `)) await sleep(50);

@@ -160,10 +160,10 @@ describe('an ordinary user', () => {
     ['sends and receives through io_uring', ends, ['io_uring_net'], 2],
     ['creates files', files, ['filecreate', 'io_uring_filecreate'], 2],
     ['commits by chains', chains, ['psync', 'libaio', 'io_uring'], 3],
-  ] as const)('%s', (name, text, engines, jobCount) => {
+  ] as const)(asUser('%s'), (_name, text, engines, jobCount) => {
     const argv = engines.flatMap((engine) => ['--engine', engine]);
     const end = runAsNobody([], [...run, '--format', 'json', ...argv], text);
-    expect(end.status, `${asUser(name)}: ${end.stderr}`).toBe(0);
+    expect(end.status, end.stderr).toBe(0);
     const { jobs } = documentIn(end.stdout).iotest;
     expect(jobs.map(({ ended }) => ended)).toEqual(Array.from({ length: jobCount }, () => 'done'));
   });

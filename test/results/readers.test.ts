@@ -1,13 +1,12 @@
 /** Exports, read by the programs that they are for. Where these are not installed the tests are skipped and say so. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { benchstatText } from '../../src/report/export/benchmarks.js';
 import { openMetricsText, prometheusText } from '../../src/report/export/metrics.js';
 import { sampleEnginesResult } from '../../src/testing/sample-result.js';
 import { sampleSweep } from '../../src/testing/sample-sweep.js';
+import { scratchFolder } from '../cli/command.js';
 
 const succeeds = (command: string, argv: readonly string[]) => spawnSync(command, argv).status === 0;
 const hasPromtool = succeeds('promtool', ['--version']);
@@ -63,11 +62,8 @@ print(json.dumps({family.name: [family.type, family.unit, len(family.samples)] f
 describe('benchstat', () => {
   it.skipIf(!hasBenchstat)('sets engines side by side (golang.org/x/perf/cmd/benchstat)', () => {
     // A file of its own: benchstat opens its inputs by name, which a socket for /dev/stdin does not allow.
-    const folder = mkdtempSync(path.join(tmpdir(), 'iotest-readers-'));
-    const file = path.join(folder, 'new.txt');
-    writeFileSync(file, benchstatText(documents[1]!));
+    const file = path.join(scratchFolder({ 'new.txt': benchstatText(documents[1]!) }), 'new.txt');
     const { status, stdout, stderr } = spawnSync('benchstat', ['-col', '/engine', file], { encoding: 'utf8' });
-    rmSync(folder, { recursive: true });
     expect(stderr).toBe('');
     expect(status).toBe(0);
     expect(stdout).toContain('IO/s');
