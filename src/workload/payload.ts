@@ -5,10 +5,11 @@
  *
  * Of contents asked for together one wins, as in fio: duplicates and compressibility, then the pattern, then zeroes.
  */
+
+import { sizeLimits } from '../job/block-sizes.js';
 import type { Job } from '../job/job.js';
-import { sizeLimits } from './block-sizes.js';
+import type { Random } from '../support/random.js';
 import { drawContentKey, fillContent, laneCount, startContent } from './content.js';
-import type { Random } from './random.js';
 
 const sectorWords = 128;
 

@@ -4,12 +4,12 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { serialiseResult } from '../../src/stats/fio-json.js';
-import type { IotestDocument } from '../../src/stats/result.js';
-import { saveResult } from '../../src/stats/result-files.js';
-import { findResultId, removeResult } from '../../src/stats/result-folder.js';
-import { findWindow, indexFileName, listResults } from '../../src/stats/result-index.js';
-import { readLabel, writeLabel } from '../../src/stats/result-labels.js';
+import type { IotestDocument } from '../../src/results/document.js';
+import { saveResult } from '../../src/results/files.js';
+import { serialiseResult } from '../../src/results/fio-json.js';
+import { findResultId, removeResult } from '../../src/results/folder.js';
+import { findWindow, indexFileName, listResults } from '../../src/results/index-file.js';
+import { readLabel, writeLabel } from '../../src/results/labels.js';
 import { UserError } from '../../src/support/errors.js';
 import { sampleEnginesResult, sampleFingerprintFields, sampleResult } from '../../src/testing/sample-result.js';
 
