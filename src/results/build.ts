@@ -1,11 +1,11 @@
 /** From the outcome of a run to the result document: fio's part and ours, one job object at a time. Pure but for hashing. */
 import { createHash } from 'node:crypto';
-import type { EngineFacts } from '../engines/engine.js';
-import type { Direction, PerDirection } from '../job/job.js';
+import type { Direction, PerDirection } from '../job/per-direction.js';
 import { statisticsWindows } from '../job/windows.js';
 import type { FingerprintField } from '../machine/fingerprint.js';
 import type { TargetFacts } from '../machine/target-facts.js';
 import type { Plan } from '../plan/types.js';
+import type { EngineFacts } from '../stats/engine-facts.js';
 import { encodeHistogram } from '../stats/histogram.js';
 import { mergeKernelWork } from '../stats/kernel-work.js';
 import { prioritiesOf } from '../stats/priorities.js';
