@@ -3,24 +3,24 @@
  * it never changes, and none of the index, so that they outlive it.
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../support/errors.js';
+import { readInput } from '../system/input-file.js';
 import { writeError, writeFlushed } from './files.js';
 
 export const labelSuffix = '.label';
 
 const labelLengthMax = 200;
+/** In any encoding, with room for the blanks of a careless editor. */
+const labelFileBytesMax = 4096;
 
 /** null when there is none, or it cannot be read. */
 export function readLabel(directory: string, id: string): string | null {
-  try {
-    const text = readFileSync(path.join(directory, id + labelSuffix), 'utf8');
-    return oneLine(text) === '' ? null : oneLine(text).slice(0, labelLengthMax);
-  } catch {
-    return null;
-  }
+  const input = readInput(path.join(directory, id + labelSuffix), { bytesMax: labelFileBytesMax });
+  if (!input.ok) return null;
+  const text = oneLine(input.bytes.toString('utf8')).slice(0, labelLengthMax);
+  return text === '' ? null : text;
 }
 
 /**
