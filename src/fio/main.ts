@@ -1,7 +1,7 @@
 /** `iotest fio`: from fio's command line to fio's output and exit status. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { endQuietlyWhenNobodyReads } from '../cli/streams.js';
+import { endQuietlyWhenNobodyReads, holdBackForeignControls } from '../cli/streams.js';
 import { formatBug, formatProblems } from '../report/problems.js';
 import { fioVersion } from '../results/version.js';
 import { UserError } from '../support/errors.js';
@@ -17,6 +17,7 @@ import { stderrStyle } from './stderr-style.js';
  */
 export async function startFio(words: readonly string[], root: string): Promise<void> {
   endQuietlyWhenNobodyReads();
+  holdBackForeignControls();
   try {
     process.exitCode = await execute(words, root);
   } catch (error) {

@@ -7,9 +7,11 @@
  * fast or faster" then always holds), and the exact maximum for the last bucket in use. So the error is at most
  * +1/1024 (below 0.1 %), p100 is the exact maximum, and no percentile lies above it.
  */
+
 import { inflateSync } from 'node:zlib';
 import { build, encodeIntoCompressedBase64, HistogramLogWriter, type JsHistogram } from 'hdr-histogram-js';
 import { errorCode, UserError } from '../support/errors.js';
+import { printable } from '../support/printable.js';
 import { type EncodedHistogram, histogramEncoding } from './encoded-histogram.js';
 import {
   bucketCount,
@@ -230,7 +232,7 @@ export function histogramLog(entries: readonly HistogramLogEntry[]): string {
   writer.outputLegend();
   for (const entry of entries) {
     const histogram = toHdr(entry.latency);
-    histogram.tag = entry.tag.replace(/[\s,]+/g, '_');
+    histogram.tag = printable(entry.tag.replace(/[\s,]+/g, '_'));
     writer.outputIntervalHistogram(
       histogram,
       (entry.startEpochMs - startEpochMs) / 1000,
