@@ -11,6 +11,7 @@ import type { FingerprintField } from '../system/fingerprint.js';
 import type { TargetFacts } from '../system/target-facts.js';
 import { chainFiguresOf } from './chain-figures.js';
 import { makeFingerprint, runFields } from './fingerprint.js';
+import { withClasses } from './fingerprint-meaning.js';
 import { type FioJobInput, fioDisks, fioJob } from './fio-json.js';
 import { sniaSteadyState } from './fio-steady-state.js';
 import { encodeHistogram } from './histogram.js';
@@ -72,7 +73,9 @@ export function buildResult(input: BuildResultInput): IotestDocument {
   const startedAt = new Date(outcome.startedEpochMs).toISOString();
   const jobs = groups.map((group) => iotestJobOf(group, outcome.steps[group.stepIndex]!, warnings));
   const fingerprint =
-    input.fingerprint === null ? null : makeFingerprint([...input.fingerprint, ...runFields(input, jobs)]);
+    input.fingerprint === null
+      ? null
+      : makeFingerprint(withClasses([...input.fingerprint, ...runFields(input, jobs)], jobs));
   const disks = fioDisks(
     outcome.steps.map((step) => ({ diskUse: step.diskUse, durationMs: stepDurationNs(step) / 1e6 })),
   );

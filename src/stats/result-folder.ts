@@ -4,6 +4,7 @@ import { unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../support/errors.js';
 import { suggest } from '../support/suggest.js';
+import { removeAcceptance } from './result-acceptance.js';
 import { writeError } from './result-files.js';
 import { isResultName, listResults, namesIn } from './result-index.js';
 import { removeLabel } from './result-labels.js';
@@ -72,13 +73,14 @@ export function findResultPath(directory: string, asked: string): string {
 }
 
 /**
- * Removes a result and its label.
+ * Removes a result, its label, and that it was accepted.
  * @throws UserError when the folder cannot be written to.
  */
 export async function removeResult(directory: string, id: string): Promise<void> {
   try {
     await unlink(resultPath(directory, id));
     await removeLabel(directory, id);
+    await removeAcceptance(directory, id);
   } catch (error) {
     throw writeError(error, `${resultPath(directory, id)} cannot be removed`, 'leave it there');
   }

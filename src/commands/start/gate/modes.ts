@@ -16,7 +16,7 @@ import { compareFingerprints, type FieldDifference } from '../../../stats/finger
 import type { IotestDocument, ResultDocument } from '../../../stats/result.js';
 import { loadResult, saveResult } from '../../../stats/result-files.js';
 import { findResultPath } from '../../../stats/result-folder.js';
-import { findWindow, listResults } from '../../../stats/result-index.js';
+import { findReference, listResults } from '../../../stats/result-index.js';
 import { ExitCode, type Problem, UserError } from '../../../support/errors.js';
 import { onlySet } from '../compare/inputs.js';
 import type { JobFlags } from '../flags.js';
@@ -385,7 +385,8 @@ async function earlierResults(flags: GateFlags, folder: string, document: Iotest
   const { fingerprint, startedAt } = document.iotest;
   if (!existsSync(folder) || fingerprint === null) return { earlier: [], fingerprint: [] };
   const vary = varied(flags);
-  const window = findWindow(folder, { fingerprint, vary, count: historyWindowMax, before: startedAt }).reverse();
+  const reference = findReference(folder, { fingerprint, vary, count: historyWindowMax, before: startedAt });
+  const window = reference.results.toReversed();
   if (window.length > 0) {
     const documents = await Promise.all(window.map(({ file }) => loadResult(join(folder, file))));
     const earlier = documents.map((each, index) => onlySet(each, window[index]!.id));
