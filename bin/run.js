@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const main = new URL('../dist/commands/start/main.js', import.meta.url);
+const main = new URL('../dist/cli/main.js', import.meta.url);
 const root = fileURLToPath(new URL('..', import.meta.url));
 const isFio = basename(process.argv[1] ?? '') === 'fio';
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const { describeOptions } = await import('../dist/job/options/describe.js');
-const { compatibilityPage } = await import('../dist/report/compatibility-page.js');
+const { compatibilityPage } = await import('../dist/fio/compatibility-page.js');
 const { optionsPage } = await import('../dist/report/options-text.js');
 
 writeFileSync(`${root}/docs/options.md`, optionsPage(describeOptions()));

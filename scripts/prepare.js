@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 
 const compiler = new URL('../node_modules/typescript/package.json', import.meta.url);
-const built = new URL('../dist/commands/start/main.js', import.meta.url);
+const built = new URL('../dist/cli/main.js', import.meta.url);
 
 if (existsSync(compiler)) {
   await import('./build.js');

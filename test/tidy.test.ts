@@ -64,9 +64,9 @@ const contracts = [
   'src/job/job.ts',
   'src/job/options/description.ts',
   'src/engines/engine.ts',
-  'src/runner/plan-types.ts',
-  'src/runner/outcome.ts',
-  'src/system/target-facts.ts',
+  'src/plan/types.ts',
+  'src/worker/outcome.ts',
+  'src/machine/target-facts.ts',
   'src/compare/types.ts',
 ];
 
@@ -127,19 +127,19 @@ describe('libraries', () => {
     'cli-table3': ['src/report/table.ts'],
     zod: [
       'src/job/',
-      'src/stats/result.ts',
-      'src/stats/fio-schema.ts',
-      'src/stats/result-characterize.ts',
-      'src/stats/result-job.ts',
-      'src/stats/result-ends.ts',
-      'src/stats/result-explain.ts',
-      'src/stats/result-logs.ts',
-      'src/stats/result-sweep.ts',
-      'src/stats/result-sweep-manifest.ts',
-      'src/stats/result-target.ts',
+      'src/results/document.ts',
+      'src/results/fio-schema.ts',
+      'src/results/characterize-part.ts',
+      'src/results/job-part.ts',
+      'src/results/ends-part.ts',
+      'src/results/explain-part.ts',
+      'src/results/logs-part.ts',
+      'src/results/sweep-part.ts',
+      'src/results/sweep-manifest.ts',
+      'src/results/target-part.ts',
     ],
-    'd3-scale': ['src/report/page/axis.ts'],
-    'd3-shape': ['src/report/page/chart.ts'],
+    'd3-scale': ['src/page/axis.ts'],
+    'd3-shape': ['src/page/chart.ts'],
     'fastest-levenshtein': ['src/support/suggest.ts'],
   };
 
@@ -224,8 +224,8 @@ describe('hot files', () => {
   const hot = product.filter(
     (path) =>
       [
-        'src/runner/run-loop.ts',
-        'src/runner/io-logs.ts',
+        'src/worker/run-loop.ts',
+        'src/worker/io-logs.ts',
         'src/logs/record-ring.ts',
         'src/ring/ring.ts',
         'src/stats/latency.ts',
@@ -234,7 +234,7 @@ describe('hot files', () => {
   );
 
   it('exist', () => {
-    expect(hot).toEqual(expect.arrayContaining(['src/runner/run-loop.ts', 'src/ring/ring.ts', 'src/stats/latency.ts']));
+    expect(hot).toEqual(expect.arrayContaining(['src/worker/run-loop.ts', 'src/ring/ring.ts', 'src/stats/latency.ts']));
   });
 
   it('have no BigInt: it is boxed on the heap', () => {
@@ -314,7 +314,7 @@ it('source files stay small enough to be read at once', () => {
 });
 
 it('only the start of the command ends the process', () => {
-  const allowed = ['src/commands/start/streams.ts'];
+  const allowed = ['src/cli/streams.ts'];
   expect(product.filter((path) => /\bprocess\.exit\(/.test(codeOf(textOf(path))) && !allowed.includes(path))).toEqual(
     [],
   );

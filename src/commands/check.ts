@@ -1,10 +1,10 @@
 import { Args, Flags } from '@oclif/core';
 import { printJobFile } from '../job/print.js';
 import { checkDocument, formatCheck } from '../report/check-text.js';
-import { BaseCommand, colorFlag } from './start/base.js';
-import { jobFlags, variantFlags } from './start/flags.js';
-import { planJobs } from './start/job-input.js';
-import { readJobInput } from './start/variants.js';
+import { BaseCommand, colorFlag } from '../cli/base.js';
+import { jobFlags, variantFlags } from '../cli/flags.js';
+import { planJobs } from '../cli/job-input.js';
+import { readJobInput } from '../run/variants.js';
 
 export default class Check extends BaseCommand {
   static override summary = 'Validate a job file and show what would run, without touching a device.';

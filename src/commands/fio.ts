@@ -1,5 +1,5 @@
 import { Command } from '@oclif/core';
-import { startFio } from './start/fio/main.js';
+import { startFio } from '../fio/main.js';
 
 /** For help and completion; the executable hands its words to `startFio` without loading any of this. */
 export default class Fio extends Command {

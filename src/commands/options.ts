@@ -5,7 +5,7 @@ import type { OptionDescription } from '../job/options/description.js';
 import { suggestOption } from '../job/options/index.js';
 import { formatOptionList, formatOptions, optionsPage } from '../report/options-text.js';
 import { type Problem, UserError } from '../support/errors.js';
-import { BaseCommand, colorFlag } from './start/base.js';
+import { BaseCommand, colorFlag } from '../cli/base.js';
 
 export default class Options extends BaseCommand {
   static override summary = 'List the options of job files, or show some in full.';

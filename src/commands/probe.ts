@@ -5,14 +5,14 @@ import { formatProbe, type ProbeDocument, type TargetReads } from '../report/pro
 import { entriesMax } from '../ring/abi.js';
 import { registrationLimits } from '../ring/limits.js';
 import { probeRing } from '../ring/probe.js';
-import { inspectTarget } from '../system/files.js';
-import { type FingerprintField, readFingerprint } from '../system/fingerprint.js';
-import { readMachine } from '../system/machine.js';
-import { supportsNowait } from '../system/nowait.js';
-import { pollQueuesLoaded } from '../system/poll-queues.js';
-import type { TargetFacts } from '../system/target-facts.js';
-import { BaseCommand, colorFlag } from './start/base.js';
-import { probeAio } from './start/probe-aio.js';
+import { inspectTarget } from '../machine/target.js';
+import { type FingerprintField, readFingerprint } from '../machine/fingerprint.js';
+import { readMachine } from '../machine/machine.js';
+import { supportsNowait } from '../machine/nowait.js';
+import { pollQueuesLoaded } from '../machine/poll-queues.js';
+import type { TargetFacts } from '../machine/target-facts.js';
+import { BaseCommand, colorFlag } from '../cli/base.js';
+import { probeAio } from '../cli/probe-aio.js';
 
 export default class Probe extends BaseCommand {
   static override summary = 'Show what this machine, and a file or device, can do.';

@@ -1,21 +1,21 @@
 import { Flags } from '@oclif/core';
-import type { Characterization } from '../report/page/characterization.js';
-import type { Chart } from '../report/page/chart.js';
-import type { MachineDifference, PageInput } from '../report/page/page.js';
-import { compareFingerprints } from '../stats/fingerprint.js';
+import type { Characterization } from '../page/characterization.js';
+import type { Chart } from '../page/chart.js';
+import type { MachineDifference, PageInput } from '../page/page.js';
+import { compareFingerprints } from '../results/fingerprint.js';
 import { UserError } from '../support/errors.js';
-import { BaseCommand } from './start/base.js';
-import { loadCharacterization } from './start/characterize/run.js';
-import { compareAll } from './start/compare/all.js';
+import { BaseCommand } from '../cli/base.js';
+import { loadCharacterization } from '../characterize/run.js';
+import { compareAll } from '../compare/all.js';
 import {
   type CompareInputs,
   type CompareSubject,
   type LabelledDocument,
   readCompareInputs,
   subjectsOf,
-} from './start/compare/inputs.js';
-import { writeWhole } from './start/deliver.js';
-import { resultsFlag } from './start/results-flags.js';
+} from '../compare/inputs.js';
+import { writeWhole } from '../run/deliver.js';
+import { resultsFlag } from '../cli/results-flags.js';
 
 /** Each against the first: more tables than this nobody reads. */
 const comparedMax = 8;
@@ -91,19 +91,19 @@ or Chromium, markdown and csv write its figures; --chart says which. Without
 
 /** What draws is loaded here: no other command does. */
 async function render(page: PageInput, format: Format, wanted: string | undefined): Promise<string | Uint8Array> {
-  const { htmlPage, pageCharts } = await import('../report/page/page.js');
+  const { htmlPage, pageCharts } = await import('../page/page.js');
   if (format === 'html') return htmlPage(page);
   const charts = pageCharts(page);
-  const { chartCsv, chartMarkdown } = await import('../report/page/export.js');
+  const { chartCsv, chartMarkdown } = await import('../page/export.js');
   if (format === 'markdown' && wanted === undefined && charts.length > 0) return charts.map(chartMarkdown).join('\n');
   const chart = chartNamed(charts, wanted);
   if (format === 'markdown') return chartMarkdown(chart);
   if (format === 'csv') return chartCsv(chart);
-  const { standaloneSvg } = await import('../report/page/chart.js');
-  const { standaloneCss } = await import('../report/page/style.js');
+  const { standaloneSvg } = await import('../page/chart.js');
+  const { standaloneCss } = await import('../page/style.js');
   const svg = standaloneSvg(chart, standaloneCss);
   if (format === 'svg') return svg;
-  const { pngOf } = await import('./start/png.js');
+  const { pngOf } = await import('../cli/png.js');
   return pngOf(svg);
 }
 
@@ -123,7 +123,7 @@ async function pageInput(
   notes: readonly string[],
   title: string | undefined,
 ): Promise<PageInput> {
-  const { splitSubjects } = await import('../report/page/characterization.js');
+  const { splitSubjects } = await import('../page/characterization.js');
   const { characterizations, others } = splitSubjects(documents);
   const comparable = subjects.filter(({ document }) => document.iotest?.characterize === undefined);
   const compared = comparable.slice(0, comparedMax + 1);

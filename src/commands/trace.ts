@@ -2,15 +2,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Args, Flags, type Interfaces } from '@oclif/core';
-import { topFunctions } from '../report/flame/top.js';
+import { topFunctions } from '../trace/top.js';
 import { ExitCode, UserError } from '../support/errors.js';
-import { BaseCommand, colorFlag } from './start/base.js';
-import { checkDestinations, writeWhole } from './start/deliver.js';
-import { jobFlags } from './start/flags.js';
-import { planJobs } from './start/job-input.js';
-import { type FlameFormat, renderFlame, sampleRuns } from './start/trace/flame.js';
-import { recordTimeline } from './start/trace/timeline.js';
-import { readJobInput, refuseOverwriting } from './start/variants.js';
+import { BaseCommand, colorFlag } from '../cli/base.js';
+import { checkDestinations, writeWhole } from '../run/deliver.js';
+import { jobFlags } from '../cli/flags.js';
+import { planJobs } from '../cli/job-input.js';
+import { type FlameFormat, renderFlame, sampleRuns } from '../trace/flame.js';
+import { recordTimeline } from '../trace/timeline.js';
+import { readJobInput, refuseOverwriting } from '../run/variants.js';
 
 const endings = { svg: 'svg', folded: 'folded', speedscope: 'speedscope.json' } as const;
 

@@ -1,7 +1,7 @@
 /** Percentile curves of two sides: all repetitions of a side merged into one histogram, where there are histograms. */
 import { decodeHistogram, percentilesNs } from '../stats/histogram.js';
 import { mergeLatencyCounts } from '../stats/latency.js';
-import { median } from '../support/median.js';
+import { median } from '../stats/median.js';
 import { samplesBeyondToReport } from './metrics.js';
 import type { JobSamples, LatencySample } from './samples.js';
 import { type DirectionName, directionNames, type LatencyKind, type PercentileCurve } from './types.js';

@@ -4,8 +4,8 @@
  * shrug off do not count here either: half its width over Student's quantile of its confidence is the standard error;
  * the difference is (t(1 − α) + t(0.8)) standard errors. For normal noise this is the usual formula of the t test.
  */
-import type { Estimate } from './signed-rank.js';
-import { studentQuantile } from './student.js';
+import type { Estimate } from '../stats/signed-rank.js';
+import { studentQuantile } from '../stats/student.js';
 
 const power = 0.8;
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { differenceText } from '../report/compare-figures.js';
-import { buildResult } from '../stats/build-result.js';
-import { serialiseResult } from '../stats/fio-json.js';
-import { parseResult } from '../stats/parse-result.js';
-import type { ResultDocument } from '../stats/result.js';
+import { differenceText } from './figures.js';
+import { buildResult } from '../results/build.js';
+import { serialiseResult } from '../results/fio-json.js';
+import { parseResult } from '../results/parse.js';
+import type { ResultDocument } from '../results/document.js';
 import {
   sampleDirection,
   sampleLatencies,

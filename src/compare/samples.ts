@@ -3,8 +3,8 @@
  * holds. I/Os of one run depend on each other; repetitions are what a difference must show against.
  */
 import { decodeHistogram, meanNs, percentilesNs } from '../stats/histogram.js';
-import type { EncodedHistogram, FioDirection, FioJob, FioLatency, IotestJob, ResultDocument } from '../stats/result.js';
-import { usedDirections } from '../stats/unified.js';
+import type { EncodedHistogram, FioDirection, FioJob, FioLatency, IotestJob, ResultDocument } from '../results/document.js';
+import { usedDirections } from '../results/unified.js';
 import { latencyPercents } from './metrics.js';
 import type { DirectionName, LatencyKind, MetricName } from './types.js';
 import { type Workload, workloadOf } from './workload.js';

@@ -1,6 +1,6 @@
 /** What is compared and what comes of it: data alone, which reports lay out and scripts read. */
 
-import type { FieldDifference } from '../stats/fingerprint.js';
+import type { FieldDifference } from '../results/fingerprint.js';
 
 /** As users name them in `--tolerance`. */
 export const metricNames = ['iops', 'bw', 'mean', 'p50', 'p90', 'p99', 'p99.9', 'max', 'cpu'] as const;

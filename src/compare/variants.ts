@@ -1,5 +1,5 @@
 /** The variants of one run against its first: what the table at the end of `iotest run` says of repetitions. */
-import type { ResultDocument } from '../stats/result.js';
+import type { ResultDocument } from '../results/document.js';
 import { compareWithinRun } from './compare.js';
 import { sampleSets } from './samples.js';
 import type { Comparison } from './types.js';

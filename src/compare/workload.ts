@@ -1,6 +1,6 @@
 /** What a job does, as far as both iotest's results and fio's tell: jobs of one name may still do different things. */
-import type { FioJob, IotestJob } from '../stats/result.js';
-import { usedDirections } from '../stats/unified.js';
+import type { FioJob, IotestJob } from '../results/document.js';
+import { usedDirections } from '../results/unified.js';
 import { type DirectionName, directionNames } from './types.js';
 
 export interface Workload {

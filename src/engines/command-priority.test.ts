@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CommandPriorityOptions } from '../job/job.js';
 import { noCommandPriority } from '../job/options/command-priority.js';
-import { Random } from '../workload/random.js';
+import { Random } from '../support/random.js';
 import { CommandPriorities, drawsPriorities, jobPriority, packPriority, unpackPriority } from './command-priority.js';
 import { createRequests, Operation } from './engine.js';
 

@@ -4,7 +4,7 @@
  * priority looks up what was drawn.
  */
 import type { CommandPriorityOptions, Job, PrioritySplitEntry } from '../job/job.js';
-import type { Random } from '../workload/random.js';
+import type { Random } from '../support/random.js';
 import { Operation, type Requests } from './engine.js';
 
 const classShift = 13;

@@ -12,7 +12,7 @@ import { highWord, lowWord } from '../ring/words.js';
 import { UserError } from '../support/errors.js';
 import { Errno } from '../system/errno.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
-import { nvmeNamespace } from '../system/nvme.js';
+import { nvmeNamespace } from '../machine/nvme.js';
 import {
   type Buffers,
   type Engine,

@@ -36,7 +36,7 @@ const synchronous: EngineTraits = {
   atomicWrites: false,
 };
 
-/** Their operations are on names; what may go with them is in runner/plan-file-work.ts. */
+/** Their operations are on names; what may go with them is in plan/file-work.ts. */
 const fileCalls: EngineTraits = { ...synchronous, trims: false };
 const fileRequests: EngineTraits = { ...fileCalls, depthMax: null, asynchronous: true };
 

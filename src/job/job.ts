@@ -245,7 +245,7 @@ export interface WorkloadOptions {
 
 /** What writes hold, and the files that are laid out for the job. */
 export interface PayloadOptions {
-  /** `buffer_pattern` as written; workload/buffer-pattern.ts makes the bytes. null = none. */
+  /** `buffer_pattern` as written; job/buffer-pattern.ts makes the bytes. null = none. */
   readonly pattern: string | null;
   /** `buffer_compress_percentage`: share of each chunk that is constant; 0 = none. */
   readonly compressPercent: number;

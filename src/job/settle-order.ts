@@ -1,5 +1,5 @@
 /** Settles what depends on several options of order and size, as fio does after parsing, but saying so. */
-import { directionsOf, drawsSizes, effectiveShares, sizeLimits } from '../workload/block-sizes.js';
+import { directionsOf, drawsSizes, effectiveShares, sizeLimits } from './block-sizes.js';
 import type { JobDraft } from './draft.js';
 
 export interface Findings {

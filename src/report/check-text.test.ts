@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Plan } from '../runner/plan-types.js';
+import type { Plan } from '../plan/types.js';
 import { sampleJob, samplePlannedWorker, sampleTarget, sampleWarning } from '../testing/sample-result.js';
 import { checkDocument, formatCheck } from './check-text.js';
 import { plainStyle } from './terminal.js';

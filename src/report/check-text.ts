@@ -1,5 +1,5 @@
 /** `iotest check`: what a run would do, step by step. */
-import type { Plan, PlannedFile, PlannedFileWork, PlannedWorker, Step } from '../runner/plan-types.js';
+import type { Plan, PlannedFile, PlannedFileWork, PlannedWorker, Step } from '../plan/types.js';
 import { formatBytesIec } from '../support/units.js';
 import { factLines, printable } from './layout.js';
 import type { Style } from './terminal.js';

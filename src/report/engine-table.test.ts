@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildResult } from '../stats/build-result.js';
+import { buildResult } from '../results/build.js';
 import {
   sampleEnginesResult,
   sampleOutcome,

@@ -4,8 +4,8 @@
  * rows, and long engine names break over lines of the head.
  */
 import { percentilesNs } from '../stats/histogram.js';
-import type { IotestDocument } from '../stats/result.js';
-import { median } from '../support/median.js';
+import type { IotestDocument } from '../results/document.js';
+import { median } from '../stats/median.js';
 import { formatLatencyNs } from '../support/units.js';
 import { elementMeans } from './chain-text.js';
 import { iopsText, rates, shownFigures } from './job-figures.js';

@@ -1,5 +1,5 @@
 /** Amounts and rates as a job wants them shown: `kb_base`, `unit_base`, `significant_figures`. */
-import type { IotestJob } from '../stats/result.js';
+import type { IotestJob } from '../results/document.js';
 import { formatCount, formatScaled } from '../support/units.js';
 
 export interface Figures {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Progress } from '../runner/outcome.js';
+import type { Progress } from '../worker/outcome.js';
 import { formatProgress, LiveLine } from './live-line.js';
 
 const zero = { read: 0, write: 0, trim: 0 };

@@ -1,5 +1,5 @@
 /** The line on stderr that tells how far a run is: once a second in place on a terminal, every 10 s anywhere else. */
-import type { Progress } from '../runner/outcome.js';
+import type { Progress } from '../worker/outcome.js';
 import { formatBandwidthShort, formatDurationSeconds, formatIops, formatLatencyNs } from '../support/units.js';
 import { printable, truncate } from './layout.js';
 import { sparkline } from './sparkline.js';

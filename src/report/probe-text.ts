@@ -2,7 +2,7 @@
 import { pollQueueAdvice, pollQueueParameter } from '../support/poll-queues.js';
 import type { Capability, RegistrationLimits, RingProbe } from '../support/ring-facts.js';
 import { formatBytesIec } from '../support/units.js';
-import type { TargetFacts } from '../system/target-facts.js';
+import type { TargetFacts } from '../machine/target-facts.js';
 import { printable, reportColumns, wrap } from './layout.js';
 import { ringMapLines } from './ring-map.js';
 import type { Style } from './terminal.js';

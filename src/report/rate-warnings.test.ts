@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FioJob, IotestJob } from '../stats/result.js';
+import type { FioJob, IotestJob } from '../results/document.js';
 import { rateLines } from './open-loop-text.js';
 import { rateNotHeld } from './rate-warnings.js';
 

@@ -1,5 +1,5 @@
 /** Warnings about rates that were asked for. */
-import type { FioJob, IotestJob } from '../stats/result.js';
+import type { FioJob, IotestJob } from '../results/document.js';
 import type { Warning } from '../support/warning.js';
 import { rateReached } from './open-loop-text.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ListedResult } from '../stats/result-index.js';
+import type { ListedResult } from '../results/index-file.js';
 import { csv, formatResultList, resultListCsv, shortIds, skippedLines } from './results-text.js';
 import { plainStyle } from './terminal.js';
 

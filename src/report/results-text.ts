@@ -1,7 +1,7 @@
 /** `iotest results`: the folder as a table, and what a single result has to say beside its report. */
-import type { ResultDocument } from '../stats/result.js';
-import { resultRows } from '../stats/result-export.js';
-import type { ListedResult, SkippedFile } from '../stats/result-index.js';
+import type { ResultDocument } from '../results/document.js';
+import { resultRows } from '../results/export.js';
+import type { ListedResult, SkippedFile } from '../results/index-file.js';
 import { formatBandwidthShort, formatIops, formatLatencyNs } from '../support/units.js';
 import { csvName } from './csv-field.js';
 import { printable, reportColumns, truncate, wrap } from './layout.js';

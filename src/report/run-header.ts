@@ -1,5 +1,5 @@
 /** What ran where: the first lines of a report. */
-import type { IotestDocument, IotestJob, IotestPart } from '../stats/result.js';
+import type { IotestDocument, IotestJob, IotestPart } from '../results/document.js';
 import { formatBytesIec } from '../support/units.js';
 import { printable, wrap } from './layout.js';
 import { preconditionText } from './steady-state-text.js';

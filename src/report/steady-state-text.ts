@@ -1,5 +1,5 @@
 /** A job's steady state in words. */
-import type { FioJob, IotestJob, IotestPart } from '../stats/result.js';
+import type { FioJob, IotestJob, IotestPart } from '../results/document.js';
 import { formatBytesIec, formatDurationSeconds } from '../support/units.js';
 import { wrap } from './layout.js';
 import type { Style } from './terminal.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { buildResult } from '../stats/build-result.js';
-import type { IotestDocument, IotestPart } from '../stats/result.js';
+import { buildResult } from '../results/build.js';
+import type { IotestDocument, IotestPart } from '../results/document.js';
 import {
   sampleDirection,
   sampleDiskUse,

@@ -3,7 +3,7 @@
  * known before the run (alignment, refused modes, capped depths) is found by the plan and is in the document already.
  */
 
-import type { FioJob, IotestDocument, IotestJob, IotestPart } from '../stats/result.js';
+import type { FioJob, IotestDocument, IotestJob, IotestPart } from '../results/document.js';
 import { pollQueueAdvice } from '../support/poll-queues.js';
 import { formatBytesIec, formatLatencyNs } from '../support/units.js';
 import type { Warning } from '../support/warning.js';

@@ -2,8 +2,8 @@
 import { operationCount } from '../engines/engine.js';
 import type { PerDirection } from '../job/job.js';
 import { bucketCount, percentileNs } from '../stats/latency.js';
-import type { Progress } from './outcome.js';
-import type { PlannedWorker } from './plan-types.js';
+import type { Progress } from '../worker/outcome.js';
+import type { PlannedWorker } from '../plan/types.js';
 import {
   controlPhase,
   markStartNs,
@@ -12,7 +12,7 @@ import {
   sumsPerOperation,
   totalBytes,
   totalsPerOperation,
-} from './shared-state.js';
+} from '../worker/shared-state.js';
 import { endsOf, plannedSeconds, stepEnd, waitsForOf } from './step-schedule.js';
 
 export interface WatchedWorker {

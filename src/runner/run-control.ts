@@ -1,6 +1,6 @@
 /** How the outside stops a run: once politely, twice in a hurry. Drains either way. */
 import { setTimeout } from 'node:timers/promises';
-import { Command, controlCommand } from './shared-state.js';
+import { Command, controlCommand } from '../worker/shared-state.js';
 
 export class RunControl {
   readonly #abort = new AbortController();

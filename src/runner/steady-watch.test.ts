@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SteadyStateOptions } from '../job/job.js';
 import { sampleJob, samplePlannedWorker } from '../testing/sample-result.js';
-import { controlPhase, createSharedState, markStartNs, Phase } from './shared-state.js';
+import { controlPhase, createSharedState, markStartNs, Phase } from '../worker/shared-state.js';
 import { SteadyWatch } from './steady-watch.js';
 
 const second = 1e9;

@@ -14,7 +14,7 @@ import {
   sumsPerOperation,
   totalBytes,
   totalsPerOperation,
-} from './shared-state.js';
+} from '../worker/shared-state.js';
 
 /** Running totals of a worker: I/Os, bytes, latencies and their sum in ns. */
 interface Totals {

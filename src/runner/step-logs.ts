@@ -4,8 +4,8 @@ import { createRecordMemory } from '../logs/record-ring.js';
 import { type Problem, UserError } from '../support/errors.js';
 import type { Warning } from '../support/warning.js';
 import { LogCommand, type LogJob, type LogMessage, type LogReport, type LogThreadInput } from './log-messages.js';
-import type { PlannedWorker } from './plan-types.js';
-import { timesSubmission } from './timing.js';
+import type { PlannedWorker } from '../plan/types.js';
+import { timesSubmission } from '../worker/timing.js';
 
 export interface FinishedLogs {
   readonly warnings: readonly Warning[];

@@ -2,7 +2,7 @@
  * Who in a step starts when, and whom the end of one ends: `wait_for`, `exitall`, `exitall_on_error` and `exit_what`,
  * with fio's meaning. Pure: the coordinator tells it what happens and does what it says.
  */
-import type { PlannedWorker } from './plan-types.js';
+import type { PlannedWorker } from '../plan/types.js';
 
 /** What the schedule reads of a worker. */
 export interface ScheduledWorker {

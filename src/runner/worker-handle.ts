@@ -4,10 +4,10 @@ import type { WorkerReport } from '../stats/worker-report.js';
 import type { Problem } from '../support/errors.js';
 import { epochMs } from '../system/clock.js';
 import { otherThreadUsage, type ThreadUsage } from '../system/thread.js';
-import type { WorkerOutcome } from './outcome.js';
-import { type FlowMembership, leaveFlow } from './pacing/flow.js';
-import type { PlannedWorker } from './plan-types.js';
-import { buildReport, extrasOfLostWorker } from './report-builder.js';
+import type { WorkerOutcome } from '../worker/outcome.js';
+import { type FlowMembership, leaveFlow } from '../worker/pacing/flow.js';
+import type { PlannedWorker } from '../plan/types.js';
+import { buildReport, extrasOfLostWorker } from '../worker/report-builder.js';
 import {
   Command,
   controlCommand,
@@ -22,10 +22,10 @@ import {
   markUsage,
   Phase,
   type SharedState,
-} from './shared-state.js';
-import type { SqThreadMembership } from './sq-thread.js';
-import { latencyKinds } from './timing.js';
-import type { WorkerInput, WorkerMessage } from './worker-thread.js';
+} from '../worker/shared-state.js';
+import type { SqThreadMembership } from '../worker/sq-thread.js';
+import { latencyKinds } from '../worker/timing.js';
+import type { WorkerInput, WorkerMessage } from '../worker/thread.js';
 
 /** V8's young generation per worker, MiB: room for what preparing allocates; a running loop allocates nothing. */
 const youngGenerationMb = 16;
@@ -66,7 +66,7 @@ export class WorkerHandle {
       sqThread,
       explains,
     };
-    const thread = new Thread(new URL('./worker-thread.js', import.meta.url), {
+    const thread = new Thread(new URL('../worker/thread.js', import.meta.url), {
       workerData: input,
       name: `iotest ${planned.job.name}.${planned.job.cloneIndex}`,
       resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from '../workload/random.js';
+import { Random } from '../support/random.js';
 import { changePoints, valuesNeeded } from './change-points.js';
 
 /** Normal noise of this deviation, the same each time. */

@@ -6,7 +6,7 @@
  *
  * What is assumed is that values between two changes could as well have come in any other order.
  */
-import { Random } from '../workload/random.js';
+import { Random } from '../support/random.js';
 
 export interface ChangePoint {
   /** The first value of the new level. */

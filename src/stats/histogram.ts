@@ -24,8 +24,8 @@ import {
   percentileRank,
   trackableNsEnd,
 } from './latency.js';
-import type { EncodedHistogram } from './result.js';
-import { histogramEncoding } from './result-version.js';
+import type { EncodedHistogram } from '../results/document.js';
+import { histogramEncoding } from '../results/version.js';
 import type { LatencyCounts } from './worker-report.js';
 
 /** With fewer samples beyond a percentile it says more about chance than about the device. */

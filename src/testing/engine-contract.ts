@@ -17,7 +17,7 @@ import {
 import { engineModule, engineTraits } from '../engines/registry.js';
 import type { EngineName, EngineOptions } from '../job/job.js';
 import { Errno } from '../system/errno.js';
-import { inspectTarget, openTarget } from '../system/files.js';
+import { inspectTarget, openTarget } from '../machine/target.js';
 import { allocateSlotBuffers, type SlotBuffers } from '../system/memory.js';
 import { sampleEngineOptions } from './sample-result.js';
 

@@ -1,6 +1,6 @@
 /** Sweeps made up for tests: a device whose rate and latency follow from the depth by Little's law. */
-import { buildResult } from '../stats/build-result.js';
-import { asSweepPart, mergeSweep, type SweepDocument } from '../stats/sweep-document.js';
+import { buildResult } from '../results/build.js';
+import { asSweepPart, mergeSweep, type SweepDocument } from '../sweep/document.js';
 import {
   sampleDirection,
   sampleDiskUse,

@@ -5,7 +5,7 @@ import { createDraft } from '../job/draft.js';
 import type { WorkloadOptions } from '../job/job.js';
 import { elementsOf } from '../testing/fake-chains.js';
 import { ChainWorkload } from './chain-workload.js';
-import { RandomStreams } from './random.js';
+import { RandomStreams } from '../support/random.js';
 import { Workload } from './workload.js';
 
 const block = 4096;

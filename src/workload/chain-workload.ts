@@ -6,7 +6,7 @@
 import { Operation, type Requests } from '../engines/engine.js';
 import { type ChainOperation, type ChainOptions, chainSteps } from '../job/chain.js';
 import type { WorkloadOptions } from '../job/job.js';
-import { sizeLimits } from './block-sizes.js';
+import { sizeLimits } from '../job/block-sizes.js';
 import type { JobWorkload, WorkloadRegion } from './workload.js';
 
 /** What engines for single I/Os make of it; they never see the others. */

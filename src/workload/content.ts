@@ -3,7 +3,7 @@
  * without being kept anywhere. Four xorshift32 generators side by side (Marsaglia, "Xorshift RNGs", 2003), one word each
  * in turn: no better than needed (nothing finds it compressible), and as fast as memory is written.
  */
-import type { Random } from './random.js';
+import type { Random } from '../support/random.js';
 
 export const laneCount = 4;
 

@@ -3,7 +3,7 @@
  * further one comes when one is done.
  */
 import type { FileServiceOptions } from '../job/job.js';
-import type { Random } from './random.js';
+import type { Random } from '../support/random.js';
 import { createSkewedPlaces, type SkewedPlaces } from './skewed-places.js';
 
 /** Skewed files are drawn from this many places each, so that the shares are as fine as fio's. */

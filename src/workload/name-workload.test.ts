@@ -3,7 +3,7 @@ import { createRequests, Operation } from '../engines/engine.js';
 import type { WorkloadOptions } from '../job/job.js';
 import { sampleJob } from '../testing/sample-result.js';
 import { NameWorkload } from './name-workload.js';
-import { RandomStreams } from './random.js';
+import { RandomStreams } from '../support/random.js';
 
 const bytes = 512;
 

@@ -6,7 +6,7 @@ import { Operation, type Requests } from '../engines/engine.js';
 import type { WorkloadOptions } from '../job/job.js';
 import { type OffsetStream, OnceEachOffsets, type Region, SequentialOffsets } from './offsets.js';
 import type { Payload } from './payload.js';
-import type { RandomStreams } from './random.js';
+import type { RandomStreams } from '../support/random.js';
 import { ioCountLimit, type JobWorkload, RandomUse } from './workload.js';
 
 export class NameWorkload implements JobWorkload {

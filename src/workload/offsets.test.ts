@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRequests } from '../engines/engine.js';
 import { type OffsetStream, OnceEachOffsets, type Region, SequentialOffsets, UniformOffsets } from './offsets.js';
-import { Random } from './random.js';
+import { Random } from '../support/random.js';
 
 const requests = createRequests(1);
 

@@ -4,7 +4,7 @@
  */
 import type { Requests } from '../engines/engine.js';
 import type { AccessZone, SkewedDistribution } from '../job/job.js';
-import type { Random } from './random.js';
+import type { Random } from '../support/random.js';
 import { createSkewedPlaces, type SkewedPlaces } from './skewed-places.js';
 
 export interface Region {

@@ -7,7 +7,7 @@
  * linear schedule does not drift: after a day it is exact to a fraction of a ns.
  */
 import type { PacingOptions, PerDirection } from '../job/job.js';
-import type { Random } from './random.js';
+import type { Random } from '../support/random.js';
 
 const directionCount = 3;
 /** As the workload's operations: what stands before is read, write, trim. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRequests, Operation, type Requests } from '../engines/engine.js';
-import { OverlapPacer } from '../runner/overlap-pacer.js';
-import { createSlotTimes } from '../runner/slot-times.js';
+import { OverlapPacer } from '../worker/overlap-pacer.js';
+import { createSlotTimes } from '../worker/slot-times.js';
 import { SerializedWorkload } from './serialized-workload.js';
 import type { JobWorkload } from './workload.js';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SkewedDistribution } from '../job/job.js';
-import { Random } from './random.js';
+import { Random } from '../support/random.js';
 import { createSkewedPlaces, zeta } from './skewed-places.js';
 
 function draw(distribution: SkewedDistribution, count: number, draws: number, scatters = true, seed = 1): number[] {

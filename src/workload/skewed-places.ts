@@ -8,7 +8,7 @@
  * Normal: the mean of twelve uniform numbers (Irwin and Hall).
  */
 import type { SkewedDistribution } from '../job/job.js';
-import type { Random } from './random.js';
+import type { Random } from '../support/random.js';
 
 export interface SkewedPlaces {
   /** Writes a place into `into[index]`. */

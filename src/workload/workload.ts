@@ -17,7 +17,7 @@ import {
   ZonedOffsets,
 } from './offsets.js';
 import type { Payload } from './payload.js';
-import type { Random, RandomStreams } from './random.js';
+import type { Random, RandomStreams } from '../support/random.js';
 import { SyncSchedule } from './sync-schedule.js';
 
 /** A file's part that the job uses, as the plan has it. */

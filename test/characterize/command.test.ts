@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { IotestDocument } from '../../src/stats/result.js';
+import type { IotestDocument } from '../../src/results/document.js';
 import { ended, iotest, scratchFolder, start } from '../cli/command.js';
 
 const short = ['--scale', '0.01', '--engine', 'psync'];

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { parseResult } from '../../src/stats/parse-result.js';
+import { parseResult } from '../../src/results/parse.js';
 import { ended, iotest, scratchFolder, start } from './command.js';
 
 const nullJob = '[global]\nioengine=null\nsize=1g\nruntime=300ms\ntime_based\n\n[fast]\nrw=randread\niodepth=8\n';

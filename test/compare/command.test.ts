@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { buildResult } from '../../src/stats/build-result.js';
-import { serialiseResult } from '../../src/stats/fio-json.js';
+import { buildResult } from '../../src/results/build.js';
+import { serialiseResult } from '../../src/results/fio-json.js';
 import {
   sampleDirection,
   sampleLatencies,

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inspectTarget } from '../../src/system/files.js';
+import { inspectTarget } from '../../src/machine/target.js';
 import { iotest, scratchFolder } from '../cli/command.js';
 import { fioMissing, runBoth, totals } from './fio.js';
 

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ResultDocument } from '../../src/stats/result.js';
+import type { ResultDocument } from '../../src/results/document.js';
 import { fioMissing, runBoth, totals } from './fio.js';
 
 const missing = fioMissing();

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import type { ResultDocument } from '../../src/stats/result.js';
+import type { ResultDocument } from '../../src/results/document.js';
 import { iotest, scratchFolder } from '../cli/command.js';
 import { fioMissing, runBoth, totals } from './fio.js';
 

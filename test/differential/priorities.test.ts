@@ -1,6 +1,6 @@
 /** Priorities of single I/Os, against fio: the same priorities in `prios`, by the same shares. */
 import { describe, expect, it } from 'vitest';
-import type { ResultDocument } from '../../src/stats/result.js';
+import type { ResultDocument } from '../../src/results/document.js';
 import { fioMissing, runBoth } from './fio.js';
 
 const missing = fioMissing() ?? (process.getuid?.() === 0 ? null : 'only root may have priorities');

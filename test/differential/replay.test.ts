@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseResult } from '../../src/stats/parse-result.js';
+import { parseResult } from '../../src/results/parse.js';
 import { iotest, scratchFolder } from '../cli/command.js';
 import { fioMissing, totals } from './fio.js';
 

@@ -1,6 +1,6 @@
 /** What stands in a result, against fio: every key with the same type, and latencies of the same order. */
 import { describe, expect, it } from 'vitest';
-import type { ResultDocument } from '../../src/stats/result.js';
+import type { ResultDocument } from '../../src/results/document.js';
 import { fioMissing, runBoth } from './fio.js';
 
 const missing = fioMissing();

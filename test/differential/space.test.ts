@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { parseResult } from '../../src/stats/parse-result.js';
+import { parseResult } from '../../src/results/parse.js';
 import { executable, iotest, scratchFolder } from '../cli/command.js';
 import { cleanUp, labMissing, loopDevice, mounted, runDocument } from '../faults/fault-lab.js';
 import { fioMissing, runBoth, totals } from './fio.js';

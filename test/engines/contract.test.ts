@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { LibaioEngine } from '../../src/engines/libaio.js';
 import type { EngineName } from '../../src/job/job.js';
-import { inspectTarget } from '../../src/system/files.js';
+import { inspectTarget } from '../../src/machine/target.js';
 import { loadLibrary } from '../../src/system/libc.js';
 import { type ContractVariant, describeEngineContract } from '../../src/testing/engine-contract.js';
 

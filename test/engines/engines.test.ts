@@ -10,7 +10,7 @@ import { fileOperationOf } from '../../src/job/file-engines.js';
 import { type EngineName, engineNames } from '../../src/job/job.js';
 import { UserError } from '../../src/support/errors.js';
 import { Errno } from '../../src/system/errno.js';
-import { dropPageCache, inspectTarget, openTarget } from '../../src/system/files.js';
+import { dropPageCache, inspectTarget, openTarget } from '../../src/machine/target.js';
 import { allocateSlotBuffers } from '../../src/system/memory.js';
 import { EngineBench, engineOptions } from '../../src/testing/engine-contract.js';
 

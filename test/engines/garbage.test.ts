@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engineTraits } from '../../src/engines/registry.js';
 import { fileOperationOf } from '../../src/job/file-engines.js';
 import { engineNames } from '../../src/job/job.js';
-import type { IotestDocument } from '../../src/stats/result.js';
+import type { IotestDocument } from '../../src/results/document.js';
 import { engineOptions } from '../../src/testing/engine-contract.js';
 import { iotest, scratchFolder } from '../cli/command.js';
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inspectTarget } from '../../src/system/files.js';
+import { inspectTarget } from '../../src/machine/target.js';
 import { executable, scratchFolder } from '../cli/command.js';
 
 const readCount = 256;

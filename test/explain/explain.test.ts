@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { IotestDocument, IotestJob } from '../../src/stats/result.js';
+import type { IotestDocument, IotestJob } from '../../src/results/document.js';
 import { iotest, scratchFolder } from '../cli/command.js';
 import { createZram, iotestIn, type Place, tracingMissing } from './surroundings.js';
 

@@ -1,6 +1,6 @@
 /** Rates with real waits: nothing ahead of the schedule, and no CPU spent on waiting. */
 import { expect, it } from 'vitest';
-import { parseResult } from '../../src/stats/parse-result.js';
+import { parseResult } from '../../src/results/parse.js';
 import { iotest, scratchFolder } from '../cli/command.js';
 
 const perSecond = 500;

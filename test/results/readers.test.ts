@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { benchstatText } from '../../src/report/export/benchmarks.js';
-import { openMetricsText, prometheusText } from '../../src/report/export/metrics.js';
+import { benchstatText } from '../../src/results/export-benchmarks.js';
+import { openMetricsText, prometheusText } from '../../src/results/export-metrics.js';
 import { sampleEnginesResult } from '../../src/testing/sample-result.js';
 import { sampleSweep } from '../../src/testing/sample-sweep.js';
 import { scratchFolder } from '../cli/command.js';

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { IotestDocument } from '../../src/stats/result.js';
+import type { IotestDocument } from '../../src/results/document.js';
 import { iotest, scratchFolder } from '../cli/command.js';
 
 async function run(job: string, argv: readonly string[] = [], cwd = scratchFolder()) {

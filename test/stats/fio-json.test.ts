@@ -8,11 +8,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Job } from '../../src/job/job.js';
-import type { WorkerOutcome } from '../../src/runner/outcome.js';
-import { buildResult } from '../../src/stats/build-result.js';
-import { serialiseResult, withBins } from '../../src/stats/fio-json.js';
-import { parseResult } from '../../src/stats/parse-result.js';
-import type { FioJob } from '../../src/stats/result.js';
+import type { WorkerOutcome } from '../../src/worker/outcome.js';
+import { buildResult } from '../../src/results/build.js';
+import { serialiseResult, withBins } from '../../src/results/fio-json.js';
+import { parseResult } from '../../src/results/parse.js';
+import type { FioJob } from '../../src/results/document.js';
 import {
   sampleDirection,
   sampleEnginesResult,

@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { parseResult } from '../../src/stats/parse-result.js';
-import type { SweepDocument } from '../../src/stats/sweep-document.js';
+import { parseResult } from '../../src/results/parse.js';
+import type { SweepDocument } from '../../src/sweep/document.js';
 import { ended, iotest, scratchFolder, start } from '../cli/command.js';
 
 const job = '[global]\nioengine=null\nsize=1g\nruntime=50ms\ntime_based\n\n[fast]\nrw=randread\n';

@@ -8,7 +8,7 @@ import type { EngineName, EngineOptions } from '../../job/job.js';
 import { probeRing } from '../../ring/probe.js';
 import type { ChainReport } from '../../stats/worker-report.js';
 import { Errno } from '../../system/errno.js';
-import { openTarget } from '../../system/files.js';
+import { openTarget } from '../../machine/target.js';
 import { allocateSlotBuffers, type SlotBuffers } from '../../system/memory.js';
 import { engineOptions } from '../../testing/engine-contract.js';
 import { type ChainRows, chainBlockBytes, chainRows, elementsOf } from '../../testing/fake-chains.js';

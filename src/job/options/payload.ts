@@ -1,5 +1,5 @@
 /** What is written. The pattern stands before what it switches off and a later option may switch on again. */
-import { parseBufferPattern } from '../../workload/buffer-pattern.js';
+import { parseBufferPattern } from '../buffer-pattern.js';
 import { bool, choice, flag, integer, optional, size, type ValueType } from '../values.js';
 import { type Option, supported } from './option.js';
 

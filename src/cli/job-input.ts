@@ -1,0 +1,111 @@
+/** From the words of the command line to a plan: reads the job file and looks at its targets. Opens nothing for I/O. */
+import { randomInt } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { type Override, type ParsedJobFile, parseJobFile } from '../job/expand.js';
+import { machineSubstitutions } from '../job/machine.js';
+import { makePlan, type PlanVariant } from '../plan/plan.js';
+import type { Plan } from '../plan/types.js';
+import { UserError } from '../support/errors.js';
+import { errnoName, errnoOf } from '../system/errno.js';
+import { inspectTarget, listRegularFiles } from '../machine/target.js';
+import { availableMemoryBytes, openFileLimit } from '../system/memory.js';
+import type { JobFlags } from './flags.js';
+import { listShippedJobs } from './shipped-jobs.js';
+
+export interface JobFile {
+  /** As given; `stdin` for `-`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Longer than any job file; a mistyped path to a disk must not fill the memory. */
+const jobFileBytesMax = 4 * 1024 * 1024;
+
+/**
+ * @param source a path, or `-` for standard input.
+ * @param root the package's folder, to name a shipped job that was meant.
+ */
+export function readJobFile(source: string, root: string): JobFile {
+  if (source === '-') return { path: 'stdin', text: readFileSync(0, 'utf8') };
+  try {
+    const facts = statSync(source);
+    if (facts.isDirectory()) throw UserError.of(`${source} is a directory`, 'give a job file, or - for standard input');
+    if (facts.isBlockDevice() || facts.size > jobFileBytesMax) {
+      throw UserError.of(
+        `${source} is no job file`,
+        'name the target in a job file (filename=), not on the command line',
+      );
+    }
+    return { path: source, text: readFileSync(source, 'utf8') };
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const number = errnoOf(error);
+    if (number === null) throw error;
+    if (errnoName(number) !== 'ENOENT') {
+      throw UserError.of(`${source} cannot be read: ${errnoName(number)}`, 'check the path and its permissions');
+    }
+    throw UserError.of(`there is no job file ${source}`, adviceForMissing(source, root));
+  }
+}
+
+function adviceForMissing(source: string, root: string): string {
+  const name = basename(source).replace(/\.ini$/, '');
+  const isShipped = listShippedJobs(root).some((job) => job.name === name);
+  return isShipped
+    ? `a job of that name is shipped: iotest jobs ${name} | iotest run -`
+    : 'check the path; iotest jobs lists the shipped ones';
+}
+
+/** @param changes options set in addition to `--set`, and after it. */
+export function parseJobs(file: JobFile, flags: JobFlags, changes: readonly Override[] = []): ParsedJobFile {
+  return parseJobFile(file.text, file.path, {
+    overrides: [...overridesOf(flags), ...changes],
+    sections: flags.section ?? [],
+    ...machineSubstitutions(),
+  });
+}
+
+function overridesOf({ set = [], runtime }: JobFlags): Override[] {
+  const overrides = set.map((text) => overrideOf(text, '--set'));
+  return runtime === undefined ? overrides : [...overrides, { key: 'runtime', value: runtime, label: '--runtime' }];
+}
+
+/** @param text `option=value`, or a bare flag. */
+export function overrideOf(text: string, label: string): Override {
+  const equals = text.indexOf('=');
+  return equals < 0
+    ? { key: text, value: null, label }
+    : { key: text.slice(0, equals), value: text.slice(equals + 1), label };
+}
+
+/** One way to run: named when there are several. */
+export interface ParsedVariant extends ParsedJobFile {
+  readonly name: string | null;
+}
+
+/** What a run would do, with the warnings of the job files and of the plan. */
+export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags): Plan {
+  const plan = makePlan(variants.map(variantOf(variants.length)), {
+    engines: flags.engine ?? [],
+    repeat: flags.repeat ?? 1,
+    destructive: flags.destructive ?? [],
+    inspect: inspectTarget,
+    listFiles: listRegularFiles,
+    allowExec: flags['allow-exec'] ?? false,
+    memoryAvailableBytes: availableMemoryBytes(),
+    openFileLimit: openFileLimit(),
+    readRecording: (path) => readFileSync(path),
+    drawSeed: () => randomInt(2 ** 32),
+  });
+  return { ...plan, warnings: [...variants.flatMap(({ warnings }) => warnings), ...plan.warnings] };
+}
+
+/** fio's result has one place for global options: of several files, each job carries its own instead. */
+function variantOf(count: number): (variant: ParsedVariant) => PlanVariant {
+  return ({ name, jobSet }) => {
+    if (count === 1) return { name, jobSet };
+    const jobs = jobSet.jobs.map((job) => ({ ...job, typedOptions: { ...jobSet.globalOptions, ...job.typedOptions } }));
+    return { name, jobSet: { globalOptions: {}, jobs } };
+  };
+}

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { sampleComparison, sampleMetric } from '../testing/sample-comparison.js';
+import { curveLines } from './chart.js';
+import { compareCsv, compareJson, compareMarkdown } from './export.js';
+import { differenceText } from './figures.js';
+import { type CompareReport, formatCompare } from './text.js';
+import { plainStyle } from '../report/terminal.js';
+
+const missing = sampleMetric({
+  label: 'read p99.9',
+  ratio: null,
+  interval: null,
+  pValue: null,
+  pAdjusted: null,
+  baseline: null,
+  detectablePercent: null,
+  note: 'missing in the baseline',
+});
+
+const report: CompareReport = {
+  labels: ['old', 'new'],
+  comparisons: [sampleComparison([sampleMetric(), missing])],
+  fingerprints: [
+    [
+      {
+        field: 'kernel.release',
+        class: 'blocking',
+        left: { value: '6.1.0', reason: null },
+        right: { value: null, reason: 'no /proc' },
+      },
+    ],
+  ],
+  best: () => 0,
+  notes: ['x.json left out: "a" | <b>'],
+};
+
+describe('formatCompare', () => {
+  it('tells machines first, then figures, then what is missing, in 80 columns', () => {
+    const text = formatCompare(report, plainStyle(true));
+    expect(text).toMatchInlineSnapshot(`
+      "machines differ: old → new
+        blocking  kernel.release  6.1.0 → ? (no /proc)
+
+      old → new
+      repetitions of one run, paired in the order they ran; ratios are estimates over
+      all repetitions, so they need not be those of the medians shown
+
+      rd: randread 4096B, n = 10
+                      old    new   ratio  95 % interval      p   n  could see
+        read p99    100us  125us  1.250x    1.200-1.310  .0019  10      3.1 %
+        read p99.9      -  125us       -              -      -   -          -
+        read p99.9: missing in the baseline
+
+      note: x.json left out: "a" | <b>
+      "
+    `);
+    expect(text.split('\n').every((line) => line.length <= 80)).toBe(true);
+  });
+
+  it('tells results of one day apart by their times', () => {
+    const labels = ['20261125-085603-job-76bea9', '20261125-090116-job-e51ca0'] as const;
+    const comparison = sampleComparison([sampleMetric()], { baselineLabel: labels[0], currentLabel: labels[1] });
+    const text = formatCompare({ ...report, labels, comparisons: [comparison], fingerprints: [[]] }, plainStyle(false));
+    expect(text).toMatch(/^ +085603-\S+ +090116-\S+ +ratio/m);
+    expect(text.split('\n').every((line) => line.length <= 80)).toBe(true);
+  });
+
+  it('becomes a matrix for more than two, the best marked', () => {
+    const three = {
+      ...report,
+      labels: ['old', 'new', 'other'],
+      comparisons: [
+        sampleComparison([sampleMetric()]),
+        sampleComparison([sampleMetric({ pAdjusted: 0.4 })], { currentLabel: 'other' }),
+      ],
+      fingerprints: [[], []],
+      notes: [],
+    };
+    const text = formatCompare(three, plainStyle(false));
+    expect(text).toMatch(/read p99 {2}100us \* {2}125us {4}1\.250x {2}125us {4}~/);
+    expect(text).not.toMatch(/[^\n -~]/);
+  });
+});
+
+describe('exports', () => {
+  it('escape what would break a table', () => {
+    const hostile = sampleComparison([sampleMetric({ note: 'a "quoted", note' })], { baselineLabel: '=cmd|x' });
+    const strange = { ...report, comparisons: [hostile], labels: ['=cmd|x', 'new'] };
+    expect(compareMarkdown(strange)).toContain('| metric | =cmd\\|x | new |');
+    const csv = compareCsv(strange).split('\r\n');
+    expect(csv[1]).toContain(",'=cmd|x,new,100000,125000,1.25,1.2,1.31,0.951,");
+    expect(csv[1]).toContain('"a ""quoted"", note"');
+    expect(csv[0]!.split(',')).toHaveLength(17);
+  });
+
+  it('are whole JSON without inner evidence', () => {
+    const { compare } = JSON.parse(compareJson(report)) as { compare: Record<string, unknown> };
+    expect(compare).toMatchObject({ schemaVersion: 1, labels: ['old', 'new'] });
+    expect(JSON.stringify(compare)).not.toContain('evidence');
+    expect(JSON.stringify(compare)).toContain('"best":"old"');
+  });
+});
+
+describe('differenceText', () => {
+  it('ranks no noise', () => {
+    expect(differenceText(sampleMetric(), true)).toBe('1.250x (1.200-1.310)');
+    expect(differenceText(sampleMetric({ pAdjusted: 0.2 }), true)).toBe('no difference seen (could have seen ≥ 3.1 %)');
+    const few = { pAdjusted: 0.2, detectablePercent: null };
+    for (const metric of [
+      sampleMetric({ ...few, interval: null, currentCount: 3 }),
+      sampleMetric({ ...few, currentCount: 3 }),
+    ]) {
+      expect(differenceText(metric, true)).toBe('1.250x, too few repetitions to tell (3)');
+    }
+    expect(differenceText(missing, true)).toBe('missing in the baseline');
+  });
+});
+
+describe('curveLines', () => {
+  const curve = (factor: number) =>
+    [1, 50, 90, 99, 99.9].map((percent, index) => ({ percent, ns: factor * 10 ** index }));
+
+  it('draw both sides, in at most 80 columns', () => {
+    const lines = curveLines({ direction: 'read', baseline: curve(1000), current: curve(3000) }, plainStyle(true));
+    expect(lines.join('\n')).toMatch(/○/);
+    expect(lines.join('\n')).toMatch(/●/);
+    expect(lines.at(-1)).toMatch(/p50 +p90 +p99 +p99\.9$/);
+    expect(lines.every((line) => line.length <= 80)).toBe(true);
+  });
+
+  it('mark equal curves as both, and draw nothing from nothing', () => {
+    const same = curveLines({ direction: 'read', baseline: curve(1000), current: curve(1000) }, plainStyle(false));
+    expect(same.slice(0, 10).join('')).not.toMatch(/[ox]/);
+    expect(curveLines({ direction: 'read', baseline: [], current: [] }, plainStyle(true))).toEqual([]);
+  });
+});

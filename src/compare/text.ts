@@ -1,0 +1,236 @@
+/** Comparisons for people: what differs of the machines first, then job after job; 80 columns. */
+import type { Comparison, JobComparison, MetricComparison } from './types.js';
+import type { FieldDifference } from '../results/fingerprint.js';
+import { curveLines } from './chart.js';
+import {
+  figureText,
+  intervalText,
+  isBetter,
+  isReal,
+  percentText,
+  probabilityText,
+  ratioText,
+} from './figures.js';
+import { printable, truncate, wrap } from '../report/layout.js';
+import { tableLines } from '../report/table.js';
+import type { Style } from '../report/terminal.js';
+
+/** What `iotest compare` found. */
+export interface CompareReport {
+  /** The first, with which the others are compared, then these. */
+  readonly labels: readonly string[];
+  /** One for each label but the first. */
+  readonly comparisons: readonly Comparison[];
+  /** Differences of the machines against the first, for each label but the first. */
+  readonly fingerprints: readonly (readonly FieldDifference[])[];
+  /** Place of the label that is really the best; null where none is. */
+  readonly best: (jobName: string, metric: MetricComparison) => number | null;
+  /** Files that were left out and why. */
+  readonly notes: readonly string[];
+}
+
+/** Ends with a newline. */
+export function formatCompare(report: CompareReport, style: Style): string {
+  const blocks = [
+    ...report.fingerprints.map((differences, index) =>
+      fingerprintLines(differences, [report.labels[0]!, report.labels[index + 1]!], style),
+    ),
+    ...(report.comparisons.length === 1 ? pairBlocks(report.comparisons[0]!, style) : matrixBlocks(report, style)),
+    noteLines(report, style),
+  ];
+  return `${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+const informativeMax = 6;
+
+/** Differences of two machines, what matters most first; of those that matter little only a few. */
+export function fingerprintLines(
+  differences: readonly FieldDifference[],
+  labels: readonly [string, string],
+  style: Style,
+): string[] {
+  if (differences.length === 0) return [];
+  const shown = differences.filter((difference, index) => difference.class !== 'informative' || index < informativeMax);
+  const arrow = style.unicode ? '→' : '->';
+  const color = { blocking: style.bad, warning: style.caution, informative: style.faint };
+  const rows = shown.map((difference) => [
+    color[difference.class](difference.class),
+    printable(difference.field),
+    `${sideText(difference.left)} ${arrow} ${sideText(difference.right)}`,
+  ]);
+  const left = differences.length - shown.length;
+  return [
+    style.heading(`machines differ: ${printable(labels[0])} ${arrow} ${printable(labels[1])}`),
+    ...tableLines({ rows, align: ['left', 'left', 'left'], indent: 2, gap: 2 }),
+    ...(left > 0 ? [style.faint(`  and ${left} that only inform (--format json has them)`)] : []),
+  ];
+}
+
+const sideColumns = 22;
+
+export function sideText({ value, reason }: FieldDifference['left']): string {
+  if (value === null) return truncate(`? (${reason ?? 'unknown'})`, sideColumns, false);
+  return truncate(printable(typeof value === 'object' ? value.join(' ') : String(value)), sideColumns, false);
+}
+
+function pairBlocks(comparison: Comparison, style: Style): string[][] {
+  const arrow = style.unicode ? '→' : '->';
+  const title = `${printable(comparison.baselineLabel)} ${arrow} ${printable(comparison.currentLabel)}`;
+  return [
+    [style.heading(title), ...designLines(comparison, style)],
+    ...comparison.jobs.flatMap((job) => [jobLines(job, comparison, style), ...curveBlocks(job, comparison, style)]),
+  ];
+}
+
+const designTexts: Readonly<Record<Comparison['design'], string>> = {
+  paired: 'repetitions of one run, paired in the order they ran',
+  grouped: 'repetitions of one run, as two groups: more of them would be compared in pairs',
+  independent: 'separate runs: what changed between them besides the subject counts as difference',
+  history: 'the latest run against those before it',
+};
+
+function designLines({ design }: Comparison, style: Style): string[] {
+  const text = designTexts[design];
+  const ratios = 'ratios are estimates over all repetitions, so they need not be those of the medians shown';
+  return wrap(`${text}; ${ratios}`, '').map((line) => style.faint(line));
+}
+
+/** Where the first columns of some labels are the same, as of results of one day, without the words that all begin with. */
+function distinctLabels(labels: readonly string[], columns: number): string[] {
+  const shown = labels.map(printable);
+  if (new Set(shown.map((label) => label.slice(0, columns - 1))).size === shown.length) return shown;
+  let shared = 0;
+  while (shown.every((label) => shared < label.length && label[shared] === shown[0]![shared])) shared++;
+  const begin = shown[0]!.slice(0, shared).search(/[- ][^- ]*$/) + 1;
+  return shown.map((label) => label.slice(begin));
+}
+
+function countText({ baselineCount, currentCount }: { baselineCount: number; currentCount: number }): string {
+  return baselineCount === currentCount ? `n = ${currentCount}` : `n = ${baselineCount} and ${currentCount}`;
+}
+
+function jobLines(job: JobComparison, comparison: Comparison, style: Style): string[] {
+  const kind = job.latencyKind === 'completion' ? ', latency from the submission on' : '';
+  const head = `${style.strong(printable(job.jobName))}: ${printable(job.workload)}, ${countText(job)}${kind}`;
+  if (job.workloadDifferences.length > 0) {
+    return [head, ...job.workloadDifferences.map((text) => style.bad(`  cannot be compared: ${printable(text)}`))];
+  }
+  const heads = distinctLabels([comparison.baselineLabel, comparison.currentLabel], 9);
+  const columns = [
+    '',
+    ...heads.map((text) => truncate(text, 9, style.unicode)),
+    'ratio',
+    '95 % interval',
+    'p',
+    'n',
+    'could see',
+  ];
+  const rows = job.metrics.map((metric) => [
+    metric.label,
+    figureText(metric.unit, metric.baseline),
+    figureText(metric.unit, metric.current),
+    mark(metric, ratioText(metric.ratio), style),
+    intervalText(metric),
+    probabilityText(metric.pValue),
+    metric.ratio === null ? '-' : String(Math.min(metric.baselineCount, metric.currentCount)),
+    percentText(metric.detectablePercent),
+  ]);
+  const notes = job.metrics.flatMap(({ label: name, note }) => (note === null ? [] : [`  ${name}: ${note}`]));
+  return [
+    head,
+    ...tableLines({
+      rows: [columns.map((column) => (column === '' ? '' : style.faint(column))), ...rows],
+      align: ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'right'],
+      indent: 2,
+      gap: 2,
+    }),
+    ...notes.map((note) => style.faint(note)),
+  ];
+}
+
+/** Coloured only where the difference is more than chance. */
+function mark(metric: MetricComparison, text: string, style: Style): string {
+  if (!isReal(metric)) return text;
+  return isBetter(metric) ? style.good(text) : style.bad(text);
+}
+
+function curveBlocks(job: JobComparison, comparison: Comparison, style: Style): string[][] {
+  const [baseline, current, both] = style.unicode ? ['○', '●', '◉'] : ['o', 'x', '*'];
+  return job.curves.map((curve) => [
+    `${printable(job.jobName)} ${curve.direction} latency: ${baseline} ${printable(comparison.baselineLabel)}, ` +
+      `${current} ${printable(comparison.currentLabel)}, ${both} both`,
+    ...curveLines(curve, style),
+  ]);
+}
+
+const matrixSets = 4;
+
+/** More than two: figures of all side by side, `*` at the one that is really the best. */
+function matrixBlocks(report: CompareReport, style: Style): string[][] {
+  const others = report.comparisons.map((_, index) => index);
+  const groups: number[][] = [];
+  for (let start = 0; start < others.length; start += matrixSets - 1)
+    groups.push(others.slice(start, start + matrixSets - 1));
+  const jobNames = [...new Set(report.comparisons.flatMap(({ jobs }) => jobs.map(({ jobName }) => jobName)))];
+  return [
+    [
+      style.heading(`${report.labels.length} results, ratios to ${printable(report.labels[0]!)}`),
+      style.faint('* is better than each other, and more than by chance; ~ no difference to the first seen'),
+    ],
+    ...jobNames.flatMap((jobName) => groups.map((group) => matrixLines(report, jobName, group, style))),
+  ];
+}
+
+function matrixLines(report: CompareReport, jobName: string, group: readonly number[], style: Style): string[] {
+  const jobs = group.map((index) => report.comparisons[index]!.jobs.find((job) => job.jobName === jobName));
+  const first = jobs.find((job) => job !== undefined && job.metrics.length > 0);
+  if (first === undefined) return [];
+  const heads = distinctLabels(report.labels, 12);
+  const label = (index: number) => truncate(heads[index]!, 12, style.unicode);
+  const head = ['', label(0), ...group.flatMap((index) => [label(index + 1), ''])];
+  const rows = first.metrics.map((metric) => {
+    const best = report.best(jobName, metric);
+    const star = (place: number, text: string) => (best === place ? style.good(`${text} *`) : `${text}  `);
+    return [
+      metric.label,
+      star(0, figureText(metric.unit, metric.baseline)),
+      ...jobs.flatMap((job, position) => {
+        const other = job?.metrics.find((each) => each.label === metric.label);
+        if (other === undefined) return ['-  ', ''];
+        const ratio = isReal(other) || other.detectablePercent === null ? ratioText(other.ratio) : '~';
+        return [star(group[position]! + 1, figureText(other.unit, other.current)), mark(other, ratio, style)];
+      }),
+    ];
+  });
+  const differing = jobs.flatMap((job, position) =>
+    (job?.workloadDifferences ?? []).map(
+      (text) => `  ${printable(report.labels[group[position]! + 1]!)} cannot be compared: ${printable(text)}`,
+    ),
+  );
+  return [
+    `${style.strong(printable(jobName))}: ${printable(first.workload)}, ${countText(first)}`,
+    ...tableLines({
+      rows: [head.map((text) => (text === '' ? '' : style.faint(text))), ...rows],
+      align: ['left', 'right', ...group.flatMap(() => ['right', 'right'] as const)],
+      indent: 2,
+      gap: 2,
+    }),
+    ...differing.map((text) => style.bad(text)),
+  ];
+}
+
+function noteLines(report: CompareReport, style: Style): string[] {
+  const texts = new Set<string>(report.notes);
+  for (const { jobs, baselineLabel, currentLabel, onlyBaseline, onlyCurrent, notes } of report.comparisons) {
+    for (const name of onlyBaseline) texts.add(`${name} is in ${baselineLabel} only`);
+    for (const name of onlyCurrent) texts.add(`${name} is in ${currentLabel} only`);
+    for (const note of notes) texts.add(note);
+    const estimated = jobs.flatMap(({ metrics }) => metrics.filter(({ ratio }) => ratio !== null));
+    const few = estimated.length > 0 && estimated.every(({ detectablePercent }) => detectablePercent === null);
+    if (few) texts.add('too few repetitions to tell a difference from chance: use --repeat 10 or more (6 at least)');
+  }
+  return [...texts].flatMap((text) => wrap(printable(text), 'note: ')).map((line) => style.faint(line));
+}

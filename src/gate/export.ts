@@ -1,0 +1,173 @@
+/** A gate's verdict for CI: JSON, JUnit, Markdown (also GitHub's job summary), and GitHub's annotations. */
+import type { GatedMetric, GateReport } from '../compare/types.js';
+import { markdownCell, markdownTable, plainMetric } from '../compare/export.js';
+import { changeText, figureText, intervalText, probabilityText } from '../compare/figures.js';
+import { sideText } from '../compare/text.js';
+import { designText, type GateSubject, shownMetrics } from './text.js';
+import { escapeXml } from '../report/xml.js';
+
+/** Raised when a reader of the version before would misunderstand it. */
+export const gateSchemaVersion = 1;
+
+/** The order of keys is fixed; metrics are in the order of the jobs. */
+export function gateJson({ report, notes }: GateSubject, exitCode: number): string {
+  const { comparison, metrics, verdict, reasons, fingerprint, varied, confirmed } = report;
+  const document = {
+    gate: {
+      schemaVersion: gateSchemaVersion,
+      verdict,
+      exitCode,
+      reasons,
+      design: comparison.design,
+      baseline: comparison.baselineLabel,
+      current: comparison.currentLabel,
+      confirmed,
+      varied,
+      fingerprint,
+      onlyBaseline: comparison.onlyBaseline,
+      onlyCurrent: comparison.onlyCurrent,
+      notes: [...comparison.notes, ...notes],
+      metrics: metrics.map((gated) => ({
+        job: gated.jobName,
+        ...plainMetric(gated.comparison),
+        verdict: gated.verdict,
+        reason: gated.reason,
+        tolerance: gated.tolerance,
+        worsePercent: gated.worsePercent,
+        pWorseAdjusted: gated.pAdjusted,
+        detectablePercent: gated.detectablePercent,
+        confirmation: gated.confirmation,
+      })),
+    },
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+const marks = { regression: '🔴', incomparable: '🔴', inconclusive: '🟡', improved: '🟢', pass: '🟢' } as const;
+
+/** At most this many rows, so that a comment stays below GitHub's 64 KiB. */
+const markdownRowsMax = 150;
+
+export function gateMarkdown({ report, notes }: GateSubject): string {
+  const metrics = shownMetrics(report.metrics);
+  const shown = metrics.slice(0, markdownRowsMax);
+  const head = ['metric', 'baseline', 'current', 'change', '95 % interval', 'p worse', 'tolerance', 'verdict'];
+  const differing = report.fingerprint.map(
+    (difference) =>
+      `- ${markdownCell(difference.field)} (${difference.class}): ` +
+      `${markdownCell(sideText(difference.left))} → ${markdownCell(sideText(difference.right))}`,
+  );
+  const lines = [
+    `## ${marks[report.verdict]} iotest gate: ${report.verdict}`,
+    '',
+    ...report.reasons.slice(0, 20).map((reason) => `- ${markdownCell(reason)}`),
+    '',
+    markdownCell(designText(report)),
+    '',
+    ...(differing.length === 0 ? [] : ['Machines differ:', '', ...differing, '']),
+    ...markdownTable(head, shown.map(markdownRow)),
+    ...(metrics.length > shown.length ? [`and ${metrics.length - shown.length} more`] : []),
+    '',
+    ...[...report.comparison.notes, ...notes].map((note) => `> ${markdownCell(note)}`),
+  ];
+  return `${lines
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trimEnd()}\n`;
+}
+
+function markdownRow(gated: GatedMetric): string[] {
+  const { comparison, verdict, tolerance } = gated;
+  return [
+    markdownCell(`${gated.jobName} ${comparison.label}`),
+    figureText(comparison.unit, comparison.baseline),
+    figureText(comparison.unit, comparison.current),
+    verdict === 'regression' ? `**${changeText(comparison.ratio)}**` : changeText(comparison.ratio),
+    intervalText(comparison),
+    probabilityText(gated.pAdjusted),
+    tolerance === null ? '-' : `${Number((tolerance * 100).toPrecision(3))} %`,
+    verdict === null ? markdownCell(gated.reason) : `${marks[verdict]} ${verdict}`,
+  ];
+}
+
+/**
+ * JUnit XML: a test case for each job and metric. Failed = regression, error = incomparable, skipped = inconclusive or
+ * not judged.
+ */
+export function gateJunit({ report }: GateSubject): string {
+  const cases = report.metrics.map(caseXml);
+  const incomparable = report.verdict === 'incomparable' ? [gateErrorXml(report)] : [];
+  const all = [...incomparable, ...cases];
+  const count = (element: string) => all.filter((text) => text.includes(`<${element} `)).length;
+  const attributes =
+    `tests="${all.length}" failures="${count('failure')}" errors="${count('error')}" ` +
+    `skipped="${count('skipped')}"`;
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="iotest gate" ${attributes}>`,
+    `  <testsuite name="iotest gate" ${attributes}>`,
+    ...all,
+    '  </testsuite>',
+    '</testsuites>',
+    '',
+  ].join('\n');
+}
+
+function gateErrorXml({ reasons }: GateReport): string {
+  return testCase('gate', 'comparable', `<error message="${xml(reasons.join('; '))}"/>`);
+}
+
+function caseXml(gated: GatedMetric): string {
+  const message = xml(`${gated.reason}; ${detailText(gated)}`);
+  switch (gated.verdict) {
+    case 'regression':
+      return testCase(gated.jobName, gated.comparison.label, `<failure type="regression" message="${message}"/>`);
+    case 'incomparable':
+      return testCase(gated.jobName, gated.comparison.label, '<skipped message="the results cannot be compared"/>');
+    case 'inconclusive':
+      return testCase(gated.jobName, gated.comparison.label, `<skipped message="inconclusive: ${message}"/>`);
+    case null:
+      return testCase(gated.jobName, gated.comparison.label, `<skipped message="${xml(gated.reason)}"/>`);
+    default:
+      return testCase(gated.jobName, gated.comparison.label, `<system-out>${message}</system-out>`);
+  }
+}
+
+function testCase(className: string, name: string, content: string): string {
+  return `    <testcase classname="${xml(className)}" name="${xml(name)}">${content}</testcase>`;
+}
+
+/** `baseline 100us, current 125us (+25.0 %, 95 % interval 1.201-1.303, p .0001)`. */
+function detailText({ comparison, pAdjusted }: GatedMetric): string {
+  const { unit, baseline, current, ratio } = comparison;
+  return (
+    `baseline ${figureText(unit, baseline)}, current ${figureText(unit, current)} ` +
+    `(${changeText(ratio)}, 95 % interval ${intervalText(comparison)}, p ${probabilityText(pAdjusted)})`
+  );
+}
+
+/** Attributes fold line ends into blanks anyway. */
+function xml(text: string): string {
+  return escapeXml(text).replace(/[\r\n\t]/g, ' ');
+}
+
+/** GitHub shows ten errors of a step and drops the rest silently: one that sums up, and the worst nine. */
+const annotationsMax = 9;
+
+/** Workflow commands, one a line; none where all is well. */
+export function githubAnnotations({ report }: GateSubject): string[] {
+  const { verdict, reasons } = report;
+  if (verdict === 'pass' || verdict === 'improved') return [];
+  const level = verdict === 'inconclusive' ? 'warning' : 'error';
+  const summary = `${verdict}: ${reasons.length} ${reasons.length === 1 ? 'reason' : 'reasons'}. ${designText(report)}`;
+  return [
+    annotation(level, 'iotest gate', summary),
+    ...reasons.slice(0, annotationsMax).map((reason) => annotation(level, `iotest gate: ${verdict}`, reason)),
+  ];
+}
+
+function annotation(level: 'error' | 'warning', title: string, message: string): string {
+  const data = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  const property = data(title).replaceAll(':', '%3A').replaceAll(',', '%2C');
+  return `::${level} title=${property}::${data(message)}`;
+}

@@ -1,0 +1,85 @@
+/**
+ * What `iotest gate --aa` found out about a machine, kept in a folder of results so that later gates there know how much
+ * figures vary by themselves. A file of its own, whose name begins with a dot: it is no result.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { KnownNoise } from './history.js';
+import type { GateReport, Metric } from '../compare/types.js';
+import { identityOf } from '../results/fingerprint.js';
+import type { IotestDocument } from '../results/document.js';
+import { ExitCode, UserError } from '../support/errors.js';
+import { writeWhole } from '../run/deliver.js';
+
+export const noiseFileName = '.iotest-noise.json';
+
+interface NoiseFile {
+  readonly schemaVersion: 1;
+  readonly measuredAt: string;
+  /** Of the machine, whatever the job. */
+  readonly identity: string;
+  /** Standard deviation of the logarithm of one repetition, by job and metric. */
+  readonly sigma: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+/** Writes it, replacing what was measured before. Returns its path. */
+export async function saveNoise(report: GateReport, document: IotestDocument, folder: string): Promise<string> {
+  const sigma: Record<string, Record<string, number>> = {};
+  for (const { jobName, comparison } of report.metrics) {
+    const { evidence, metric, currentCount } = comparison;
+    if (evidence === null || evidence.errorLog === null) continue;
+    // The error of a mean of differences of two runs each.
+    sigma[jobName] = { ...sigma[jobName], [metricKey(metric)]: evidence.errorLog * Math.sqrt(currentCount / 2) };
+  }
+  const content: NoiseFile = {
+    schemaVersion: 1,
+    measuredAt: document.iotest.startedAt,
+    identity: machineIdentity(document) ?? '',
+    sigma,
+  };
+  const path = join(folder, noiseFileName);
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch {
+    throw UserError.of(`${folder} cannot be made`, 'name another folder with --baseline DIR', ExitCode.failed);
+  }
+  await writeWhole(path, `${JSON.stringify(content, null, 2)}\n`);
+  return path;
+}
+
+/** Noise measured in this folder on this machine; what cannot be read or is of another machine is named in `notes`. */
+export function readNoise(folder: string, document: IotestDocument, notes: string[]): KnownNoise {
+  const path = join(folder, noiseFileName);
+  if (!existsSync(path)) return () => null;
+  const file = parseNoise(path);
+  if (file === null) {
+    notes.push(`${path} is damaged and was not used: measure it again with iotest gate --aa`);
+    return () => null;
+  }
+  if (file.identity !== machineIdentity(document)) {
+    notes.push(`${path} was measured on another machine and was not used`);
+    return () => null;
+  }
+  return (jobName, metric) => file.sigma[jobName]?.[metricKey(metric)] ?? null;
+}
+
+function metricKey({ direction, name }: Metric): string {
+  return `${direction ?? 'job'} ${name}`;
+}
+
+function machineIdentity({ iotest }: IotestDocument): string | null {
+  return iotest.fingerprint === null ? null : identityOf(iotest.fingerprint.fields, ['job', 'features']);
+}
+
+function parseNoise(path: string): NoiseFile | null {
+  try {
+    const file = JSON.parse(readFileSync(path, 'utf8')) as Partial<NoiseFile>;
+    const { schemaVersion, identity, sigma } = file;
+    if (schemaVersion !== 1 || typeof identity !== 'string' || typeof sigma !== 'object' || sigma === null) return null;
+    const values = Object.values(sigma).flatMap((job) => Object.values(job));
+    return values.every((value) => Number.isFinite(value) && value >= 0) ? (file as NoiseFile) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,154 @@
+/** A gate's verdict on one screen: what got worse, by how much, how sure, compared with what. */
+import type { Comparison, GatedMetric, GateReport, Verdict } from '../compare/types.js';
+import { changeText, figureText, intervalText, percentText, probabilityText } from '../compare/figures.js';
+import { fingerprintLines } from '../compare/text.js';
+import { printable, truncate, wrap } from '../report/layout.js';
+import { tableLines } from '../report/table.js';
+import type { Style } from '../report/terminal.js';
+
+/** What reports of a gate need besides the judgement. */
+export interface GateSubject {
+  readonly report: GateReport;
+  /** What a reader should know: a busy machine, files left out, where the run was kept. */
+  readonly notes: readonly string[];
+  /** Somebody ended it early. */
+  readonly interrupted?: boolean;
+}
+
+const rowsMax = 10;
+const reasonsMax = 3;
+
+/** Ends with a newline. */
+export function formatGate({ report, notes, interrupted = false }: GateSubject, style: Style): string {
+  const { comparison, metrics, reasons } = report;
+  const blocks = [
+    [
+      `iotest gate: ${verdictStyle(report.verdict, style)(report.verdict.toUpperCase())}`,
+      ...reasons.slice(0, reasonsMax).flatMap((reason) => wrap(printable(reason), '  ')),
+      ...(reasons.length > reasonsMax ? [`  and ${reasons.length - reasonsMax} more`] : []),
+    ],
+    wrap(printable(designText(report)), '').map((line) => style.faint(line)),
+    fingerprintLines(
+      report.fingerprint.filter((difference) => difference.class !== 'informative'),
+      [comparison.baselineLabel, comparison.currentLabel],
+      style,
+    ),
+    metricLines(metrics, style),
+    [...comparison.notes, ...notes].flatMap((note) => wrap(printable(note), 'note: ')),
+    interrupted ? [] : adviceLines(report, style),
+  ];
+  return `${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function verdictStyle(verdict: Verdict | null, style: Style): (text: string) => string {
+  if (verdict === 'regression' || verdict === 'incomparable') return style.bad;
+  if (verdict === 'inconclusive') return style.caution;
+  return verdict === 'improved' || verdict === 'pass' ? style.good : style.faint;
+}
+
+/** How the two sides were measured, in a sentence. */
+export function designText({ comparison, confirmed, varied }: GateReport): string {
+  const { design, baselineLabel, currentLabel, jobs } = comparison;
+  if (jobs.length === 0) return `${currentLabel} against ${baselineLabel}`;
+  const second = confirmed === 'done' ? '; what looked worse was measured a second time' : '';
+  const vary = varied.length === 0 ? '' : `; ${varied.join(', ')} may differ`;
+  return `${currentLabel} against ${baselineLabel}: ${countText(comparison)}${designNames[design]}${second}${vary}`;
+}
+
+const designNames = {
+  paired: ' in one run, taking turns',
+  grouped: ' in one run, taking turns',
+  independent: ', run apart: what changed in between counts as difference',
+  history: ', each earlier result being one sample',
+} as const;
+
+function countText({ design, jobs }: Comparison): string {
+  const baseline = Math.max(0, ...jobs.map((job) => job.baselineCount));
+  const current = Math.max(0, ...jobs.map((job) => job.currentCount));
+  const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;
+  if (design === 'paired') return plural(current, 'pair');
+  const earlier = design === 'history' ? 'earlier result' : 'repetition';
+  return `${plural(current, 'repetition')} against ${plural(baseline, earlier)}`;
+}
+
+const verdictOrder: readonly (Verdict | null)[] = [
+  'regression',
+  'incomparable',
+  'inconclusive',
+  'improved',
+  'pass',
+  null,
+];
+
+/** Worst first, in each verdict as the jobs are. */
+export function sortedMetrics(metrics: readonly GatedMetric[]): GatedMetric[] {
+  return [...metrics].sort((a, b) => verdictOrder.indexOf(a.verdict) - verdictOrder.indexOf(b.verdict));
+}
+
+/** Nothing is said of metrics that are neither judged nor there. */
+export function shownMetrics(metrics: readonly GatedMetric[]): GatedMetric[] {
+  return sortedMetrics(metrics).filter(({ verdict, comparison }) => verdict !== null || comparison.ratio !== null);
+}
+
+function metricLines(metrics: readonly GatedMetric[], style: Style): string[] {
+  const all = shownMetrics(metrics);
+  if (all.length === 0) return [];
+  const judged = all.filter(({ verdict }) => verdict !== null);
+  const shown = (judged.length > 0 ? judged : all).slice(0, rowsMax);
+  const jobNames = new Set(all.map(({ jobName }) => jobName));
+  const rows = shown.map((gated) => {
+    const { comparison, verdict, tolerance, jobName } = gated;
+    const name = jobNames.size > 1 ? `${jobName} ${comparison.label}` : comparison.label;
+    return [
+      truncate(printable(name), 18, style.unicode),
+      figureText(comparison.unit, comparison.baseline),
+      figureText(comparison.unit, comparison.current),
+      changeText(comparison.ratio),
+      comparison.interval === null ? '' : intervalText(comparison),
+      probabilityText(gated.pAdjusted),
+      tolerance === null ? '' : `${Number((tolerance * 100).toPrecision(3))}%`,
+      verdictStyle(verdict, style)(verdict ?? 'reported'),
+    ];
+  });
+  const head = ['', 'baseline', 'current', 'change', '95% ratio', 'p worse', 'limit', ''];
+  const left = all.length - shown.length;
+  const worse = judged.slice(shown.length).filter(({ verdict }) => verdict === 'regression').length;
+  return [
+    ...tableLines({
+      rows: [head.map((text) => (text === '' ? '' : style.faint(text))), ...rows],
+      align: ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'left'],
+      indent: 0,
+      gap: 1,
+    }),
+    ...(left > 0
+      ? [style.faint(`and ${left} more, ${worse === 0 ? 'none' : worse} of them worse (--format json has all)`)]
+      : []),
+  ];
+}
+
+function adviceLines({ verdict, metrics, comparison }: GateReport, style: Style): string[] {
+  const mark = style.unicode ? '→ ' : '-> ';
+  if (verdict === 'inconclusive') {
+    const needed = Math.max(0, ...metrics.map((gated) => (gated.verdict === 'inconclusive' ? detectable(gated) : 0)));
+    const least = needed > 0 ? ` (what could be seen: ${percentText(needed)})` : '';
+    const more =
+      comparison.design === 'history'
+        ? 'run it again on other days: each run that is kept makes the next verdict surer'
+        : `more repetitions (--repeat), longer ones (--runtime) or a quieter machine${least}; --strict makes this exit 4`;
+    return wrap(more, mark);
+  }
+  if (verdict === 'incomparable') {
+    return wrap(
+      'measure both sides on one machine (gate --ab), or allow a difference you mean with --vary FIELD',
+      mark,
+    );
+  }
+  return [];
+}
+
+function detectable(gated: GatedMetric): number {
+  return gated.detectablePercent ?? 0;
+}

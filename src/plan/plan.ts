@@ -1,0 +1,358 @@
+/**
+ * Decides what a run will do. Pure: all it knows of the machine comes in through `PlanSettings`, so that
+ * `iotest check` prints exactly what `iotest run` would do.
+ */
+
+import { engineTraits } from '../engines/registry.js';
+import { applyEngineVariant, engineLabel, optionsLostByVariant } from '../job/engine-variant.js';
+import { fileOperationOf } from '../job/file-engines.js';
+import { type EngineName, type EngineOptions, engineNames, type Job, type JobSet } from '../job/job.js';
+import { pollQueueAdvice } from '../support/poll-queues.js';
+import { pageBytes, roundUp } from '../system/memory.js';
+import type { TargetFacts } from '../machine/target-facts.js';
+import { randomMapBytes } from '../workload/varied-workload.js';
+import { amountOf } from './amount.js';
+import { grantCallFlags } from './call-flags.js';
+import { checkChain, requestsPerIo } from './chain.js';
+import { checkCommandOptions, sendsCommands } from './commands.js';
+import { amountOfWork, filesOfWork, planFileWork } from './file-work.js';
+import { blockBytesUsed, type FilePlanning, planFiles } from './files.js';
+import { Findings } from './findings.js';
+import { LogPlanner, logSuffix } from './logs.js';
+import { checkLoops } from './loops.js';
+import { connectionFile, planNetwork } from './network.js';
+import { type PlannedReplay, planReplayFiles, RecordingReader } from './replay.js';
+import { checkRing, checkSharedThreads } from './ring.js';
+import { checkOpenFiles, checkRoomTogether } from './room.js';
+import { checkCommands, SafetyRules } from './safety.js';
+import { checkSurroundings } from './surroundings.js';
+import type { Plan, PlannedFile, PlannedWorker, Step } from './types.js';
+
+export interface PlanSettings {
+  /** `--engine` values, in order; empty = each job's own `ioengine`. */
+  readonly engines: readonly string[];
+  /** How often the whole plan is run; at least 1. */
+  readonly repeat: number;
+  /** `--destructive` values: block devices that may be overwritten. */
+  readonly destructive: readonly string[];
+  /** What is at a path; must not touch data. */
+  readonly inspect: (path: string) => TargetFacts;
+  /** All regular files below a directory, for `opendir`; links are not followed. Throws `UserError`. */
+  readonly listFiles: (directory: string) => readonly string[];
+  /** `--allow-exec`: commands in job files may run. */
+  readonly allowExec: boolean;
+  /** MemAvailable. */
+  readonly memoryAvailableBytes: number;
+  /** RLIMIT_NOFILE; no limit unless given. */
+  readonly openFileLimit?: number;
+  /** Where relative names of logs begin; '' = the working directory. */
+  readonly logFolder?: string;
+  /** Reads a recording (`read_iolog`); throws what `fs.readFileSync` throws. */
+  readonly readRecording?: (path: string) => Buffer;
+  /** A fresh seed, for jobs with `randrepeat=0`. */
+  readonly drawSeed: () => number;
+}
+
+/** One way to run: a job file (or a changed copy of it), with the name that tells it from the others. */
+export interface PlanVariant {
+  /** null when nothing but the engine tells variants apart. */
+  readonly name: string | null;
+  readonly jobSet: JobSet;
+}
+
+/**
+ * Throws `UserError` with everything that is wrong: exit code 2 for requests that make no sense, 1 for what the machine
+ * cannot do.
+ * @param variants at least one; the first is what the others are compared with
+ */
+export function makePlan(variants: readonly PlanVariant[], settings: PlanSettings): Plan {
+  const findings = new Findings();
+  const targets = new Map<string, TargetFacts>();
+  const inspect = (path: string): TargetFacts => {
+    const known = targets.get(path) ?? settings.inspect(path);
+    targets.set(path, known);
+    return known;
+  };
+  const looked = new Map<string, TargetFacts>();
+  const look = (path: string): TargetFacts => {
+    const known = targets.get(path) ?? looked.get(path) ?? settings.inspect(path);
+    looked.set(path, known);
+    return known;
+  };
+  const appendedBytes = new Map<string, number>();
+  const world = { inspect, look, listFiles: settings.listFiles, appendedBytes, findings };
+  const safety = new SafetyRules(settings.destructive, settings.inspect, findings);
+  const seeds = new SeedSequence(settings.drawSeed);
+  const logs = new LogPlanner({ folder: settings.logFolder ?? '', inspect: settings.inspect, findings });
+  const recordings = new RecordingReader(settings.readRecording ?? null, findings);
+  const ways = variants.flatMap((variant) => waysOf(variant, settings.engines, findings));
+  const phaseCount = Math.max(...ways.map((way) => way.phases.length));
+  const steps: Step[] = [];
+  for (let repetition = 0; repetition < settings.repeat; repetition++) {
+    for (let phase = 0; phase < phaseCount; phase++) {
+      // A B, B A, A B …: a drift of the machine then falls on both alike.
+      for (const way of repetition % 2 === 0 ? ways : ways.toReversed()) {
+        const suffix = logSuffix(ways.length > 1 ? (way.name ?? labelOf(way)) : null, settings.repeat, repetition);
+        const workers = (way.phases[phase] ?? []).map((workerIndex) => {
+          const job = way.jobs[workerIndex]!;
+          checkSurroundings(job, look, findings);
+          checkCommands(job, settings.allowExec, findings);
+          const seedOf = (index: number) => seeds.seedFor(way.jobs[index]!, index, repetition);
+          const dedupePeers = sharesWorkingSet(job)
+            ? [...way.jobs.keys()]
+                .filter((index) => sharesWorkingSet(way.jobs[index]!))
+                .map((index) => ({ workerIndex: index, seed: seedOf(index) }))
+            : [];
+          const seed = seedOf(workerIndex);
+          return planWorker({ ...world, job, workerIndex, seed, dedupePeers, suffix, safety, logs, recordings });
+        });
+        if (workers.length === 0) continue;
+        const engineLabels = stepLabel(workers);
+        const wayIndex = ways.indexOf(way);
+        steps.push({ engineLabel: engineLabels, variant: way.name ?? engineLabels, repetition, wayIndex, workers });
+        checkSharedThreads(workers, findings);
+        checkMemory(workers, settings.memoryAvailableBytes, findings);
+      }
+    }
+  }
+  safety.warnOfUnused();
+  if (!findings.hasProblems) checkRoomTogether(steps, inspect, findings);
+  checkOpenFiles(steps, settings.openFileLimit ?? Number.POSITIVE_INFINITY, findings);
+  findings.throwIfAny();
+  return { jobSet: variants[0]!.jobSet, steps, targets: [...targets.values()], warnings: findings.warnings };
+}
+
+/** A variant on one engine. */
+interface Way {
+  readonly name: string | null;
+  readonly jobs: readonly Job[];
+  /** Indices of jobs that run together. */
+  readonly phases: readonly (readonly number[])[];
+}
+
+function waysOf({ name, jobSet }: PlanVariant, engines: readonly string[], findings: Findings): Way[] {
+  const phases = phasesOf(jobSet.jobs);
+  if (engines.length === 0) return [{ name, jobs: jobSet.jobs, phases }];
+  return engines.map((engine) => ({
+    name: name === null ? null : engines.length === 1 ? name : `${name} ${engine}`,
+    jobs: jobSet.jobs.map((job) => onEngine(job, engine, findings)),
+    phases,
+  }));
+}
+
+function onEngine(job: Job, variant: string, findings: Findings): Job {
+  const lost = optionsLostByVariant(job.engine, variant);
+  if (lost.length > 0) {
+    findings.warn(
+      job,
+      'options-lost',
+      `--engine ${variant} leaves out what only ${job.engine.name} has: ${lost.join(', ')}`,
+      null,
+    );
+  }
+  return { ...job, engine: applyEngineVariant(job.engine, variant) };
+}
+
+/** The same seeds for every variant, others in every repetition: what is compared does the same I/O. */
+class SeedSequence {
+  readonly #draw: () => number;
+  readonly #drawn = new Map<string, number>();
+
+  constructor(draw: () => number) {
+    this.#draw = draw;
+  }
+
+  seedFor({ workload }: Job, workerIndex: number, repetition: number): number {
+    if (workload.randomRepeat) return workload.randomSeed + repetition;
+    const key = `${repetition}:${workerIndex}`;
+    const seed = this.#drawn.get(key) ?? this.#draw();
+    this.#drawn.set(key, seed);
+    return seed;
+  }
+}
+
+function sharesWorkingSet({ payload, workload }: Job): boolean {
+  return (
+    payload.dedupeGlobal &&
+    payload.dedupePercent > 0 &&
+    payload.dedupeMode === 'working_set' &&
+    workload.directions !== 'read'
+  );
+}
+
+/** A `stonewall` job waits for all before it. */
+function phasesOf(jobs: readonly Job[]): number[][] {
+  const phases: number[][] = [];
+  jobs.forEach((job, index) => {
+    if (phases.length === 0 || (job.stonewall && job.cloneIndex === 0)) phases.push([]);
+    phases.at(-1)!.push(index);
+  });
+  return phases;
+}
+
+function stepLabel(workers: readonly PlannedWorker[]): string {
+  return [...new Set(workers.map((worker) => worker.engineLabel))].join(', ');
+}
+
+function labelOf({ jobs }: Way): string {
+  return [...new Set(jobs.map((job) => engineLabel(job.engine)))].join(',');
+}
+
+interface WorkerPlanning extends FilePlanning {
+  readonly workerIndex: number;
+  readonly seed: number;
+  readonly dedupePeers: PlannedWorker['dedupePeers'];
+  readonly suffix: string;
+  readonly logs: LogPlanner;
+  readonly recordings: RecordingReader;
+  readonly safety: SafetyRules;
+}
+
+function filesOf(planning: WorkerPlanning, replay: PlannedReplay | null): PlannedFile[] {
+  // Names that cannot be operated on are in the findings.
+  if (fileOperationOf(planning.job.engine.name) !== null) return [];
+  if (replay !== null) return planReplayFiles(planning, replay.recording);
+  // A recording that cannot be read says nothing of files, and is in the findings.
+  return planning.job.replay.iologs === null ? planFiles(planning) : [];
+}
+
+function planWorker(planning: WorkerPlanning): PlannedWorker {
+  const { workerIndex, seed, dedupePeers, suffix, inspect, findings, safety } = planning;
+  const replay = planning.recordings.replayOf(planning.job);
+  const job = replay?.job ?? planning.job;
+  const fileWork = planFileWork({ ...planning, job });
+  const network = planNetwork(job, findings);
+  const files =
+    network !== null
+      ? [connectionFile(job, network)]
+      : fileWork === null
+        ? filesOf({ ...planning, job }, replay)
+        : filesOfWork(fileWork);
+  const facts = files.filter((file) => file.kind !== 'memory').map((file) => inspect(file.path));
+  for (const fact of facts) safety.check(job, fact);
+  const engine = grantEngine(job, facts, findings);
+  const amount = fileWork === null ? amountOf(job, files) : amountOfWork(job, fileWork);
+  if (job.target.unlinkEachLoop) checkLoops(job, facts, amount.ioBytes, findings);
+  return {
+    workerIndex,
+    job,
+    engine,
+    engineLabel: engineLabel(engine),
+    files,
+    seed,
+    ...amount,
+    ...(replay === null ? {} : { ioBytes: job.target.createOnly ? 0 : replay.ioBytes }),
+    dedupePeers,
+    recording: replay?.recording ?? null,
+    fileWork,
+    network,
+    logs: planning.logs.plan({ job, workerIndex, files, suffix }),
+  };
+}
+
+/** The engine that does the same with several in flight. */
+function asynchronousTwin(name: EngineName): string {
+  const twin = `io_uring_${name}`;
+  return engineNames.some((known) => known === twin) ? twin : 'io_uring or libaio';
+}
+
+/** The engine options that this target allows, with findings for what it does not. */
+function grantEngine(job: Job, facts: readonly TargetFacts[], findings: Findings): EngineOptions {
+  const { engine } = job;
+  const traits = engineTraits(engine.name);
+  let depth = engine.depth;
+  if (traits.depthMax !== null && depth > traits.depthMax) {
+    findings.warn(
+      job,
+      'depth-ignored',
+      `${engine.name} has ${traits.depthMax} request in flight: iodepth=${depth} has no effect`,
+      `use --engine ${asynchronousTwin(engine.name)} for depth, or numjobs for parallel synchronous I/O`,
+    );
+    depth = traits.depthMax;
+  }
+  if (traits.needsDirectForAsync && !job.target.direct && depth > 1) {
+    findings.warn(
+      job,
+      'libaio-buffered',
+      'libaio is only asynchronous with O_DIRECT: buffered requests are done one after another inside io_submit',
+      'use direct=1',
+    );
+  }
+  if (!traits.direct && job.target.direct) {
+    findings.usage(
+      job,
+      'mmap goes through the page cache, so direct=1 is impossible',
+      'use direct=0 or another engine',
+    );
+  }
+  checkRing(job, findings);
+  checkCommandOptions(job, findings);
+  if (engine.iopoll) depth = checkPolling(job, facts, depth, findings);
+  checkChain(job, facts, depth, findings);
+  return { ...engine, depth, ...grantCallFlags(job, facts, findings) };
+}
+
+function syncsWrites({ workload }: Job): boolean {
+  return workload.fsyncEvery > 0 || workload.fdatasyncEvery > 0 || workload.syncRange !== null;
+}
+
+function checkPolling(job: Job, facts: readonly TargetFacts[], depth: number, findings: Findings): number {
+  if (!job.target.direct && !sendsCommands(job)) {
+    findings.usage(job, 'IOPOLL (hipri) works only with O_DIRECT', 'add direct=1, or drop hipri / +iopoll');
+  }
+  if (syncsWrites(job) || job.workload.directions.includes('trim')) {
+    findings.usage(job, 'a polled ring (hipri) takes reads and writes only, no fsync and no trim', 'drop hipri');
+  }
+  let capped = depth;
+  for (const { path, queue } of facts) {
+    if (queue === null || !queue.polls) {
+      const where =
+        queue === null ? `${path} has no block device below it` : `${queue.disk} does not poll (queue/io_poll is 0)`;
+      findings.machine(job, `IOPOLL is impossible on ${path}: ${where}`, pollAdvice(queue?.driver ?? null));
+    } else if (queue.requestsMax > 0 && queue.requestsMax < capped) {
+      findings.warn(
+        job,
+        'depth-capped-polling',
+        `depth ${depth} exceeds nr_requests=${queue.requestsMax} of ${queue.disk}, and polled requests beyond it can leave an unkillable process: capped`,
+        `use iodepth=${queue.requestsMax}`,
+      );
+      capped = queue.requestsMax;
+    }
+  }
+  return capped;
+}
+
+/** Poll queues are a parameter of the driver, set when it loads. */
+function pollAdvice(driver: string | null): string {
+  return (
+    pollQueueAdvice(driver) ?? 'use a device whose driver polls (NVMe with nvme.poll_queues=2), or drop hipri / +iopoll'
+  );
+}
+
+/** Bytes that one slot's buffer takes. */
+function bufferStrideBytes(worker: { readonly job: Job }): number {
+  return roundUp(Math.max(...blockBytesUsed(worker.job)), Math.max(pageBytes, worker.job.engine.bufferAlignBytes));
+}
+
+/** Of the random map that several sizes need; a permutation serves where there is one. */
+function mapBytes({ job, files }: PlannedWorker): number {
+  return job.workload.order.softRandomMap ? 0 : randomMapBytes(job.workload, files);
+}
+
+function checkMemory(workers: readonly PlannedWorker[], availableBytes: number, findings: Findings): void {
+  const wanted = workers.reduce(
+    (sum, worker) =>
+      sum +
+      worker.engine.depth * requestsPerIo(worker) * bufferStrideBytes(worker) +
+      worker.job.process.lockedBytes +
+      mapBytes(worker),
+    0,
+  );
+  if (wanted <= availableBytes * 0.8) return;
+  const [first] = workers;
+  findings.machine(
+    first?.job ?? null,
+    `the buffers (jobs × iodepth × bs, lockmem, and random maps of several sizes) would take ${wanted} bytes, and ${availableBytes} bytes of memory are available`,
+    'reduce iodepth, bs, numjobs or lockmem',
+  );
+}

@@ -1,0 +1,511 @@
+/**
+ * The result document: what a run leaves behind, and all that reports, comparisons and gates may know of it.
+ *
+ * It is fio's JSON document (keys, units and nesting as fio 3.42 writes them) with one more root key, `iotest`. Plain
+ * fio output is therefore a valid document without that key. Units: `*_ns` nanoseconds, `bw` KiB/s, `bw_bytes`
+ * bytes/s, `runtime` ms, `elapsed` s, `usr_cpu`, `sys_cpu`, `util`, `bw_agg` and the distributions per cent.
+ *
+ * `jobs[i]` (fio's numbers) and `iotest.jobs[i]` (ours) describe the same job object.
+ */
+
+import { z } from 'zod';
+import { chainFigures, chainOptions } from '../job/chain-schema.js';
+import { engineNames, type Job } from '../job/job.js';
+import { networkSchema } from '../job/network-schema.js';
+import { pacingSchemas } from '../job/pacing-schema.js';
+import { targetShape, workloadShape } from '../job/workload-schema.js';
+import type { Warning } from '../support/warning.js';
+import type { TargetFacts } from '../machine/target-facts.js';
+import { type fioDirection, fioDisk, fioJob, type fioLatency, type fioPriority } from './fio-schema.js';
+import type { KernelWork } from '../stats/kernel-work.js';
+import { characterizePart } from './characterize-part.js';
+import { jobEnding, jobErrors, jobSteadyState, preconditioning } from './ends-part.js';
+import { kernelWork } from './explain-part.js';
+import { fileOptions, processOptions, ringOptions } from './job-part.js';
+import { jobLogs, jobReplay } from './logs-part.js';
+import { resultSweep } from './sweep-part.js';
+import { diskUse, target } from './target-part.js';
+import { histogramEncoding, schemaVersion } from './version.js';
+
+const count = z.int().nonnegative();
+const amount = z.number().nonnegative();
+const texts = z.record(z.string(), z.string());
+
+// ---- our part ------------------------------------------------------------------------------------------------------
+
+const jobAmount = z.union([z.object({ bytes: amount }), z.object({ percent: amount })]);
+const perDirection = z.object({ read: z.number(), write: z.number(), trim: z.number() });
+const bounds = z.object({ min: z.number(), max: z.number() });
+
+/** What jobs wrote before there were options for it. */
+const plainPayload = {
+  pattern: null,
+  compressPercent: 0,
+  compressChunkBytes: 512,
+  dedupePercent: 0,
+  dedupeMode: 'repeat',
+  dedupeWorkingSetPercent: 5,
+  dedupeGlobal: false,
+} as const;
+const readWrite = z.object({ read: count, write: count });
+const splitEntries = z.array(
+  z.object({
+    blockBytes: count,
+    percent: count,
+    priority: z.object({ priorityClass: count, level: count, hint: count }).nullable(),
+  }),
+);
+const commandPriority = z.object({
+  percent: readWrite,
+  priorityClass: readWrite,
+  level: readWrite,
+  hint: readWrite,
+  split: z.object({ read: splitEntries, write: splitEntries }).nullable(),
+});
+
+/** The effective options: `Job` of job/job.ts. `Job` must stay assignable to this; the test below the types sees to it. */
+const jobOptions = z.object({
+  source: z.object({ file: z.string(), line: count, section: z.string() }),
+  name: z.string(),
+  description: z.string().nullable(),
+  typedOptions: texts,
+  groupIndex: count,
+  groupReporting: z.boolean(),
+  stonewall: z.boolean(),
+  cloneIndex: count,
+  cloneCount: count,
+  target: z.object({
+    filenames: z.array(z.string()).nullable(),
+    directories: z.array(z.string()),
+    fileCount: count,
+    filesPerDirectory: z.number().nullable().default(null),
+    size: jobAmount.nullable(),
+    filesizeBytes: bounds.nullable(),
+    offset: jobAmount,
+    offsetIncrement: jobAmount,
+    ...targetShape,
+    fallocate: z.enum(['none', 'native', 'posix', 'keep', 'truncate']),
+    direct: z.boolean(),
+    sync: z.enum(['none', 'sync', 'dsync']),
+    invalidate: z.boolean(),
+    overwrite: z.boolean(),
+    unlink: z.boolean(),
+    unlinkEachLoop: z.boolean().default(false),
+    ...fileOptions,
+  }),
+  workload: z.object({
+    directions: z.enum(['read', 'write', 'trim', 'readwrite', 'trimwrite']),
+    random: z.boolean(),
+    readPercent: z.number(),
+    blockBytes: perDirection,
+    ...workloadShape,
+    ioSize: jobAmount.nullable(),
+    ioCountMax: z.number().nullable(),
+    loops: count,
+    randomMap: z.boolean(),
+    randomRepeat: z.boolean(),
+    randomSeed: z.number(),
+    fsyncEvery: count,
+    fdatasyncEvery: count,
+    endFsync: z.boolean(),
+    refillBuffers: z.boolean(),
+    zeroBuffers: z.boolean(),
+    scrambleBuffers: z.boolean(),
+  }),
+  payload: z
+    .object({
+      pattern: z.string().nullable(),
+      compressPercent: z.number(),
+      compressChunkBytes: count,
+      dedupePercent: z.number(),
+      dedupeMode: z.enum(['repeat', 'working_set']),
+      dedupeWorkingSetPercent: z.number(),
+      dedupeGlobal: z.boolean(),
+    })
+    .default(plainPayload),
+  engine: z.object({
+    name: z.enum(engineNames),
+    nop: z.boolean(),
+    depth: count,
+    batchSubmit: z.number().nullable(),
+    batchCompleteMin: count,
+    batchCompleteMax: z.number().nullable(),
+    depthLow: count,
+    bufferAlignBytes: count,
+    iopoll: z.boolean(),
+    sqpoll: z.boolean(),
+    sqpollCpu: z.number().nullable(),
+    fixedBuffers: z.boolean(),
+    fixedFiles: z.boolean(),
+    nonvectored: z.boolean().nullable(),
+    forceAsyncEvery: count,
+    highPriority: z.boolean(),
+    highPriorityPercent: z.number().default(100),
+    nowait: z.boolean(),
+    uncached: z.boolean().default(false),
+    atomic: z.boolean().default(false),
+    commandPriority: commandPriority.nullable().default(null),
+    libaioVectored: z.boolean().default(false),
+    userspaceReap: z.boolean().default(true),
+    chain: chainOptions,
+    ...ringOptions,
+    binding: z.enum(['auto', 'liburing', 'syscalls']),
+    fileCreate: z.enum(['open', 'write', 'commit']).default('open'),
+    statType: z.enum(['stat', 'lstat', 'statx']).default('stat'),
+    network: networkSchema,
+  }),
+  schedule: z.object({
+    startClockId: z.number().optional(),
+    rampBytes: z.number().optional(),
+    runtimeMs: z.number().nullable(),
+    timeBased: z.boolean(),
+    rampMs: z.number(),
+    startDelayMs: bounds,
+    waitFor: z.string().nullable().optional(),
+  }),
+  ending: jobEnding.optional(),
+  errors: jobErrors.optional(),
+  ...pacingSchemas,
+  process: processOptions,
+  measure: z.object({
+    statistics: z.boolean().optional(),
+    percentiles: z.array(z.number()),
+    completionPercentiles: z.boolean(),
+    totalPercentiles: z.boolean(),
+    submissionPercentiles: z.boolean(),
+    total: z.boolean(),
+    completion: z.boolean(),
+    submission: z.boolean(),
+    bandwidth: z.boolean(),
+    /** Of earlier versions, for bandwidth and IOPS. */
+    windowMs: z.number().optional(),
+    bandwidthWindowMs: z.number().nullable().optional(),
+    iopsWindowMs: z.number().nullable().optional(),
+    kiloBase: z.union([z.literal(1000), z.literal(1024)]),
+    rateUnit: z.enum(['bytes', 'bits']).optional(),
+    unified: z.enum(['none', 'mixed', 'both']).optional(),
+    diskUse: z.boolean().optional(),
+    significantFigures: count.optional(),
+  }),
+  logs: jobLogs.optional(),
+  replay: jobReplay.optional(),
+  continueOnError: z.object({ read: z.boolean(), write: z.boolean() }),
+});
+
+const engineFacts = z.object({
+  label: z.string(),
+  depth: count,
+  binding: z.string().nullable(),
+  setupFlags: z.array(z.string()),
+  features: z.array(z.string()),
+  fixedBuffers: z.boolean(),
+  fixedFiles: z.boolean(),
+  fallbacks: z.array(z.object({ asked: z.string(), reason: z.string(), advice: z.string() })),
+  /** What else was set up, as the kernel has it: `iowq_max_workers` `4,8`. */
+  settings: z.array(z.object({ option: z.string(), value: z.string() })).optional(),
+  enterCount: amount,
+  retryCount: amount,
+  wakeupCount: amount,
+  overflowCount: amount,
+});
+
+/** Counts per latency bucket, with what the buckets cannot say exactly. `decodeHistogram` (histogram.ts) opens it. */
+const encodedHistogram = z.object({
+  encoding: z.literal(histogramEncoding),
+  data: z.string(),
+  count: amount,
+  minNs: amount,
+  maxNs: amount,
+  sumNs: amount,
+});
+
+const directionHistograms = z.object({
+  /** Submission begun → completion seen. */
+  total: encodedHistogram,
+  /** Handed to the kernel → completion seen; absent = not measured apart from total. */
+  completion: encodedHistogram.optional(),
+  submission: encodedHistogram.optional(),
+  /** Start that the rate intended → completion seen; absent without a rate. */
+  openLoop: encodedHistogram.optional(),
+  /** Of each entry of fio's `prios`, in its order. */
+  priorities: z.array(encodedHistogram).optional(),
+});
+
+const seriesColumns = z.object({
+  ioCount: z.array(amount),
+  byteCount: z.array(amount),
+  /** Mean total latency in the window, ns; null in windows without I/O. */
+  meanNs: z.array(amount.nullable()),
+});
+
+const series = z.object({
+  /** Nominal width; the windows say what they really were. */
+  windowMs: z.number(),
+  /** Since the measured start of the first worker of this job object. */
+  startMs: z.array(z.number()),
+  durationMs: z.array(z.number()),
+  /** Directions that had I/O; columns are as long as `startMs`. */
+  directions: z.object({
+    read: seriesColumns.optional(),
+    write: seriesColumns.optional(),
+    trim: seriesColumns.optional(),
+  }),
+});
+
+const warning = z.object({
+  code: z.string(),
+  jobName: z.string().nullable(),
+  message: z.string(),
+  advice: z.string().nullable(),
+});
+
+const jobError = z.object({
+  /** Which worker of the job object: its clone number. */
+  cloneIndex: count,
+  /** null when it is not an error of the system. */
+  errno: z.number().nullable(),
+  message: z.string(),
+  advice: z.string().nullable(),
+});
+
+const iotestJob = z.object({
+  jobName: z.string(),
+  /** fio's groupid: numbered over the whole run, each engine variant apart. */
+  groupIndex: count,
+  /** As users name it with modes: `io_uring+sqpoll`. */
+  engineLabel: z.string(),
+  /** What distinguishes it from the same job run otherwise: the engine label, or the name of the variant or job file. */
+  variant: z.string(),
+  /** 0-based number of the repetition of the whole plan that it belongs to. */
+  repetition: count,
+  source: z.object({ file: z.string(), line: count, section: z.string() }),
+  workerCount: count,
+  /** Of the first worker, with the engine variant applied. */
+  options: jobOptions,
+  seeds: z.array(z.number()),
+  /** What was granted, counters summed over the workers; null when no worker got as far. */
+  engine: engineFacts.nullable(),
+  /** The ruler: cost of one clock reading and of the loop without an engine, per I/O (largest of the workers). */
+  clock: z.object({ readNs: amount, loopNsPerIo: amount }).nullable(),
+  /** When the first worker began to measure, ms since 1970; absent in results of versions that had only fio's job_start. */
+  startedEpochMs: amount.optional(),
+  /** Longest measured time of a worker, without the ramp. */
+  elapsedNs: amount,
+  garbageCollectionCount: amount,
+  /** What `total`, `completion` and `submission` mean in this result, in a sentence. */
+  latencyDefinition: z.string(),
+  /** Directions (and `sync`) that had I/O and were measured. */
+  histograms: z.object({
+    read: directionHistograms.optional(),
+    write: directionHistograms.optional(),
+    trim: directionHistograms.optional(),
+    sync: directionHistograms.optional(),
+    mixed: directionHistograms.optional(),
+  }),
+  /** Of jobs whose I/Os are chains of requests; absent for others. */
+  chain: chainFigures(encodedHistogram).optional(),
+  series,
+  cpu: z.object({
+    /** Sums over the workers' threads in the measured time. */
+    userNs: amount,
+    systemNs: amount,
+    /** Kernel threads that worked for the rings: SQPOLL and io-wq. */
+    ringThreadNs: amount,
+    /** The same per I/O; null without I/O. */
+    perIo: z.object({ userNs: amount, systemNs: amount, ringThreadNs: amount }).nullable(),
+    voluntarySwitchCount: amount,
+    involuntarySwitchCount: amount,
+  }),
+  /** What the kernel did for it; only with --explain. */
+  kernelWork: kernelWork.optional(),
+  /** The parts of files and devices that were used; `iotest.targets` knows more of each path. */
+  files: z.array(
+    z.object({
+      path: z.string(),
+      kind: z.enum(['file', 'block', 'missing', 'memory']),
+      regionOffsetBytes: amount,
+      regionBytes: amount,
+    }),
+  ),
+  /**
+   * Why it stopped; of several workers the first of these: failed, error, interrupted, steady (the steady state was
+   * attained), exitall (ended by another job), runtime, done, unstarted.
+   */
+  ended: z.enum(['runtime', 'done', 'error', 'interrupted', 'failed', 'steady', 'exitall', 'unstarted']),
+  /** Before its ramp was over: nothing was measured. Of several workers any. */
+  endedInRamp: z.boolean().optional(),
+  errors: z.array(jobError),
+  toleratedErrorCount: amount,
+  /** With error_dump what was passed over, the first thousand of each worker. */
+  toleratedErrors: z.array(jobError).optional(),
+  /** The depth that `latency_target` came to, the smallest of the workers; absent without one. */
+  depthFound: count.optional(),
+  steadyState: jobSteadyState.optional(),
+  warnings: z.array(warning),
+});
+
+const machineValue = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]);
+
+/** How busy the machine was with other things over a short interval; null where it cannot be known. */
+const busySample = z.object({
+  durationMs: amount,
+  /** Over the last minute, so our own work counts in it after a run. */
+  loadAverage: amount.nullable(),
+  cpuBusyPercent: amount.nullable(),
+  stealPercent: amount.nullable(),
+  /** Share of the interval in which some task waited (PSI). */
+  ioPressurePercent: amount.nullable(),
+  cpuPressurePercent: amount.nullable(),
+  disks: z.array(
+    z.object({
+      name: z.string(),
+      iosPerSecond: amount,
+      writesPerSecond: amount,
+      utilPercent: amount,
+      temperatureCelsius: z.number().nullable(),
+    }),
+  ),
+});
+
+const noise = z.object({
+  /** True: something else took part in what was measured, or may have. */
+  isNoisy: z.boolean(),
+  /** A sentence for each rule that says so. */
+  reasons: z.array(z.string()),
+  /** Idle on our side: right before the run, and right after it. */
+  before: busySample,
+  after: busySample,
+  /** CPU time that the hypervisor gave to others while the run lasted. */
+  stealPercent: amount.nullable(),
+});
+
+const fingerprintField = z.object({
+  /** Dotted: what it is of, then what: `disk.scheduler`. */
+  name: z.string(),
+  value: machineValue,
+  /** Why the value is null. */
+  reason: z.string().optional(),
+  class: z.enum(['blocking', 'warning', 'informative']),
+  /** Of the moment, so no part of the hashes. */
+  momentary: z.literal(true).optional(),
+});
+
+const fingerprint = z.object({
+  fields: z.array(fingerprintField),
+  /** Hash over the blocking fields: results that share it may be judged against each other. 16 hex digits. */
+  identity: z.string(),
+  /** Hash over all fields that are not of the moment. */
+  full: z.string(),
+  /** How the field `job` was made (job-hash.ts); absent in results of the first versions. */
+  jobHashVersion: z.number().optional(),
+});
+
+const iotestPart = z.object({
+  schemaVersion: z.literal(schemaVersion),
+  tool: z.object({
+    name: z.literal('iotest'),
+    version: z.string(),
+    node: z.string(),
+    v8: z.string(),
+    koffi: z.string(),
+    liburing: z.string().nullable(),
+  }),
+  commandLine: z.array(z.string()),
+  /** ISO 8601, UTC. */
+  startedAt: z.string(),
+  elapsedMs: amount,
+  /** True: stopped by a signal; what was measured until then is in here. */
+  interrupted: z.boolean(),
+  /** What is known of the machine, field by field; null = cannot be known here. */
+  machine: z.record(z.string(), machineValue),
+  /** The same and more as fields that are compared; null when it was not taken. */
+  fingerprint: fingerprint.nullable(),
+  /** null when it was not looked at. */
+  noise: noise.nullable(),
+  jobFile: z.object({ path: z.string(), sha256: z.string(), text: z.string() }).nullable(),
+  /** Labels of the engines in the order in which they first ran. */
+  engines: z.array(z.string()),
+  /** Labels of what is compared within the run, the first being what the others are compared with. */
+  variants: z.array(z.string()),
+  /** What ran at the same time, in order. */
+  steps: z.array(
+    z.object({
+      engineLabel: z.string(),
+      variant: z.string(),
+      repetition: count,
+      jobIndexes: z.array(count),
+      diskUse: z.array(diskUse),
+      /** p99 of all latencies of the step, about once a second; absent in short steps and earlier versions. */
+      p99: z.object({ endMs: z.array(z.number()), ns: z.array(amount) }).optional(),
+    }),
+  ),
+  /** Which job objects belong to which repetition of the whole plan; one entry when nothing was repeated. */
+  repetitions: z.array(z.object({ startedAt: z.string(), elapsedMs: amount, jobIndexes: z.array(count) })),
+  jobs: z.array(iotestJob),
+  targets: z.array(target),
+  /** Absent where no job has `precondition`. */
+  preconditioning: preconditioning.optional(),
+  warnings: z.array(warning),
+  /** Of `iotest sweep`: which jobs belong to which point. */
+  sweep: resultSweep.optional(),
+  /** Of a document that `iotest characterize` made. */
+  characterize: characterizePart.optional(),
+});
+
+const resultDocument = z.object({
+  'fio version': z.string(),
+  timestamp: z.number(),
+  timestamp_ms: z.number().optional(),
+  time: z.string(),
+  'global options': texts.optional(),
+  jobs: z.array(fioJob),
+  disk_util: z.array(fioDisk).optional(),
+  iotest: iotestPart.optional(),
+});
+
+export type FioLatency = z.infer<typeof fioLatency>;
+export type FioPriority = z.infer<typeof fioPriority>;
+export type FioDirection = z.infer<typeof fioDirection>;
+export type FioJob = z.infer<typeof fioJob>;
+export type FioDisk = z.infer<typeof fioDisk>;
+export type EncodedHistogram = z.infer<typeof encodedHistogram>;
+export type DirectionHistograms = z.infer<typeof directionHistograms>;
+export type SeriesColumns = z.infer<typeof seriesColumns>;
+export type Series = z.infer<typeof series>;
+export type JobError = z.infer<typeof jobError>;
+export type IotestJob = z.infer<typeof iotestJob>;
+export type IotestPart = z.infer<typeof iotestPart>;
+export type BusySample = z.infer<typeof busySample>;
+export type Noise = z.infer<typeof noise>;
+export type FingerprintField = z.infer<typeof fingerprintField>;
+export type Fingerprint = z.infer<typeof fingerprint>;
+export type MachineFields = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+/** A document that was read: fio's, or ours (then `iotest` is there). */
+export type ResultDocument = z.infer<typeof resultDocument>;
+/** A document of ours: what `buildResult` makes. */
+export type IotestDocument = ResultDocument & { readonly iotest: IotestPart };
+
+/** `T` with every level read-only, to compare the schema's types with the read-only ones of the program. */
+type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
+
+/** Compile-time proof that what the program produces is what the schema accepts. */
+type Accepts<Schema, Produced extends DeepReadonly<Schema>> = Produced;
+export type SchemaProofs = [
+  Accepts<IotestJob['options'], Job>,
+  Accepts<IotestPart['targets'][number], TargetFacts>,
+  Accepts<IotestPart['warnings'][number], Warning>,
+  Accepts<NonNullable<IotestJob['kernelWork']>, KernelWork>,
+];
+
+/**
+ * What of `data` does not fit the schema: each place as a path of keys and indexes, and what is wrong there. Empty when
+ * all is well; `data` then is a `ResultDocument`.
+ */
+export function misfits(data: unknown): { readonly path: readonly PropertyKey[]; readonly message: string }[] {
+  const parsed = resultDocument.safeParse(data);
+  return parsed.success ? [] : parsed.error.issues.map(({ path, message }) => ({ path, message }));
+}

@@ -1,0 +1,172 @@
+/**
+ * Results on disk: one file per run, written whole or not at all. The text goes to a temporary name in the same
+ * directory, is flushed, and then given its name by link(2), which fails where rename(2) would overwrite.
+ */
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import { ExitCode, errorCode, UserError } from '../support/errors.js';
+import { serialiseResult } from './fio-json.js';
+import type { IotestDocument, ResultDocument } from './document.js';
+
+/** Far above any result; a mistyped path to a disk image must not fill the memory. */
+export const resultBytesMax = 512 * 2 ** 20;
+
+/**
+ * Saves a result as `<directory>/<YYYYMMDD-HHMMSS>-<job file stem>-<6 hex digits>.json` (start of the run, local time).
+ * The directory is made when it is missing. Nothing is overwritten, and no temporary file is left.
+ * @returns the path of the file.
+ * @throws UserError when the directory cannot be made or written to (read-only, full, not a directory).
+ */
+export async function saveResult(document: IotestDocument, directory: string): Promise<string> {
+  const text = serialiseResult(document);
+  const temporary = path.join(directory, `.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    await makeDirectory(directory);
+    try {
+      await writeFlushed(temporary, text);
+      return await publish(temporary, directory, document);
+    } finally {
+      await unlink(temporary).catch(() => undefined);
+    }
+  } catch (error) {
+    throw saveError(error, directory);
+  }
+}
+
+/**
+ * Reads a result: ours, or fio's JSON.
+ * @throws UserError when the file cannot be read, or is no result (all problems at once).
+ */
+export async function loadResult(file: string): Promise<ResultDocument> {
+  // Loaded here, for a run only writes, and need not wait for the schema.
+  const { parseResult } = await import('./parse.js');
+  return parseResult(await readText(file), file);
+}
+
+/** Level by level: Node's `recursive` answers ENOENT where the truth is EROFS or EACCES. */
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory);
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return;
+    const parent = path.dirname(directory);
+    if (errorCode(error) !== 'ENOENT' || parent === directory) throw error;
+    await makeDirectory(parent);
+    await mkdir(directory).catch((reason: unknown) => {
+      if (errorCode(reason) !== 'EEXIST') throw reason;
+    });
+  }
+}
+
+/** Makes a new file whose text is on the disk when this returns. */
+export async function writeFlushed(file: string, text: string): Promise<void> {
+  const handle = await open(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Six hex digits make a clash within one second unlikely; a few tries make it harmless. */
+async function publish(temporary: string, directory: string, document: IotestDocument): Promise<string> {
+  for (let triesLeft = 8; ; triesLeft--) {
+    const file = path.join(directory, resultFileName(document, randomBytes(3).toString('hex')));
+    try {
+      await linkOrRename(temporary, file);
+      await flushDirectory(directory);
+      return file;
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST' || triesLeft === 1) throw error;
+    }
+  }
+}
+
+/** Gives a file a name that nothing has. File systems without hard links (vfat, some network ones) get a look and a rename. */
+export async function linkOrRename(temporary: string, file: string): Promise<void> {
+  try {
+    await link(temporary, file);
+  } catch (error) {
+    if (!['EPERM', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(errorCode(error) ?? '')) throw error;
+    const taken = await stat(file).then(
+      () => true,
+      () => false,
+    );
+    if (taken) throw Object.assign(new Error(`${file} exists`), { code: 'EEXIST' });
+    await rename(temporary, file);
+  }
+}
+
+/** So that the new name survives a power cut too. Some file systems refuse it; the file itself is safe by then. */
+async function flushDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, constants.O_RDONLY).catch(() => null);
+  await handle?.sync().catch(() => undefined);
+  await handle?.close();
+}
+
+/** `20261122-120000-sample-1f0a9c.json`. */
+export function resultFileName(document: IotestDocument, suffix: string): string {
+  const { jobFile, startedAt } = document.iotest;
+  return `${resultStem(jobFile?.path ?? 'job', new Date(startedAt))}-${suffix}.json`;
+}
+
+/** `20261122-120000-sample`: when it began, in local time, and what of. */
+export function resultStem(jobFilePath: string, date: Date): string {
+  const stem = path.basename(jobFilePath, path.extname(jobFilePath));
+  const plain = stem.replace(/[^A-Za-z0-9_.+-]+/g, '-').replace(/^[.-]+/, '');
+  return `${timeStem(date)}-${plain.slice(0, 80) || 'job'}`;
+}
+
+/** `20261122-120000`, in local time. */
+export function timeStem(date: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
+  return `${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
+}
+
+async function readText(file: string): Promise<string> {
+  const advice = 'give the path of a result file of iotest or of fio --output-format=json';
+  try {
+    const facts = await stat(file);
+    if (!facts.isFile() && !facts.isFIFO()) throw UserError.of(`${file} is not a file`, advice);
+    if (facts.size > resultBytesMax)
+      throw UserError.of(`${file} has ${facts.size} bytes: too many for a result`, advice);
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const code = errorCode(error) ?? String(error);
+    if (code === 'ENOENT') throw UserError.of(`there is no file ${file}`, advice);
+    if (code === 'EACCES') throw UserError.of(`${file} may not be read`, 'check its permissions');
+    throw UserError.of(`${file} cannot be read: ${code}`, advice);
+  }
+}
+
+function saveError(error: unknown, directory: string): UserError {
+  const elsewhere = 'name another directory with --results DIR, or leave the saving off with --no-save';
+  return writeError(error, `the result cannot be saved in ${directory}`, elsewhere);
+}
+
+/**
+ * A failed write as an error for people.
+ * @param what what did not work: `the result cannot be saved in results`.
+ * @param elsewhere what can be done where the place itself cannot be mended.
+ */
+export function writeError(error: unknown, what: string, elsewhere: string): UserError {
+  const code = errorCode(error) ?? String(error);
+  const reasons: Record<string, readonly [reason: string, advice: string]> = {
+    EACCES: ['this user may not write there', `change its permissions, or ${elsewhere}`],
+    EPERM: ['this user may not write there', `change its permissions, or ${elsewhere}`],
+    EROFS: ['the file system is read-only', elsewhere],
+    ENOSPC: ['the file system is full', `make room, or ${elsewhere}`],
+    EDQUOT: ['the disk quota is used up', `make room, or ${elsewhere}`],
+    ENOTDIR: ['the path leads to a file, not a directory', elsewhere],
+    ENOENT: ['the path leads nowhere', elsewhere],
+    ENAMETOOLONG: ['the path is too long', elsewhere],
+    EIO: ['the disk below it failed', `look at dmesg, and ${elsewhere}`],
+  };
+  const [reason, advice] = reasons[code] ?? [code, elsewhere];
+  return UserError.of(`${what}: ${reason}`, advice, ExitCode.failed);
+}

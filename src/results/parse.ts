@@ -1,0 +1,155 @@
+/** From text to a result document, with everything that is wrong with it told at once. */
+import { type Place, type Problem, UserError } from '../support/errors.js';
+import { asOfToday } from './fingerprint.js';
+import { misfits, type ResultDocument } from './document.js';
+import { type MigrationOutcome, migrateResult } from './migrate.js';
+import { schemaVersion } from './version.js';
+import { withDirections } from './unified.js';
+
+/**
+ * Reads a result: ours, or fio's `json` or `json+` output with or without messages around it.
+ * @param fileName names the text in error messages.
+ * Documents of earlier schema versions are brought to the present one.
+ * @throws UserError with every problem found; nothing else.
+ */
+export function parseResult(text: string, fileName: string): ResultDocument {
+  const migrated = migrateResult(parseJson(text, fileName));
+  if (migrated.kind !== 'current') throw new UserError([versionProblem(migrated, fileName)]);
+  const { data } = migrated;
+  const root = data as { jobs?: unknown } | null;
+  if (Array.isArray(root?.jobs)) root.jobs = root.jobs.map(withDirections);
+  const foreign = foreignProblems(data, fileName);
+  const problems = foreign.length > 0 ? foreign : misfitProblems(data, fileName);
+  if (problems.length > 0) throw new UserError(problems);
+  const document = data as ResultDocument;
+  if (document.iotest !== undefined && document.iotest.jobs.length !== document.jobs.length) {
+    throw new UserError([
+      {
+        place: placeOf(fileName),
+        message: `jobs has ${document.jobs.length} entries but iotest.jobs has ${document.iotest.jobs.length}`,
+        advice: 'the file was changed by hand or by another program: run the job again',
+      },
+    ]);
+  }
+  const { iotest } = document;
+  if (iotest?.fingerprint) iotest.fingerprint = asOfToday(iotest.fingerprint, iotest.jobs);
+  // The data itself, not the schema's copy: keys that it does not name (fio's steadystate, prios…) must survive.
+  return document;
+}
+
+function placeOf(file: string): Place {
+  return { file, line: 0, column: 0, text: '' };
+}
+
+/** Messages that fio mixes into its output stand before the first line `{` and after the last `}`. */
+function outerBraces(text: string): { readonly json: string; readonly start: number } | null {
+  const opening = /^[ \t\uFEFF]*\{/m.exec(text);
+  const end = text.lastIndexOf('}');
+  if (opening === null || end < opening.index) return null;
+  const start = text.indexOf('{', opening.index);
+  return { json: text.slice(start, end + 1), start };
+}
+
+function parseJson(text: string, fileName: string): unknown {
+  const found = outerBraces(text);
+  if (found === null) {
+    throw new UserError([
+      {
+        place: placeOf(fileName),
+        message: text.trim() === '' ? 'the file is empty' : 'there is no JSON document in it',
+        advice: 'give a result of iotest, or output of fio --output-format=json',
+      },
+    ]);
+  }
+  try {
+    return JSON.parse(found.json);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UserError([
+      {
+        place: jsonErrorPlace(text, found, fileName),
+        message: `not valid JSON: ${reason}`,
+        advice: 'the file may be cut short, or hold several documents (fio --status-interval): keep one whole document',
+      },
+    ]);
+  }
+}
+
+/**
+ * Where the JSON goes wrong. Node does not always tell, but a prefix of the text that ends before the mistake fails only
+ * by its end: the shortest one that fails otherwise is searched by halving.
+ */
+function jsonErrorPlace(text: string, found: { readonly json: string; readonly start: number }, file: string): Place {
+  let [good, bad] = [0, found.json.length];
+  if (!failsBeforeEnd(found.json)) return placeOf(file);
+  while (bad - good > 1) {
+    const middle = Math.floor((good + bad) / 2);
+    if (failsBeforeEnd(found.json.slice(0, middle))) bad = middle;
+    else good = middle;
+  }
+  const before = text.slice(0, found.start + good);
+  const line = before.split('\n').length;
+  const column = before.length - before.lastIndexOf('\n');
+  return { file, line, column, text: text.split('\n')[line - 1] ?? '' };
+}
+
+function failsBeforeEnd(json: string): boolean {
+  try {
+    JSON.parse(json);
+    return false;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : '';
+    const position = /at position (\d+)/.exec(reason)?.[1];
+    if (position !== undefined) return Number(position) < json.length && !reason.startsWith('Unterminated');
+    return !reason.startsWith('Unexpected end');
+  }
+}
+
+function versionProblem(outcome: Exclude<MigrationOutcome, { kind: 'current' }>, fileName: string): Problem {
+  const place = placeOf(fileName);
+  const { version } = outcome;
+  if (outcome.kind === 'newer') {
+    const advice = 'read it with the iotest that wrote it, or a newer one';
+    return {
+      place,
+      message: `schema version ${version} is newer than ${schemaVersion}, the newest known here`,
+      advice,
+    };
+  }
+  const advice = 'the file was changed, or written by an unknown version: run the job again';
+  return { place, message: `schema version ${JSON.stringify(version)} is not known here`, advice };
+}
+
+/** Documents that are JSON and even fio's, but of a kind that holds no jobs in the usual form. */
+function foreignProblems(data: unknown, fileName: string): Problem[] {
+  const place = placeOf(fileName);
+  const root = data as Record<string, unknown>;
+  if (root.client_stats !== undefined && root.jobs === undefined) {
+    const advice = "run fio without --client, or give one server's own output";
+    return [{ place, message: "fio's client/server output is not supported", advice }];
+  }
+  if (root['fio version'] === undefined) {
+    const advice = 'give a result of iotest, or output of fio --output-format=json';
+    return [{ place, message: 'this is JSON but not a result: "fio version" is missing', advice }];
+  }
+  return [];
+}
+
+function misfitProblems(data: unknown, fileName: string): Problem[] {
+  return misfits(data).map(({ path, message }) => ({
+    place: placeOf(fileName),
+    message: `${pathText(path)}: ${message}`,
+    advice: 'the file was changed, or written by an unknown version: run the job again',
+  }));
+}
+
+/** `jobs[0].read.iops`. Keys that are no plain words stand in quotes: `jobs[0]["job options"]`. */
+function pathText(path: readonly PropertyKey[]): string {
+  let text = '';
+  for (const part of path) {
+    if (typeof part === 'number') text += `[${part}]`;
+    else if (!/^\w+$/.test(String(part))) text += `[${JSON.stringify(String(part))}]`;
+    else text += text === '' ? String(part) : `.${String(part)}`;
+  }
+  return text === '' ? 'the document' : text;
+}

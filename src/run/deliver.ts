@@ -1,0 +1,137 @@
+/** Where a result goes: to the results folder, and to stdout or a file. */
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { compareVariants } from '../compare/variants.js';
+import { formatProblems } from '../report/problems.js';
+import { formatRun } from './text.js';
+import { decideStyle, plainStyle, type Style } from '../report/terminal.js';
+import { warningLines } from '../report/warning-lines.js';
+import { serialiseResult, withBins } from '../results/fio-json.js';
+import type { IotestDocument } from '../results/document.js';
+import { saveResult } from '../results/files.js';
+import { ExitCode, UserError } from '../support/errors.js';
+import { errnoName, errnoOf } from '../system/errno.js';
+
+export interface Destinations {
+  readonly format: string;
+  readonly output?: string | undefined;
+  readonly results: string;
+  readonly 'no-save': boolean;
+  readonly 'no-color': boolean;
+  readonly quiet: boolean;
+  readonly charts?: boolean | undefined;
+  readonly ascii?: boolean | undefined;
+}
+
+/** Throws `UserError` before the run where the result could not be kept after it. */
+export function checkDestinations({ output, results, 'no-save': noSave }: Destinations): void {
+  if (output !== undefined) {
+    if (existsSync(output) && statSync(output).isDirectory()) {
+      throw UserError.of(`--output ${output} is a directory`, 'name a file in it');
+    }
+    checkWritable(dirname(resolve(output)), `--output ${output}`, 'choose another file');
+  }
+  if (!noSave) {
+    const advice = 'choose another folder with --results DIR, or use --no-save';
+    checkWritable(nearestExisting(resolve(results)), `the results folder ${results}`, advice);
+  }
+}
+
+function nearestExisting(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : nearestExisting(dirname(path));
+}
+
+function checkWritable(directory: string, what: string, advice: string): void {
+  try {
+    if (!statSync(directory).isDirectory())
+      throw UserError.of(`${what} cannot be written: ${directory} is no directory`, advice);
+    accessSync(directory, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const number = errnoOf(error);
+    if (number === null) throw error;
+    throw UserError.of(`${what} cannot be written: ${errnoName(number)} on ${directory}`, advice, ExitCode.failed);
+  }
+}
+
+/**
+ * Saves and prints. What fails does not keep the rest from being tried: a measured result is not lost over a full disk.
+ * Returns false when something failed; it has been said on stderr then.
+ */
+export async function deliver(document: IotestDocument, destinations: Destinations): Promise<boolean> {
+  const { output, results, quiet } = destinations;
+  const style = styleOf(process.stderr, destinations);
+  const notes: string[] = [];
+  const attempts = [
+    async () => {
+      if (!destinations['no-save']) notes.push(`saved as ${await saveResult(document, results)}`);
+    },
+    async () => {
+      if (output === undefined) return;
+      await writeWhole(
+        output,
+        render(document, destinations, plainStyle(destinations.ascii !== true, destinations.charts)),
+      );
+      notes.push(`result written to ${output}`);
+    },
+    // What becomes of it there is told later, as an event of the stream: see main.ts.
+    async () => {
+      if (output === undefined) {
+        process.stdout.write(render(document, destinations, styleOf(process.stdout, destinations)));
+      }
+    },
+  ];
+  let isComplete = true;
+  for (const attempt of attempts) {
+    try {
+      await attempt();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      isComplete = false;
+      process.stderr.write(formatProblems(error.problems, style));
+    }
+  }
+  if (!quiet) {
+    // The text report has them itself.
+    const warnings =
+      destinations.format === 'text' && output === undefined ? [] : warningLines(document.iotest.warnings, style);
+    process.stderr.write([...warnings, ...notes].map((line) => `${line}\n`).join(''));
+  }
+  return isComplete;
+}
+
+function styleOf(stream: NodeJS.WriteStream, destinations: Destinations): Style {
+  return decideStyle({
+    environment: process.env,
+    isTerminal: stream.isTTY === true,
+    noColor: destinations['no-color'],
+    ascii: destinations.ascii,
+    charts: destinations.charts,
+  });
+}
+
+function render(document: IotestDocument, { format }: Destinations, style: Style): string {
+  if (format === 'json') return serialiseResult(document);
+  if (format === 'json+') return serialiseResult(withBins(document));
+  const differences = document.iotest.repetitions.length > 1 ? compareVariants(document) : [];
+  return formatRun(document, document.iotest.warnings, style, differences);
+}
+
+/** A reader of `path` sees the old file or the new one, never half of it. */
+export async function writeWhole(path: string, text: string | Uint8Array): Promise<void> {
+  const isSpecial = existsSync(path) && !statSync(path).isFile();
+  const temporary = `${path}.${process.pid}.part`;
+  try {
+    // A pipe or /dev/null cannot be replaced.
+    if (isSpecial) return await writeFile(path, text);
+    await writeFile(temporary, text, { flush: true });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    const number = errnoOf(error);
+    if (number === null) throw error;
+    const advice = 'make room there, or name another file with --output';
+    throw UserError.of(`${path} cannot be written: ${errnoName(number)}`, advice, ExitCode.failed);
+  }
+}

@@ -1,0 +1,120 @@
+/** Runs a plan with a live line on stderr and Ctrl-C in hand. */
+import { LiveLine } from '../report/live-line.js';
+import { decideUnicode } from '../report/terminal.js';
+import { type RunHooks, runPlan } from '../runner/coordinator.js';
+import type { Progress, RunOutcome } from '../worker/outcome.js';
+import type { Plan } from '../plan/types.js';
+import { layOutFiles } from '../runner/prepare-targets.js';
+import { RunControl } from '../runner/run-control.js';
+
+const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** After a run, its result is being saved and printed; only when that takes longer does a signal end the process. */
+const deliveryMs = 2000;
+/** `timeout -s INT` and terminals can signal a process and its group: that is one wish, not two. */
+const sameWishMs = 200;
+
+export interface WatchOptions {
+  readonly quiet: boolean;
+  /** Of the live line; as the environment has it unless given. */
+  readonly unicode?: boolean | undefined;
+  /** Whether workers look at what the kernel does. */
+  readonly explains?: boolean;
+}
+
+/**
+ * Runs plans one after another under one pair of hands: stops politely at the first signal and in a hurry at the second,
+ * and gives what was measured either way. The signals stay in hand after the end, for the second Ctrl-C often comes when
+ * the run has just ended, and must not cost its result.
+ */
+export class WatchedRuns {
+  readonly #control = new RunControl();
+  readonly #line: LiveLine;
+  readonly #quiet: boolean;
+  readonly #explains: boolean;
+  #endedMs = Number.POSITIVE_INFINITY;
+  #askedMs = Number.NEGATIVE_INFINITY;
+
+  constructor({ quiet, unicode = decideUnicode(process.env), explains = false }: WatchOptions) {
+    this.#quiet = quiet;
+    this.#explains = explains;
+    this.#line = new LiveLine({ stream: process.stderr, unicode, nowMs: () => performance.now() });
+    for (const signal of stopSignals) process.on(signal, this.#stop);
+  }
+
+  readonly #stop = (signal: NodeJS.Signals): void => {
+    if (performance.now() > this.#endedMs + deliveryMs) {
+      for (const each of stopSignals) process.off(each, this.#stop);
+      process.kill(process.pid, signal);
+    }
+    if (this.#endedMs !== Number.POSITIVE_INFINITY || performance.now() - this.#askedMs < sameWishMs) return;
+    this.#askedMs = performance.now();
+    this.say(
+      this.#control.isStopping
+        ? 'iotest: leaving: cancelling what is in flight'
+        : 'iotest: stopping: what is in flight is finished and reported (once more to leave at once)',
+    );
+    this.#control.requestStop();
+  };
+
+  get isStopping(): boolean {
+    return this.#control.isStopping;
+  }
+
+  /** @param shown what the live line says of the progress of this plan */
+  async run(plan: Plan, shown: (progress: Progress) => Progress = (progress) => progress): Promise<RunOutcome> {
+    try {
+      return await runPlan(plan, this.#hooks(shown));
+    } finally {
+      this.#line.clear();
+    }
+  }
+
+  /** Makes the files of a plan, and runs nothing. Throws `UserError`. */
+  async layOut(plan: Plan): Promise<void> {
+    try {
+      await layOutFiles(
+        plan,
+        this.#hooks((progress) => progress),
+      );
+    } finally {
+      this.#line.clear();
+    }
+  }
+
+  #hooks(shown: (progress: Progress) => Progress): RunHooks {
+    return {
+      control: this.#control,
+      explains: this.#explains,
+      onProgress: (progress) => {
+        if (!this.#quiet) this.#line.update(shown(progress));
+      },
+    };
+  }
+
+  /** Sleeps, or not when stopped. */
+  async pause(ms: number): Promise<void> {
+    await this.#control.pause(ms);
+  }
+
+  /** A line on stderr, unless quiet. */
+  say(text: string): void {
+    this.#line.clear();
+    if (!this.#quiet) process.stderr.write(`${text}\n`);
+  }
+
+  /** Nothing more will be run: a signal after the result had its time ends the process. */
+  end(): void {
+    this.#line.clear();
+    this.#endedMs = performance.now();
+  }
+}
+
+export async function watchRun(plan: Plan, options: WatchOptions): Promise<RunOutcome> {
+  const runs = new WatchedRuns(options);
+  try {
+    return await runs.run(plan);
+  } finally {
+    runs.end();
+  }
+}

@@ -1,0 +1,214 @@
+/**
+ * What is on disk under the names of a job that operates on files, before it starts and after it has run. Nothing of a
+ * user's is ever removed: a name that is taken counts as left by an earlier run only when it was generated, is a regular
+ * file with one link (or an empty directory), and is no longer than what such a job makes. Symbolic links are never
+ * followed. Whatever else stands there ends the job before its first operation.
+ */
+import fs from 'node:fs';
+import { dirname } from 'node:path';
+import type { FileWork } from '../engines/engine.js';
+import { renamedSuffix } from '../job/file-engines.js';
+import { UserError } from '../support/errors.js';
+import { describeErrno, Errno, errnoOf } from '../system/errno.js';
+import { syncFileSystem } from '../machine/target.js';
+import { makeFolders } from '../system/folders.js';
+import type { PlannedFileWork, PlannedWorker } from '../plan/types.js';
+
+/** Named in one message, at most. */
+const shownMax = 5;
+const chunkBytes = 1 << 20;
+
+type Found = 'nothing' | 'ours' | 'foreign';
+
+export class FilePlaces {
+  readonly #work: PlannedFileWork;
+  readonly #worker: PlannedWorker;
+  readonly #isStopping: () => boolean;
+  /** Directories that this job has made, deepest last. */
+  readonly #madeDirectories: string[] = [];
+  /** Names that this job found free, or cleared, or made: what it may remove again. */
+  #ownsNames = false;
+  /** There before, and only looked at. */
+  readonly #kept = new Set<string>();
+
+  constructor(worker: PlannedWorker, work: PlannedFileWork, isStopping: () => boolean) {
+    this.#worker = worker;
+    this.#work = work;
+    this.#isStopping = isStopping;
+  }
+
+  /** Makes the start what the operation needs: names that are free, or files that are there. Throws `UserError`. */
+  prepare(): void {
+    const { kind, paths } = this.#work;
+    this.#checkNames();
+    this.#makeDirectories();
+    this.#ownsNames = true;
+    for (const path of paths) {
+      if (this.#isStopping()) return;
+      if (kind === 'create') this.#clear(path);
+      else this.#provide(path);
+    }
+    if (kind !== 'create' && this.#worker.job.target.createFsync) this.#syncAll();
+  }
+
+  /** With `unlink=1`: removes what is left under the names, and the directories that were made for them. */
+  tidy(): void {
+    if (!this.#worker.job.target.unlink || !this.#ownsNames) return;
+    for (const path of this.#work.paths) {
+      if (this.#kept.has(path)) continue;
+      this.#clear(path);
+      if (this.#work.kind === 'rename') this.#clear(`${path}${renamedSuffix}`);
+    }
+    for (const directory of this.#madeDirectories.toReversed()) {
+      try {
+        fs.rmdirSync(directory);
+      } catch {
+        // Something else has been put there meanwhile: it stays, and so does the directory.
+      }
+    }
+  }
+
+  /** Before anything is changed: all names that are taken by what is not ours. */
+  #checkNames(): void {
+    const { paths, kind } = this.#work;
+    const named = kind === 'rename' ? paths.flatMap((path) => [path, `${path}${renamedSuffix}`]) : paths;
+    const foreign = named.filter((path) => this.#find(path) === 'foreign');
+    if (foreign.length === 0) return;
+    const shown = foreign.slice(0, shownMax).join(', ');
+    const more = foreign.length > shownMax ? `, and ${foreign.length - shownMax} more` : '';
+    throw UserError.of(
+      `${shown}${more}: there already, and not known to be of an earlier run of this job; ${this.#worker.engine.name} ${verbs[kind]}`,
+      this.#work.generated
+        ? 'choose another directory=, or remove them yourself'
+        : 'leave filename out and let names be generated, or remove them yourself',
+      1,
+    );
+  }
+
+  #find(path: string): Found {
+    const stat = fs.lstatSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) return 'nothing';
+    const { directories, generated, kind } = this.#work;
+    if (directories) {
+      const isOurs = kind === 'stat' || (generated && stat.isDirectory() && fs.readdirSync(path).length === 0);
+      return stat.isDirectory() && isOurs ? 'ours' : 'foreign';
+    }
+    if (!stat.isFile()) return 'foreign';
+    // Looking at a file does it no harm.
+    if (kind === 'stat') return 'ours';
+    return generated && this.#looksMade(stat) ? 'ours' : 'foreign';
+  }
+
+  /** One link, and exactly as long as what such a job makes: empty, laid out, or one block. */
+  #looksMade(stat: fs.Stats): boolean {
+    const { layOutBytes, blockBytes } = this.#work;
+    return stat.nlink === 1 && [0, layOutBytes, blockBytes].includes(stat.size);
+  }
+
+  #makeDirectories(): void {
+    for (const directory of new Set(this.#work.paths.map((path) => dirname(path)))) {
+      const missing: string[] = [];
+      for (let level = directory; !fs.existsSync(level) && dirname(level) !== level; level = dirname(level)) {
+        missing.unshift(level);
+      }
+      if (missing.length > 0) makeFolders(`${directory}/name`);
+      this.#madeDirectories.push(...missing);
+      if (this.#worker.job.target.filesPerDirectory === null) continue;
+      if (fs.lstatSync(directory).isDirectory()) continue;
+      throw UserError.of(`${directory} is a symbolic link or no directory`, 'remove it: the job makes it', 1);
+    }
+  }
+
+  #clear(path: string): void {
+    try {
+      if (this.#work.directories) fs.rmdirSync(path);
+      else fs.unlinkSync(path);
+    } catch (error) {
+      if (errnoOf(error) === Errno.ENOENT) return;
+      throw this.#failure('remove', path, error);
+    }
+  }
+
+  /** The file or directory that is to be looked at, deleted or renamed. */
+  #provide(path: string): void {
+    const renamed = `${path}${renamedSuffix}`;
+    try {
+      if (this.#work.kind === 'rename' && fs.existsSync(renamed)) {
+        // Both are ours, or the job would have ended.
+        fs.renameSync(renamed, path);
+        return;
+      }
+      const stat = fs.lstatSync(path, { throwIfNoEntry: false });
+      if (stat !== undefined) {
+        if (!this.#work.generated || !(stat.isDirectory() || this.#looksMade(stat))) this.#kept.add(path);
+        return;
+      }
+      if (this.#work.directories) fs.mkdirSync(path, { mode: 0o700 });
+      else this.#makeFile(path);
+    } catch (error) {
+      throw this.#failure('make', path, error);
+    }
+  }
+
+  #makeFile(path: string): void {
+    const descriptor = fs.openSync(path, 'wx', 0o644);
+    try {
+      for (let left = this.#work.layOutBytes; left > 0; ) {
+        const bytes = Math.min(left, chunkBytes);
+        left -= fs.writeSync(descriptor, content(), 0, bytes);
+      }
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  }
+
+  /** One sync of the file system in place of one for each file. */
+  #syncAll(): void {
+    const descriptor = fs.openSync(dirname(this.#work.paths[0]!), 'r');
+    try {
+      syncFileSystem(descriptor);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  }
+
+  #failure(what: string, path: string, error: unknown): unknown {
+    const number = errnoOf(error);
+    if (number === null) return error;
+    const { name, meaning, advice } = describeErrno(number);
+    return UserError.of(`cannot ${what} ${path}: ${meaning} (${name})`, advice, 1);
+  }
+}
+
+const O_DIRECT = process.arch === 'arm64' ? 0o200000 : 0o40000;
+const O_DSYNC = 0o10000;
+const O_SYNC = 0o4010000;
+
+/** What the engine is told of the names; null for jobs that move data. */
+export function engineFileWork({ fileWork, job }: PlannedWorker): FileWork | null {
+  if (fileWork === null) return null;
+  const { direct, sync } = job.target;
+  const openFlags = (direct ? O_DIRECT : 0) | (sync === 'sync' ? O_SYNC : sync === 'dsync' ? O_DSYNC : 0);
+  return { paths: fileWork.paths, openFlags };
+}
+
+/** For messages: `making a.0.17`. */
+export function describeFileError({ kind, paths }: PlannedFileWork, index: number): string {
+  const doing = { create: 'making', stat: 'looking at', delete: 'deleting', rename: 'renaming' }[kind];
+  return `${doing} ${paths[index] ?? 'a file'}`;
+}
+
+const verbs = {
+  create: 'makes new files only',
+  stat: 'needs a file or a directory there, as the engine says',
+  delete: 'deletes only what was made for it',
+  rename: 'renames only what was made for it, and replaces nothing',
+} as const;
+
+let filler: Buffer | null = null;
+
+/** Not zeros: some file systems store none. */
+function content(): Buffer {
+  filler ??= Buffer.alloc(chunkBytes, 'iotest made this file for a job that operates on files; ');
+  return filler;
+}

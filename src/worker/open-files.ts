@@ -1,0 +1,170 @@
+/** A job's files between its preparation and its end: opened as the job says, warmed, synced, closed. Not hot. */
+import fs from 'node:fs';
+import type { OpenFile } from '../engines/engine.js';
+import type { Job } from '../job/job.js';
+import { UserError } from '../support/errors.js';
+import { Errno, errnoOf } from '../system/errno.js';
+import { type AccessAdvice, adviseAccess, setWriteLife } from '../system/file-hints.js';
+import { openTarget, replaceDescriptor, syncFileSystem } from '../machine/target.js';
+import { makeFolders } from '../system/folders.js';
+import { destroysData } from '../plan/files.js';
+import type { PlannedFile, PlannedWorker } from '../plan/types.js';
+
+/** Read at once while warming the cache. */
+const preReadBytes = 1 << 20;
+
+/**
+ * Opens every file of the job, in order. Those that are open when one cannot be opened are closed again.
+ * Throws `UserError`.
+ */
+export function openFiles(planned: PlannedWorker): OpenFile[] {
+  const opened: OpenFile[] = [];
+  try {
+    for (const file of planned.files) opened.push(file.kind === 'memory' ? memoryFile(file) : openFile(planned, file));
+  } catch (error) {
+    for (const file of opened) if (file.kind !== 'memory') fs.closeSync(file.descriptor);
+    throw error;
+  }
+  return opened;
+}
+
+function memoryFile(file: PlannedFile): OpenFile {
+  return { path: file.path, descriptor: -1, kind: 'memory', sizeBytes: file.regionOffsetBytes + file.regionBytes };
+}
+
+function openFile({ job }: PlannedWorker, file: PlannedFile, isDeleted = false): OpenFile {
+  const { target } = job;
+  const create = isDeleted || (target.createOnOpen && target.allowFileCreate && file.kind === 'missing');
+  if (create) makeFolders(file.path);
+  const opened = openTarget(file.path, {
+    direct: target.direct,
+    sync: target.sync,
+    write: destroysData(job),
+    read: true,
+    create,
+    // As fio: what is laid out can be read by all, what a job makes for itself only by its owner.
+    mode: 0o600,
+  });
+  try {
+    refuseOtherKind(file, opened);
+    const advice = adviceOf(job);
+    if (advice !== null) adviseAccess(opened, file.regionOffsetBytes, file.regionBytes, advice);
+    if (target.writeHint !== null) setWriteLife(opened, target.writeHint, target.direct);
+    return opened;
+  } catch (error) {
+    fs.closeSync(opened.descriptor);
+    throw error;
+  }
+}
+
+/**
+ * Deletes the job's regular files and makes them anew, empty, under the descriptors that they had: an engine that names
+ * files by descriptor needs not know. Nothing may be in flight. Throws `UserError`, or what Node throws.
+ */
+export function renewFiles(planned: PlannedWorker, files: readonly OpenFile[]): void {
+  for (const [index, { kind, path, descriptor }] of files.entries()) {
+    if (kind !== 'file') continue;
+    // As with `unlink`, another job may have deleted it.
+    fs.rmSync(path, { force: true });
+    const renewed = openFile(planned, planned.files[index]!, true);
+    replaceDescriptor(renewed.descriptor, descriptor);
+  }
+}
+
+/** The guard has looked at a file. When a device stands in its place now, no permission was given for that. */
+function refuseOtherKind(file: PlannedFile, opened: OpenFile): void {
+  if (opened.kind !== 'block' || file.kind === 'block') return;
+  throw UserError.of(
+    `${file.path} was a file when the run was planned, and is a block device now`,
+    'name the device itself with filename=, so that it can be checked beforehand',
+    1,
+  );
+}
+
+/** `fadvise_hint`, for the job's files and for mappings of them; null = nothing is said. */
+export function adviceOf({ target, workload }: Job): AccessAdvice | null {
+  if (target.fadviseHint === 'none') return null;
+  if (target.fadviseHint === 'pattern') return workload.random ? 'random' : 'sequential';
+  return target.fadviseHint;
+}
+
+/**
+ * Reads the job's region of each file into the page cache (`pre_read`), until `isStopping`. A file that ends early has
+ * been read as far as it goes.
+ */
+export function preReadFiles(planned: PlannedWorker, files: readonly OpenFile[], isStopping: () => boolean): void {
+  const chunk = new Uint8Array(preReadBytes);
+  for (const [index, file] of files.entries()) {
+    if (file.kind === 'memory') continue;
+    const { regionOffsetBytes, regionBytes } = planned.files[index]!;
+    // O_DIRECT would go past the cache.
+    const descriptor = planned.job.target.direct ? openTarget(file.path, {}).descriptor : file.descriptor;
+    try {
+      for (let doneBytes = 0; doneBytes < regionBytes && !isStopping(); ) {
+        const wanted = Math.min(preReadBytes, regionBytes - doneBytes);
+        const count = fs.readSync(descriptor, chunk, 0, wanted, regionOffsetBytes + doneBytes);
+        if (count === 0) break;
+        doneBytes += count;
+      }
+    } catch (error) {
+      const number = errnoOf(error);
+      if (number === null) throw error;
+      throw UserError.of(
+        `pre_read of ${file.path} failed: ${errnoText(error)}`,
+        'leave pre_read out, or check the file and its disk (dmesg)',
+        1,
+      );
+    } finally {
+      if (descriptor !== file.descriptor) fs.closeSync(descriptor);
+    }
+  }
+}
+
+function errnoText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** True when something must be synced after the last I/O: a job that writes, and says so. */
+export function syncsAtEnd(job: Job): boolean {
+  return destroysData(job) && (job.workload.endFsync || job.target.endSyncfs || job.target.fsyncOnClose);
+}
+
+/**
+ * The sync after the last I/O: of each file, or with `end_syncfs` of each file system once.
+ * @param failed told of each file whose sync failed, with its errno
+ */
+export function syncAtEnd(
+  job: Job,
+  files: readonly OpenFile[],
+  failed: (fileIndex: number, errno: number) => void,
+): void {
+  const seen = new Set<number>();
+  for (const [fileIndex, file] of files.entries()) {
+    if (file.kind === 'memory') continue;
+    const error = job.target.endSyncfs ? syncFileSystemOnce(file, seen) : fsyncErrno(file.descriptor);
+    if (error !== 0) failed(fileIndex, error);
+  }
+}
+
+function syncFileSystemOnce({ descriptor }: OpenFile, seen: Set<number>): number {
+  const { dev } = fs.fstatSync(descriptor);
+  if (seen.has(dev)) return 0;
+  seen.add(dev);
+  return -syncFileSystem(descriptor);
+}
+
+function fsyncErrno(descriptor: number): number {
+  try {
+    fs.fsyncSync(descriptor);
+    return 0;
+  } catch (error) {
+    const number = errnoOf(error);
+    if (number === null) throw error;
+    return number ?? Errno.EIO;
+  }
+}
+
+/** Closes what `openFiles` opened. */
+export function closeFiles(files: readonly OpenFile[]): void {
+  for (const file of files) if (file.kind !== 'memory') fs.closeSync(file.descriptor);
+}

@@ -1,0 +1,74 @@
+/**
+ * The ruler: what the loop itself costs per I/O. A worker runs the job's own workload on the null engine, in a thread of
+ * its own, because a second engine class would spoil the type feedback of the worker that measures.
+ */
+import { createDraft } from '../job/draft.js';
+import type { Job } from '../job/job.js';
+import type { WorkerReport } from '../stats/worker-report.js';
+import { unhurried } from './pacing/create.js';
+import type { PlannedWorker } from '../plan/types.js';
+
+const rulerRuntimeMs = 80;
+/** Short enough that some windows meet no other thread; the best one counts. */
+const rulerWindowMs = 4;
+const blockBytesMax = 4096;
+
+export function rulerFor(worker: PlannedWorker): PlannedWorker {
+  const { job } = worker;
+  const measured: Job = {
+    ...unhurried(job),
+    schedule: {
+      startClockId: 0,
+      runtimeMs: rulerRuntimeMs,
+      timeBased: true,
+      rampMs: 0,
+      rampBytes: 0,
+      startDelayMs: { min: 0, max: 0 },
+      waitFor: null,
+    },
+    process: createDraft().process,
+    workload: { ...job.workload, endFsync: false, ioCountMax: null, blockBytes: cappedBlocks(job.workload.blockBytes) },
+    measure: { ...job.measure, bandwidthWindowMs: rulerWindowMs, iopsWindowMs: rulerWindowMs },
+  };
+  return {
+    ...worker,
+    job: measured,
+    engine: {
+      ...worker.engine,
+      name: 'null',
+      nop: false,
+      iopoll: false,
+      sqpoll: false,
+      fixedBuffers: false,
+      fixedFiles: false,
+    },
+    engineLabel: 'null',
+    files: worker.files.map((file) => ({
+      ...file,
+      kind: 'memory',
+      layOut: 'nothing',
+      layOutToBytes: 0,
+      alignBytes: 1,
+    })),
+    ioBytes: null,
+    recording: null,
+    fileWork: null,
+    network: null,
+    logs: null,
+  };
+}
+
+/** The loop does the same for a small block as for a large one; the buffers of large ones would be held twice. */
+function cappedBlocks({ read, write, trim }: Job['workload']['blockBytes']): Job['workload']['blockBytes'] {
+  const cap = (bytes: number): number => Math.min(bytes, blockBytesMax);
+  return { read: cap(read), write: cap(write), trim: cap(trim) };
+}
+
+/** ns per I/O in the best window; 0 when nothing was measured. */
+export function loopCostNs({ series }: Pick<WorkerReport, 'series'>): number {
+  const costs = series.flatMap(({ startNs, endNs, ioCount }) => {
+    const count = ioCount.read + ioCount.write + ioCount.trim;
+    return count === 0 ? [] : [(endNs - startNs) / count];
+  });
+  return costs.length === 0 ? 0 : Math.min(...costs);
+}

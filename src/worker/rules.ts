@@ -1,0 +1,23 @@
+/** What follows from a job's options for the worker that runs it. Pure. */
+import type { Job } from '../job/job.js';
+import { statisticsWindows } from '../job/windows.js';
+import { Errno } from '../system/errno.js';
+import { destroysData } from '../plan/files.js';
+import type { PlannedWorker } from '../plan/types.js';
+
+export function windowWidths(job: Job): { readonly windowNs: number; readonly iopsWindowNs: number } {
+  const { bandwidthMs, iopsMs } = statisticsWindows(job);
+  return { windowNs: bandwidthMs * 1e6, iopsWindowNs: iopsMs * 1e6 };
+}
+
+/** As fio: overlaps matter where data changes and several I/Os are in flight. */
+export function serializes({ job, engine }: PlannedWorker): boolean {
+  return job.workload.serializesOverlap && engine.depth > 1 && destroysData(job);
+}
+
+/** What ends a job that sends or receives, and is no error: see ErrorPolicy. */
+export function connectionEnds({ network, ioBytes }: PlannedWorker): readonly number[] {
+  if (network === null) return [];
+  // Where only time ends the job, the other end's time may be over a moment earlier.
+  return ioBytes === null ? [0, Errno.EPIPE, Errno.ECONNRESET, Errno.ECONNREFUSED] : [0];
+}

@@ -1,0 +1,82 @@
+/**
+ * Entry of a worker thread: prepare, wait for the start, run, report. It takes one planned worker as `workerData`, posts
+ * `WorkerMessage`s, and hears nothing but the command word in shared memory.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { WorkerReport } from '../stats/worker-report.js';
+import { InvariantError, type Problem, UserError } from '../support/errors.js';
+import type { FlowMembership } from './pacing/flow.js';
+import type { PlannedWorker } from '../plan/types.js';
+import { Command, controlCommand, controlPhase, markStartDelayMs, Phase, viewSharedState } from './shared-state.js';
+import type { SqThreadMembership } from './sq-thread.js';
+import { latencyKinds } from './timing.js';
+import { Worker } from './worker.js';
+
+export interface WorkerInput {
+  readonly planned: PlannedWorker;
+  readonly buffer: SharedArrayBuffer;
+  /** Where entries for logs go; null without logs. */
+  readonly logMemory: SharedArrayBuffer | null;
+  readonly clockBaseSecond: number;
+  /** Whether to warm the loop up before the start. */
+  readonly rehearses: boolean;
+  /** The job's place in its flow; null when it is in none. */
+  readonly flow: FlowMembership | null;
+  /** Whose SQPOLL thread its ring shares; null = none. */
+  readonly sqThread: SqThreadMembership | null;
+  /** Whether to look at what the kernel does. */
+  readonly explains: boolean;
+}
+
+export type WorkerMessage =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'report'; readonly report: WorkerReport }
+  | { readonly kind: 'failed'; readonly problem: Problem };
+
+const input = workerData as WorkerInput;
+const shared = viewSharedState(input.buffer, latencyKinds(input.planned));
+const worker = new Worker(input.planned, shared, input.clockBaseSecond, {
+  logMemory: input.logMemory,
+  flow: input.flow,
+  sqThread: input.sqThread,
+  explains: input.explains,
+});
+
+try {
+  await worker.prepare(input.rehearses);
+  post({ kind: 'ready' });
+  if (waitForStart()) {
+    post({ kind: 'report', report: await worker.run() });
+    await worker.finish();
+  }
+} catch (error) {
+  post({ kind: 'failed', problem: problemOf(error) });
+} finally {
+  worker.close();
+}
+
+/** Sleeps until the coordinator says go, and through the job's own delay. False when it says stop instead. */
+function waitForStart(): boolean {
+  const { control, marks } = shared;
+  control[controlPhase] = Phase.waiting;
+  Atomics.wait(control, controlCommand, Command.wait);
+  const delayMs = marks[markStartDelayMs]!;
+  if (delayMs > 0) Atomics.wait(control, controlCommand, Command.go, delayMs);
+  return Atomics.load(control, controlCommand) === Command.go;
+}
+
+function post(message: WorkerMessage): void {
+  parentPort!.postMessage(message);
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof UserError) return error.problems[0]!;
+  const message = error instanceof Error ? error.message : String(error);
+  if (process.env.IOTEST_DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  const bug = error instanceof InvariantError ? 'an invariant does not hold' : 'unexpected error';
+  return {
+    place: null,
+    message: `the worker of job "${input.planned.job.name}" died: ${bug}: ${message}`,
+    advice: 'this is a bug of iotest: please report it, with what this prints again with IOTEST_DEBUG=1',
+  };
+}

@@ -1,0 +1,524 @@
+/**
+ * One job on one thread: open what it needs, warm the loop up, wait for the start, measure, close. `worker-thread.ts`
+ * calls it; the order of the methods is the order of events.
+ */
+import fs from 'node:fs';
+import { explainRefusal } from '../engines/call-flags.js';
+import { chainEngineModule } from '../engines/chains/registry.js';
+import { CommandPriorities, drawsPriorities, jobPriority } from '../engines/command-priority.js';
+import {
+  createRequests,
+  type Endpoint,
+  type Engine,
+  type EngineModule,
+  type EngineSetup,
+  type OpenFile,
+  Operation,
+  type Requests,
+} from '../engines/engine.js';
+import { withFileLocks } from '../engines/locking.js';
+import { engineModule } from '../engines/registry.js';
+import type { Job } from '../job/job.js';
+import type { WorkerError, WorkerReport } from '../stats/worker-report.js';
+import { mapBufferMemory } from '../system/buffer-memory.js';
+import { type Clock, clockMs, createClock, epochMs, realTimeClockId } from '../system/clock.js';
+import { Errno } from '../system/errno.js';
+import {
+  allocateSlotBuffers,
+  createScratchFile,
+  fileSizeLimitBytes,
+  lockMemory,
+  type MappedMemory,
+  pageBytes,
+  type SlotBuffers,
+} from '../system/memory.js';
+import * as thread from '../system/thread.js';
+import { createWorkload, forRehearsal, isPlain } from '../workload/create-workload.js';
+import { NameWorkload } from '../workload/name-workload.js';
+import type { Payload } from '../workload/payload.js';
+import { RandomStreams } from '../support/random.js';
+import { hasRate } from '../workload/rate.js';
+import { foldRecording, ReplayWorkload } from '../workload/replay.js';
+import { SerializedWorkload } from '../workload/serialized-workload.js';
+import { syncRangeFlags } from '../workload/sync-schedule.js';
+import type { WorkloadFile } from '../workload/varied-workload.js';
+import { ioCountLimit, type JobWorkload, RandomUse } from '../workload/workload.js';
+import { createLoop } from './create-loop.js';
+import { resolveEndpoint } from './endpoint.js';
+import type { ErrorPolicy, NotedError } from './error-policy.js';
+import { describeFileError, engineFileWork, FilePlaces } from './file-places.js';
+import { CollectionCounter, collectGarbage } from './garbage.js';
+import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
+import type { KernelWatch } from './kernel-watch.js';
+import { LoopSeries } from './loop-series.js';
+import { measure } from './measure.js';
+import { adviceOf, closeFiles, openFiles, preReadFiles, syncAtEnd, syncsAtEnd } from './open-files.js';
+import { rehearsed } from './pacing/create.js';
+import { createFlows, type FlowMembership, leaveFlow } from './pacing/flow.js';
+import { blockBytesUsed, destroysData } from '../plan/files.js';
+import type { PlannedWorker } from '../plan/types.js';
+import { createPayload } from './payload.js';
+import { onlyJobPriority, PriorityRecorder, withPriorities } from './priority-recorder.js';
+import { rehearsalRegion } from './rehearsal-region.js';
+import { buildReport } from './report-builder.js';
+
+import { LoopExit } from './run-loop.js';
+import {
+  Command,
+  controlCommand,
+  controlThreadId,
+  createSharedState,
+  markUsage,
+  type SharedState,
+  sumsPerOperation,
+} from './shared-state.js';
+import { createSlotTimes, type SlotTimes } from './slot-times.js';
+import { SharedSqThread } from './sq-thread.js';
+
+import { latencyKinds, timesSubmission } from './timing.js';
+import { createWorkerChains, describeStep, type WorkerChains } from './chains.js';
+import { serializes, windowWidths } from './rules.js';
+import { applyThreadOptions, runCommand } from './surroundings.js';
+import type { WorkerInput } from './thread.js';
+
+/** A rehearsal's rounds. One ends when it has lasted long enough for a compilation (20–30 ms) and done so many I/Os. */
+const rehearsalRounds = 2;
+const rehearsalRoundNsMin = 35e6;
+const rehearsalRoundNsMax = 80e6;
+const rehearsalIoCount = 40_000;
+const rehearsalSliceNs = 1e6;
+
+export class Worker {
+  readonly #planned: PlannedWorker;
+  readonly #shared: SharedState;
+  /** Where entries for logs go; null without logs. */
+  readonly #logMemory: SharedArrayBuffer | null;
+  readonly #flow: FlowMembership | null;
+  readonly #sqThread: SharedSqThread | null;
+  readonly #explains: boolean;
+  readonly #clock: Clock;
+  readonly #requests: Requests;
+  readonly #random: RandomStreams;
+  readonly #collections = new CollectionCounter();
+  #clockReadNs = 0;
+  #files: OpenFile[] = [];
+  #buffers: SlotBuffers | null = null;
+  #lockedMemory: MappedMemory | null = null;
+  #engine: Engine | null = null;
+  #priorities: CommandPriorities | null = null;
+  #payload: Payload | null = null;
+  #endpoint: Endpoint | null = null;
+  /** null where the engine moves data. */
+  readonly #places: FilePlaces | null;
+  /** null = I/Os are single requests. */
+  readonly #chains: WorkerChains | null;
+  #kernelWatch: KernelWatch | null = null;
+
+  constructor(
+    planned: PlannedWorker,
+    shared: SharedState,
+    clockBaseSecond: number,
+    { logMemory, flow, sqThread, explains }: Pick<WorkerInput, 'logMemory' | 'flow' | 'sqThread' | 'explains'>,
+  ) {
+    this.#planned = planned;
+    this.#shared = shared;
+    this.#logMemory = logMemory;
+    this.#flow = flow;
+    this.#sqThread = sqThread === null ? null : new SharedSqThread(sqThread, this.#isStopping);
+    this.#explains = explains;
+    this.#clock = createClock(clockBaseSecond);
+    this.#chains = createWorkerChains(planned, this.#clock);
+    this.#requests = this.#chains?.requests ?? createRequests(planned.engine.depth);
+    this.#random = new RandomStreams(planned.seed, planned.workerIndex);
+    this.#places = planned.fileWork === null ? null : new FilePlaces(planned, planned.fileWork, this.#isStopping);
+  }
+
+  /**
+   * Everything that may fail or take time, before the start. Throws `UserError`; `close` cleans up either way.
+   * @param rehearses false where compilation may be measured: the ruler takes its best moment anyway
+   */
+  async prepare(rehearses: boolean): Promise<void> {
+    const planned = this.#planned;
+    const { job } = planned;
+    applyThreadOptions(planned);
+    // So late may the kernel be when it wakes a thread; a schedule wants it punctual.
+    const isReplayed = planned.recording !== null && !job.replay.noStall;
+    if (hasRate(job.pacing) || job.thinkTime.pauseMs > 0 || isReplayed) thread.setTimerSlack(1);
+    this.#clockReadNs = this.#clock.calibrate();
+    // Before any ring: the threads that a ring brings inherit what counts.
+    if (this.#explains) this.#kernelWatch = (await import('./kernel-watch.js')).watchKernel(planned, this.#clock.nowNs);
+    if (job.process.lockedBytes > 0) this.#lockedMemory = lockMemory(job.process.lockedBytes);
+    const blockBytesMax = Math.max(...blockBytesUsed(job));
+    const { bufferMemory, hugePageBytes } = job.process;
+    this.#buffers = allocateSlotBuffers({
+      slotCount: this.#chains?.rowCount ?? planned.engine.depth,
+      blockBytesMax,
+      alignBytes: Math.max(pageBytes, job.engine.bufferAlignBytes),
+      map: (byteCount) => mapBufferMemory(byteCount, { ...bufferMemory, hugePageBytes }),
+    });
+    this.#payload = destroysData(job) ? this.#createPayload(this.#buffers) : null;
+    const module = await (this.#chains === null ? engineModule : chainEngineModule)(planned.engine.name);
+    if (rehearses) this.#rehearse(module);
+    this.#payload?.fillAll();
+    // From here on as the user of the job: its commands, its files, its I/O.
+    thread.setCredentials(job.process);
+    const { execPrerun } = job.process;
+    if (execPrerun !== null) await runCommand(job, 'prerun', execPrerun, this.#isStopping);
+    this.#places?.prepare();
+    if (planned.network !== null) this.#endpoint = await resolveEndpoint(planned.network);
+    this.#files = openFiles(planned);
+    this.#priorities = this.#createPriorities(true);
+    const setup = this.#engineSetup(this.#files, planned.engine, this.#priorities);
+    this.#engine = this.#openEngine(module, { ...setup, sqThread: this.#sqThread });
+    // `dropCaches` leaves the files of such jobs alone.
+    if (job.target.preRead) preReadFiles(planned, this.#files, this.#isStopping);
+    collectGarbage();
+  }
+
+  /** Runs the job and says what was measured. `prepare` must have succeeded. */
+  async run(): Promise<WorkerReport> {
+    const { job, engine: options, seed } = this.#planned;
+    const engine = this.#engine!;
+    const shared = this.#shared;
+    engine.establish?.(this.#isStopping);
+    const loops = new LoopSeries(this.#planned, this.#ioBytes());
+    const workload = this.#createWorkload(loops.workload, this.#planned.files, loops.ioBytes);
+    const times = createSlotTimes(options.depth);
+    const logs = this.#createLogs(times, this.#logMemory, this.#priorities);
+    const perPriority = this.#createPriorityRecorder(this.#priorities, times);
+    const { loop, levels, recorders, errors, depthSearch } = createLoop({
+      planned: this.#planned,
+      requests: this.#requests,
+      engine,
+      workload,
+      source: logs?.source(workload) ?? workload,
+      shared,
+      clock: this.#clock,
+      random: this.#random,
+      times,
+      observers: withPriorities(logs?.observers ?? [], perPriority),
+      flow: this.#flow,
+    });
+    let before = thread.threadUsage();
+    let ringBeforeNs = 0;
+    let startedEpochMs = 0;
+    const { startClockId } = job.schedule;
+    const jobStartMs = startClockId === realTimeClockId ? epochMs() : clockMs(startClockId);
+    const threadId = thread.threadId();
+    shared.control[controlThreadId] = threadId;
+    const usesRing = options.name.startsWith('io_uring');
+    const measured = measure({
+      loop,
+      shared,
+      levels,
+      recorders: perPriority === null ? recorders : [...recorders, perPriority.recorder],
+      errors,
+      nowNs: this.#clock.nowNs,
+      rampNs: job.schedule.rampMs * 1e6,
+      rampBytes: job.schedule.rampBytes,
+      runtimeNs: job.schedule.runtimeMs === null ? Number.POSITIVE_INFINITY : job.schedule.runtimeMs * 1e6,
+      ...windowWidths(job),
+      onMeasureStart: () => {
+        workload.renewBudget(loops.ioBytes);
+        this.#chains?.recorder.reset();
+        ringBeforeNs = usesRing ? thread.ringThreadCpuNs(threadId) : 0;
+        startedEpochMs = epochMs();
+        logs?.begin(this.#clock.nowNs());
+        this.#kernelWatch?.begin(engine, threadId);
+        this.#collections.start();
+        before = thread.threadUsage();
+        noteUsage(shared, before);
+      },
+      ...(loops.isSplit ? { onDone: () => loops.next(this.#files, workload, errors) } : {}),
+      onPause: () => depthSearch !== null && !depthSearch.isDone,
+      onDrained: () => {
+        if (this.#flow !== null) leaveFlow(this.#flow);
+        this.#collections.stop();
+        if (!syncsAtEnd(job)) return false;
+        syncAtEnd(job, this.#files, (fileIndex, errno) =>
+          errors.noteFatal({ errno, operation: Operation.sync, byteCount: 0, offset: 0, fileIndex }),
+        );
+        return true;
+      },
+      onDrain: () => engine.endInput?.(),
+      onStuck: () => engine.cancelAll(),
+    });
+    logs?.finish(measured.startNs + measured.elapsedNs);
+    const used = thread.usageDifference(before, thread.threadUsage());
+    const kernelWork = this.#kernelWatch?.end(engine, threadId, {
+      ioCount: issuedCount(shared),
+      switchCount: used.voluntarySwitchCount + used.involuntarySwitchCount,
+      files: this.#files,
+    });
+    const ringAfterNs = usesRing ? thread.ringThreadCpuNs(threadId) : 0;
+    const tolerated = errors.firstToleratedError;
+    return buildReport(shared, {
+      ...(this.#chains === null ? {} : { chain: this.#chains.recorder.report() }),
+      priorities: perPriority?.report() ?? onlyJobPriority(job),
+      startedEpochMs,
+      jobStartMs,
+      elapsedNs: measured.elapsedNs,
+      series: measured.series,
+      ...(measured.iopsSeries === null ? {} : { iopsSeries: measured.iopsSeries }),
+      userCpuNs: used.userNs,
+      systemCpuNs: used.systemNs,
+      // io-wq threads end when idle, and their time then goes to the process: never report less than nothing.
+      ringThreadCpuNs: Math.max(0, ringAfterNs - ringBeforeNs),
+      voluntarySwitchCount: used.voluntarySwitchCount,
+      involuntarySwitchCount: used.involuntarySwitchCount,
+      majorFaultCount: used.majorFaultCount,
+      minorFaultCount: used.minorFaultCount,
+      depthLevels: Array.from(levels.depth),
+      submitLevels: Array.from(levels.submit),
+      completeLevels: Array.from(levels.complete),
+      engine: engine.describe(),
+      clockReadNs: this.#clockReadNs,
+      loopNsPerIo: 0,
+      garbageCollectionCount: await this.#collections.count(),
+      seed,
+      error: this.#errorOf(errors, measured.abandonedCount),
+      toleratedErrorCount: errors.toleratedCount,
+      firstToleratedErrno: tolerated === null ? 0 : tolerated.errno,
+      fatalIsCounted: errors.fatalIsCounted,
+      endedInRamp: measured.endedInRamp,
+      toleratedErrors: errors.dumped.map((error) => this.#describeError(error)),
+      depthFound: depthSearch?.depth ?? null,
+      ...(kernelWork === undefined ? {} : { kernelWork }),
+      ended: errors.fatalError !== null || measured.abandonedCount > 0 ? 'error' : measured.ended,
+    });
+  }
+
+  /** `exec_postrun`, after the job has run. Throws `UserError` when it fails. */
+  async finish(): Promise<void> {
+    const { job } = this.#planned;
+    this.#places?.tidy();
+    const { execPostrun } = job.process;
+    // A job that was stopped is tidied up after as well, unless the user is in a hurry.
+    const isHurried = (): boolean => this.#shared.control[controlCommand]! >= Command.abandon;
+    if (execPostrun !== null) await runCommand(job, 'postrun', execPostrun, isHurried);
+  }
+
+  readonly #isStopping = (): boolean => this.#shared.control[controlCommand]! >= Command.end;
+
+  /** Releases everything, in the reverse order. Safe after a `prepare` that failed. */
+  close(): void {
+    this.#sqThread?.withdraw();
+    this.#engine?.close();
+    this.#engine = null;
+    closeFiles(this.#files);
+    this.#files = [];
+    this.#buffers?.free();
+    this.#buffers = null;
+    this.#lockedMemory?.free();
+    this.#lockedMemory = null;
+    this.#kernelWatch?.close();
+    this.#kernelWatch = null;
+  }
+
+  /**
+   * Runs the very loop of the job on a file in memory until V8 has compiled it, so that compilation is not measured and
+   * the target is not touched. Several rounds, each on objects of its own: code that has seen one engine and one
+   * workload is specialised for these very objects, and would be thrown away when the real ones come.
+   */
+  #rehearse(module: EngineModule): void {
+    const { job, files } = this.#planned;
+    const region = rehearsalRegion(files, Math.max(...blockBytesUsed(job)), fileSizeLimitBytes());
+    const descriptor = createScratchFile(region.fileBytes);
+    try {
+      for (let round = 0; round < rehearsalRounds; round++) this.#rehearseOnce(module, descriptor, region);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  }
+
+  #rehearseOnce(module: EngineModule, descriptor: number, region: WorkloadFile): void {
+    const sizeBytes = region.fileBytes;
+    const { job, engine: options, files: planned } = this.#planned;
+    const files = planned.map(
+      ({ kind }): OpenFile => ({
+        path: 'rehearsal',
+        descriptor,
+        kind: kind === 'memory' ? 'memory' : 'file',
+        sizeBytes,
+      }),
+    );
+    const regions = files.map(() => region);
+    // What a file in memory cannot do is left out: polling, and flags of single calls.
+    const possible = { ...options, iopoll: false, sqpollCpu: null };
+    const priorities = this.#createPriorities(false);
+    const engine = this.#openEngine(module, { ...this.#engineSetup(files, possible, priorities), rehearses: true });
+    try {
+      const workload = this.#createRehearsedWorkload(job, region, regions);
+      const scratch = createSharedState(latencyKinds(this.#planned));
+      const times = createSlotTimes(options.depth);
+      const logs = this.#createLogs(times, null, priorities);
+      const { loop } = createLoop({
+        planned: { ...this.#planned, job: rehearsed(job) },
+        requests: this.#requests,
+        engine,
+        workload,
+        source: logs?.source(workload) ?? workload,
+        shared: scratch,
+        clock: this.#clock,
+        random: this.#random,
+        times,
+        observers: withPriorities(logs?.observers ?? [], this.#createPriorityRecorder(priorities, times)),
+        flow: createFlows([{ job }])[0]!,
+      });
+      loop.restartPacer(false);
+      const startNs = this.#clock.nowNs();
+      for (let elapsedNs = 0; elapsedNs < rehearsalRoundNsMax; elapsedNs = this.#clock.nowNs() - startNs) {
+        if (elapsedNs >= rehearsalRoundNsMin && issuedCount(scratch) >= rehearsalIoCount) break;
+        if (loop.runUntil(this.#clock.nowNs() + rehearsalSliceNs) !== LoopExit.time) break;
+      }
+      loop.drain(5e9);
+    } finally {
+      engine.close();
+    }
+  }
+
+  #createRehearsedWorkload(job: Job, region: WorkloadFile, regions: readonly WorkloadFile[]): JobWorkload {
+    const { recording } = this.#planned;
+    if (recording === null) {
+      return this.#createWorkload(forRehearsal(job.workload), regions, Number.POSITIVE_INFINITY);
+    }
+    const folded = foldRecording(recording, region.regionOffsetBytes, region.regionBytes, destroysData(job));
+    const forever = Number.POSITIVE_INFINITY;
+    return new ReplayWorkload(this.#requests, folded, this.#payload, forever, forever, forever);
+  }
+
+  #createLogs(
+    times: SlotTimes,
+    memory: SharedArrayBuffer | null,
+    priorities: CommandPriorities | null,
+  ): WorkerLogs | null {
+    const { control } = this.#shared;
+    return createWorkerLogs(this.#planned, {
+      memory,
+      requests: this.#requests,
+      times,
+      clock: this.#clock,
+      priorities,
+      mustGiveUp: () => Atomics.load(control, controlCommand) === Command.abandon,
+    });
+  }
+
+  #createPayload(buffers: SlotBuffers): Payload {
+    const slots = Array.from({ length: buffers.slotCount }, (_, slot) => {
+      const bytes = buffers.slot(slot);
+      return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
+    });
+    return createPayload(this.#planned, slots, this.#random);
+  }
+
+  #createWorkload(
+    options: PlannedWorker['job']['workload'],
+    regions: readonly WorkloadFile[],
+    ioBytes: number,
+  ): JobWorkload {
+    const { job, files, passBytes, ioSizeBytes, recording, fileWork } = this.#planned;
+    if (fileWork !== null) {
+      const nameCount = fileWork.paths.length;
+      return new NameWorkload(this.#requests, options, nameCount, this.#random, this.#payload, ioBytes);
+    }
+    if (recording !== null) {
+      const roundCount = job.schedule.timeBased ? Number.POSITIVE_INFINITY : options.loops;
+      return new ReplayWorkload(this.#requests, recording, this.#payload, ioBytes, ioCountLimit(options), roundCount);
+    }
+    const openMax = job.target.openFileCount;
+    const plain = isPlain(job.workload, files, openMax);
+    const amount = { ioBytes, passBytes, ioSizeBytes };
+    // `number_ios` counts chains.
+    const single = this.#chains === null ? options : { ...options, ioCountMax: null };
+    const create = (requests: Requests, payload: Payload | null): JobWorkload =>
+      createWorkload(plain, requests, single, regions, this.#random, payload, amount, openMax);
+    if (this.#chains !== null) {
+      return this.#chains.createWorkload(options, regions, create(this.#chains.setup.steps, this.#payload));
+    }
+    return serializes(this.#planned)
+      ? new SerializedWorkload(this.#requests, this.#payload, (staged) => create(staged, null))
+      : create(this.#requests, this.#payload);
+  }
+
+  #ioBytes(): number {
+    return this.#planned.ioBytes ?? Number.POSITIVE_INFINITY;
+  }
+
+  #openEngine(module: EngineModule, setup: EngineSetup): Engine {
+    const { lockFile } = this.#planned.job.target;
+    const engine = module.openEngine(setup);
+    return lockFile === 'none' ? engine : withFileLocks(engine, setup, lockFile);
+  }
+
+  #createPriorities(applies: boolean): CommandPriorities | null {
+    const { engine, job } = this.#planned;
+    const options = engine.commandPriority;
+    if (!drawsPriorities(options)) return null;
+    const random = this.#random.stream(RandomUse.engine);
+    return new CommandPriorities(options, this.#requests, jobPriority(job.process), random, applies);
+  }
+
+  #createPriorityRecorder(priorities: CommandPriorities | null, times: SlotTimes): PriorityRecorder | null {
+    if (priorities === null) return null;
+    const sinceSubmitted = timesSubmission(this.#planned) && !this.#planned.job.measure.totalPercentiles;
+    return new PriorityRecorder(priorities, this.#requests, times, sinceSubmitted ? times.submittedNs : times.issuedNs);
+  }
+
+  #engineSetup(
+    files: readonly OpenFile[],
+    options: EngineSetup['options'],
+    priorities: CommandPriorities | null,
+  ): EngineSetup {
+    return {
+      options,
+      depth: this.#planned.engine.depth,
+      requests: this.#requests,
+      files,
+      buffers: this.#buffers!,
+      blockBytesMax: Math.max(...blockBytesUsed(this.#planned.job)),
+      writes: destroysData(this.#planned.job),
+      random: this.#random.stream(RandomUse.engine),
+      syncRangeFlags: syncRangeFlags(this.#planned.job.workload.syncRange),
+      ownPriority: jobPriority(this.#planned.job.process),
+      priorities,
+      accessAdvice: adviceOf(this.#planned.job),
+      fileWork: engineFileWork(this.#planned),
+      ...(this.#chains === null ? {} : { chain: this.#chains.setup }),
+      endpoint: this.#endpoint,
+    };
+  }
+
+  #errorOf({ fatalError }: ErrorPolicy, abandonedCount: number): WorkerError | null {
+    if (fatalError !== null) return this.#describeError(fatalError);
+    if (abandonedCount === 0) return null;
+    return {
+      errno: Errno.ETIMEDOUT,
+      during: `${abandonedCount} requests that were never answered and had to be given up`,
+    };
+  }
+
+  #describeError(error: NotedError): WorkerError {
+    if (error.reason !== undefined) return { errno: error.errno, during: error.reason };
+    const { fileWork } = this.#planned;
+    if (fileWork !== null) return { errno: error.errno, during: describeFileError(fileWork, error.fileIndex) };
+    const operation = ['read', 'write', 'trim', 'fsync', 'fdatasync', 'sync_file_range'][error.operation];
+    const path = this.#planned.files[error.fileIndex]?.path ?? 'the target';
+    const what = error.byteCount === 0 ? '' : ` of ${error.byteCount} bytes at offset ${error.offset}`;
+    const refusal = explainRefusal(error.errno, error.operation, this.#planned.engine);
+    if (error.step !== undefined) return describeStep(this.#planned.engine.chain, error, { what, path, refusal });
+    return { errno: error.errno, during: `${operation}${what} of ${path}`, refusal };
+  }
+}
+
+/** For whoever wants to know meanwhile what the thread has used since. */
+function noteUsage({ marks }: SharedState, usage: thread.ThreadUsage): void {
+  const { userNs, systemNs, minorFaultCount, majorFaultCount, voluntarySwitchCount, involuntarySwitchCount } = usage;
+  marks.set(
+    [userNs, systemNs, minorFaultCount, majorFaultCount, voluntarySwitchCount, involuntarySwitchCount],
+    markUsage,
+  );
+}
+
+function issuedCount({ total }: SharedState): number {
+  return total.sums.reduce((sum, value, at) => (at % sumsPerOperation === 0 ? sum + value : sum), 0);
+}
