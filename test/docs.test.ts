@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { describeOptions } from '../src/job/options/describe.js';
 import { compatibilityPage } from '../src/fio/compatibility-page.js';
+import { describeOptions } from '../src/job/options/describe.js';
 import { optionsPage } from '../src/report/options-text.js';
 import { readStates } from './differential/corpus.js';
 

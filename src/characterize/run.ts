@@ -1,18 +1,18 @@
 /** Runs the sections of a characterization one after another; each is a result by itself as soon as it is done. */
 import { basename } from 'node:path';
+import { type JobFile, type ParsedVariant, parseJobs, planJobs } from '../cli/job-input.js';
+import { inspectTarget } from '../machine/target.js';
 import { iopsOf } from '../page/characterization.js';
 import type { Plan } from '../plan/types.js';
-import type { IotestDocument } from '../results/document.js';
 import { type CharacterizePart, type CharacterizeSettings, trackedJobs } from '../results/characterize-part.js';
+import type { IotestDocument } from '../results/document.js';
 import { loadResult, saveResult } from '../results/files.js';
 import { isResultName, namesIn } from '../results/index-file.js';
 import { writeLabel } from '../results/labels.js';
-import { judgeSnia } from '../stats/snia.js';
-import { ExitCode, UserError } from '../support/errors.js';
-import { inspectTarget } from '../machine/target.js';
-import { type JobFile, type ParsedVariant, parseJobs, planJobs } from '../cli/job-input.js';
 import { exitCodeOf, runDocument } from '../run/document.js';
 import { WatchedRuns } from '../run/watch.js';
+import { judgeSnia } from '../stats/snia.js';
+import { ExitCode, UserError } from '../support/errors.js';
 import { leftOutTexts, type PlannedSection } from './sections.js';
 
 export interface CharacterizeRun {

@@ -1,13 +1,14 @@
 /** From the words of `iotest characterize` to what it will do: which target, how much of it, and what is allowed there. */
+
+import { probeAio } from '../cli/probe-aio.js';
 import { engineTraits } from '../engines/registry.js';
 import { type EngineName, engineNames } from '../job/job.js';
-import { probeRing } from '../ring/probe.js';
-import type { CharacterizeSettings } from '../results/characterize-part.js';
-import { UserError } from '../support/errors.js';
-import { suggestion } from '../support/suggest.js';
 import { inspectTarget } from '../machine/target.js';
 import type { TargetFacts } from '../machine/target-facts.js';
-import { probeAio } from '../cli/probe-aio.js';
+import type { CharacterizeSettings } from '../results/characterize-part.js';
+import { probeRing } from '../ring/probe.js';
+import { UserError } from '../support/errors.js';
+import { suggestion } from '../support/suggest.js';
 import type { SectionFacts } from './sections.js';
 
 export interface CharacterizeFlags {

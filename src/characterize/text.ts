@@ -1,13 +1,13 @@
 /** What a characterization measured, as tables for a terminal: a line per job, section by section. */
 
-import type { IotestDocument } from '../results/document.js';
-import { formatBandwidthShort, formatIops, formatLatencyNs } from '../support/units.js';
-import { printable } from '../report/layout.js';
 import { joinRounds } from '../page/characterization.js';
 import { type RunGroup, runGroups } from '../page/runs.js';
+import { printable } from '../report/layout.js';
 import { preconditionText } from '../report/steady-state-text.js';
 import { tableLines } from '../report/table.js';
 import type { Style } from '../report/terminal.js';
+import type { IotestDocument } from '../results/document.js';
+import { formatBandwidthShort, formatIops, formatLatencyNs } from '../support/units.js';
 
 /** @param documents of one characterization, in order */
 export function characterizeSummary(documents: readonly IotestDocument[], style: Style): string {

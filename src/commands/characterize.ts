@@ -1,19 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { Flags } from '@oclif/core';
+import { checkSections, isOf, loadCharacterization, runSections } from '../characterize/run.js';
+import { leftOutTexts, type PlannedSection, plannedSections, preconditionSeconds } from '../characterize/sections.js';
+import { regionBytes, sectionFacts, settingsOf } from '../characterize/settings.js';
 import { characterizeSummary } from '../characterize/text.js';
+import { BaseCommand, colorFlag } from '../cli/base.js';
 import { timeStem } from '../results/files.js';
+import { checkDestinations } from '../run/deliver.js';
 import { ExitCode, UserError } from '../support/errors.js';
 import { formatDurationSeconds } from '../support/units.js';
-import { BaseCommand, colorFlag } from '../cli/base.js';
-import { checkSections, isOf, loadCharacterization, runSections } from '../characterize/run.js';
-import {
-  leftOutTexts,
-  type PlannedSection,
-  plannedSections,
-  preconditionSeconds,
-} from '../characterize/sections.js';
-import { regionBytes, sectionFacts, settingsOf } from '../characterize/settings.js';
-import { checkDestinations } from '../run/deliver.js';
 
 export default class Characterize extends BaseCommand {
   static override summary = 'Measure what a disk can do, section by section, for a report.';

@@ -1,9 +1,9 @@
 import { Args, Flags } from '@oclif/core';
-import { printJobFile } from '../job/print.js';
-import { checkDocument, formatCheck } from '../report/check-text.js';
 import { BaseCommand, colorFlag } from '../cli/base.js';
 import { jobFlags, variantFlags } from '../cli/flags.js';
 import { planJobs } from '../cli/job-input.js';
+import { printJobFile } from '../job/print.js';
+import { checkDocument, formatCheck } from '../report/check-text.js';
 import { readJobInput } from '../run/variants.js';
 
 export default class Check extends BaseCommand {

@@ -1,11 +1,11 @@
 import { Flags } from '@oclif/core';
+import { BaseCommand, colorFlag } from '../cli/base.js';
+import { resultsFlag } from '../cli/results-flags.js';
+import { compareAll } from '../compare/all.js';
 import { compareCsv, compareJson, compareMarkdown } from '../compare/export.js';
+import { readCompareInputs } from '../compare/inputs.js';
 import { formatCompare } from '../compare/text.js';
 import { UserError } from '../support/errors.js';
-import { BaseCommand, colorFlag } from '../cli/base.js';
-import { compareAll } from '../compare/all.js';
-import { readCompareInputs } from '../compare/inputs.js';
-import { resultsFlag } from '../cli/results-flags.js';
 
 export default class Compare extends BaseCommand {
   static override summary = 'Compare saved results: what differs, by how much, and how sure that is.';

@@ -1,9 +1,9 @@
 import { Args, type Command } from '@oclif/core';
-import { engineNames } from '../job/job.js';
-import { optionTable } from '../job/options/index.js';
 import { BaseCommand } from '../cli/base.js';
 import { type CompletedCommand, completionScript } from '../cli/completion-script.js';
 import { listShippedJobs } from '../cli/shipped-jobs.js';
+import { engineNames } from '../job/job.js';
+import { optionTable } from '../job/options/index.js';
 
 export default class CompletionCommand extends BaseCommand {
   static override summary = 'Print a script that lets the shell complete commands, flags and options.';

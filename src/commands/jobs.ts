@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
-import { formatJobList } from '../report/job-list.js';
 import { BaseCommand, colorFlag } from '../cli/base.js';
 import { listShippedJobs, readShippedJob } from '../cli/shipped-jobs.js';
+import { formatJobList } from '../report/job-list.js';
 
 export default class Jobs extends BaseCommand {
   static override summary = 'List the shipped jobs, or print one of them.';

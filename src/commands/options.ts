@@ -1,11 +1,11 @@
 import { Flags } from '@oclif/core';
+import { BaseCommand, colorFlag } from '../cli/base.js';
 import { engineNames } from '../job/job.js';
 import { describeOptions } from '../job/options/describe.js';
 import type { OptionDescription } from '../job/options/description.js';
 import { suggestOption } from '../job/options/index.js';
 import { formatOptionList, formatOptions, optionsPage } from '../report/options-text.js';
 import { type Problem, UserError } from '../support/errors.js';
-import { BaseCommand, colorFlag } from '../cli/base.js';
 
 export default class Options extends BaseCommand {
   static override summary = 'List the options of job files, or show some in full.';

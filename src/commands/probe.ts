@@ -1,18 +1,18 @@
 import { release } from 'node:os';
 import { Args, Flags } from '@oclif/core';
+import { BaseCommand, colorFlag } from '../cli/base.js';
+import { probeAio } from '../cli/probe-aio.js';
+import { type FingerprintField, readFingerprint } from '../machine/fingerprint.js';
+import { readMachine } from '../machine/machine.js';
+import { supportsNowait } from '../machine/nowait.js';
+import { pollQueuesLoaded } from '../machine/poll-queues.js';
+import { inspectTarget } from '../machine/target.js';
+import type { TargetFacts } from '../machine/target-facts.js';
 import { fingerprintLines } from '../report/fingerprint-text.js';
 import { formatProbe, type ProbeDocument, type TargetReads } from '../report/probe-text.js';
 import { entriesMax } from '../ring/abi.js';
 import { registrationLimits } from '../ring/limits.js';
 import { probeRing } from '../ring/probe.js';
-import { inspectTarget } from '../machine/target.js';
-import { type FingerprintField, readFingerprint } from '../machine/fingerprint.js';
-import { readMachine } from '../machine/machine.js';
-import { supportsNowait } from '../machine/nowait.js';
-import { pollQueuesLoaded } from '../machine/poll-queues.js';
-import type { TargetFacts } from '../machine/target-facts.js';
-import { BaseCommand, colorFlag } from '../cli/base.js';
-import { probeAio } from '../cli/probe-aio.js';
 
 export default class Probe extends BaseCommand {
   static override summary = 'Show what this machine, and a file or device, can do.';

@@ -1,11 +1,7 @@
 import { Flags } from '@oclif/core';
-import type { Characterization } from '../page/characterization.js';
-import type { Chart } from '../page/chart.js';
-import type { MachineDifference, PageInput } from '../page/page.js';
-import { compareFingerprints } from '../results/fingerprint.js';
-import { UserError } from '../support/errors.js';
-import { BaseCommand } from '../cli/base.js';
 import { loadCharacterization } from '../characterize/run.js';
+import { BaseCommand } from '../cli/base.js';
+import { resultsFlag } from '../cli/results-flags.js';
 import { compareAll } from '../compare/all.js';
 import {
   type CompareInputs,
@@ -14,8 +10,12 @@ import {
   readCompareInputs,
   subjectsOf,
 } from '../compare/inputs.js';
+import type { Characterization } from '../page/characterization.js';
+import type { Chart } from '../page/chart.js';
+import type { MachineDifference, PageInput } from '../page/page.js';
+import { compareFingerprints } from '../results/fingerprint.js';
 import { writeWhole } from '../run/deliver.js';
-import { resultsFlag } from '../cli/results-flags.js';
+import { UserError } from '../support/errors.js';
 
 /** Each against the first: more tables than this nobody reads. */
 const comparedMax = 8;

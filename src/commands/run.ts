@@ -1,14 +1,14 @@
 import { Flags } from '@oclif/core';
-import type { IotestDocument } from '../results/document.js';
-import { ExitCode } from '../support/errors.js';
 import { BaseCommand, colorFlag, pictureFlags } from '../cli/base.js';
-import { checkDestinations, deliver } from '../run/deliver.js';
 import { jobFlags, variantFlags } from '../cli/flags.js';
 import { planJobs } from '../cli/job-input.js';
-import { checkRequireSteady, unsteadyTexts } from '../run/require-steady.js';
+import type { IotestDocument } from '../results/document.js';
+import { checkDestinations, deliver } from '../run/deliver.js';
 import { exitCodeOf, runDocument } from '../run/document.js';
+import { checkRequireSteady, unsteadyTexts } from '../run/require-steady.js';
 import { filesOf, readJobInput, refuseOverwriting } from '../run/variants.js';
 import { watchRun } from '../run/watch.js';
+import { ExitCode } from '../support/errors.js';
 
 export default class Run extends BaseCommand {
   static override summary = 'Run the jobs of a job file and report what was measured.';

@@ -1,24 +1,24 @@
 import { randomInt } from 'node:crypto';
 import { Flags } from '@oclif/core';
-import { formatProblems } from '../report/problems.js';
-import { formatSweepPlan } from '../sweep/plan-text.js';
-import { saveResult } from '../results/files.js';
-import { manifestDifferences, type SweepManifest } from '../results/sweep-manifest.js';
-import { mergeSweep, placeOf, type SweepDocument, type SweepFacts } from '../sweep/document.js';
-import { ExitCode, UserError } from '../support/errors.js';
 import { BaseCommand, colorFlag, type FlagsOf, pictureFlags } from '../cli/base.js';
-import { checkDestinations, deliver } from '../run/deliver.js';
 import { type JobFlags, jobFlags, variantFlags } from '../cli/flags.js';
 import { type JobFile, readJobFile } from '../cli/job-input.js';
+import { formatProblems } from '../report/problems.js';
+import { saveResult } from '../results/files.js';
+import { manifestDifferences, type SweepManifest } from '../results/sweep-manifest.js';
+import { checkDestinations, deliver } from '../run/deliver.js';
 import { exitCodeOf, packageOf } from '../run/document.js';
+import { refuseOverwriting, withIncluded } from '../run/variants.js';
+import { WatchedRuns } from '../run/watch.js';
+import { ExitCode, UserError } from '../support/errors.js';
+import { mergeSweep, placeOf, type SweepDocument, type SweepFacts } from '../sweep/document.js';
 import { type Point, plannedTime, planPoints, readPoints, textOf } from '../sweep/matrix.js';
 import { sweepOrder } from '../sweep/order.js';
+import { formatSweepPlan } from '../sweep/plan-text.js';
 import { runSweep } from '../sweep/run.js';
 import { keyOf, newSweepId, SweepStore } from '../sweep/store.js';
 import { TimeLeft } from '../sweep/time-left.js';
 import { parseAxes } from '../sweep/values.js';
-import { refuseOverwriting, withIncluded } from '../run/variants.js';
-import { WatchedRuns } from '../run/watch.js';
 
 const { engine: _, ...sweptJobFlags } = jobFlags;
 

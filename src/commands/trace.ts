@@ -2,15 +2,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Args, Flags, type Interfaces } from '@oclif/core';
-import { topFunctions } from '../trace/top.js';
-import { ExitCode, UserError } from '../support/errors.js';
 import { BaseCommand, colorFlag } from '../cli/base.js';
-import { checkDestinations, writeWhole } from '../run/deliver.js';
 import { jobFlags } from '../cli/flags.js';
 import { planJobs } from '../cli/job-input.js';
+import { checkDestinations, writeWhole } from '../run/deliver.js';
+import { readJobInput, refuseOverwriting } from '../run/variants.js';
+import { ExitCode, UserError } from '../support/errors.js';
 import { type FlameFormat, renderFlame, sampleRuns } from '../trace/flame.js';
 import { recordTimeline } from '../trace/timeline.js';
-import { readJobInput, refuseOverwriting } from '../run/variants.js';
+import { topFunctions } from '../trace/top.js';
 
 const endings = { svg: 'svg', folded: 'folded', speedscope: 'speedscope.json' } as const;
 

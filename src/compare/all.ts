@@ -1,8 +1,9 @@
 /** Several subjects against the first: figures, machines, and which is really the best. */
-import { compareLabelled, findBest } from './best.js';
-import type { CompareReport } from './text.js';
+
 import { compareFingerprints } from '../results/fingerprint.js';
+import { compareLabelled, findBest } from './best.js';
 import type { CompareInputs } from './inputs.js';
+import type { CompareReport } from './text.js';
 
 export function compareAll({ subjects, notes }: Pick<CompareInputs, 'subjects' | 'notes'>): CompareReport {
   const [first, ...others] = subjects;

@@ -2,10 +2,11 @@
  * Percentile curves of two sides in one picture: latency upwards on a logarithmic scale, percentiles to the right so
  * that each nine has the same width, as HdrHistogram's plots have it.
  */
-import type { PercentileCurve } from './types.js';
-import { formatLatencyNs } from '../support/units.js';
+
 import { reportColumns } from '../report/layout.js';
 import type { Style } from '../report/terminal.js';
+import { formatLatencyNs } from '../support/units.js';
+import type { PercentileCurve } from './types.js';
 
 const rowCount = 10;
 const axisColumns = 9;

@@ -4,15 +4,15 @@
  * else. Nothing here knows tolerances or verdicts.
  */
 
-import { median } from '../stats/median.js';
-import { curvesOf } from './curves.js';
-import { detectableDifference, standardError } from './detectable.js';
 import { evidenceGroups, holmByEvidence } from '../stats/holm.js';
-import { betterOf, latencyPercents, metricLabel, samplesBeyondToReport, unitOf } from './metrics.js';
+import { median } from '../stats/median.js';
 import { quantise } from '../stats/numbers.js';
 import { rankSumEstimate, rankSumTest } from '../stats/rank-sum.js';
-import type { JobSamples, LatencySample, Sample, SampleSet } from './samples.js';
 import { type Estimate, signedRankEstimate, signedRankTest, type TestResult } from '../stats/signed-rank.js';
+import { curvesOf } from './curves.js';
+import { detectableDifference, standardError } from './detectable.js';
+import { betterOf, latencyPercents, metricLabel, samplesBeyondToReport, unitOf } from './metrics.js';
+import type { JobSamples, LatencySample, Sample, SampleSet } from './samples.js';
 import {
   type Comparison,
   directionNames,

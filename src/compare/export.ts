@@ -1,16 +1,9 @@
 /** Comparisons for other programs: Markdown, CSV and JSON. */
-import type { Comparison, JobComparison, MetricComparison } from './types.js';
-import {
-  changeText,
-  figureText,
-  intervalText,
-  isBetter,
-  isReal,
-  percentText,
-  probabilityText,
-} from './figures.js';
-import { type CompareReport, sideText } from './text.js';
+
 import { csvName } from '../report/csv-field.js';
+import { changeText, figureText, intervalText, isBetter, isReal, percentText, probabilityText } from './figures.js';
+import { type CompareReport, sideText } from './text.js';
+import type { Comparison, JobComparison, MetricComparison } from './types.js';
 
 /** Text inside a table cell of GitHub's Markdown. */
 export function markdownCell(text: string): string {

@@ -1,6 +1,7 @@
 /** Words and numbers that comparisons and gates share. */
-import type { MetricComparison } from './types.js';
+
 import { formatBandwidthShort, formatIops, formatLatencyNs } from '../support/units.js';
+import type { MetricComparison } from './types.js';
 
 export function figureText(unit: MetricComparison['unit'], value: number | null): string {
   if (value === null) return '-';

@@ -7,13 +7,13 @@
  */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LabelledSet } from './best.js';
-import { joinSets, type SampleSet, sampleSets } from './samples.js';
+import { findResults, labelsOf } from '../cli/result-words.js';
 import type { ResultDocument } from '../results/document.js';
 import { loadResult } from '../results/files.js';
 import { isResultName, namesIn } from '../results/index-file.js';
 import { UserError } from '../support/errors.js';
-import { findResults, labelsOf } from '../cli/result-words.js';
+import type { LabelledSet } from './best.js';
+import { joinSets, type SampleSet, sampleSets } from './samples.js';
 
 /** One thing to compare. */
 export interface CompareSubject extends LabelledSet {

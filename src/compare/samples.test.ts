@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { differenceText } from './figures.js';
 import { buildResult } from '../results/build.js';
+import type { ResultDocument } from '../results/document.js';
 import { serialiseResult } from '../results/fio-json.js';
 import { parseResult } from '../results/parse.js';
-import type { ResultDocument } from '../results/document.js';
 import {
   sampleDirection,
   sampleLatencies,
@@ -16,6 +15,7 @@ import {
 } from '../testing/sample-result.js';
 import { findBest } from './best.js';
 import { compareSets } from './compare.js';
+import { differenceText } from './figures.js';
 import { joinSets, type SampleSet, sampleSets } from './samples.js';
 import { compareVariants } from './variants.js';
 

@@ -2,9 +2,17 @@
  * From result documents to samples: one repetition of one job of one variant is one sample, whatever number of I/Os it
  * holds. I/Os of one run depend on each other; repetitions are what a difference must show against.
  */
-import { decodeHistogram, meanNs, percentilesNs } from '../stats/histogram.js';
-import type { EncodedHistogram, FioDirection, FioJob, FioLatency, IotestJob, ResultDocument } from '../results/document.js';
+
+import type {
+  EncodedHistogram,
+  FioDirection,
+  FioJob,
+  FioLatency,
+  IotestJob,
+  ResultDocument,
+} from '../results/document.js';
 import { usedDirections } from '../results/unified.js';
+import { decodeHistogram, meanNs, percentilesNs } from '../stats/histogram.js';
 import { latencyPercents } from './metrics.js';
 import type { DirectionName, LatencyKind, MetricName } from './types.js';
 import { type Workload, workloadOf } from './workload.js';

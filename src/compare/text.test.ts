@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { plainStyle } from '../report/terminal.js';
 import { sampleComparison, sampleMetric } from '../testing/sample-comparison.js';
 import { curveLines } from './chart.js';
 import { compareCsv, compareJson, compareMarkdown } from './export.js';
 import { differenceText } from './figures.js';
 import { type CompareReport, formatCompare } from './text.js';
-import { plainStyle } from '../report/terminal.js';
 
 const missing = sampleMetric({
   label: 'read p99.9',

@@ -1,19 +1,12 @@
 /** Comparisons for people: what differs of the machines first, then job after job; 80 columns. */
-import type { Comparison, JobComparison, MetricComparison } from './types.js';
-import type { FieldDifference } from '../results/fingerprint.js';
-import { curveLines } from './chart.js';
-import {
-  figureText,
-  intervalText,
-  isBetter,
-  isReal,
-  percentText,
-  probabilityText,
-  ratioText,
-} from './figures.js';
+
 import { printable, truncate, wrap } from '../report/layout.js';
 import { tableLines } from '../report/table.js';
 import type { Style } from '../report/terminal.js';
+import type { FieldDifference } from '../results/fingerprint.js';
+import { curveLines } from './chart.js';
+import { figureText, intervalText, isBetter, isReal, percentText, probabilityText, ratioText } from './figures.js';
+import type { Comparison, JobComparison, MetricComparison } from './types.js';
 
 /** What `iotest compare` found. */
 export interface CompareReport {

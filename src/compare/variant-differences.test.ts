@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { compareVariants } from './variants.js';
+import { plainStyle } from '../report/terminal.js';
 import { buildResult } from '../results/build.js';
 import { sampleEnginesResult, sampleOutcome, sampleResultInput, sampleStep } from '../testing/sample-result.js';
-import { plainStyle } from '../report/terminal.js';
 import { differenceLines } from './variant-differences.js';
+import { compareVariants } from './variants.js';
 
 describe('differences of variants', () => {
   it('are told against the first variant, within 80 columns', () => {

@@ -1,9 +1,10 @@
 /** The end of a run with repetitions: each variant against the first, with what is known of each difference. */
-import type { Comparison, JobComparison } from './types.js';
-import { differenceText, figureText, isBetter, isReal } from './figures.js';
+
 import { printable, wrap } from '../report/layout.js';
 import { tableLines } from '../report/table.js';
 import type { Style } from '../report/terminal.js';
+import { differenceText, figureText, isBetter, isReal } from './figures.js';
+import type { Comparison, JobComparison } from './types.js';
 
 /** Tables of at most 80 columns, one per job and variant. */
 export function differenceLines(comparisons: readonly Comparison[], style: Style): string[] {

@@ -7,9 +7,9 @@
  *   engine.submitAndReap  one round trip to the kernel for the whole batch
  */
 import type { EngineOptions } from '../job/job.js';
+import type { Random } from '../support/random.js';
 import type { AccessAdvice } from '../system/file-hints.js';
 import type { SocketAddress } from '../system/sockets.js';
-import type { Random } from '../support/random.js';
 import type { ChainSetup } from './chains/chain.js';
 import type { CommandPriorities } from './command-priority.js';
 

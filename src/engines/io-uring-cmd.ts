@@ -4,6 +4,7 @@
  */
 import { fstatSync } from 'node:fs';
 import { engineLabel } from '../job/engine-variant.js';
+import { nvmeNamespace } from '../machine/nvme.js';
 import { Op, SqeFlag, SqeWord } from '../ring/abi.js';
 import { cancelEverything } from '../ring/cancel.js';
 import type { Ring } from '../ring/ring.js';
@@ -12,7 +13,6 @@ import { highWord, lowWord } from '../ring/words.js';
 import { UserError } from '../support/errors.js';
 import { Errno } from '../system/errno.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
-import { nvmeNamespace } from '../machine/nvme.js';
 import {
   type Buffers,
   type Engine,

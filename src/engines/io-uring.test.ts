@@ -9,12 +9,12 @@ import { noCommandPriority } from '../job/options/command-priority.js';
 import { Op, Setup, SqeFlag } from '../ring/abi.js';
 import { probeRing } from '../ring/probe.js';
 import type { Fallback } from '../ring/setup.js';
-import { SharedSqThread } from '../worker/sq-thread.js';
 import { UserError } from '../support/errors.js';
+import { Random } from '../support/random.js';
 import { mapMemory } from '../system/memory.js';
 import { fakeUringEngine } from '../testing/fake-kernel.js';
 import { sampleEngineOptions } from '../testing/sample-result.js';
-import { Random } from '../support/random.js';
+import { SharedSqThread } from '../worker/sq-thread.js';
 import { CommandPriorities, packPriority } from './command-priority.js';
 import {
   createRequests,

@@ -8,9 +8,9 @@
  */
 import { engineLabel } from '../job/engine-variant.js';
 import { InvariantError } from '../support/errors.js';
+import { Random } from '../support/random.js';
 import { createSplit64, errno, libc, type Split64 } from '../system/libc.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
-import { Random } from '../support/random.js';
 import { BlockingEngine } from './blocking-engine.js';
 import { callFlags } from './call-flags.js';
 import { type Engine, type EngineSetup, Operation } from './engine.js';

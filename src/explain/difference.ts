@@ -3,8 +3,8 @@
  * have their figures; where the two ranges touch, or the difference is small, nothing is claimed.
  */
 
-import { median } from '../stats/median.js';
 import type { JobPair } from '../report/job-text.js';
+import { median } from '../stats/median.js';
 
 export type Figure = 'iops' | 'latency';
 

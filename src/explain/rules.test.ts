@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { engineLabel } from '../job/engine-variant.js';
 import type { EngineOptions } from '../job/job.js';
+import { plainStyle } from '../report/terminal.js';
 import { buildResult } from '../results/build.js';
-import type { KernelWork } from '../stats/kernel-work.js';
 import type { IotestDocument } from '../results/document.js';
+import type { KernelWork } from '../stats/kernel-work.js';
 import {
   sampleDirection,
   sampleEngineFacts,
@@ -17,7 +18,6 @@ import {
   sampleTarget,
   sampleWorkerReport,
 } from '../testing/sample-result.js';
-import { plainStyle } from '../report/terminal.js';
 import { findingsOf, rules } from './rules.js';
 import { scenesOf } from './scene.js';
 import { explanationLines } from './text.js';

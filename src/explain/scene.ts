@@ -1,6 +1,7 @@
 /** What the rules look at: one run of a job with what the kernel did for it, and the same job's runs in other ways. */
-import type { IotestDocument, IotestJob, IotestPart } from '../results/document.js';
+
 import { type JobPair, nameOf, pairsByJob } from '../report/job-text.js';
+import type { IotestDocument, IotestJob, IotestPart } from '../results/document.js';
 
 export type KernelWork = NonNullable<IotestJob['kernelWork']>;
 

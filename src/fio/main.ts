@@ -1,11 +1,11 @@
 /** `iotest fio`: from fio's command line to fio's output and exit status. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { endQuietlyWhenNobodyReads } from '../cli/streams.js';
 import { formatBug, formatProblems } from '../report/problems.js';
 import { decideStyle, type Style } from '../report/terminal.js';
 import { fioVersion } from '../results/version.js';
 import { UserError } from '../support/errors.js';
-import { endQuietlyWhenNobodyReads } from '../cli/streams.js';
 import { readArguments } from './arguments.js';
 import { answer, usage } from './questions.js';
 

@@ -1,11 +1,11 @@
 /** What is told while the jobs run: the line of progress, the output so far, and the bandwidth log of all together. */
 import { writeFileSync } from 'node:fs';
 import { statisticsWindows } from '../job/windows.js';
-import { formatFioEta } from './eta.js';
-import type { RunOutcome } from '../worker/outcome.js';
 import type { Plan } from '../plan/types.js';
 import { RunWatch } from '../runner/run-watch.js';
+import type { RunOutcome } from '../worker/outcome.js';
 import type { FioSettings } from './arguments.js';
+import { formatFioEta } from './eta.js';
 
 export interface Meanwhile {
   readonly watch: RunWatch;

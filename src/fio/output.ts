@@ -1,9 +1,9 @@
 /** Where the output goes: stdout as it comes, or a file that is replaced whole. */
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { writeWhole } from '../run/deliver.js';
 import { ExitCode, UserError } from '../support/errors.js';
 import { errnoName, errnoOf } from '../system/errno.js';
-import { writeWhole } from '../run/deliver.js';
 
 export class FioOutput {
   readonly #path: string | null;

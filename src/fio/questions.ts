@@ -2,9 +2,9 @@
 import { engineNames } from '../job/job.js';
 import { describeOptions } from '../job/options/describe.js';
 import { suggestOption } from '../job/options/index.js';
-import { formatEngineNames, formatOptionFacts, formatOptionNames, formatUsage } from './help.js';
 import { suggestion } from '../support/suggest.js';
 import { debugCategories, type Question } from './arguments.js';
+import { formatEngineNames, formatOptionFacts, formatOptionNames, formatUsage } from './help.js';
 import { addedOptions, ownOptions } from './own-options.js';
 
 export interface Answer {

@@ -1,9 +1,10 @@
 /** The jobs of fio's command line and of the job files behind it, as one run. */
+
+import { type JobFile, readJobFile } from '../cli/job-input.js';
 import { type JobSource, type ParsedJobFile, parseJobSources } from '../job/expand.js';
 import { parseIni, type RawSection } from '../job/ini.js';
 import { machineSubstitutions } from '../job/machine.js';
 import { UserError } from '../support/errors.js';
-import { type JobFile, readJobFile } from '../cli/job-input.js';
 import type { FioArguments } from './arguments.js';
 
 export interface FioJobs {

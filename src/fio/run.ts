@@ -1,28 +1,28 @@
 /** Runs the jobs and prints what fio prints: before, while, and after. */
 
+import { type JobFile, planJobs } from '../cli/job-input.js';
 import type { ParsedJobFile } from '../job/expand.js';
-import { formatFioStart } from './start.js';
-import { formatFioTerse } from './terse.js';
-import { formatFioResult } from './text.js';
+import { readMachine } from '../machine/machine.js';
+import type { Plan } from '../plan/types.js';
 import { formatProblems } from '../report/problems.js';
 import { warningLines } from '../report/warning-lines.js';
-import { runPlan } from '../runner/coordinator.js';
-import type { RunOutcome } from '../worker/outcome.js';
-import type { Plan } from '../plan/types.js';
-import { RunControl } from '../runner/run-control.js';
-import { serialiseResult, withBins } from '../results/fio-json.js';
 import type { IotestDocument } from '../results/document.js';
 import { saveResult } from '../results/files.js';
-import { UserError } from '../support/errors.js';
-import { readMachine } from '../machine/machine.js';
-import { type JobFile, planJobs } from '../cli/job-input.js';
+import { serialiseResult, withBins } from '../results/fio-json.js';
 import { anyDocumentOf } from '../run/document.js';
 import { withSurroundings } from '../run/surroundings.js';
+import { runPlan } from '../runner/coordinator.js';
+import { RunControl } from '../runner/run-control.js';
+import { UserError } from '../support/errors.js';
+import type { RunOutcome } from '../worker/outcome.js';
 import type { FioSettings } from './arguments.js';
 import { announceDebug, debugParse, debugPlan } from './debug.js';
 import { stderrStyle } from './main.js';
 import { watchMeanwhile } from './meanwhile.js';
 import { FioOutput } from './output.js';
+import { formatFioStart } from './start.js';
+import { formatFioTerse } from './terse.js';
+import { formatFioResult } from './text.js';
 
 export interface FioRun {
   readonly parsed: ParsedJobFile;

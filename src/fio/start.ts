@@ -1,8 +1,8 @@
 /** What fio prints before the run: a line per job, its version, how much it starts, which files it lays out. */
 import type { Direction, Job } from '../job/job.js';
 import type { Plan, PlannedWorker } from '../plan/types.js';
-import { formatScaled } from '../support/units.js';
 import { blockRange } from '../report/block-range.js';
+import { formatScaled } from '../support/units.js';
 
 const rwNames = { read: 'read', write: 'write', trim: 'trim', readwrite: 'rw', trimwrite: 'trimwrite' } as const;
 

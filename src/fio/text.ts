@@ -3,11 +3,12 @@
  * ours. Layout of fio 3.42 (its HOWTO, "Interpreting the output"). All figures are those of the document; shares below
  * what two decimals show are lifted to 0.01 and 0.1, as fio does.
  */
+
+import { amounts, type Figures, iopsText, rates, shownFigures } from '../report/job-figures.js';
 import type { FioDirection, FioDisk, FioJob, FioLatency, IotestDocument, IotestJob } from '../results/document.js';
 import { directionName, isMixedOnly } from '../results/unified.js';
 import { strerror } from '../support/strerror.js';
 import { formatCount, formatTimeExtreme, formatTimeMean, pickTimeUnit } from '../support/units.js';
-import { amounts, type Figures, iopsText, rates, shownFigures } from '../report/job-figures.js';
 
 /** How the numbers of a job look. */
 const directionNames = ['read', 'write', 'trim'] as const;

@@ -1,13 +1,13 @@
 /** Where a verdict goes: the screen, files for CI, and what GitHub's runner reads. */
 import { accessSync, appendFileSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { gateJson, gateJunit, gateMarkdown, githubAnnotations } from './export.js';
-import { formatGate } from './text.js';
 import { formatProblems } from '../report/problems.js';
 import type { Style } from '../report/terminal.js';
-import { ExitCode, type Problem, UserError } from '../support/errors.js';
 import { writeWhole } from '../run/deliver.js';
+import { ExitCode, type Problem, UserError } from '../support/errors.js';
+import { gateJson, gateJunit, gateMarkdown, githubAnnotations } from './export.js';
 import type { GateOutcome } from './modes.js';
+import { formatGate } from './text.js';
 
 export interface GateDestinations {
   readonly format: string;

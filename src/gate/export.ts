@@ -1,10 +1,11 @@
 /** A gate's verdict for CI: JSON, JUnit, Markdown (also GitHub's job summary), and GitHub's annotations. */
-import type { GatedMetric, GateReport } from '../compare/types.js';
+
 import { markdownCell, markdownTable, plainMetric } from '../compare/export.js';
 import { changeText, figureText, intervalText, probabilityText } from '../compare/figures.js';
 import { sideText } from '../compare/text.js';
-import { designText, type GateSubject, shownMetrics } from './text.js';
+import type { GatedMetric, GateReport } from '../compare/types.js';
 import { escapeXml } from '../report/xml.js';
+import { designText, type GateSubject, shownMetrics } from './text.js';
 
 /** Raised when a reader of the version before would misunderstand it. */
 export const gateSchemaVersion = 1;

@@ -6,7 +6,6 @@
  * `historyLimitLog` of their noise (or of that which `--aa` measured here, if it is larger).
  */
 
-import { median } from '../stats/median.js';
 import {
   type Column,
   column,
@@ -17,12 +16,13 @@ import {
   usableValues,
   withAdjustedP,
 } from '../compare/compare.js';
-import { madToSigma, medianAbsoluteDeviation, quantise, standardDeviation } from '../stats/numbers.js';
-import { rankSumTest } from '../stats/rank-sum.js';
 import type { JobSamples, SampleSet } from '../compare/samples.js';
-import { studentQuantile } from '../stats/student.js';
 import type { Comparison, JobComparison, LatencyKind, Metric, MetricComparison } from '../compare/types.js';
 import { workloadDifferences, workloadText } from '../compare/workload.js';
+import { median } from '../stats/median.js';
+import { madToSigma, medianAbsoluteDeviation, quantise, standardDeviation } from '../stats/numbers.js';
+import { rankSumTest } from '../stats/rank-sum.js';
+import { studentQuantile } from '../stats/student.js';
 
 export const historyWindowMax = 10;
 export const historyWindowMin = 5;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { FieldDifference } from '../results/fingerprint.js';
 import { compareSets } from '../compare/compare.js';
+import type { LatencySample, Sample, SampleSet } from '../compare/samples.js';
+import type { GateReport, Verdict } from '../compare/types.js';
+import type { FieldDifference } from '../results/fingerprint.js';
 import { compareHistory } from './history.js';
 import { confirm, type JudgeSettings, judge, repetitionsNeeded } from './judge.js';
-import type { LatencySample, Sample, SampleSet } from '../compare/samples.js';
 import { tolerancesFrom } from './tolerances.js';
-import type { GateReport, Verdict } from '../compare/types.js';
 
 /** Deterministic noise around 1: the same for every call, distinct for each repetition. */
 const wobble = (index: number, size: number) => 1 + size * Math.sin(index * 12.9898 + size);

@@ -5,13 +5,10 @@
  *
  * "Pass" is claimed only where a difference as large as the tolerance would have been noticed.
  */
-import { type FieldDifference, isVaried } from '../results/fingerprint.js';
+
 import { percentOf } from '../compare/compare.js';
 import { detectableDifference } from '../compare/detectable.js';
-import { historyLimitLog, historyWindowMin } from './history.js';
-import { evidenceGroups, holmByEvidence } from '../stats/holm.js';
 import { sameMetric, samplesBeyondToGate } from '../compare/metrics.js';
-import type { Tolerances } from './tolerances.js';
 import type {
   Comparison,
   Design,
@@ -22,6 +19,10 @@ import type {
   MetricName,
   Verdict,
 } from '../compare/types.js';
+import { type FieldDifference, isVaried } from '../results/fingerprint.js';
+import { evidenceGroups, holmByEvidence } from '../stats/holm.js';
+import { historyLimitLog, historyWindowMin } from './history.js';
+import type { Tolerances } from './tolerances.js';
 
 export interface JudgeSettings {
   readonly tolerances: Tolerances;

@@ -1,30 +1,25 @@
 /** The ways to gate: from flags to a judged report, with what has to be kept of it. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { compareSets } from '../compare/compare.js';
-import { compareHistory, historyWindowMax } from './history.js';
-import { confirm, type JudgeSettings, judge, needsConfirmation, withoutVerdict } from './judge.js';
-import { type SampleSet, sampleSets } from '../compare/samples.js';
-import {
-  parseJobFileTolerances,
-  parseToleranceFlags,
-  type ToleranceSetting,
-  tolerancesFrom,
-} from './tolerances.js';
-import type { Comparison, GateReport } from '../compare/types.js';
-import { compareFingerprints, type FieldDifference } from '../results/fingerprint.js';
-import type { IotestDocument, ResultDocument } from '../results/document.js';
-import { loadResult, saveResult } from '../results/files.js';
-import { findResultPath } from '../results/folder.js';
-import { findReference, listResults } from '../results/index-file.js';
-import { ExitCode, type Problem, UserError } from '../support/errors.js';
-import { onlySet } from '../compare/inputs.js';
 import type { JobFlags } from '../cli/flags.js';
 import { type JobFile, parseJobs, readJobFile } from '../cli/job-input.js';
 import { labelsOf } from '../cli/result-words.js';
+import { compareSets } from '../compare/compare.js';
+import { onlySet } from '../compare/inputs.js';
+import { type SampleSet, sampleSets } from '../compare/samples.js';
+import type { Comparison, GateReport } from '../compare/types.js';
+import type { IotestDocument, ResultDocument } from '../results/document.js';
+import { loadResult, saveResult } from '../results/files.js';
+import { compareFingerprints, type FieldDifference } from '../results/fingerprint.js';
+import { findResultPath } from '../results/folder.js';
+import { findReference, listResults } from '../results/index-file.js';
 import { readJobInput } from '../run/variants.js';
+import { ExitCode, type Problem, UserError } from '../support/errors.js';
+import { compareHistory, historyWindowMax } from './history.js';
+import { confirm, type JudgeSettings, judge, needsConfirmation, withoutVerdict } from './judge.js';
 import { readNoise, saveNoise } from './noise.js';
 import { GateRun } from './run.js';
+import { parseJobFileTolerances, parseToleranceFlags, type ToleranceSetting, tolerancesFrom } from './tolerances.js';
 
 export interface GateFlags extends JobFlags {
   readonly baseline?: string | undefined;

@@ -5,12 +5,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KnownNoise } from './history.js';
 import type { GateReport, Metric } from '../compare/types.js';
-import { identityOf } from '../results/fingerprint.js';
 import type { IotestDocument } from '../results/document.js';
-import { ExitCode, UserError } from '../support/errors.js';
+import { identityOf } from '../results/fingerprint.js';
 import { writeWhole } from '../run/deliver.js';
+import { ExitCode, UserError } from '../support/errors.js';
+import type { KnownNoise } from './history.js';
 
 export const noiseFileName = '.iotest-noise.json';
 

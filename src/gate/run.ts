@@ -1,11 +1,12 @@
 /** Runs what a gate judges: as `iotest run` would, and once more when the first verdict has to be confirmed. */
-import type { Plan } from '../plan/types.js';
-import type { IotestDocument } from '../results/document.js';
-import { ExitCode, UserError } from '../support/errors.js';
+
 import type { JobFlags } from '../cli/flags.js';
 import { type JobFile, type ParsedVariant, planJobs } from '../cli/job-input.js';
+import type { Plan } from '../plan/types.js';
+import type { IotestDocument } from '../results/document.js';
 import { exitCodeOf, runDocument } from '../run/document.js';
 import { watchRun } from '../run/watch.js';
+import { ExitCode, UserError } from '../support/errors.js';
 
 export interface GateRunInput {
   readonly jobFile: JobFile;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { plainStyle } from '../report/terminal.js';
 import { sampleGate, sampleGated, sampleMetric } from '../testing/sample-comparison.js';
 import { gateJson, gateJunit, gateMarkdown, githubAnnotations } from './export.js';
 import { formatGate } from './text.js';
-import { plainStyle } from '../report/terminal.js';
 
 const passed = sampleGated({
   verdict: 'pass',

@@ -1,7 +1,8 @@
 /** A gate's verdict on one screen: what got worse, by how much, how sure, compared with what. */
-import type { Comparison, GatedMetric, GateReport, Verdict } from '../compare/types.js';
+
 import { changeText, figureText, intervalText, percentText, probabilityText } from '../compare/figures.js';
 import { fingerprintLines } from '../compare/text.js';
+import type { Comparison, GatedMetric, GateReport, Verdict } from '../compare/types.js';
 import { printable, truncate, wrap } from '../report/layout.js';
 import { tableLines } from '../report/table.js';
 import type { Style } from '../report/terminal.js';

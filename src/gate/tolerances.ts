@@ -12,10 +12,11 @@
  *
  * Those in [global], and after a comment [gate], are for all jobs, those in a job's section for that job.
  */
-import { type Problem, UserError } from '../support/errors.js';
-import { suggest } from '../support/suggest.js';
+
 import { defaultTolerances, isMetricName } from '../compare/metrics.js';
 import { type MetricName, metricNames } from '../compare/types.js';
+import { type Problem, UserError } from '../support/errors.js';
+import { suggest } from '../support/suggest.js';
 
 /** One tolerance that was asked for. */
 export interface ToleranceSetting {

@@ -2,9 +2,10 @@
  * How busy the machine is with other things: counters of one moment, and what they say over a short interval in which
  * this process does nothing. Sources: proc_loadavg(5), proc_stat(5), Documentation/accounting/psi.rst.
  */
+
+import { finiteOrNull, readText } from '../system/small-files.js';
 import { diskStatistics, liveSystem, type SystemView } from './block-device.js';
 import { diskTemperatureCelsius } from './fingerprint.js';
-import { finiteOrNull, readText } from '../system/small-files.js';
 
 /** Counters since boot; only differences mean something, but for the load and the temperatures. */
 export interface BusyCounters {

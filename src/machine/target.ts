@@ -6,6 +6,10 @@ import { randomInt } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../support/errors.js';
+import { describeErrno, Errno, errnoOf } from '../system/errno.js';
+import { makeFolders } from '../system/folders.js';
+import { errno, libc } from '../system/libc.js';
+import { describeBytes } from '../system/memory.js';
 import {
   deviceReadOnly,
   deviceSizeBytes,
@@ -16,10 +20,6 @@ import {
   queueFacts,
   readMounts,
 } from './block-device.js';
-import { describeErrno, Errno, errnoOf } from '../system/errno.js';
-import { makeFolders } from '../system/folders.js';
-import { errno, libc } from '../system/libc.js';
-import { describeBytes } from '../system/memory.js';
 import { inspectNamespace, nvmeNamespace } from './nvme.js';
 import type { QueueFacts, TargetFacts } from './target-facts.js';
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { characterizeSummary } from '../characterize/text.js';
+import { plainStyle } from '../report/terminal.js';
 import { buildResult } from '../results/build.js';
-import type { IotestDocument } from '../results/document.js';
 import type { CharacterizePart, CharacterizeSection } from '../results/characterize-part.js';
+import type { IotestDocument } from '../results/document.js';
 import {
   sampleDirection,
   sampleJob,
@@ -12,8 +14,6 @@ import {
   sampleStep,
   sampleWorkerReport,
 } from '../testing/sample-result.js';
-import { characterizeSummary } from '../characterize/text.js';
-import { plainStyle } from '../report/terminal.js';
 import { iopsOf, joinRounds, splitSubjects } from './characterization.js';
 import { characterizeBlocks, glanceTable } from './characterize-sections.js';
 import { htmlPage, pageCharts } from './page.js';

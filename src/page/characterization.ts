@@ -1,10 +1,11 @@
 /** Characterizations among results: the documents that belong together, section by section, rounds joined into one. */
-import type { IotestDocument, ResultDocument } from '../results/document.js';
+
 import {
   type CharacterizeSection,
   type CharacterizeSettings,
   characterizeSections,
 } from '../results/characterize-part.js';
+import type { IotestDocument, ResultDocument } from '../results/document.js';
 import { sniaWindowRounds } from '../stats/snia.js';
 import type { Subject } from './runs.js';
 

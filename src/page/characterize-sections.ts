@@ -1,7 +1,8 @@
 /** The part of a page that characterizations make: what the disk can do at a glance, then each section with its charts. */
+
+import { machineField } from '../report/run-header.js';
 import { type CharacterizeSection, trackedJobs } from '../results/characterize-part.js';
 import { formatBandwidthShort, formatBytesIec, formatIops } from '../support/units.js';
-import { machineField } from '../report/run-header.js';
 import type { Characterization, SectionResult } from './characterization.js';
 import { type Chart, type ChartTable, seriesStyleCount } from './chart.js';
 import { convergenceChart } from './convergence.js';

@@ -1,8 +1,9 @@
 /** Why jobs were as fast or slow as they were: what the kernel did for them, where a run was told to look. */
-import type { IotestDocument } from '../results/document.js';
+
 import { kernelRows, missingOf } from '../explain/kernel-table.js';
 import { findingsOf } from '../explain/rules.js';
 import { type Scene, waysByJob } from '../explain/scene.js';
+import type { IotestDocument } from '../results/document.js';
 import { tableOf } from './chart.js';
 import { type Content, element, type Markup } from './markup.js';
 import type { Subject } from './runs.js';

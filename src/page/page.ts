@@ -1,11 +1,12 @@
 /** A whole page from results: one self-contained HTML file that needs no network and no script. */
-import type { Comparison } from '../compare/types.js';
-import type { FieldDifference } from '../results/fingerprint.js';
-import type { ResultDocument } from '../results/document.js';
-import { formatBandwidthShort, formatIops, formatLatencyNs } from '../support/units.js';
+
 import { differenceText, figureText, isBetter, isReal } from '../compare/figures.js';
+import type { Comparison } from '../compare/types.js';
 import { targetText } from '../report/run-header.js';
 import { preconditionText } from '../report/steady-state-text.js';
+import type { ResultDocument } from '../results/document.js';
+import type { FieldDifference } from '../results/fingerprint.js';
+import { formatBandwidthShort, formatIops, formatLatencyNs } from '../support/units.js';
 import { type Characterization, splitSubjects } from './characterization.js';
 import { characterizeBlocks, glanceTable } from './characterize-sections.js';
 import { type Chart, figureOf, tableOf } from './chart.js';

@@ -2,12 +2,13 @@
  * What a page shows, drawn from result documents: for each job and variant its repetitions, with latencies that have
  * been merged. Takes fio's own JSON as well, which has percentiles but no histograms (json+ has bins).
  */
-import { type Bin, bins, hasTail, meanNs, percentilesNs } from '../stats/histogram.js';
-import { mergeLatencyCounts } from '../stats/latency.js';
-import type { FioDirection, FioJob, FioLatency, IotestJob, ResultDocument } from '../results/document.js';
-import { median } from '../stats/median.js';
+
 import { latencyOf } from '../report/latencies.js';
 import { medianInterval } from '../report/median-interval.js';
+import type { FioDirection, FioJob, FioLatency, IotestJob, ResultDocument } from '../results/document.js';
+import { type Bin, bins, hasTail, meanNs, percentilesNs } from '../stats/histogram.js';
+import { mergeLatencyCounts } from '../stats/latency.js';
+import { median } from '../stats/median.js';
 
 export const directionNames = ['read', 'write', 'trim'] as const;
 export type DirectionName = (typeof directionNames)[number];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseJobFile } from '../job/expand.js';
-import { UserError } from '../support/errors.js';
 import type { TargetFacts } from '../machine/target-facts.js';
+import { UserError } from '../support/errors.js';
 import { sampleTarget } from '../testing/sample-result.js';
 import { makePlan } from './plan.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseJobFile } from '../job/expand.js';
-import { UserError } from '../support/errors.js';
 import type { TargetFacts } from '../machine/target-facts.js';
+import { UserError } from '../support/errors.js';
 import { makePlan } from './plan.js';
 
 const disk = { type: 'ext4', mountPoint: '/', options: 'rw', freeBytes: 2 ** 40 };

@@ -3,9 +3,9 @@
  * such a job cannot have. Pure; what is on disk is looked at by `file-places.ts`, just before each start.
  */
 import { dirname } from 'node:path';
+import { drawsSizes } from '../job/block-sizes.js';
 import { type FileOperation, fileOperationOf } from '../job/file-engines.js';
 import type { Job } from '../job/job.js';
-import { drawsSizes } from '../job/block-sizes.js';
 import { nameBlockBytes } from '../workload/name-workload.js';
 import type { FilePlanning } from './files.js';
 import { fillIn, targetNames } from './names.js';

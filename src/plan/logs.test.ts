@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createDraft } from '../job/draft.js';
 import type { Job, LogOptions } from '../job/job.js';
-import { UserError } from '../support/errors.js';
 import type { TargetFacts } from '../machine/target-facts.js';
+import { UserError } from '../support/errors.js';
 import { sampleJob, samplePlannedWorker, sampleTarget } from '../testing/sample-result.js';
 import { Findings } from './findings.js';
 import { LogPlanner, logSuffix } from './logs.js';

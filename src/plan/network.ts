@@ -1,6 +1,7 @@
 /** Jobs that send and receive (`net`, `io_uring_net`): which end they are, and what they cannot have. Pure. */
-import type { EngineName, Job } from '../job/job.js';
+
 import { drawsSizes } from '../job/block-sizes.js';
+import type { EngineName, Job } from '../job/job.js';
 import type { Findings } from './findings.js';
 import type { PlannedFile, PlannedNetwork } from './types.js';
 

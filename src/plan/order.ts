@@ -1,6 +1,7 @@
 /** What of a job's sizes, offsets and zones cannot work on its files, found before anything runs. */
-import type { Amount, Direction, Job } from '../job/job.js';
+
 import { directionsOf, hasTwoSizes, offsetAlignBytes, sizeLimits, sizesUsed } from '../job/block-sizes.js';
+import type { Amount, Direction, Job } from '../job/job.js';
 import { blockZones } from '../workload/offsets.js';
 import type { Findings } from './findings.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseJobFile } from '../job/expand.js';
-import { ExitCode, UserError } from '../support/errors.js';
 import type { TargetFacts } from '../machine/target-facts.js';
+import { ExitCode, UserError } from '../support/errors.js';
 import { makePlan, type PlanSettings } from './plan.js';
 
 const disk: TargetFacts = {

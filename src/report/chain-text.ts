@@ -1,6 +1,7 @@
 /** A job's chains as text: each element with its latency and its fate. */
-import { meanNs, percentilesNs } from '../stats/histogram.js';
+
 import type { IotestJob } from '../results/document.js';
+import { meanNs, percentilesNs } from '../stats/histogram.js';
 import { formatCount, formatLatencyNs, formatPercent } from '../support/units.js';
 import { latencyOf } from './latencies.js';
 import { factLines, wrap } from './layout.js';

@@ -3,8 +3,9 @@
  * to the first engine's. Rows are figures and columns engines, so that statistics of repetitions find room as further
  * rows, and long engine names break over lines of the head.
  */
-import { percentilesNs } from '../stats/histogram.js';
+
 import type { IotestDocument } from '../results/document.js';
+import { percentilesNs } from '../stats/histogram.js';
 import { median } from '../stats/median.js';
 import { formatLatencyNs } from '../support/units.js';
 import { elementMeans } from './chain-text.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { formatRun } from '../run/text.js';
 import { sampleResult } from '../testing/sample-result.js';
 import { amounts, iopsText, rates, shownFigures } from './job-figures.js';
-import { formatRun } from '../run/text.js';
 import { plainStyle } from './terminal.js';
 
 const usual = { kiloBase: 1024, inBits: false, width: 4 } as const;

@@ -1,8 +1,8 @@
 /** One job (or reporting group) of a result as text: rates, latencies, percentiles, histogram, and what it cost. */
 
-import { bins } from '../stats/histogram.js';
 import type { FioDirection, FioJob, FioLatency, IotestDocument, IotestJob } from '../results/document.js';
 import { isMixedOnly } from '../results/unified.js';
+import { bins } from '../stats/histogram.js';
 import {
   formatBytesIec,
   formatCount,

@@ -1,6 +1,7 @@
 /** Decoded histograms of a result. Decoding takes some ms each, and several parts of a report look at the same one. */
-import { decodeHistogram } from '../stats/histogram.js';
+
 import type { EncodedHistogram } from '../results/document.js';
+import { decodeHistogram } from '../stats/histogram.js';
 import type { LatencyCounts } from '../stats/worker-report.js';
 
 const decoded = new WeakMap<EncodedHistogram, LatencyCounts>();

@@ -1,6 +1,7 @@
 /** What a rate was to be and came to, and latency from the intended starts, beside the service time. */
-import { meanNs, percentilesNs, stddevNs } from '../stats/histogram.js';
+
 import type { FioDirection, FioLatency, IotestJob } from '../results/document.js';
+import { meanNs, percentilesNs, stddevNs } from '../stats/histogram.js';
 import { iopsText, rates, shownFigures } from './job-figures.js';
 import { latencyOf } from './latencies.js';
 

@@ -1,8 +1,9 @@
 /** `iotest probe`: what this machine and a target can do. */
+
+import type { TargetFacts } from '../machine/target-facts.js';
 import { pollQueueAdvice, pollQueueParameter } from '../support/poll-queues.js';
 import type { Capability, RegistrationLimits, RingProbe } from '../support/ring-facts.js';
 import { formatBytesIec } from '../support/units.js';
-import type { TargetFacts } from '../machine/target-facts.js';
 import { printable, reportColumns, wrap } from './layout.js';
 import { ringMapLines } from './ring-map.js';
 import type { Style } from './terminal.js';

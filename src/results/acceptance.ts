@@ -4,9 +4,9 @@
  */
 import { unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { errorCode, UserError } from '../support/errors.js';
 import { linkOrRename, writeError } from '../results/files.js';
 import { labelSuffix, readLineBeside, removeLineBeside, writeLineBeside } from '../results/labels.js';
+import { errorCode, UserError } from '../support/errors.js';
 
 export const acceptanceSuffix = '.accepted';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StepOutcome, WorkerOutcome } from '../worker/outcome.js';
+import { decodeHistogram } from '../stats/histogram.js';
 import {
   sampleDirection,
   sampleEnginesResult,
@@ -14,9 +14,9 @@ import {
   sampleWorkerReport,
   usedBuckets,
 } from '../testing/sample-result.js';
+import type { StepOutcome, WorkerOutcome } from '../worker/outcome.js';
 import { buildResult } from './build.js';
 import { serialiseResult } from './fio-json.js';
-import { decodeHistogram } from '../stats/histogram.js';
 import { parseResult } from './parse.js';
 
 function worker(overrides: Parameters<typeof sampleJob>[0], outcome: Partial<WorkerOutcome> = {}): WorkerOutcome {

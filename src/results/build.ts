@@ -3,20 +3,19 @@ import { createHash } from 'node:crypto';
 import type { EngineFacts } from '../engines/engine.js';
 import type { Direction, PerDirection } from '../job/job.js';
 import { statisticsWindows } from '../job/windows.js';
-import type { PreconditionOutcome, RunOutcome, StepOutcome, WorkerOutcome } from '../worker/outcome.js';
-import type { Plan } from '../plan/types.js';
-import type { Warning } from '../support/warning.js';
-import { describeErrno } from '../system/errno.js';
 import type { FingerprintField } from '../machine/fingerprint.js';
 import type { TargetFacts } from '../machine/target-facts.js';
-import { chainFiguresOf } from './chain-figures.js';
-import { makeFingerprint, runFields } from './fingerprint.js';
+import type { Plan } from '../plan/types.js';
 import { withClasses } from '../stats/fingerprint-meaning.js';
-import { type FioJobInput, fioDisks, fioJob } from './fio-json.js';
-import { sniaSteadyState } from './fio-steady-state.js';
 import { encodeHistogram } from '../stats/histogram.js';
 import { mergeKernelWork } from '../stats/kernel-work.js';
 import { prioritiesOf } from '../stats/priorities.js';
+import { type DirectionSummary, directions, type JobSummary, summarise } from '../stats/summary.js';
+import type { PriorityReport, SteadyStateReport, WorkerError, WorkerReport } from '../stats/worker-report.js';
+import type { Warning } from '../support/warning.js';
+import { describeErrno } from '../system/errno.js';
+import type { PreconditionOutcome, RunOutcome, StepOutcome, WorkerOutcome } from '../worker/outcome.js';
+import { chainFiguresOf } from './chain-figures.js';
 import type {
   DirectionHistograms,
   IotestDocument,
@@ -26,9 +25,10 @@ import type {
   MachineFields,
   Noise,
 } from './document.js';
+import { makeFingerprint, runFields } from './fingerprint.js';
+import { type FioJobInput, fioDisks, fioJob } from './fio-json.js';
+import { sniaSteadyState } from './fio-steady-state.js';
 import { fioVersion, schemaVersion } from './version.js';
-import { type DirectionSummary, directions, type JobSummary, summarise } from '../stats/summary.js';
-import type { PriorityReport, SteadyStateReport, WorkerError, WorkerReport } from '../stats/worker-report.js';
 
 export interface BuildResultInput {
   readonly outcome: RunOutcome;

@@ -3,8 +3,8 @@
 import { type ChainOptions, chainText } from '../job/chain.js';
 import { encodeHistogram } from '../stats/histogram.js';
 import { mergeLatencyCounts } from '../stats/latency.js';
-import type { IotestJob } from './document.js';
 import type { ChainElementReport, ChainReport, WorkerReport } from '../stats/worker-report.js';
+import type { IotestJob } from './document.js';
 
 /** undefined without chains, and where the workers of a group have different ones: there is no sum of these. */
 export function chainFiguresOf(reports: readonly WorkerReport[]): IotestJob['chain'] {

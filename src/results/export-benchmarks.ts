@@ -1,6 +1,7 @@
 /** A result as the benchmark tools of others read it: benchstat's text, and Bencher's metric format. */
-import type { ResultDocument } from './document.js';
+
 import { median } from '../stats/median.js';
+import type { ResultDocument } from './document.js';
 import { type ExportSample, exportSamples } from './export-samples.js';
 
 /** What is told of each job and direction; null where it is not known. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { mergeLatencyCounts } from '../stats/latency.js';
-import type { ResultDocument } from './document.js';
 import { sampleEnginesResult, sampleLatency, sampleResult } from '../testing/sample-result.js';
 import { sampleSweep } from '../testing/sample-sweep.js';
+import type { ResultDocument } from './document.js';
 import { bencherJson, benchstatText } from './export-benchmarks.js';
 import { bucketEdgesNs, countsUpTo, openMetricsText, prometheusText } from './export-metrics.js';
 

@@ -3,9 +3,9 @@
  * OpenMetrics 1.0 with the latencies as histograms.
  */
 import { bins } from '../stats/histogram.js';
-import type { ResultDocument } from './document.js';
 import type { LatencyCounts } from '../stats/worker-report.js';
 import { UserError } from '../support/errors.js';
+import type { ResultDocument } from './document.js';
 import { type ExportSample, exportSamples } from './export-samples.js';
 
 type Labels = Readonly<Record<string, string>>;

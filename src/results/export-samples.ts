@@ -1,10 +1,10 @@
 /** What exports tell of a result: each job, direction and repetition, as far as the document knows it. */
 import { decodeHistogram } from '../stats/histogram.js';
+import { directions } from '../stats/summary.js';
+import type { LatencyCounts } from '../stats/worker-report.js';
 import type { FioDirection, FioJob, IotestJob, ResultDocument } from './document.js';
 import { cloneNumbers, type ResultRow, resultRowOf } from './export.js';
-import { directions } from '../stats/summary.js';
 import { isMixedOnly } from './unified.js';
-import type { LatencyCounts } from '../stats/worker-report.js';
 
 export interface ExportSample {
   readonly row: ResultRow;

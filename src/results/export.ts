@@ -1,8 +1,9 @@
 /** A result in other programs' terms: rows for spreadsheets, and a histogram log. */
-import { UserError } from '../support/errors.js';
+
 import { decodeHistogram, type HistogramLogEntry, histogramLog, percentilesNs } from '../stats/histogram.js';
-import type { FioDirection, FioJob, IotestJob, ResultDocument } from './document.js';
 import { directions } from '../stats/summary.js';
+import { UserError } from '../support/errors.js';
+import type { FioDirection, FioJob, IotestJob, ResultDocument } from './document.js';
 
 /** One direction of one job. Times in ns; what is not known is null. */
 export interface ResultRow {

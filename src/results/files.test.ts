@@ -5,8 +5,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ExitCode, UserError } from '../support/errors.js';
 import { sampleResult } from '../testing/sample-result.js';
-import { serialiseResult } from './fio-json.js';
 import { loadResult, resultFileName, saveResult } from './files.js';
+import { serialiseResult } from './fio-json.js';
 
 let directory: string;
 

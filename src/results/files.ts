@@ -7,8 +7,8 @@ import { constants } from 'node:fs';
 import { link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { ExitCode, errorCode, UserError } from '../support/errors.js';
-import { serialiseResult } from './fio-json.js';
 import type { IotestDocument, ResultDocument } from './document.js';
+import { serialiseResult } from './fio-json.js';
 
 /** Far above any result; a mistyped path to a disk image must not fill the memory. */
 export const resultBytesMax = 512 * 2 ** 20;

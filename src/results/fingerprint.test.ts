@@ -11,9 +11,9 @@ import {
   sampleResultInput,
   sampleStep,
 } from '../testing/sample-result.js';
+import type { ResultDocument } from './document.js';
 import { compareFingerprints, identityOf, isVaried, makeFingerprint } from './fingerprint.js';
 import { hashJobs } from './job-hash.js';
-import type { ResultDocument } from './document.js';
 
 const fields = sampleFingerprintFields;
 

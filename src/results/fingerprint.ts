@@ -3,12 +3,12 @@
  * are kept, never only a hash, so that a difference can be named.
  */
 import { createHash } from 'node:crypto';
-import type { Plan } from '../plan/types.js';
 import type { FingerprintField } from '../machine/fingerprint.js';
+import type { Plan } from '../plan/types.js';
 import { isDifferent, withClasses } from '../stats/fingerprint-meaning.js';
+import type { Fingerprint, IotestJob, IotestPart, ResultDocument } from './document.js';
 import { jobDifferences } from './job-differences.js';
 import { hashJobs, hashSavedJobs, jobHashVersion } from './job-hash.js';
-import type { Fingerprint, IotestJob, IotestPart, ResultDocument } from './document.js';
 
 export type FingerprintClass = FingerprintField['class'];
 

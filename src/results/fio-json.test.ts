@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { percentilesNs } from '../stats/histogram.js';
+import type { DirectionReport, WorkerReport } from '../stats/worker-report.js';
 import {
   sampleDirection,
   sampleEngineOptions,
@@ -13,10 +15,8 @@ import {
   sampleWorkerReport,
 } from '../testing/sample-result.js';
 import { buildResult } from './build.js';
-import { fioDisks, serialiseResult, withBins } from './fio-json.js';
-import { percentilesNs } from '../stats/histogram.js';
 import type { FioJob } from './document.js';
-import type { DirectionReport, WorkerReport } from '../stats/worker-report.js';
+import { fioDisks, serialiseResult, withBins } from './fio-json.js';
 
 const none = sampleDirection([]);
 

@@ -13,11 +13,12 @@
  * - `error` is never 0 for a job that failed, not even when it failed in its setup.
  */
 import { unpackPriority } from '../engines/command-priority.js';
+import { sizeLimits } from '../job/block-sizes.js';
 import type { EngineOptions, Job, PerDirection, ReadWrite } from '../job/job.js';
 import type { DiskUse } from '../machine/block-device.js';
-import { sizeLimits } from '../job/block-sizes.js';
-import { fioSteadyState } from './fio-steady-state.js';
 import { bins, decodeHistogram, meanNs, percentilesNs, stddevNs } from '../stats/histogram.js';
+import { completionOf, type DirectionSummary, directions, type JobSummary } from '../stats/summary.js';
+import type { LatencyCounts, PriorityReport, SteadyStateReport } from '../stats/worker-report.js';
 import type {
   DirectionHistograms,
   EncodedHistogram,
@@ -27,9 +28,8 @@ import type {
   FioLatency,
   ResultDocument,
 } from './document.js';
-import { completionOf, type DirectionSummary, directions, type JobSummary } from '../stats/summary.js';
+import { fioSteadyState } from './fio-steady-state.js';
 import { isMixedOnly } from './unified.js';
-import type { LatencyCounts, PriorityReport, SteadyStateReport } from '../stats/worker-report.js';
 
 export interface FioJobInput {
   /** The first job of those merged. */

@@ -1,9 +1,9 @@
 /** What a result says of a job's steady state: fio's `steadystate{…}`, and of the SNIA's definition a part of our own. */
 import type { Job } from '../job/job.js';
-import type { FioJob, IotestJob } from './document.js';
 import { judgeSnia } from '../stats/snia.js';
 import { SteadyState } from '../stats/steady-state.js';
 import type { SteadyStateReport } from '../stats/worker-report.js';
+import type { FioJob, IotestJob } from './document.js';
 
 /** null where the job does not look for a steady state. @param report null when the job never came to run */
 export function fioSteadyState({ ending }: Job, report: SteadyStateReport | null): FioJob['steadystate'] | null {

@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import path from 'node:path';
+import { removeAcceptance } from '../stats/result-acceptance.js';
 import { UserError } from '../support/errors.js';
 import { suggest } from '../support/suggest.js';
-import { removeAcceptance } from '../stats/result-acceptance.js';
 import { writeError } from './files.js';
 import { isResultName, listResults, namesIn } from './index-file.js';
 import { removeLabel } from './labels.js';

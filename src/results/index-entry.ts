@@ -1,7 +1,7 @@
 /** What a list of results shows of each, and what windows of them are chosen by: a line instead of a document. */
 import path from 'node:path';
-import type { FioJob, ResultDocument } from './document.js';
 import { directions } from '../stats/summary.js';
+import type { FioJob, ResultDocument } from './document.js';
 
 export interface ResultEntry {
   /** Stem of the file's name; what users name the result by. */

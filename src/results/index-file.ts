@@ -7,14 +7,14 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { errorCode, UserError } from '../support/errors.js';
-import { agreeInBlocking, identityOf } from './fingerprint.js';
-import { parseResult } from './parse.js';
-import type { Fingerprint, FingerprintField } from './document.js';
 import { acceptanceSuffix } from '../stats/result-acceptance.js';
-import { entryOf, isResultEntry, type ResultEntry } from './index-entry.js';
+import { errorCode, UserError } from '../support/errors.js';
+import type { Fingerprint, FingerprintField } from './document.js';
 import { resultBytesMax } from './files.js';
+import { agreeInBlocking, identityOf } from './fingerprint.js';
+import { entryOf, isResultEntry, type ResultEntry } from './index-entry.js';
 import { labelSuffix, readLabel } from './labels.js';
+import { parseResult } from './parse.js';
 import { schemaVersion } from './version.js';
 
 export const indexFileName = 'index.jsonl';

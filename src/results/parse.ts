@@ -1,10 +1,10 @@
 /** From text to a result document, with everything that is wrong with it told at once. */
 import { type Place, type Problem, UserError } from '../support/errors.js';
-import { asOfToday } from './fingerprint.js';
 import { misfits, type ResultDocument } from './document.js';
+import { asOfToday } from './fingerprint.js';
 import { type MigrationOutcome, migrateResult } from './migrate.js';
-import { schemaVersion } from './version.js';
 import { withDirections } from './unified.js';
+import { schemaVersion } from './version.js';
 
 /**
  * Reads a result: ours, or fio's `json` or `json+` output with or without messages around it.

@@ -9,9 +9,9 @@ import {
   sampleWorkerReport,
 } from '../testing/sample-result.js';
 import { buildResult } from './build.js';
+import type { FioJob } from './document.js';
 import { serialiseResult, withBins } from './fio-json.js';
 import { parseResult } from './parse.js';
-import type { FioJob } from './document.js';
 import { directionName, isMixedOnly } from './unified.js';
 
 function documentOf(unified: 'none' | 'mixed' | 'both') {

@@ -4,14 +4,14 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { compareVariants } from '../compare/variants.js';
 import { formatProblems } from '../report/problems.js';
-import { formatRun } from './text.js';
 import { decideStyle, plainStyle, type Style } from '../report/terminal.js';
 import { warningLines } from '../report/warning-lines.js';
-import { serialiseResult, withBins } from '../results/fio-json.js';
 import type { IotestDocument } from '../results/document.js';
 import { saveResult } from '../results/files.js';
+import { serialiseResult, withBins } from '../results/fio-json.js';
 import { ExitCode, UserError } from '../support/errors.js';
 import { errnoName, errnoOf } from '../system/errno.js';
+import { formatRun } from './text.js';
 
 export interface Destinations {
   readonly format: string;

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { StepOutcome } from '../worker/outcome.js';
-import { ExitCode, type Problem, UserError } from '../support/errors.js';
 import type { BusyCounters } from '../machine/noise.js';
+import { ExitCode, type Problem, UserError } from '../support/errors.js';
 import { sampleOutcome, sampleResultInput, sampleStep, sampleWorkerReport } from '../testing/sample-result.js';
+import type { StepOutcome } from '../worker/outcome.js';
 import { documentOf, exitCodeOf } from './document.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));

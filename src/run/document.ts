@@ -1,15 +1,15 @@
 /** From the outcome of a run to its result document, and to the exit status. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findWarnings, withWarnings } from '../report/warnings.js';
-import type { RunOutcome } from '../worker/outcome.js';
+import type { JobFile } from '../cli/job-input.js';
 import type { Plan } from '../plan/types.js';
+import { findWarnings, withWarnings } from '../report/warnings.js';
 import { buildResult } from '../results/build.js';
-import { assessNoise } from '../results/noise.js';
 import type { IotestDocument, MachineFields } from '../results/document.js';
+import { assessNoise } from '../results/noise.js';
 import { ExitCode, UserError } from '../support/errors.js';
 import type { Warning } from '../support/warning.js';
-import type { JobFile } from '../cli/job-input.js';
+import type { RunOutcome } from '../worker/outcome.js';
 import { type Surroundings, withSurroundings } from './surroundings.js';
 
 export interface RunFacts {

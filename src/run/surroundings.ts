@@ -1,12 +1,12 @@
 /** The machine around a run: what it is, and how busy it was with other things before and after. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunOutcome } from '../worker/outcome.js';
-import type { Plan } from '../plan/types.js';
-import type { NoiseReadings } from '../results/noise.js';
-import type { MachineFields } from '../results/document.js';
 import { type FingerprintField, readFingerprint } from '../machine/fingerprint.js';
 import { readMachine } from '../machine/machine.js';
 import { type BusyCounters, readBusyCounters } from '../machine/noise.js';
+import type { Plan } from '../plan/types.js';
+import type { MachineFields } from '../results/document.js';
+import type { NoiseReadings } from '../results/noise.js';
+import type { RunOutcome } from '../worker/outcome.js';
 
 export interface Surroundings {
   readonly machine: MachineFields;

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { decideStyle, plainStyle } from '../report/terminal.js';
+import { warningLines } from '../report/warning-lines.js';
 import { buildResult } from '../results/build.js';
 import type { IotestDocument } from '../results/document.js';
 import {
@@ -14,8 +16,6 @@ import {
   sampleWorkerReport,
 } from '../testing/sample-result.js';
 import { formatRun } from './text.js';
-import { decideStyle, plainStyle } from '../report/terminal.js';
-import { warningLines } from '../report/warning-lines.js';
 
 const utf8 = plainStyle(true);
 

@@ -1,20 +1,20 @@
 /** A whole result as text for people, 80 columns wide, from the document alone. */
 import type { Comparison } from '../compare/types.js';
-import type { IotestDocument } from '../results/document.js';
-import { isSweep } from '../sweep/document.js';
-import { directionName } from '../results/unified.js';
-import { formatMilliseconds, formatPercent } from '../support/units.js';
-import type { Warning } from '../support/warning.js';
-import { compareEngines, engineTableLines } from '../report/engine-table.js';
+import { differenceLines } from '../compare/variant-differences.js';
 import { explanationLines } from '../explain/text.js';
+import { compareEngines, engineTableLines } from '../report/engine-table.js';
 import { amounts, rates, shownFigures } from '../report/job-figures.js';
 import { directionNames, type JobPair, jobLines } from '../report/job-text.js';
 import { repetitionLines } from '../report/repetitions.js';
 import { headerLines } from '../report/run-header.js';
-import { formatSweep } from '../sweep/text.js';
 import type { Style } from '../report/terminal.js';
-import { differenceLines } from '../compare/variant-differences.js';
 import { warningLines } from '../report/warning-lines.js';
+import type { IotestDocument } from '../results/document.js';
+import { directionName } from '../results/unified.js';
+import { formatMilliseconds, formatPercent } from '../support/units.js';
+import type { Warning } from '../support/warning.js';
+import { isSweep } from '../sweep/document.js';
+import { formatSweep } from '../sweep/text.js';
 
 /**
  * Ends with a newline. Warnings come after the figures that they are about.

@@ -1,9 +1,9 @@
 /** Ways to run that are compared: several job files, or one with options changed (`--variant`). */
 import { basename, resolve } from 'node:path';
-import type { Override } from '../job/expand.js';
-import { type Problem, UserError } from '../support/errors.js';
 import type { JobFlags } from '../cli/flags.js';
 import { type JobFile, overrideOf, type ParsedVariant, parseJobs, readJobFile } from '../cli/job-input.js';
+import type { Override } from '../job/expand.js';
+import { type Problem, UserError } from '../support/errors.js';
 
 /** The job files among the words of the command line. */
 export function filesOf(argv: readonly unknown[]): string[] {

@@ -1,11 +1,12 @@
 /** Runs a plan with a live line on stderr and Ctrl-C in hand. */
+
+import type { Plan } from '../plan/types.js';
 import { LiveLine } from '../report/live-line.js';
 import { decideUnicode } from '../report/terminal.js';
 import { type RunHooks, runPlan } from '../runner/coordinator.js';
-import type { Progress, RunOutcome } from '../worker/outcome.js';
-import type { Plan } from '../plan/types.js';
 import { layOutFiles } from '../runner/prepare-targets.js';
 import { RunControl } from '../runner/run-control.js';
+import type { Progress, RunOutcome } from '../worker/outcome.js';
 
 const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 

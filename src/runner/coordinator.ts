@@ -3,24 +3,24 @@
  * report. A worker that dies costs its own result at most: its counts are in shared memory.
  */
 
+import { type DiskStatistics, type DiskUse, diskStatistics, diskUseBetween } from '../machine/block-device.js';
+import type { Plan, Step } from '../plan/types.js';
 import { ExitCode, type Problem, UserError } from '../support/errors.js';
 import type { Warning } from '../support/warning.js';
-import { type DiskStatistics, type DiskUse, diskStatistics, diskUseBetween } from '../machine/block-device.js';
 import { type Clock, createClock, currentMonotonicSecond, epochMs } from '../system/clock.js';
 import { describeErrno } from '../system/errno.js';
-import { LiveView } from './live-view.js';
 import type { PreconditionOutcome, Progress, RunOutcome, StepOutcome, WorkerOutcome } from '../worker/outcome.js';
-import { P99Series } from './p99-series.js';
 import { createFlows } from '../worker/pacing/flow.js';
-import type { Plan, Step } from '../plan/types.js';
+import { loopCostNs, rulerFor } from '../worker/ruler.js';
+import { EndCause } from '../worker/shared-state.js';
+import { createSqThreadShares } from '../worker/sq-thread.js';
+import { LiveView } from './live-view.js';
+import { P99Series } from './p99-series.js';
 import { fillOutcome, fillSteps, settlingOutcome, settlingStep } from './precondition.js';
 import { dropCaches, HeldDevices, layOutFiles, unlinkFiles } from './prepare-targets.js';
 import { RampWatch } from './ramp-watch.js';
-import { loopCostNs, rulerFor } from '../worker/ruler.js';
 import type { RunControl } from './run-control.js';
 import type { RunWatch } from './run-watch.js';
-import { EndCause } from '../worker/shared-state.js';
-import { createSqThreadShares } from '../worker/sq-thread.js';
 import { SteadyWatch } from './steady-watch.js';
 import { StepLogs } from './step-logs.js';
 import { StepSchedule, stepSeconds } from './step-schedule.js';

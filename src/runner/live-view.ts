@@ -1,9 +1,9 @@
 /** What the running workers have done since the last look, read from the memory they share. */
 import { operationCount } from '../engines/engine.js';
 import type { PerDirection } from '../job/job.js';
+import type { PlannedWorker } from '../plan/types.js';
 import { bucketCount, percentileNs } from '../stats/latency.js';
 import type { Progress } from '../worker/outcome.js';
-import type { PlannedWorker } from '../plan/types.js';
 import {
   controlPhase,
   markStartNs,

@@ -1,6 +1,7 @@
 /** What the coordinator and the thread of the logs say to each other. */
-import type { Problem } from '../support/errors.js';
+
 import type { PlannedLogs } from '../plan/types.js';
+import type { Problem } from '../support/errors.js';
 
 export interface LogJob {
   readonly jobName: string;

@@ -1,7 +1,8 @@
 /** The 99th percentile of a step's latencies second by second, all its workers together, as the live view sees it. */
-import type { LiveFigures, WatchedWorker } from './live-view.js';
+
 import type { StepP99 } from '../worker/outcome.js';
 import { controlPhase, markStartNs, Phase } from '../worker/shared-state.js';
+import type { LiveFigures, WatchedWorker } from './live-view.js';
 
 export class P99Series {
   readonly #endMs: number[] = [];

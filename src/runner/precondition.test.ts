@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseJobFile } from '../job/expand.js';
-import { UserError } from '../support/errors.js';
 import type { TargetFacts } from '../machine/target-facts.js';
-import { sampleOutcome, sampleStep, sampleTarget, sampleWorkerReport } from '../testing/sample-result.js';
 import { makePlan } from '../plan/plan.js';
+import { UserError } from '../support/errors.js';
+import { sampleOutcome, sampleStep, sampleTarget, sampleWorkerReport } from '../testing/sample-result.js';
 import { fillOutcome, fillSteps, settlingOutcome, settlingStep } from './precondition.js';
 
 const pageBytes = 4096;

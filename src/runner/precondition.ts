@@ -6,10 +6,10 @@
 import { createDraft } from '../job/draft.js';
 import type { Job } from '../job/job.js';
 import { sniaRoundsMax, sniaWindowRounds } from '../job/snia-rounds.js';
-import type { PreconditionOutcome, StepOutcome, WorkerOutcome } from '../worker/outcome.js';
-import { unhurried } from '../worker/pacing/create.js';
 import { amountOf } from '../plan/amount.js';
 import type { Plan, PlannedFile, PlannedWorker, Step } from '../plan/types.js';
+import type { PreconditionOutcome, StepOutcome, WorkerOutcome } from '../worker/outcome.js';
+import { unhurried } from '../worker/pacing/create.js';
 
 const fillBlockBytes = 128 * 1024;
 /** Enough to keep a device busy with large writes. */

@@ -1,11 +1,11 @@
 /** What happens to files and devices around the measured time: layout before, cache and claims per step, unlink after. */
 import fs from 'node:fs';
-import type { Warning } from '../support/warning.js';
 import { dropPageCache, layOutFile, openTarget } from '../machine/target.js';
-import type { RunHooks } from './coordinator.js';
 import { destroysData } from '../plan/files.js';
 import type { Plan, PlannedFile, PlannedWorker, Step } from '../plan/types.js';
+import type { Warning } from '../support/warning.js';
 import { layOutContent } from '../worker/payload.js';
+import type { RunHooks } from './coordinator.js';
 
 interface LayOut {
   readonly file: PlannedFile;

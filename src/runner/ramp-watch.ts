@@ -1,6 +1,7 @@
 /** `ramp_size` of groups: the ramp of all ends when together they have done so much. The coordinator calls `look` often. */
-import type { WatchedWorker } from './live-view.js';
+
 import { bytesDone, controlPhase, controlRampOver, Phase } from '../worker/shared-state.js';
+import type { WatchedWorker } from './live-view.js';
 
 export class RampWatch {
   #groups: readonly (readonly WatchedWorker[])[];

@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { sampleJob, samplePlannedWorker } from '../testing/sample-result.js';
 import { simulate, simulatedBlockBytes } from '../testing/simulated-run.js';
+import {
+  Command,
+  controlCommand,
+  controlPhase,
+  controlRampOver,
+  createSharedState,
+  Phase,
+} from '../worker/shared-state.js';
 import { RampWatch } from './ramp-watch.js';
-import { Command, controlCommand, controlPhase, controlRampOver, createSharedState, Phase } from '../worker/shared-state.js';
 
 describe('a ramp by its size', () => {
   it('is left out of what is measured, and ends soon after its bytes are done', () => {

@@ -1,9 +1,10 @@
 /** A look into a run while it goes on: what each worker does, the rates, and the whole outcome so far. */
-import { type Clock, epochMs } from '../system/clock.js';
-import { type LiveFigures, LiveView } from './live-view.js';
-import type { RunOutcome, StepOutcome } from '../worker/outcome.js';
+
 import type { Plan, PlannedWorker } from '../plan/types.js';
+import { type Clock, epochMs } from '../system/clock.js';
+import type { RunOutcome, StepOutcome } from '../worker/outcome.js';
 import { controlPhase, Phase } from '../worker/shared-state.js';
+import { type LiveFigures, LiveView } from './live-view.js';
 import { stepSeconds } from './step-schedule.js';
 import type { WorkerHandle } from './worker-handle.js';
 

@@ -5,7 +5,6 @@
 import type { SteadyStateOptions } from '../job/job.js';
 import { SteadyState } from '../stats/steady-state.js';
 import type { SteadyStateReport } from '../stats/worker-report.js';
-import type { WatchedWorker } from './live-view.js';
 import {
   controlPhase,
   markStartNs,
@@ -15,6 +14,7 @@ import {
   totalBytes,
   totalsPerOperation,
 } from '../worker/shared-state.js';
+import type { WatchedWorker } from './live-view.js';
 
 /** Running totals of a worker: I/Os, bytes, latencies and their sum in ns. */
 interface Totals {

@@ -1,11 +1,11 @@
 /** The coordinator's end of the thread that writes a step's logs. Steps without logs have neither thread nor memory. */
 import { Worker as Thread } from 'node:worker_threads';
 import { createRecordMemory } from '../logs/record-ring.js';
+import type { PlannedWorker } from '../plan/types.js';
 import { type Problem, UserError } from '../support/errors.js';
 import type { Warning } from '../support/warning.js';
-import { LogCommand, type LogJob, type LogMessage, type LogReport, type LogThreadInput } from './log-messages.js';
-import type { PlannedWorker } from '../plan/types.js';
 import { timesSubmission } from '../worker/timing.js';
+import { LogCommand, type LogJob, type LogMessage, type LogReport, type LogThreadInput } from './log-messages.js';
 
 export interface FinishedLogs {
   readonly warnings: readonly Warning[];

@@ -1,12 +1,12 @@
 /** The coordinator's end of one worker thread. */
 import { Worker as Thread } from 'node:worker_threads';
+import type { PlannedWorker } from '../plan/types.js';
 import type { WorkerReport } from '../stats/worker-report.js';
 import type { Problem } from '../support/errors.js';
 import { epochMs } from '../system/clock.js';
 import { otherThreadUsage, type ThreadUsage } from '../system/thread.js';
 import type { WorkerOutcome } from '../worker/outcome.js';
 import { type FlowMembership, leaveFlow } from '../worker/pacing/flow.js';
-import type { PlannedWorker } from '../plan/types.js';
 import { buildReport, extrasOfLostWorker } from '../worker/report-builder.js';
 import {
   Command,
@@ -24,8 +24,8 @@ import {
   type SharedState,
 } from '../worker/shared-state.js';
 import type { SqThreadMembership } from '../worker/sq-thread.js';
-import { latencyKinds } from '../worker/timing.js';
 import type { WorkerInput, WorkerMessage } from '../worker/thread.js';
+import { latencyKinds } from '../worker/timing.js';
 
 /** V8's young generation per worker, MiB: room for what preparing allocates; a running loop allocates nothing. */
 const youngGenerationMb = 16;

@@ -14,6 +14,8 @@ import {
   HistogramLogWriter,
   type JsHistogram,
 } from 'hdr-histogram-js';
+import type { EncodedHistogram } from '../results/document.js';
+import { histogramEncoding } from '../results/version.js';
 import { UserError } from '../support/errors.js';
 import {
   bucketCount,
@@ -24,8 +26,6 @@ import {
   percentileRank,
   trackableNsEnd,
 } from './latency.js';
-import type { EncodedHistogram } from '../results/document.js';
-import { histogramEncoding } from '../results/version.js';
 import type { LatencyCounts } from './worker-report.js';
 
 /** With fewer samples beyond a percentile it says more about chance than about the device. */

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { sampleOutcome, sampleResultInput, sampleStep, sampleWorkerReport } from '../testing/sample-result.js';
 import { buildResult } from '../results/build.js';
-import { type KernelWork, mergeKernelWork } from './kernel-work.js';
 import { parseResult } from '../results/parse.js';
+import { sampleOutcome, sampleResultInput, sampleStep, sampleWorkerReport } from '../testing/sample-result.js';
+import { type KernelWork, mergeKernelWork } from './kernel-work.js';
 
 const paths = { submitted: 10, inline: 1, taskWork: 2, worker: 3, polled: 4, overflowed: 5 };
 const work: KernelWork = {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SteadyStateOptions } from '../job/job.js';
-import { sampleJob } from '../testing/sample-result.js';
 import { fioSteadyState, sniaSteadyState } from '../results/fio-steady-state.js';
+import { sampleJob } from '../testing/sample-result.js';
 import { SteadyState } from './steady-state.js';
 
 function options(given: Partial<SteadyStateOptions>): SteadyStateOptions {

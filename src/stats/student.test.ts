@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { median } from './median.js';
 import { detectableDifference, standardError } from '../compare/detectable.js';
 import { holm, holmByEvidence } from './holm.js';
+import { median } from './median.js';
 import { medianAbsoluteDeviation, quantise } from './numbers.js';
 import { studentCdf, studentQuantile } from './student.js';
 

@@ -7,13 +7,14 @@
  * than the rate. It needs no parameter and no smooth curve, and depends on the points that were measured: between two
  * depths it finds nothing.
  */
-import { decodeHistogram, hasTail, meanNs, percentilesNs } from '../stats/histogram.js';
-import { mergeLatencyCounts } from '../stats/latency.js';
+
 import type { FioJob, IotestJob } from '../results/document.js';
 import type { SweepPoint } from '../results/sweep-part.js';
-import type { SweepDocument } from './document.js';
 import { isMixedOnly } from '../results/unified.js';
+import { decodeHistogram, hasTail, meanNs, percentilesNs } from '../stats/histogram.js';
+import { mergeLatencyCounts } from '../stats/latency.js';
 import type { LatencyCounts } from '../stats/worker-report.js';
+import type { SweepDocument } from './document.js';
 
 export const sweepDirections = ['read', 'write', 'trim'] as const;
 export type SweepDirection = (typeof sweepDirections)[number];

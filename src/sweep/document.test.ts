@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { sampleSweep, sampleSweepParts } from '../testing/sample-sweep.js';
 import { serialiseResult } from '../results/fio-json.js';
 import { parseResult } from '../results/parse.js';
+import { sampleSweep, sampleSweepParts } from '../testing/sample-sweep.js';
 import { asSweepPart, isSweep, mergeSweep, placeOf, type SweepDocument } from './document.js';
 
 const given = { depths: [1, 2, 4], engines: ['io_uring', 'libaio'], repeat: 2 };

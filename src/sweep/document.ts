@@ -4,12 +4,12 @@
  * and exports take it as any other.
  */
 import { createHash } from 'node:crypto';
-import type { Warning } from '../support/warning.js';
+import type { Fingerprint, IotestDocument, IotestJob, IotestPart, Noise } from '../results/document.js';
 import { makeFingerprint } from '../results/fingerprint.js';
 import { fioDisks } from '../results/fio-json.js';
 import { hashSavedJobs } from '../results/job-hash.js';
-import type { Fingerprint, IotestDocument, IotestJob, IotestPart, Noise } from '../results/document.js';
 import type { ResultSweep } from '../results/sweep-part.js';
+import type { Warning } from '../support/warning.js';
 import { pointSuffix, pointText } from './points.js';
 
 /** A result with its place in a sweep. */

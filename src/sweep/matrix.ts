@@ -1,13 +1,14 @@
 /** The points of a sweep, each with the plan that measures it. */
+
+import type { JobFlags } from '../cli/flags.js';
+import { type JobFile, type ParsedVariant, parseJobs, planJobs } from '../cli/job-input.js';
 import { splitEngineVariant } from '../job/engine-variant.js';
 import type { Override } from '../job/expand.js';
 import type { Plan, PlannedWorker } from '../plan/types.js';
 import { plannedSeconds, stepSeconds } from '../runner/step-schedule.js';
+import { ExitCode, type Problem, UserError } from '../support/errors.js';
 import type { PointOfSweep } from './document.js';
 import { pointText } from './points.js';
-import { ExitCode, type Problem, UserError } from '../support/errors.js';
-import type { JobFlags } from '../cli/flags.js';
-import { type JobFile, type ParsedVariant, parseJobs, planJobs } from '../cli/job-input.js';
 import type { Axis } from './values.js';
 
 export interface Point extends PointOfSweep {

@@ -1,7 +1,8 @@
 /** What a sweep is about to do: how many runs, how long, in which order. */
-import type { SweepFacts } from './document.js';
-import { formatDurationSeconds } from '../support/units.js';
+
 import { printable, wrap } from '../report/layout.js';
+import { formatDurationSeconds } from '../support/units.js';
+import type { SweepFacts } from './document.js';
 
 export interface SweepPlanText {
   readonly facts: SweepFacts;

@@ -1,15 +1,16 @@
 /** Measures the points of a sweep one after another, and keeps each as soon as it is there. */
-import { formatPartLine } from './text.js';
-import type { Progress } from '../worker/outcome.js';
-import type { Plan } from '../plan/types.js';
-import { asSweepPart, placeOf, type SweepDocument, type SweepFacts } from './document.js';
+
 import type { JobFile } from '../cli/job-input.js';
+import type { Plan } from '../plan/types.js';
 import { anyDocumentOf } from '../run/document.js';
 import { withSurroundings } from '../run/surroundings.js';
 import type { WatchedRuns } from '../run/watch.js';
+import type { Progress } from '../worker/outcome.js';
+import { asSweepPart, placeOf, type SweepDocument, type SweepFacts } from './document.js';
 import { layOutPlan, type Point, planPoint, textOf } from './matrix.js';
 import type { SweepRun } from './order.js';
 import { keyOf, type SweepStore } from './store.js';
+import { formatPartLine } from './text.js';
 import type { TimeLeft } from './time-left.js';
 
 export interface SweepInput {

@@ -10,8 +10,8 @@ import type { IotestDocument } from '../results/document.js';
 import { loadResult, resultStem, saveResult, writeError, writeFlushed } from '../results/files.js';
 import { isResultName } from '../results/index-file.js';
 import { readManifest, type SweepManifest } from '../results/sweep-manifest.js';
-import { isSweep, placeOf, type SweepDocument } from './document.js';
 import { UserError } from '../support/errors.js';
+import { isSweep, placeOf, type SweepDocument } from './document.js';
 
 const folderSuffix = '.sweep';
 const manifestName = 'sweep.manifest';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { isSweep, mergeSweep } from './document.js';
-import { sampleSweep, sampleSweepParts } from '../testing/sample-sweep.js';
+import { plainStyle } from '../report/terminal.js';
 import { formatRun } from '../run/text.js';
+import { sampleSweep, sampleSweepParts } from '../testing/sample-sweep.js';
+import { isSweep, mergeSweep } from './document.js';
 import { formatSweepPlan } from './plan-text.js';
 import { formatPartLine, formatSweep } from './text.js';
-import { plainStyle } from '../report/terminal.js';
 
 const depths = [1, 2, 4, 8, 16, 32, 64];
 const plain = plainStyle(true);

@@ -1,4 +1,13 @@
 /** A sweep as text, 80 columns wide: tables and small charts along the depth, and what they show in words. */
+
+import { printable, truncate, wrap } from '../report/layout.js';
+import { plotLines, plotSeriesMax } from '../report/plot.js';
+import { headerLines } from '../report/run-header.js';
+import { tableLines } from '../report/table.js';
+import type { Style } from '../report/terminal.js';
+import { warningLines } from '../report/warning-lines.js';
+import { formatBandwidthShort, formatDurationSeconds, formatIops, formatLatencyNs } from '../support/units.js';
+import type { Warning } from '../support/warning.js';
 import {
   type DepthFinding,
   depthOption,
@@ -11,14 +20,6 @@ import {
 } from './curves.js';
 import { placeOf, type SweepDocument } from './document.js';
 import { pointText } from './points.js';
-import { formatBandwidthShort, formatDurationSeconds, formatIops, formatLatencyNs } from '../support/units.js';
-import type { Warning } from '../support/warning.js';
-import { printable, truncate, wrap } from '../report/layout.js';
-import { plotLines, plotSeriesMax } from '../report/plot.js';
-import { headerLines } from '../report/run-header.js';
-import { tableLines } from '../report/table.js';
-import type { Style } from '../report/terminal.js';
-import { warningLines } from '../report/warning-lines.js';
 
 /** Ends with a newline. Warnings come after the figures that they are about. */
 export function formatSweep(document: SweepDocument, warnings: readonly Warning[], style: Style): string {

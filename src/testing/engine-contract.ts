@@ -16,8 +16,8 @@ import {
 } from '../engines/engine.js';
 import { engineModule, engineTraits } from '../engines/registry.js';
 import type { EngineName, EngineOptions } from '../job/job.js';
-import { Errno } from '../system/errno.js';
 import { inspectTarget, openTarget } from '../machine/target.js';
+import { Errno } from '../system/errno.js';
 import { allocateSlotBuffers, type SlotBuffers } from '../system/memory.js';
 import { sampleEngineOptions } from './sample-result.js';
 

@@ -4,11 +4,11 @@
  * makes families of metrics harder than real ones, whose metrics move together.
  */
 import { compareSets } from '../compare/compare.js';
+import type { LatencySample, Sample, SampleSet } from '../compare/samples.js';
+import type { Comparison, GateReport } from '../compare/types.js';
 import { compareHistory } from '../gate/history.js';
 import { confirm, judge, needsConfirmation } from '../gate/judge.js';
-import type { LatencySample, Sample, SampleSet } from '../compare/samples.js';
 import { tolerancesFrom } from '../gate/tolerances.js';
-import type { Comparison, GateReport } from '../compare/types.js';
 
 export interface Scenario {
   readonly name: string;

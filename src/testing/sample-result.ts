@@ -8,16 +8,16 @@ import { noChain } from '../job/chain.js';
 import { createDraft } from '../job/draft.js';
 import type { EngineOptions, Job } from '../job/job.js';
 import { defaultNetwork } from '../job/network-schema.js';
-import type { RunOutcome, StepOutcome, WorkerOutcome } from '../worker/outcome.js';
-import type { Plan, PlannedWorker } from '../plan/types.js';
-import { type BuildResultInput, buildResult } from '../results/build.js';
-import { countsLength, emptyLatencyCounts, LatencyRecorder, latencyCounts, sumsLength } from '../stats/latency.js';
-import type { IotestDocument } from '../results/document.js';
-import type { DirectionReport, LatencyCounts, SeriesWindow, WorkerReport } from '../stats/worker-report.js';
-import type { Warning } from '../support/warning.js';
 import type { DiskUse } from '../machine/block-device.js';
 import type { FingerprintField } from '../machine/fingerprint.js';
 import type { TargetFacts } from '../machine/target-facts.js';
+import type { Plan, PlannedWorker } from '../plan/types.js';
+import { type BuildResultInput, buildResult } from '../results/build.js';
+import type { IotestDocument } from '../results/document.js';
+import { countsLength, emptyLatencyCounts, LatencyRecorder, latencyCounts, sumsLength } from '../stats/latency.js';
+import type { DirectionReport, LatencyCounts, SeriesWindow, WorkerReport } from '../stats/worker-report.js';
+import type { Warning } from '../support/warning.js';
+import type { RunOutcome, StepOutcome, WorkerOutcome } from '../worker/outcome.js';
 
 /** 2026-11-22 12:00:00 UTC. */
 export const sampleStartEpochMs = Date.UTC(2026, 10, 22, 12);

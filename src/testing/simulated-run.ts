@@ -1,6 +1,8 @@
 /** A whole run of the loop on a simulated device and clock: exact, and done in milliseconds. */
 import { createRequests, type Requests } from '../engines/engine.js';
 import type { Job, WorkloadOptions } from '../job/job.js';
+import { bucketCount, LatencyRecorder, percentileNs } from '../stats/latency.js';
+import { RandomStreams } from '../support/random.js';
 import { ErrorPolicy, toleratedErrors } from '../worker/error-policy.js';
 import { type CompletionObserver, combineObservers, type Pacer } from '../worker/loop-hooks.js';
 import { type Measured, measure } from '../worker/measure.js';
@@ -10,8 +12,6 @@ import type { TimedSource } from '../worker/pacing/replay-gate.js';
 import { createBatchLevels, RunLoop } from '../worker/run-loop.js';
 import { createSharedState } from '../worker/shared-state.js';
 import { createSlotTimes, type SlotTimes } from '../worker/slot-times.js';
-import { bucketCount, LatencyRecorder, percentileNs } from '../stats/latency.js';
-import { RandomStreams } from '../support/random.js';
 import { hasRate } from '../workload/rate.js';
 import { Workload } from '../workload/workload.js';
 import { sampleJob } from './sample-result.js';

@@ -1,10 +1,11 @@
 /** `iotest trace`: samples of one or two engines as a flame graph, or as counted stacks. */
+
+import { ExitCode, UserError } from '../support/errors.js';
 import { foldedStacks, speedscopeJson } from './flame-export.js';
 import { flameSvg } from './flame-svg.js';
+import { type Recording, recordRun } from './perf.js';
 import { PerfScriptReader, type Sample } from './perf-script.js';
 import { addSample, createRoot, type StackNode } from './stacks.js';
-import { ExitCode, UserError } from '../support/errors.js';
-import { type Recording, recordRun } from './perf.js';
 
 export type FlameFormat = 'svg' | 'folded' | 'speedscope';
 

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { parseResult } from '../results/parse.js';
 import type { IotestDocument } from '../results/document.js';
+import { parseResult } from '../results/parse.js';
 import { ExitCode, UserError } from '../support/errors.js';
 
 export interface Recording {

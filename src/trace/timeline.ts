@@ -1,9 +1,9 @@
 /** `iotest trace --events io_uring`: one second of requests on a timeline. */
 import { existsSync } from 'node:fs';
-import { parseTraceEvent, Timeline } from './timeline-text.js';
 import { ExitCode, UserError } from '../support/errors.js';
 import { findTracefs } from '../system/tracefs.js';
 import { recordRun } from './perf.js';
+import { parseTraceEvent, Timeline } from './timeline-text.js';
 
 const wanted = ['submit_req', 'submit_sqe', 'queue_async_work', 'complete', 'local_work_run', 'task_work_run'];
 /** More can neither be seen nor opened with ease. */

@@ -4,12 +4,12 @@ import type { ChainClock, ChainSetup } from '../engines/chains/chain.js';
 import { createRequests, type Requests } from '../engines/engine.js';
 import { type ChainOptions, chainSteps, isChain } from '../job/chain.js';
 import type { WorkloadOptions } from '../job/job.js';
+import type { PlannedWorker } from '../plan/types.js';
 import { ChainRecorder } from '../stats/chain-recorder.js';
 import type { WorkerError } from '../stats/worker-report.js';
 import { ChainWorkload } from '../workload/chain-workload.js';
 import type { JobWorkload, WorkloadRegion } from '../workload/workload.js';
 import type { NotedError } from './error-policy.js';
-import type { PlannedWorker } from '../plan/types.js';
 
 export interface WorkerChains {
   /** The loop's: a row for each chain in flight. */

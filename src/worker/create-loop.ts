@@ -1,9 +1,11 @@
 /** Makes the one loop of a job: its recorders over shared memory, its error policy, its pacer and observers. */
 import type { Engine, Requests } from '../engines/engine.js';
-import { LatencyRecorder } from '../stats/latency.js';
-import type { Clock } from '../system/clock.js';
 import { cyclesToNs } from '../machine/cpu-frequency.js';
+import { destroysData } from '../plan/files.js';
+import type { PlannedWorker } from '../plan/types.js';
+import { LatencyRecorder } from '../stats/latency.js';
 import type { RandomStreams } from '../support/random.js';
+import type { Clock } from '../system/clock.js';
 import { hasRate } from '../workload/rate.js';
 import { ReplayWorkload } from '../workload/replay.js';
 import type { JobWorkload } from '../workload/workload.js';
@@ -13,13 +15,11 @@ import { serializedHooks } from './overlap-pacer.js';
 import { createPacing } from './pacing/create.js';
 import type { DepthSearch } from './pacing/depth-search.js';
 import type { FlowMembership } from './pacing/flow.js';
-import { destroysData } from '../plan/files.js';
-import type { PlannedWorker } from '../plan/types.js';
+import { connectionEnds } from './rules.js';
 import { type BatchLevels, type IoSource, RunLoop } from './run-loop.js';
 import type { SharedState } from './shared-state.js';
 import type { SlotTimes } from './slot-times.js';
 import { timesSubmission } from './timing.js';
-import { connectionEnds } from './rules.js';
 
 /** null where nothing has a time: without a recording, or with one that is replayed as fast as it goes. */
 function timedSource({ job }: PlannedWorker, workload: JobWorkload): ReplayWorkload | null {

@@ -1,9 +1,9 @@
 /** From names to addresses, before the start. */
 import { lookup } from 'node:dns/promises';
 import type { Endpoint } from '../engines/engine.js';
+import type { PlannedNetwork } from '../plan/types.js';
 import { UserError } from '../support/errors.js';
 import { internetAddress, unixAddress } from '../system/sockets.js';
-import type { PlannedNetwork } from '../plan/types.js';
 
 /** Throws `UserError` when the name means no address of the protocol's family. */
 export async function resolveEndpoint({ protocol, listens, hostname, port }: PlannedNetwork): Promise<Endpoint> {

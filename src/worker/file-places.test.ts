@@ -2,10 +2,10 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { PlannedFileWork, PlannedWorker } from '../plan/types.js';
 import { UserError } from '../support/errors.js';
 import { samplePlannedWorker } from '../testing/sample-result.js';
 import { FilePlaces } from './file-places.js';
-import type { PlannedFileWork, PlannedWorker } from '../plan/types.js';
 
 let folder = '';
 beforeEach(() => {

@@ -8,11 +8,11 @@ import fs from 'node:fs';
 import { dirname } from 'node:path';
 import type { FileWork } from '../engines/engine.js';
 import { renamedSuffix } from '../job/file-engines.js';
+import { syncFileSystem } from '../machine/target.js';
+import type { PlannedFileWork, PlannedWorker } from '../plan/types.js';
 import { UserError } from '../support/errors.js';
 import { describeErrno, Errno, errnoOf } from '../system/errno.js';
-import { syncFileSystem } from '../machine/target.js';
 import { makeFolders } from '../system/folders.js';
-import type { PlannedFileWork, PlannedWorker } from '../plan/types.js';
 
 /** Named in one message, at most. */
 const shownMax = 5;

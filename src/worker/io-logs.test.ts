@@ -12,9 +12,9 @@ import {
   recordWidth,
   windowTag,
 } from '../logs/record-ring.js';
+import { RandomStreams } from '../support/random.js';
 import { sampleJob, samplePlannedWorker } from '../testing/sample-result.js';
 import { type Simulation, simulate } from '../testing/simulated-run.js';
-import { RandomStreams } from '../support/random.js';
 import { createWorkerLogs, IoLog, type WorkerLogs } from './io-logs.js';
 import { combineObservers } from './loop-hooks.js';
 import { batchNowNs, createSlotTimes } from './slot-times.js';

@@ -18,9 +18,9 @@ import {
   ringNotes,
   windowTag,
 } from '../logs/record-ring.js';
+import type { PlannedWorker } from '../plan/types.js';
 import { clockMs } from '../system/clock.js';
 import type { CompletionObserver } from './loop-hooks.js';
-import type { PlannedWorker } from '../plan/types.js';
 import type { IoSource, LoopClock } from './run-loop.js';
 import { batchNowNs, type SlotTimes } from './slot-times.js';
 import { timesSubmission } from './timing.js';

@@ -5,16 +5,16 @@
  */
 import fs from 'node:fs';
 import type { Engine, OpenFile } from '../engines/engine.js';
+import { supportsNowait } from '../machine/nowait.js';
+import { requestsPerIo } from '../plan/chain.js';
+import type { PlannedWorker } from '../plan/types.js';
 import { tracingCostNs } from '../ring/trace-cost.js';
 import { pathsOf, type RingTrace, ringTrace } from '../ring/uring-trace.js';
 import type { KernelWork } from '../stats/kernel-work.js';
 import { UserError } from '../support/errors.js';
-import { supportsNowait } from '../machine/nowait.js';
 import { otherThreadUsage, type RingThread, ringThreads } from '../system/thread.js';
 import { findTracefs } from '../system/tracefs.js';
 import { TracepointCounters } from '../system/tracepoint-counters.js';
-import { requestsPerIo } from '../plan/chain.js';
-import type { PlannedWorker } from '../plan/types.js';
 
 interface Reading {
   readonly counts: readonly number[];

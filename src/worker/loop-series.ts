@@ -7,12 +7,12 @@
  */
 import { type OpenFile, Operation } from '../engines/engine.js';
 import type { WorkloadOptions } from '../job/job.js';
+import type { PlannedWorker } from '../plan/types.js';
 import { UserError } from '../support/errors.js';
 import { Errno, errnoOf } from '../system/errno.js';
 import type { JobWorkload } from '../workload/workload.js';
 import type { ErrorPolicy } from './error-policy.js';
 import { renewFiles, syncAtEnd, syncsAtEnd } from './open-files.js';
-import type { PlannedWorker } from '../plan/types.js';
 
 export class LoopSeries {
   /** What the workload is made from. */

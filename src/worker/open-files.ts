@@ -2,13 +2,13 @@
 import fs from 'node:fs';
 import type { OpenFile } from '../engines/engine.js';
 import type { Job } from '../job/job.js';
+import { openTarget, replaceDescriptor, syncFileSystem } from '../machine/target.js';
+import { destroysData } from '../plan/files.js';
+import type { PlannedFile, PlannedWorker } from '../plan/types.js';
 import { UserError } from '../support/errors.js';
 import { Errno, errnoOf } from '../system/errno.js';
 import { type AccessAdvice, adviseAccess, setWriteLife } from '../system/file-hints.js';
-import { openTarget, replaceDescriptor, syncFileSystem } from '../machine/target.js';
 import { makeFolders } from '../system/folders.js';
-import { destroysData } from '../plan/files.js';
-import type { PlannedFile, PlannedWorker } from '../plan/types.js';
 
 /** Read at once while warming the cache. */
 const preReadBytes = 1 << 20;

@@ -1,10 +1,10 @@
 /** What running a plan gives, and what it tells while it runs. Data only: no formatting, no files. */
 import type { Job, PerDirection, Precondition } from '../job/job.js';
+import type { DiskUse } from '../machine/block-device.js';
+import type { PlannedWorker } from '../plan/types.js';
 import type { SteadyStateReport, WorkerReport } from '../stats/worker-report.js';
 import type { Problem } from '../support/errors.js';
 import type { Warning } from '../support/warning.js';
-import type { DiskUse } from '../machine/block-device.js';
-import type { PlannedWorker } from '../plan/types.js';
 
 /** A worker either reports what it measured, or says why it could not. Both when it failed after measuring. */
 export interface WorkerOutcome {

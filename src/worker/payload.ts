@@ -1,11 +1,12 @@
 /** The payload of a planned worker: its pattern read, its working set and the random streams of all who share it. */
-import { UserError } from '../support/errors.js';
+
 import { sizeLimits } from '../job/block-sizes.js';
 import { parseBufferPattern } from '../job/buffer-pattern.js';
-import { Payload, type WorkingSet } from '../workload/payload.js';
-import { type Random, RandomStreams } from '../support/random.js';
-import { RandomUse } from '../workload/workload.js';
 import type { PlannedWorker } from '../plan/types.js';
+import { UserError } from '../support/errors.js';
+import { type Random, RandomStreams } from '../support/random.js';
+import { Payload, type WorkingSet } from '../workload/payload.js';
+import { RandomUse } from '../workload/workload.js';
 
 /** Throws `UserError` when a file of the pattern is no longer there. */
 export function createPayload(planned: PlannedWorker, slots: readonly Int32Array[], streams: RandomStreams): Payload {

@@ -4,9 +4,9 @@
  */
 import { createDraft } from '../job/draft.js';
 import type { Job } from '../job/job.js';
+import type { PlannedWorker } from '../plan/types.js';
 import type { WorkerReport } from '../stats/worker-report.js';
 import { unhurried } from './pacing/create.js';
-import type { PlannedWorker } from '../plan/types.js';
 
 const rulerRuntimeMs = 80;
 /** Short enough that some windows meet no other thread; the best one counts. */

@@ -1,9 +1,9 @@
 /** What follows from a job's options for the worker that runs it. Pure. */
 import type { Job } from '../job/job.js';
 import { statisticsWindows } from '../job/windows.js';
-import { Errno } from '../system/errno.js';
 import { destroysData } from '../plan/files.js';
 import type { PlannedWorker } from '../plan/types.js';
+import { Errno } from '../system/errno.js';
 
 export function windowWidths(job: Job): { readonly windowNs: number; readonly iopsWindowNs: number } {
   const { bandwidthMs, iopsMs } = statisticsWindows(job);

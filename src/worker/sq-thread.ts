@@ -4,8 +4,8 @@
  * number in shared memory is all that a thread must tell another.
  */
 import type { SqThreadShare } from '../engines/engine.js';
-import { UserError } from '../support/errors.js';
 import type { PlannedWorker } from '../plan/types.js';
+import { UserError } from '../support/errors.js';
 
 /** What the word holds before the ring is open, and when there will be none; else its descriptor. */
 const notYet = -1;

@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import type { Job } from '../job/job.js';
+import type { PlannedWorker } from '../plan/types.js';
 import { UserError } from '../support/errors.js';
 import { describeErrno, errnoOf } from '../system/errno.js';
 import * as thread from '../system/thread.js';
-import type { PlannedWorker } from '../plan/types.js';
 
 const stopLookMs = 100;
 

@@ -3,10 +3,10 @@
  * `WorkerMessage`s, and hears nothing but the command word in shared memory.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import type { PlannedWorker } from '../plan/types.js';
 import type { WorkerReport } from '../stats/worker-report.js';
 import { InvariantError, type Problem, UserError } from '../support/errors.js';
 import type { FlowMembership } from './pacing/flow.js';
-import type { PlannedWorker } from '../plan/types.js';
 import { Command, controlCommand, controlPhase, markStartDelayMs, Phase, viewSharedState } from './shared-state.js';
 import type { SqThreadMembership } from './sq-thread.js';
 import { latencyKinds } from './timing.js';

@@ -1,6 +1,6 @@
 import { engineTraits } from '../engines/registry.js';
-import { hasRate } from '../workload/rate.js';
 import type { PlannedWorker } from '../plan/types.js';
+import { hasRate } from '../workload/rate.js';
 import type { LatencyKinds } from './shared-state.js';
 
 /**

@@ -19,7 +19,10 @@ import {
 import { withFileLocks } from '../engines/locking.js';
 import { engineModule } from '../engines/registry.js';
 import type { Job } from '../job/job.js';
+import { blockBytesUsed, destroysData } from '../plan/files.js';
+import type { PlannedWorker } from '../plan/types.js';
 import type { WorkerError, WorkerReport } from '../stats/worker-report.js';
+import { RandomStreams } from '../support/random.js';
 import { mapBufferMemory } from '../system/buffer-memory.js';
 import { type Clock, clockMs, createClock, epochMs, realTimeClockId } from '../system/clock.js';
 import { Errno } from '../system/errno.js';
@@ -36,13 +39,13 @@ import * as thread from '../system/thread.js';
 import { createWorkload, forRehearsal, isPlain } from '../workload/create-workload.js';
 import { NameWorkload } from '../workload/name-workload.js';
 import type { Payload } from '../workload/payload.js';
-import { RandomStreams } from '../support/random.js';
 import { hasRate } from '../workload/rate.js';
 import { foldRecording, ReplayWorkload } from '../workload/replay.js';
 import { SerializedWorkload } from '../workload/serialized-workload.js';
 import { syncRangeFlags } from '../workload/sync-schedule.js';
 import type { WorkloadFile } from '../workload/varied-workload.js';
 import { ioCountLimit, type JobWorkload, RandomUse } from '../workload/workload.js';
+import { createWorkerChains, describeStep, type WorkerChains } from './chains.js';
 import { createLoop } from './create-loop.js';
 import { resolveEndpoint } from './endpoint.js';
 import type { ErrorPolicy, NotedError } from './error-policy.js';
@@ -55,13 +58,11 @@ import { measure } from './measure.js';
 import { adviceOf, closeFiles, openFiles, preReadFiles, syncAtEnd, syncsAtEnd } from './open-files.js';
 import { rehearsed } from './pacing/create.js';
 import { createFlows, type FlowMembership, leaveFlow } from './pacing/flow.js';
-import { blockBytesUsed, destroysData } from '../plan/files.js';
-import type { PlannedWorker } from '../plan/types.js';
 import { createPayload } from './payload.js';
 import { onlyJobPriority, PriorityRecorder, withPriorities } from './priority-recorder.js';
 import { rehearsalRegion } from './rehearsal-region.js';
 import { buildReport } from './report-builder.js';
-
+import { serializes, windowWidths } from './rules.js';
 import { LoopExit } from './run-loop.js';
 import {
   Command,
@@ -74,12 +75,9 @@ import {
 } from './shared-state.js';
 import { createSlotTimes, type SlotTimes } from './slot-times.js';
 import { SharedSqThread } from './sq-thread.js';
-
-import { latencyKinds, timesSubmission } from './timing.js';
-import { createWorkerChains, describeStep, type WorkerChains } from './chains.js';
-import { serializes, windowWidths } from './rules.js';
 import { applyThreadOptions, runCommand } from './surroundings.js';
 import type { WorkerInput } from './thread.js';
+import { latencyKinds, timesSubmission } from './timing.js';
 
 /** A rehearsal's rounds. One ends when it has lasted long enough for a compilation (20–30 ms) and done so many I/Os. */
 const rehearsalRounds = 2;

@@ -3,9 +3,9 @@ import { createRequests, Operation } from '../engines/engine.js';
 import { chainSteps } from '../job/chain.js';
 import { createDraft } from '../job/draft.js';
 import type { WorkloadOptions } from '../job/job.js';
+import { RandomStreams } from '../support/random.js';
 import { elementsOf } from '../testing/fake-chains.js';
 import { ChainWorkload } from './chain-workload.js';
-import { RandomStreams } from '../support/random.js';
 import { Workload } from './workload.js';
 
 const block = 4096;

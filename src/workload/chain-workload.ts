@@ -4,9 +4,9 @@
  * the next one where there is none before, or on the first block of the region where the chain moves no data.
  */
 import { Operation, type Requests } from '../engines/engine.js';
+import { sizeLimits } from '../job/block-sizes.js';
 import { type ChainOperation, type ChainOptions, chainSteps } from '../job/chain.js';
 import type { WorkloadOptions } from '../job/job.js';
-import { sizeLimits } from '../job/block-sizes.js';
 import type { JobWorkload, WorkloadRegion } from './workload.js';
 
 /** What engines for single I/Os make of it; they never see the others. */

@@ -1,9 +1,9 @@
 /** Chooses the class of workload that a job needs: the plain one wherever it can do what is asked. */
 import type { Requests } from '../engines/engine.js';
-import type { AccessZone, WorkloadOptions } from '../job/job.js';
 import { directionsOf, drawsSizes, hasTwoSizes, offsetAlignBytes } from '../job/block-sizes.js';
-import type { Payload } from './payload.js';
+import type { AccessZone, WorkloadOptions } from '../job/job.js';
 import type { RandomStreams } from '../support/random.js';
+import type { Payload } from './payload.js';
 import { VariedWorkload, type WorkloadAmount, type WorkloadFile } from './varied-workload.js';
 import { type JobWorkload, Workload, type WorkloadRegion } from './workload.js';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createRequests, Operation } from '../engines/engine.js';
 import type { WorkloadOptions } from '../job/job.js';
+import { RandomStreams } from '../support/random.js';
 import { sampleJob } from '../testing/sample-result.js';
 import { NameWorkload } from './name-workload.js';
-import { RandomStreams } from '../support/random.js';
 
 const bytes = 512;
 

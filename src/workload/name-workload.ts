@@ -4,9 +4,9 @@
  */
 import { Operation, type Requests } from '../engines/engine.js';
 import type { WorkloadOptions } from '../job/job.js';
+import type { RandomStreams } from '../support/random.js';
 import { type OffsetStream, OnceEachOffsets, type Region, SequentialOffsets } from './offsets.js';
 import type { Payload } from './payload.js';
-import type { RandomStreams } from '../support/random.js';
 import { ioCountLimit, type JobWorkload, RandomUse } from './workload.js';
 
 export class NameWorkload implements JobWorkload {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRequests } from '../engines/engine.js';
-import { type OffsetStream, OnceEachOffsets, type Region, SequentialOffsets, UniformOffsets } from './offsets.js';
 import { Random } from '../support/random.js';
+import { type OffsetStream, OnceEachOffsets, type Region, SequentialOffsets, UniformOffsets } from './offsets.js';
 
 const requests = createRequests(1);
 

@@ -2,9 +2,9 @@ import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PayloadOptions, WorkloadOptions } from '../job/job.js';
+import { Random, RandomStreams } from '../support/random.js';
 import { sampleJob } from '../testing/sample-result.js';
 import { Payload, type WorkingSet } from './payload.js';
-import { Random, RandomStreams } from '../support/random.js';
 
 interface Asked extends Partial<PayloadOptions>, Partial<WorkloadOptions> {
   readonly bytes?: Uint8Array;

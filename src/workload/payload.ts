@@ -5,10 +5,11 @@
  *
  * Of contents asked for together one wins, as in fio: duplicates and compressibility, then the pattern, then zeroes.
  */
-import type { Job } from '../job/job.js';
+
 import { sizeLimits } from '../job/block-sizes.js';
-import { drawContentKey, fillContent, laneCount, startContent } from './content.js';
+import type { Job } from '../job/job.js';
 import type { Random } from '../support/random.js';
+import { drawContentKey, fillContent, laneCount, startContent } from './content.js';
 
 const sectorWords = 128;
 

@@ -1,6 +1,7 @@
 /** The size of the next I/O, where it is drawn: from a range (`bsrange`) or by shares (`bssplit`). */
-import type { WorkloadOptions } from '../job/job.js';
+
 import { effectiveShares, sizeLimits } from '../job/block-sizes.js';
+import type { WorkloadOptions } from '../job/job.js';
 import type { Random } from '../support/random.js';
 import { directionNames } from './workload.js';
 

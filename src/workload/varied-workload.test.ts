@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRequests, Operation } from '../engines/engine.js';
 import type { WorkloadOptions } from '../job/job.js';
+import { RandomStreams } from '../support/random.js';
 import { plainOrder, sampleJob } from '../testing/sample-result.js';
 import { createWorkload, forRehearsal, isPlain } from './create-workload.js';
-import { RandomStreams } from '../support/random.js';
 import type { WorkloadAmount, WorkloadFile } from './varied-workload.js';
 
 const kib = 1024;

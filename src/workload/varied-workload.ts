@@ -7,13 +7,13 @@
  * map, when nothing unused is left. `loops` and `io_size` say how many passes there are.
  */
 import { Operation, type Requests } from '../engines/engine.js';
-import type { WorkloadOptions } from '../job/job.js';
 import { directionsOf, drawsSizes, hasTwoSizes, offsetAlignBytes, sizeLimits } from '../job/block-sizes.js';
+import type { WorkloadOptions } from '../job/job.js';
+import type { Random, RandomStreams } from '../support/random.js';
 import { Coverage, coverageBytes } from './coverage.js';
 import { FileChooser } from './file-chooser.js';
 import { type OffsetStream, type Region, SequenceOffsets } from './offsets.js';
 import type { Payload } from './payload.js';
-import type { Random, RandomStreams } from '../support/random.js';
 import { SizeChooser } from './size-chooser.js';
 import { SyncSchedule } from './sync-schedule.js';
 import {

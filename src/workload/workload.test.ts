@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createRequests, Operation } from '../engines/engine.js';
 import type { WorkloadOptions } from '../job/job.js';
-import { sampleJob } from '../testing/sample-result.js';
 import { RandomStreams } from '../support/random.js';
+import { sampleJob } from '../testing/sample-result.js';
 import { Workload } from './workload.js';
 
 const options: WorkloadOptions = { ...sampleJob().workload, random: false };

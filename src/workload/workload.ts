@@ -7,6 +7,7 @@
  */
 import { Operation, type Requests } from '../engines/engine.js';
 import type { Direction, WorkloadOptions } from '../job/job.js';
+import type { Random, RandomStreams } from '../support/random.js';
 import {
   type OffsetStream,
   OnceEachOffsets,
@@ -17,7 +18,6 @@ import {
   ZonedOffsets,
 } from './offsets.js';
 import type { Payload } from './payload.js';
-import type { Random, RandomStreams } from '../support/random.js';
 import { SyncSchedule } from './sync-schedule.js';
 
 /** A file's part that the job uses, as the plan has it. */

@@ -1,8 +1,8 @@
 /** How jobs depend on each other and end each other, against fio. */
 import fs from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { parseResult } from '../../src/results/parse.js';
 import type { ResultDocument } from '../../src/results/document.js';
+import { parseResult } from '../../src/results/parse.js';
 import { iotest } from '../cli/command.js';
 import { cleanUp, labMissing, loopDevice } from '../faults/fault-lab.js';
 import { fioMissing, runBoth } from './fio.js';

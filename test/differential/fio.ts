@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
-import { parseResult } from '../../src/results/parse.js';
 import type { ResultDocument } from '../../src/results/document.js';
+import { parseResult } from '../../src/results/parse.js';
 import { iotest, scratchFolder } from '../cli/command.js';
 
 /** Why there is nothing to compare with; null when fio is here. */

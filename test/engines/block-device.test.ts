@@ -5,8 +5,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Operation } from '../../src/engines/engine.js';
 import type { EngineName } from '../../src/job/job.js';
 import { deviceUses } from '../../src/machine/block-device.js';
-import { Errno } from '../../src/system/errno.js';
 import { dropPageCache, inspectTarget, openTarget } from '../../src/machine/target.js';
+import { Errno } from '../../src/system/errno.js';
 import { contractBlockBytes as blockBytes, EngineBench } from '../../src/testing/engine-contract.js';
 import { createLoopDevice, type LoopDevice, loopDevicesMissing } from './loop-device.js';
 

@@ -8,9 +8,9 @@ import { LibaioEngine } from '../../src/engines/libaio.js';
 import { engineModule, engineTraits } from '../../src/engines/registry.js';
 import { fileOperationOf } from '../../src/job/file-engines.js';
 import { type EngineName, engineNames } from '../../src/job/job.js';
+import { dropPageCache, inspectTarget, openTarget } from '../../src/machine/target.js';
 import { UserError } from '../../src/support/errors.js';
 import { Errno } from '../../src/system/errno.js';
-import { dropPageCache, inspectTarget, openTarget } from '../../src/machine/target.js';
 import { allocateSlotBuffers } from '../../src/system/memory.js';
 import { EngineBench, engineOptions } from '../../src/testing/engine-contract.js';
 

@@ -5,8 +5,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { parseResult } from '../../src/results/parse.js';
 import type { IotestDocument } from '../../src/results/document.js';
+import { parseResult } from '../../src/results/parse.js';
 import { type CommandOptions, type Ended, iotest, scratchFolder } from '../cli/command.js';
 
 export interface Refusal {

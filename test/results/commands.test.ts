@@ -3,9 +3,9 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HistogramLogReader } from 'hdr-histogram-js';
 import { describe, expect, it } from 'vitest';
+import type { IotestDocument } from '../../src/results/document.js';
 import { serialiseResult } from '../../src/results/fio-json.js';
 import { parseResult } from '../../src/results/parse.js';
-import type { IotestDocument } from '../../src/results/document.js';
 import { sampleEnginesResult, sampleResult } from '../../src/testing/sample-result.js';
 import { iotest, scratchFolder } from '../cli/command.js';
 

@@ -8,11 +8,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Job } from '../../src/job/job.js';
-import type { WorkerOutcome } from '../../src/worker/outcome.js';
 import { buildResult } from '../../src/results/build.js';
+import type { FioJob } from '../../src/results/document.js';
 import { serialiseResult, withBins } from '../../src/results/fio-json.js';
 import { parseResult } from '../../src/results/parse.js';
-import type { FioJob } from '../../src/results/document.js';
 import {
   sampleDirection,
   sampleEnginesResult,
@@ -24,6 +23,7 @@ import {
   sampleStep,
   sampleWorkerReport,
 } from '../../src/testing/sample-result.js';
+import type { WorkerOutcome } from '../../src/worker/outcome.js';
 
 const installed = (command: string) => spawnSync(command, ['--version']).error === undefined;
 const missing = installed('fio') ? '' : ' (skipped: fio is not installed)';

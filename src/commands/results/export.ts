@@ -1,15 +1,15 @@
 import { Flags } from '@oclif/core';
-import { bencherJson, benchstatText } from '../../results/export-benchmarks.js';
-import { openMetricsText, prometheusText } from '../../results/export-metrics.js';
-import { csv } from '../../report/results-text.js';
-import { serialiseResult } from '../../results/fio-json.js';
-import type { ResultDocument } from '../../results/document.js';
-import { resultHistogramLog, resultRows } from '../../results/export.js';
-import { loadResult } from '../../results/files.js';
 import { BaseCommand } from '../../cli/base.js';
-import { writeWhole } from '../../run/deliver.js';
 import { findResult } from '../../cli/result-words.js';
 import { resultId, resultsFlags } from '../../cli/results-flags.js';
+import { csv } from '../../report/results-text.js';
+import type { ResultDocument } from '../../results/document.js';
+import { resultHistogramLog, resultRows } from '../../results/export.js';
+import { bencherJson, benchstatText } from '../../results/export-benchmarks.js';
+import { openMetricsText, prometheusText } from '../../results/export-metrics.js';
+import { loadResult } from '../../results/files.js';
+import { serialiseResult } from '../../results/fio-json.js';
+import { writeWhole } from '../../run/deliver.js';
 
 const formats = ['csv', 'hlog', 'prometheus', 'openmetrics', 'benchstat', 'bencher', 'json'] as const;
 

@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
+import { BaseCommand } from '../../cli/base.js';
 import { UserError } from '../../support/errors.js';
 import { suggest } from '../../support/suggest.js';
-import { BaseCommand } from '../../cli/base.js';
 import ResultsList from './list.js';
 
 const actions = ['list', 'show', 'label', 'export', 'rm'];

@@ -1,9 +1,9 @@
 import { Args } from '@oclif/core';
+import { BaseCommand } from '../../cli/base.js';
+import { resultId, resultsFlags } from '../../cli/results-flags.js';
 import { findResultId } from '../../results/folder.js';
 import { readLabel, writeLabel } from '../../results/labels.js';
 import { UserError } from '../../support/errors.js';
-import { BaseCommand } from '../../cli/base.js';
-import { resultId, resultsFlags } from '../../cli/results-flags.js';
 
 export default class ResultsLabel extends BaseCommand {
   static override summary = 'Give a saved result a label.';

@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base.js';
+import { resultsFlags } from '../../cli/results-flags.js';
 import { formatResultList, resultListCsv, resultListDocument, skippedLines } from '../../report/results-text.js';
 import { listResults } from '../../results/index-file.js';
 import { UserError } from '../../support/errors.js';
-import { BaseCommand } from '../../cli/base.js';
-import { resultsFlags } from '../../cli/results-flags.js';
 
 export default class ResultsList extends BaseCommand {
   static override summary = 'List the saved results, newest first.';

@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
-import { findResultId, removeResult, resultPath } from '../../results/folder.js';
-import { type Problem, UserError } from '../../support/errors.js';
 import { BaseCommand } from '../../cli/base.js';
 import { resultId, resultsFlags } from '../../cli/results-flags.js';
+import { findResultId, removeResult, resultPath } from '../../results/folder.js';
+import { type Problem, UserError } from '../../support/errors.js';
 
 export default class ResultsRm extends BaseCommand {
   static override summary = 'Remove saved results and their labels.';

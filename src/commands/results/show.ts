@@ -1,13 +1,13 @@
 import { Flags } from '@oclif/core';
-import { fingerprintLines } from '../../report/fingerprint-text.js';
-import { formatFioResult } from '../../report/results-text.js';
-import { formatRun } from '../../run/text.js';
-import type { Style } from '../../report/terminal.js';
-import type { IotestDocument, ResultDocument } from '../../results/document.js';
-import { loadResult } from '../../results/files.js';
 import { BaseCommand, pictureFlags } from '../../cli/base.js';
 import { findResult } from '../../cli/result-words.js';
 import { resultId, resultsFlags } from '../../cli/results-flags.js';
+import { fingerprintLines } from '../../report/fingerprint-text.js';
+import { formatFioResult } from '../../report/results-text.js';
+import type { Style } from '../../report/terminal.js';
+import type { IotestDocument, ResultDocument } from '../../results/document.js';
+import { loadResult } from '../../results/files.js';
+import { formatRun } from '../../run/text.js';
 
 export default class ResultsShow extends BaseCommand {
   static override summary = 'Show the report of a saved result again.';

@@ -1,13 +1,13 @@
 /** From a planned worker to what hangs in its loop: pacer, and the observers that pacing needs. */
 import type { Engine, Requests } from '../../engines/engine.js';
 import { engineTraits } from '../../engines/registry.js';
+import type { PlannedWorker } from '../../plan/types.js';
 import type { LatencyRecorder } from '../../stats/latency.js';
 import type { RandomStreams } from '../../support/random.js';
 import { hasRate, RateSchedule } from '../../workload/rate.js';
 import { RandomUse } from '../../workload/workload.js';
 import type { ErrorPolicy } from '../error-policy.js';
 import type { CompletionObserver, Pacer } from '../loop-hooks.js';
-import type { PlannedWorker } from '../../plan/types.js';
 import type { SlotTimes } from '../slot-times.js';
 import { CycleSpin } from './cycle-spin.js';
 import { DepthSearch } from './depth-search.js';

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createDraft } from '../../job/draft.js';
 import type { PacingOptions } from '../../job/job.js';
-import { type Simulation, simulate, simulatedBlockBytes } from '../../testing/simulated-run.js';
 import { Random } from '../../support/random.js';
+import { type Simulation, simulate, simulatedBlockBytes } from '../../testing/simulated-run.js';
 import { RateSchedule } from '../../workload/rate.js';
 import { batchIssuedNs } from '../slot-times.js';
 
