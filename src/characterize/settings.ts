@@ -1,7 +1,7 @@
 /** From the words of `iotest characterize` to what it will do: which target, how much of it, and what is allowed there. */
 
 import { probeAio } from '../cli/probe-aio.js';
-import { engineTraits } from '../engines/registry.js';
+import { engineTraits } from '../job/engine-traits.js';
 import { type EngineName, engineNames } from '../job/job.js';
 import { inspectTarget } from '../machine/target.js';
 import type { TargetFacts } from '../machine/target-facts.js';

@@ -17,6 +17,7 @@ import { sweepOrder } from '../sweep/order.js';
 import { formatSweepPlan } from '../sweep/plan-text.js';
 import { runSweep } from '../sweep/run.js';
 import { keyOf, newSweepId, SweepStore } from '../sweep/store.js';
+import { formatSweep } from '../sweep/text.js';
 import { TimeLeft } from '../sweep/time-left.js';
 import { parseAxes } from '../sweep/values.js';
 
@@ -145,7 +146,9 @@ interrupted.`;
     }
     const document = mergeSweep(parts, !isWhole);
     const isSaved = store === null || !isWhole || (await this.save(document, store, flags, runs));
-    const isDelivered = await deliver(document, { ...flags, 'no-save': true });
+    const isDelivered = await deliver(document, { ...flags, 'no-save': true }, (style) =>
+      formatSweep(document, document.iotest.warnings, style),
+    );
     process.exitCode = isSaved && isDelivered ? exitCodeOf(document) : ExitCode.failed;
   }
 

@@ -3,15 +3,9 @@
  * holds. I/Os of one run depend on each other; repetitions are what a difference must show against.
  */
 
-import type {
-  EncodedHistogram,
-  FioDirection,
-  FioJob,
-  FioLatency,
-  IotestJob,
-  ResultDocument,
-} from '../results/document.js';
+import type { FioDirection, FioJob, FioLatency, IotestJob, ResultDocument } from '../results/document.js';
 import { usedDirections } from '../results/unified.js';
+import type { EncodedHistogram } from '../stats/encoded-histogram.js';
 import { decodeHistogram, meanNs, percentilesNs } from '../stats/histogram.js';
 import { latencyPercents } from './metrics.js';
 import type { DirectionName, LatencyKind, MetricName } from './types.js';

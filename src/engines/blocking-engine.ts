@@ -2,8 +2,11 @@
  * What engines have in common whose requests are done when the call returns: slots wait in line, and `submitAndReap`
  * performs them one after another.
  */
+
+import { Operation } from '../job/operation.js';
+import { type EngineFacts, factsWithoutRing } from '../stats/engine-facts.js';
 import type { MappedMemory } from '../system/memory.js';
-import { type Engine, type EngineFacts, type EngineSetup, factsWithoutRing, Operation } from './engine.js';
+import type { Engine, EngineSetup } from './engine.js';
 import { createFileCalls } from './file-calls.js';
 
 export abstract class BlockingEngine implements Engine {

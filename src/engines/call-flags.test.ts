@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { Operation } from '../job/operation.js';
 import { Errno } from '../system/errno.js';
 import { sampleEngineOptions } from '../testing/sample-result.js';
 import { explainRefusal } from './call-flags.js';
-import { Operation } from './engine.js';
 
 describe('explainRefusal', () => {
   it('names the flags that can have been refused, and no others', () => {

@@ -1,8 +1,9 @@
 /** Flags that single reads and writes carry (preadv2(2), linux/fs.h), the same for every engine that has them. */
 import type { EngineOptions } from '../job/job.js';
+import { Operation } from '../job/operation.js';
 import { Errno } from '../system/errno.js';
 import { drawsPriorities } from './command-priority.js';
-import { type EngineSetup, Operation } from './engine.js';
+import type { EngineSetup } from './engine.js';
 
 const RWF_NOWAIT = 0x8;
 /** Linux 6.11. */

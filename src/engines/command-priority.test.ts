@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { CommandPriorityOptions } from '../job/job.js';
+import { Operation } from '../job/operation.js';
 import { noCommandPriority } from '../job/options/command-priority.js';
 import { Random } from '../support/random.js';
 import { CommandPriorities, drawsPriorities, jobPriority, packPriority, unpackPriority } from './command-priority.js';
-import { createRequests, Operation } from './engine.js';
+import { createRequests } from './requests.js';
 
 const draws = 20_000;
 const plain = { prio: null, prioClass: null, prioHint: null };

@@ -4,8 +4,9 @@
  * priority looks up what was drawn.
  */
 import type { CommandPriorityOptions, Job, PrioritySplitEntry } from '../job/job.js';
+import { Operation } from '../job/operation.js';
 import type { Random } from '../support/random.js';
-import { Operation, type Requests } from './engine.js';
+import type { Requests } from './requests.js';
 
 const classShift = 13;
 const hintShift = 3;

@@ -7,42 +7,13 @@
  *   engine.submitAndReap  one round trip to the kernel for the whole batch
  */
 import type { EngineOptions } from '../job/job.js';
+import type { EngineFacts } from '../stats/engine-facts.js';
 import type { Random } from '../support/random.js';
 import type { AccessAdvice } from '../system/file-hints.js';
 import type { SocketAddress } from '../system/sockets.js';
 import type { ChainSetup } from './chains/chain.js';
 import type { CommandPriorities } from './command-priority.js';
-
-/** What a slot is to do. The values index the recorder's directions as well. */
-export const Operation = { read: 0, write: 1, trim: 2, sync: 3, dataSync: 4, syncRange: 5 } as const;
-export type Operation = (typeof Operation)[keyof typeof Operation];
-export const operationCount = 6;
-
-/** One row per slot, in columns, so that nothing is allocated or boxed per I/O. */
-export interface Requests {
-  /** An `Operation`. */
-  readonly operation: Int32Array;
-  /** Index into the open files. */
-  readonly fileIndex: Int32Array;
-  /** Bytes to transfer, also the result expected; 0 for syncs. */
-  readonly byteCount: Int32Array;
-  /** Bytes from the start of the file or device; exact up to 2^53. */
-  readonly offset: Float64Array;
-  /** Bytes that a `syncRange` covers from `offset` on; of no meaning for other operations. */
-  readonly rangeBytes: Float64Array;
-  /** Where an I/O is a chain: which of its requests failed first; `~step` when that one was short. */
-  readonly failedStep?: Int32Array;
-}
-
-export function createRequests(depth: number): Requests {
-  return {
-    operation: new Int32Array(depth),
-    fileIndex: new Int32Array(depth),
-    byteCount: new Int32Array(depth),
-    offset: new Float64Array(depth),
-    rangeBytes: new Float64Array(depth),
-  };
-}
+import type { Requests } from './requests.js';
 
 export interface Engine {
   /** Slots that `submitAndReap` or `reap` found completed: valid in [0, return value). Length = depth. */
@@ -84,53 +55,6 @@ export interface Engine {
   close(): void;
   /** What was really set up and what happened; goes into the result. Cold. */
   describe(): EngineFacts;
-}
-
-/** What was granted, as against asked. */
-export interface EngineFacts {
-  /** As users name it with modes: `io_uring+sqpoll`, `psync`. */
-  readonly label: string;
-  readonly depth: number;
-  /** io_uring only: `liburing 2.3` or `system calls`. */
-  readonly binding: string | null;
-  /** Names of the setup flags in force, `IORING_SETUP_` left off. */
-  readonly setupFlags: readonly string[];
-  /** Names of the features, `IORING_FEAT_` left off. */
-  readonly features: readonly string[];
-  readonly fixedBuffers: boolean;
-  readonly fixedFiles: boolean;
-  /** What was asked for and not granted, each with its reason and what to do. */
-  readonly fallbacks: readonly { readonly asked: string; readonly reason: string; readonly advice: string }[];
-  /** What else was set up, by the name of its option, as the kernel has it. */
-  readonly settings?: readonly EngineSetting[];
-  /** Calls into the kernel for I/O, submissions refused with EAGAIN/EBUSY, wake-ups of the SQ thread, CQ overflows. */
-  readonly enterCount: number;
-  readonly retryCount: number;
-  readonly wakeupCount: number;
-  readonly overflowCount: number;
-}
-
-export interface EngineSetting {
-  readonly option: string;
-  readonly value: string;
-}
-
-/** Facts of an engine that has no ring: there is nothing to grant. */
-export function factsWithoutRing(label: string, depth: number): EngineFacts {
-  return {
-    label,
-    depth,
-    binding: null,
-    setupFlags: [],
-    features: [],
-    fixedBuffers: false,
-    fixedFiles: false,
-    fallbacks: [],
-    enterCount: 0,
-    retryCount: 0,
-    wakeupCount: 0,
-    overflowCount: 0,
-  };
 }
 
 export interface OpenFile {

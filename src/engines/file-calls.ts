@@ -1,7 +1,9 @@
 /** Calls that engines make for what their own interface cannot do: flushing and trimming. */
+
+import { Operation } from '../job/operation.js';
 import { createSplit64, errno, libc } from '../system/libc.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
-import { type EngineSetup, Operation } from './engine.js';
+import type { EngineSetup } from './engine.js';
 
 /** _IO(0x12, 119) of linux/fs.h: discards { start, length } of a block device. */
 const BLKDISCARD = 0x1277;

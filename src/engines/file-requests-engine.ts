@@ -16,10 +16,11 @@ import { cancelEverything } from '../ring/cancel.js';
 import type { Ring } from '../ring/ring.js';
 import { chooseBinding, type OpenedRing, openRing, registerFiles } from '../ring/setup.js';
 import { highWord, lowWord } from '../ring/words.js';
+import type { EngineFacts } from '../stats/engine-facts.js';
 import { UserError } from '../support/errors.js';
 import { Errno } from '../system/errno.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
-import type { Engine, EngineFacts, EngineSetup } from './engine.js';
+import type { Engine, EngineSetup } from './engine.js';
 import {
   AT_FDCWD,
   AT_REMOVEDIR,

@@ -1,12 +1,14 @@
 /** The engine with no-operations in place of commands, as a rehearsal has it; what devices make of it, test/vm shows. */
 import { closeSync, openSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Operation } from '../job/operation.js';
 import { probeRing } from '../ring/probe.js';
 import { UserError } from '../support/errors.js';
 import { mapMemory } from '../system/memory.js';
 import { sampleEngineOptions } from '../testing/sample-result.js';
-import { createRequests, type EngineSetup, Operation } from './engine.js';
+import type { EngineSetup } from './engine.js';
 import { openEngine } from './io-uring-cmd.js';
+import { createRequests } from './requests.js';
 
 const probe = probeRing();
 const blockBytes = 4096;

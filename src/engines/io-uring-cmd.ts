@@ -4,24 +4,18 @@
  */
 import { fstatSync } from 'node:fs';
 import { engineLabel } from '../job/engine-variant.js';
+import { Operation } from '../job/operation.js';
 import { nvmeNamespace } from '../machine/nvme.js';
 import { Op, SqeFlag, SqeWord } from '../ring/abi.js';
 import { cancelEverything } from '../ring/cancel.js';
 import type { Ring } from '../ring/ring.js';
 import { type FixedBuffers, type OpenedRing, openRing, registerBuffers, registerFiles } from '../ring/setup.js';
 import { highWord, lowWord } from '../ring/words.js';
+import type { EngineFacts, EngineSetting } from '../stats/engine-facts.js';
 import { UserError } from '../support/errors.js';
 import { Errno } from '../system/errno.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
-import {
-  type Buffers,
-  type Engine,
-  type EngineFacts,
-  type EngineSetting,
-  type EngineSetup,
-  Operation,
-  type Requests,
-} from './engine.js';
+import type { Buffers, Engine, EngineSetup } from './engine.js';
 import {
   CommandWord,
   commandFixedBuffer,
@@ -30,6 +24,7 @@ import {
   nvmeUringCommandIo,
   rangeWords,
 } from './nvme-command.js';
+import type { Requests } from './requests.js';
 import { ringRequest, settleRing } from './ring-settings.js';
 
 /** Namespaces by file, in columns. */

@@ -8,18 +8,20 @@
  * user_data: slot × 2 + element of the chain; `multishotId` for the one request that receives everything.
  */
 import { engineLabel } from '../job/engine-variant.js';
+import { Operation } from '../job/operation.js';
 import { CqeFlag, cqeBufferShift, Op, Register, receiveMultishot, SqeFlag, SqeWord, sqeWords } from '../ring/abi.js';
 import { cancelEverything } from '../ring/cancel.js';
 import { FlaggedRing } from '../ring/flagged-ring.js';
 import { chooseBinding, type OpenedRing, openRing } from '../ring/setup.js';
 import { highWord, lowWord } from '../ring/words.js';
+import type { EngineFacts } from '../stats/engine-facts.js';
 import { assert, UserError } from '../support/errors.js';
 import { describeErrno, Errno } from '../system/errno.js';
 import { viewMemory } from '../system/libc.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
 import type { SocketAddress } from '../system/sockets.js';
 import { type ConnectCalls, Connection, closesLink, linkMessageBytes } from './connection.js';
-import { type Engine, type EngineFacts, type EngineSetup, Operation } from './engine.js';
+import type { Engine, EngineSetup } from './engine.js';
 
 const MSG_WAITALL = 0x100;
 const MSG_NOSIGNAL = 0x4000;

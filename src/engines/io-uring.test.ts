@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { applyEngineVariant, engineLabel } from '../job/engine-variant.js';
 import type { EngineOptions } from '../job/job.js';
+import { Operation } from '../job/operation.js';
 import { noCommandPriority } from '../job/options/command-priority.js';
 import { Op, Setup, SqeFlag } from '../ring/abi.js';
 import { probeRing } from '../ring/probe.js';
@@ -16,16 +17,9 @@ import { fakeUringEngine } from '../testing/fake-kernel.js';
 import { sampleEngineOptions } from '../testing/sample-result.js';
 import { SharedSqThread } from '../worker/sq-thread.js';
 import { CommandPriorities, packPriority } from './command-priority.js';
-import {
-  createRequests,
-  type Engine,
-  type EngineSetup,
-  type OpenFile,
-  Operation,
-  type Requests,
-  type SqThreadShare,
-} from './engine.js';
+import type { Engine, EngineSetup, OpenFile, SqThreadShare } from './engine.js';
 import { kernelTakesDiscards, openEngine } from './io-uring.js';
+import { createRequests, type Requests } from './requests.js';
 import { applyRingSettings } from './ring-settings.js';
 
 const blockBytes = 4096;

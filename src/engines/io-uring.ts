@@ -6,6 +6,7 @@
 
 import { release as kernelRelease } from 'node:os';
 import { engineLabel } from '../job/engine-variant.js';
+import { Operation, operationCount } from '../job/operation.js';
 import {
   blockCommandDiscard,
   fsyncDataSync,
@@ -27,22 +28,15 @@ import {
   registerFiles,
 } from '../ring/setup.js';
 import { highWord, lowWord } from '../ring/words.js';
+import type { EngineFacts, EngineSetting } from '../stats/engine-facts.js';
 import { assert } from '../support/errors.js';
 import { Errno } from '../system/errno.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
 import { type BlockingCalls, createBlockingCalls, holeInFile } from './blocking-calls.js';
 import { type CallFlags, callFlags } from './call-flags.js';
 import type { CommandPriorities } from './command-priority.js';
-import {
-  type Buffers,
-  type Engine,
-  type EngineFacts,
-  type EngineSetting,
-  type EngineSetup,
-  Operation,
-  operationCount,
-  type Requests,
-} from './engine.js';
+import type { Buffers, Engine, EngineSetup } from './engine.js';
+import type { Requests } from './requests.js';
 import { ringRequest, settleRing } from './ring-settings.js';
 
 /** IORING_NOP_INJECT_RESULT (Linux 6.10): a NOP's result is its length. */

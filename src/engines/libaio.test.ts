@@ -3,11 +3,12 @@ import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Operation } from '../job/operation.js';
 import { Errno } from '../system/errno.js';
 import { allocateSlotBuffers } from '../system/memory.js';
 import { engineOptions } from '../testing/engine-contract.js';
-import { createRequests, Operation } from './engine.js';
 import { type AioCalls, LibaioEngine, type ReapMethod } from './libaio.js';
+import { createRequests } from './requests.js';
 
 const blockBytes = 512;
 const blockCount = 64;

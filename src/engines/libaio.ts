@@ -9,6 +9,8 @@
  * Without O_DIRECT io_submit performs the I/O itself before it returns.
  */
 import { engineLabel } from '../job/engine-variant.js';
+import { Operation } from '../job/operation.js';
+import { type EngineFacts, factsWithoutRing } from '../stats/engine-facts.js';
 import { UserError } from '../support/errors.js';
 import { describeErrno, Errno } from '../system/errno.js';
 import { errno, viewMemory } from '../system/libc.js';
@@ -17,7 +19,7 @@ import { readNumber } from '../system/small-files.js';
 import { systemCall } from '../system/system-call.js';
 import { callFlags } from './call-flags.js';
 import type { CommandPriorities } from './command-priority.js';
-import { type Engine, type EngineFacts, type EngineSetup, factsWithoutRing, Operation } from './engine.js';
+import type { Engine, EngineSetup } from './engine.js';
 import { createFileCalls } from './file-calls.js';
 
 const IOCB_CMD_PREAD = 0;

@@ -2,10 +2,13 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Operation } from '../job/operation.js';
+import { factsWithoutRing } from '../stats/engine-facts.js';
 import { Errno } from '../system/errno.js';
 import { libc } from '../system/libc.js';
-import { createRequests, type Engine, type EngineSetup, factsWithoutRing, Operation } from './engine.js';
+import type { Engine, EngineSetup } from './engine.js';
 import { withFileLocks } from './locking.js';
+import { createRequests } from './requests.js';
 
 let folder = '';
 let own = -1;

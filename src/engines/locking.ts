@@ -3,8 +3,11 @@
  * flock(2), which belongs to the open file: each job opens its own, so jobs exclude each other, and so do other programs
  * that lock. Waiting for the lock is part of the latency, as in fio.
  */
+
+import { Operation } from '../job/operation.js';
+import type { EngineFacts } from '../stats/engine-facts.js';
 import { errno, libc } from '../system/libc.js';
-import { type Engine, type EngineFacts, type EngineSetup, Operation } from './engine.js';
+import type { Engine, EngineSetup } from './engine.js';
 
 const LOCK_SH = 1;
 const LOCK_EX = 2;

@@ -14,13 +14,14 @@
  * for 4 KiB, where `set` with a subarray allocates and a loop over integers takes 0.5 µs.
  */
 import fs from 'node:fs';
+import { Operation } from '../job/operation.js';
 import { UserError } from '../support/errors.js';
 import { describeErrno, Errno } from '../system/errno.js';
 import { adviseMapping } from '../system/file-hints.js';
 import { createSplit64, errno, libc } from '../system/libc.js';
 import { pageBytes, roundUp } from '../system/memory.js';
 import { BlockingEngine } from './blocking-engine.js';
-import { type Engine, type EngineSetup, type OpenFile, Operation } from './engine.js';
+import type { Engine, EngineSetup, OpenFile } from './engine.js';
 
 const PROT_READ = 1;
 const PROT_WRITE = 2;

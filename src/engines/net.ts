@@ -5,13 +5,14 @@
  * far a slot's block has come is kept here. 0 as the result: the other end has closed, and nothing more will come.
  */
 import { engineLabel } from '../job/engine-variant.js';
+import { Operation } from '../job/operation.js';
 import { assert } from '../support/errors.js';
 import { Errno } from '../system/errno.js';
 import { errno, libc, viewMemory } from '../system/libc.js';
 import type { MappedMemory } from '../system/memory.js';
 import { BlockingEngine } from './blocking-engine.js';
 import { Connection, closesLink, linkMessageBytes } from './connection.js';
-import { type Engine, type EngineSetup, Operation } from './engine.js';
+import type { Engine, EngineSetup } from './engine.js';
 
 const MSG_WAITALL = 0x100;
 const MSG_NOSIGNAL = 0x4000;

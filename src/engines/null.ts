@@ -1,7 +1,9 @@
 /**
  * Does no I/O: each request is complete, in full, as soon as it is submitted. What remains is the cost of iotest itself.
  */
-import { type Engine, type EngineFacts, type EngineSetup, factsWithoutRing } from './engine.js';
+
+import { type EngineFacts, factsWithoutRing } from '../stats/engine-facts.js';
+import type { Engine, EngineSetup } from './engine.js';
 
 export function openEngine(setup: EngineSetup): Engine {
   return new NullEngine(setup);

@@ -3,9 +3,10 @@ import type { EngineOptions } from '../job/job.js';
 import { Register } from '../ring/abi.js';
 import type { MappedRing } from '../ring/port.js';
 import { chooseBinding, type Fallback, type OpenedRing, type RingRequest } from '../ring/setup.js';
+import type { EngineSetting } from '../stats/engine-facts.js';
 import { Errno, errnoName } from '../system/errno.js';
 import { affinityMask } from '../system/thread.js';
-import type { EngineSetting, EngineSetup, SqThreadShare } from './engine.js';
+import type { EngineSetup, SqThreadShare } from './engine.js';
 
 /** Throws `UserError` when the ring whose thread it was to share is not there. */
 export function ringRequest({ options, depth, sqThread = null }: EngineSetup): RingRequest {

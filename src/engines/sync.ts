@@ -7,13 +7,14 @@
  * as a struct of two halves instead (`Split64`), which costs about 0.2 µs more per call and makes no garbage. The path is chosen per request, by its offset, for a file may grow while it is written.
  */
 import { engineLabel } from '../job/engine-variant.js';
+import { Operation } from '../job/operation.js';
 import { InvariantError } from '../support/errors.js';
 import { Random } from '../support/random.js';
 import { createSplit64, errno, libc, type Split64 } from '../system/libc.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
 import { BlockingEngine } from './blocking-engine.js';
 import { callFlags } from './call-flags.js';
-import { type Engine, type EngineSetup, Operation } from './engine.js';
+import type { Engine, EngineSetup } from './engine.js';
 
 const RWF_HIPRI = 0x1;
 const SEEK_SET = 0;

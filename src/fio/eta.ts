@@ -1,5 +1,6 @@
 /** fio's line of progress: how many jobs run, what each does, how far they are, their rates, and how long it will take. */
-import type { Job, PerDirection } from '../job/job.js';
+import type { Job } from '../job/job.js';
+import type { PerDirection } from '../job/per-direction.js';
 import { formatCount, formatDurationSeconds, formatScaled } from '../support/units.js';
 
 export interface EtaWorker {

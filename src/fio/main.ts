@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { endQuietlyWhenNobodyReads } from '../cli/streams.js';
 import { formatBug, formatProblems } from '../report/problems.js';
-import { decideStyle, type Style } from '../report/terminal.js';
 import { fioVersion } from '../results/version.js';
 import { UserError } from '../support/errors.js';
 import { readArguments } from './arguments.js';
 import { answer, usage } from './questions.js';
+import { stderrStyle } from './stderr-style.js';
 
 /**
  * @param words what stands behind `fio`.
@@ -25,10 +25,6 @@ export async function startFio(words: readonly string[], root: string): Promise<
     if (process.env.IOTEST_DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     process.exitCode = 1;
   }
-}
-
-export function stderrStyle(): Style {
-  return decideStyle({ environment: process.env, isTerminal: process.stderr.isTTY === true, noColor: false });
 }
 
 async function execute(words: readonly string[], root: string): Promise<number> {

@@ -17,10 +17,10 @@ import { UserError } from '../support/errors.js';
 import type { RunOutcome } from '../worker/outcome.js';
 import type { FioSettings } from './arguments.js';
 import { announceDebug, debugParse, debugPlan } from './debug.js';
-import { stderrStyle } from './main.js';
 import { watchMeanwhile } from './meanwhile.js';
 import { FioOutput } from './output.js';
 import { formatFioStart } from './start.js';
+import { stderrStyle } from './stderr-style.js';
 import { formatFioTerse } from './terse.js';
 import { formatFioResult } from './text.js';
 

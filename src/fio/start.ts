@@ -1,5 +1,6 @@
 /** What fio prints before the run: a line per job, its version, how much it starts, which files it lays out. */
-import type { Direction, Job } from '../job/job.js';
+import type { Job } from '../job/job.js';
+import type { Direction } from '../job/per-direction.js';
 import type { Plan, PlannedWorker } from '../plan/types.js';
 import { blockRange } from '../report/block-range.js';
 import { formatScaled } from '../support/units.js';

@@ -2,7 +2,8 @@
  * How large the blocks of a job are: one size, a range or a list with shares. Pure, and known before anything runs: the
  * plan sizes buffers and checks alignment by it.
  */
-import type { Direction, SizeShare, WorkloadOptions } from './job.js';
+import type { SizeShare, WorkloadOptions } from './job.js';
+import type { Direction } from './per-direction.js';
 
 type SizedOptions = Pick<WorkloadOptions, 'directions' | 'random' | 'blockBytes' | 'sizes'>;
 

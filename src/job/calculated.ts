@@ -1,7 +1,7 @@
 /** Values that are calculations: `size=(1+2)*4k`, `runtime=(2*30s)`, `size=$ncpus*1g`. */
 import { quote } from '../support/quote.js';
 import { type CalculationProblem, calculate, hasOperator } from './arithmetic.js';
-import type { ValueContext, ValueNote } from './values.js';
+import type { ValueContext, ValueNote } from './value-type.js';
 
 /** Whether fio calculates the text: in parentheses, or beside a variable. */
 export function isCalculation(text: string, { calculable = false }: Pick<ValueContext, 'calculable'>): boolean {

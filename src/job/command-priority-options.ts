@@ -1,5 +1,5 @@
 /** Priorities of single I/Os (`cmdprio…`). */
-import type { ReadWrite } from './job.js';
+import type { ReadWrite } from './per-direction.js';
 
 /** One entry of `cmdprio_bssplit`. */
 export interface PrioritySplitEntry {

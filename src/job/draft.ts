@@ -3,8 +3,9 @@
  */
 import { noChain } from './chain.js';
 
-import type { Job, MeasureOptions, PerDirection, SteadyStateOptions } from './job.js';
+import type { Job, MeasureOptions, SteadyStateOptions } from './job.js';
 import { defaultNetwork } from './network-schema.js';
+import type { PerDirection } from './per-direction.js';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 

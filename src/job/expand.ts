@@ -26,13 +26,14 @@ import {
   type RawSection,
   type Substitutions,
 } from './ini.js';
-import type { Amount, Job, JobSet } from './job.js';
+import type { Job, JobSet } from './job.js';
 import { findOptions, type Option, suggestOption } from './options/index.js';
 import { checkPayload, type PayloadComplaints, settlePayload } from './payload-rules.js';
 import { checkCommandPriority } from './priority-rules.js';
 import { settleOrder } from './settle-order.js';
 import { settlePacing } from './settle-pacing.js';
-import { quote, type ValueNote } from './values.js';
+import type { Amount, ValueNote } from './value-type.js';
+import { quote } from './values.js';
 
 /** An option given on the command line; it wins over every section. */
 export interface Override {

@@ -5,23 +5,14 @@
  */
 import type { ChainOptions } from './chain.js';
 import type { CommandPriorityOptions } from './command-priority-options.js';
+import type { PerDirection } from './per-direction.js';
 import type { BufferMemoryKind } from './process-values.js';
 import type { RingOptions } from './ring-options.js';
 import type { Precondition, SteadyStateOptions } from './steady-state.js';
+import type { Amount } from './value-type.js';
 
 export type { CommandPriorityOptions, PrioritySplitEntry } from './command-priority-options.js';
 export type { Precondition, SteadyStateOptions } from './steady-state.js';
-
-export type Direction = 'read' | 'write' | 'trim';
-
-export interface PerDirection<T> {
-  readonly read: T;
-  readonly write: T;
-  readonly trim: T;
-}
-
-/** An amount of data: exact, or a percentage of the real size of each file or device. */
-export type Amount = { readonly bytes: number } | { readonly percent: number };
 
 /** Names of engines as users write them. */
 export const engineNames = [
@@ -258,11 +249,6 @@ export interface PayloadOptions {
   readonly dedupeWorkingSetPercent: number;
   /** The working set is spread over all jobs that have this. */
   readonly dedupeGlobal: boolean;
-}
-
-export interface ReadWrite<T> {
-  readonly read: T;
-  readonly write: T;
 }
 
 export const networkProtocols = ['tcp', 'tcpv6', 'udp', 'udpv6', 'unix'] as const;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as values from './process-values.js';
-import type { Parsed, ValueContext } from './values.js';
+import type { Parsed, ValueContext } from './value-type.js';
 
 const context: ValueContext = { kiloBase: 1024, cpuCount: 16 };
 

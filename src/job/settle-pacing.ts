@@ -1,8 +1,8 @@
 /** What rates, pauses and latency limits must agree in: as fio checks it, but saying where and what to write. */
 
-import { engineTraits } from '../engines/registry.js';
 import type { JobDraft } from './draft.js';
-import type { Direction } from './job.js';
+import { engineTraits } from './engine-traits.js';
+import type { Direction } from './per-direction.js';
 
 /** Ways to say what is wrong, given by the reader of the job. */
 export interface SettleReport {

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Parsed, ValueContext, ValueType } from './value-type.js';
 import * as values from './values.js';
 
-const context: values.ValueContext = { kiloBase: 1024, cpuCount: 16 };
-const decimal: values.ValueContext = { kiloBase: 1000, cpuCount: 16 };
+const context: ValueContext = { kiloBase: 1024, cpuCount: 16 };
+const decimal: ValueContext = { kiloBase: 1000, cpuCount: 16 };
 
-function outcome<T>(parsed: values.Parsed<T>): T | string {
+function outcome<T>(parsed: Parsed<T>): T | string {
   return parsed.ok ? parsed.value : `${parsed.message} @${parsed.offset} | ${parsed.advice}`;
 }
 
@@ -294,7 +295,7 @@ describe('lists', () => {
 });
 
 it('never throws, whatever the text', () => {
-  const types: readonly values.ValueType<never>[] = [
+  const types: readonly ValueType<never>[] = [
     values.size(),
     values.integer({ min: -20, max: 19 }),
     values.amount(),
@@ -309,7 +310,7 @@ it('never throws, whatever the text', () => {
     values.perDirection(values.size(), ''),
     values.percentileList,
     values.cpuList,
-  ] as unknown as readonly values.ValueType<never>[];
+  ] as unknown as readonly ValueType<never>[];
   const text = fc.oneof(fc.string(), fc.stringMatching(/^[-0-9a-zA-Z.,:%+]{0,20}$/), fc.constant(null));
   fc.assert(
     fc.property(fc.constantFrom(...types), text, (type, given) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Parsed, ValueContext, ValueType } from './values.js';
+import type { Parsed, ValueContext, ValueType } from './value-type.js';
 import { sizeRange } from './values.js';
 import {
   distribution,

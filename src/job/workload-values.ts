@@ -6,27 +6,14 @@ import type {
   AccessZone,
   Distribution,
   FileServiceOptions,
-  PerDirection,
   SizeShare,
   SkewedDistribution,
   SyncRangeOptions,
   WorkloadOptions,
 } from './job.js';
-import {
-  choice,
-  done,
-  failed,
-  integer,
-  type NumberLimits,
-  type Parsed,
-  quote,
-  readDecimal,
-  size,
-  type ValueContext,
-  type ValueNote,
-  type ValueType,
-  withText,
-} from './values.js';
+import type { PerDirection } from './per-direction.js';
+import { done, failed, type Parsed, type ValueContext, type ValueNote, type ValueType } from './value-type.js';
+import { choice, integer, type NumberLimits, quote, readDecimal, size, withText } from './values.js';
 
 // Patterns
 

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createDraft } from '../job/draft.js';
 import type { ReplayOptions } from '../job/job.js';
-import type { Recording } from '../workload/replay.js';
 import { isBlktrace, parseIolog } from './iolog.js';
+import type { Recording } from './recording.js';
 
 const v3 = 'fio version 3 iolog\n';
 const v2 = 'fio version 2 iolog\n';

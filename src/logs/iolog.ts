@@ -9,10 +9,11 @@
  * fio's HOWTO says that `wait` counts microseconds from the wait before; fio itself takes milliseconds since its start,
  * and so do we.
  */
-import { Operation } from '../engines/engine.js';
+
 import type { ReplayOptions } from '../job/job.js';
+import { Operation } from '../job/operation.js';
 import type { Place, Problem } from '../support/errors.js';
-import type { Recording } from '../workload/replay.js';
+import type { Recording } from './recording.js';
 
 export interface ParsedIolog {
   readonly recording: Recording;

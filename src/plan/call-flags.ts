@@ -1,6 +1,7 @@
 /** Which flags of single calls the target allows, found out before the start. Pure. */
-import { engineTraits } from '../engines/registry.js';
+
 import { sizeLimits } from '../job/block-sizes.js';
+import { engineTraits } from '../job/engine-traits.js';
 import type { EngineOptions, Job } from '../job/job.js';
 import type { TargetFacts } from '../machine/target-facts.js';
 import { usedDirections } from './files.js';

@@ -1,7 +1,7 @@
 /** Which files a job uses, which part of each, and what must be done to them before the start. Pure. */
 
-import { engineTraits } from '../engines/registry.js';
 import { directionsOf, sizeLimits, sizesUsed } from '../job/block-sizes.js';
+import { engineTraits } from '../job/engine-traits.js';
 import type { Job } from '../job/job.js';
 import type { TargetFacts } from '../machine/target-facts.js';
 import { Random } from '../support/random.js';

@@ -1,5 +1,5 @@
 /** Whether a job can do without its files between its loops: `unlink_each_loop`. Pure. */
-import { engineTraits } from '../engines/registry.js';
+import { engineTraits } from '../job/engine-traits.js';
 import type { Job } from '../job/job.js';
 import type { TargetFacts } from '../machine/target-facts.js';
 import type { Findings } from './findings.js';

@@ -1,7 +1,9 @@
 /** What of a job's sizes, offsets and zones cannot work on its files, found before anything runs. */
 
 import { directionsOf, hasTwoSizes, offsetAlignBytes, sizeLimits, sizesUsed } from '../job/block-sizes.js';
-import type { Amount, Direction, Job } from '../job/job.js';
+import type { Job } from '../job/job.js';
+import type { Direction } from '../job/per-direction.js';
+import type { Amount } from '../job/value-type.js';
 import { blockZones } from '../workload/offsets.js';
 import type { Findings } from './findings.js';
 

@@ -3,7 +3,7 @@
  * `iotest check` prints exactly what `iotest run` would do.
  */
 
-import { engineTraits } from '../engines/registry.js';
+import { engineTraits } from '../job/engine-traits.js';
 import { applyEngineVariant, engineLabel, optionsLostByVariant } from '../job/engine-variant.js';
 import { fileOperationOf } from '../job/file-engines.js';
 import { type EngineName, type EngineOptions, engineNames, type Job, type JobSet } from '../job/job.js';

@@ -1,12 +1,12 @@
 /** What a replay does, known before the start: recordings are read, and the paths in them are targets like any others. */
 
-import { Operation } from '../engines/engine.js';
 import { createDraft } from '../job/draft.js';
 import type { Job } from '../job/job.js';
+import { Operation } from '../job/operation.js';
 import { isBlktrace, type ParsedIolog, parseIolog } from '../logs/iolog.js';
+import type { Recording } from '../logs/recording.js';
 import type { TargetFacts } from '../machine/target-facts.js';
 import { describeErrno, errnoOf } from '../system/errno.js';
-import type { Recording } from '../workload/replay.js';
 import { checkPlace, type FilePlanning, factsFor, placeFile, touchesFiles } from './files.js';
 import type { Findings } from './findings.js';
 import type { PlannedFile } from './types.js';

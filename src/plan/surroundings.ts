@@ -1,5 +1,5 @@
 /** Whether the locks and the memory that a job asks for can be had, and harm nobody. Pure. */
-import { engineTraits } from '../engines/registry.js';
+import { engineTraits } from '../job/engine-traits.js';
 import type { Job } from '../job/job.js';
 import { cpuMegahertz } from '../machine/cpu-frequency.js';
 import type { TargetFacts } from '../machine/target-facts.js';

@@ -4,9 +4,9 @@
  */
 import type { EngineOptions, Job, JobSet } from '../job/job.js';
 import type { LogFile, LogFormat } from '../logs/log-files.js';
+import type { Recording } from '../logs/recording.js';
 import type { TargetFacts } from '../machine/target-facts.js';
 import type { Warning } from '../support/warning.js';
-import type { Recording } from '../workload/replay.js';
 
 /** A place on disk that a job uses. */
 export interface PlannedFile {

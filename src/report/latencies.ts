@@ -1,6 +1,6 @@
 /** Decoded histograms of a result. Decoding takes some ms each, and several parts of a report look at the same one. */
 
-import type { EncodedHistogram } from '../results/document.js';
+import type { EncodedHistogram } from '../stats/encoded-histogram.js';
 import { decodeHistogram } from '../stats/histogram.js';
 import type { LatencyCounts } from '../stats/worker-report.js';
 

@@ -1,6 +1,6 @@
 /** The percentiles of one latency as a curve, each nine as wide as the others, as HdrHistogram's plots have it. */
 
-import type { EncodedHistogram } from '../results/document.js';
+import type { EncodedHistogram } from '../stats/encoded-histogram.js';
 import { hasTail, percentilesNs } from '../stats/histogram.js';
 import { formatLatencyNs } from '../support/units.js';
 import { latencyOf } from './latencies.js';

@@ -1,12 +1,11 @@
 /** From the outcome of a run to the result document: fio's part and ours, one job object at a time. Pure but for hashing. */
 import { createHash } from 'node:crypto';
-import type { EngineFacts } from '../engines/engine.js';
-import type { Direction, PerDirection } from '../job/job.js';
+import type { Direction, PerDirection } from '../job/per-direction.js';
 import { statisticsWindows } from '../job/windows.js';
 import type { FingerprintField } from '../machine/fingerprint.js';
 import type { TargetFacts } from '../machine/target-facts.js';
 import type { Plan } from '../plan/types.js';
-import { withClasses } from '../stats/fingerprint-meaning.js';
+import type { EngineFacts } from '../stats/engine-facts.js';
 import { encodeHistogram } from '../stats/histogram.js';
 import { mergeKernelWork } from '../stats/kernel-work.js';
 import { prioritiesOf } from '../stats/priorities.js';
@@ -26,6 +25,7 @@ import type {
   Noise,
 } from './document.js';
 import { makeFingerprint, runFields } from './fingerprint.js';
+import { withClasses } from './fingerprint-meaning.js';
 import { type FioJobInput, fioDisks, fioJob } from './fio-json.js';
 import { sniaSteadyState } from './fio-steady-state.js';
 import { fioVersion, schemaVersion } from './version.js';

@@ -15,7 +15,9 @@ import { networkSchema } from '../job/network-schema.js';
 import { pacingSchemas } from '../job/pacing-schema.js';
 import { targetShape, workloadShape } from '../job/workload-schema.js';
 import type { TargetFacts } from '../machine/target-facts.js';
+import { type EncodedHistogram, histogramEncoding } from '../stats/encoded-histogram.js';
 import type { KernelWork } from '../stats/kernel-work.js';
+import type { Series } from '../stats/series.js';
 import type { Warning } from '../support/warning.js';
 import { characterizePart } from './characterize-part.js';
 import { jobEnding, jobErrors, jobSteadyState, preconditioning } from './ends-part.js';
@@ -25,7 +27,7 @@ import { fileOptions, processOptions, ringOptions } from './job-part.js';
 import { jobLogs, jobReplay } from './logs-part.js';
 import { resultSweep } from './sweep-part.js';
 import { diskUse, target } from './target-part.js';
-import { histogramEncoding, schemaVersion } from './version.js';
+import { schemaVersion } from './version.js';
 
 const count = z.int().nonnegative();
 const amount = z.number().nonnegative();
@@ -468,10 +470,7 @@ export type FioPriority = z.infer<typeof fioPriority>;
 export type FioDirection = z.infer<typeof fioDirection>;
 export type FioJob = z.infer<typeof fioJob>;
 export type FioDisk = z.infer<typeof fioDisk>;
-export type EncodedHistogram = z.infer<typeof encodedHistogram>;
 export type DirectionHistograms = z.infer<typeof directionHistograms>;
-export type SeriesColumns = z.infer<typeof seriesColumns>;
-export type Series = z.infer<typeof series>;
 export type JobError = z.infer<typeof jobError>;
 export type IotestJob = z.infer<typeof iotestJob>;
 export type IotestPart = z.infer<typeof iotestPart>;
@@ -498,6 +497,8 @@ export type SchemaProofs = [
   Accepts<IotestJob['options'], Job>,
   Accepts<IotestPart['targets'][number], TargetFacts>,
   Accepts<IotestPart['warnings'][number], Warning>,
+  Accepts<z.infer<typeof encodedHistogram>, EncodedHistogram>,
+  Accepts<z.infer<typeof series>, Series>,
   Accepts<NonNullable<IotestJob['kernelWork']>, KernelWork>,
 ];
 

@@ -5,8 +5,8 @@
 import { createHash } from 'node:crypto';
 import type { FingerprintField } from '../machine/fingerprint.js';
 import type { Plan } from '../plan/types.js';
-import { isDifferent, withClasses } from '../stats/fingerprint-meaning.js';
 import type { Fingerprint, IotestJob, IotestPart, ResultDocument } from './document.js';
+import { isDifferent, withClasses } from './fingerprint-meaning.js';
 import { jobDifferences } from './job-differences.js';
 import { hashJobs, hashSavedJobs, jobHashVersion } from './job-hash.js';
 

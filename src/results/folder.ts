@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { removeAcceptance } from '../stats/result-acceptance.js';
+import { removeAcceptance } from '../results/acceptance.js';
 import { UserError } from '../support/errors.js';
 import { suggest } from '../support/suggest.js';
 import { writeError } from './files.js';

@@ -7,8 +7,8 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { acceptanceSuffix } from '../stats/result-acceptance.js';
 import { errorCode, UserError } from '../support/errors.js';
+import { acceptanceSuffix } from './acceptance.js';
 import type { Fingerprint, FingerprintField } from './document.js';
 import { resultBytesMax } from './files.js';
 import { agreeInBlocking, identityOf } from './fingerprint.js';

@@ -3,8 +3,6 @@
 /** Raised when a reader of the version before would misunderstand a document. */
 export const schemaVersion = 1;
 
-export const histogramEncoding = 'HdrHistogram V2 compressed base64';
-
 /** What stands as `fio version` in a result: the layout followed, then us; readers look for `fio-` and a version. */
 export function fioVersion(toolVersion: string): string {
   return `fio-3.42-iotest-${toolVersion}`;

@@ -58,8 +58,18 @@ function checkWritable(directory: string, what: string, advice: string): void {
 /**
  * Saves and prints. What fails does not keep the rest from being tried: a measured result is not lost over a full disk.
  * Returns false when something failed; it has been said on stderr then.
+ * @param asText the report for people, where it is not that of a run
  */
-export async function deliver(document: IotestDocument, destinations: Destinations): Promise<boolean> {
+export async function deliver(
+  document: IotestDocument,
+  destinations: Destinations,
+  asText: (style: Style) => string = (style) => runText(document, style),
+): Promise<boolean> {
+  const render = (style: Style): string => {
+    if (destinations.format === 'json') return serialiseResult(document);
+    if (destinations.format === 'json+') return serialiseResult(withBins(document));
+    return asText(style);
+  };
   const { output, results, quiet } = destinations;
   const style = styleOf(process.stderr, destinations);
   const notes: string[] = [];
@@ -69,16 +79,13 @@ export async function deliver(document: IotestDocument, destinations: Destinatio
     },
     async () => {
       if (output === undefined) return;
-      await writeWhole(
-        output,
-        render(document, destinations, plainStyle(destinations.ascii !== true, destinations.charts)),
-      );
+      await writeWhole(output, render(plainStyle(destinations.ascii !== true, destinations.charts)));
       notes.push(`result written to ${output}`);
     },
     // What becomes of it there is told later, as an event of the stream: see main.ts.
     async () => {
       if (output === undefined) {
-        process.stdout.write(render(document, destinations, styleOf(process.stdout, destinations)));
+        process.stdout.write(render(styleOf(process.stdout, destinations)));
       }
     },
   ];
@@ -111,9 +118,7 @@ function styleOf(stream: NodeJS.WriteStream, destinations: Destinations): Style 
   });
 }
 
-function render(document: IotestDocument, { format }: Destinations, style: Style): string {
-  if (format === 'json') return serialiseResult(document);
-  if (format === 'json+') return serialiseResult(withBins(document));
+function runText(document: IotestDocument, style: Style): string {
   const differences = document.iotest.repetitions.length > 1 ? compareVariants(document) : [];
   return formatRun(document, document.iotest.warnings, style, differences);
 }

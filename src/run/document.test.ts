@@ -6,7 +6,7 @@ import { sampleOutcome, sampleResultInput, sampleStep, sampleWorkerReport } from
 import type { StepOutcome } from '../worker/outcome.js';
 import { documentOf, exitCodeOf } from './document.js';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const failure: Problem = { place: null, message: 'cannot open /srv/bench/data', advice: 'check the path' };
 
 function run(steps: readonly StepOutcome[], interrupted = false) {

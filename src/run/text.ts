@@ -13,8 +13,6 @@ import type { IotestDocument } from '../results/document.js';
 import { directionName } from '../results/unified.js';
 import { formatMilliseconds, formatPercent } from '../support/units.js';
 import type { Warning } from '../support/warning.js';
-import { isSweep } from '../sweep/document.js';
-import { formatSweep } from '../sweep/text.js';
 
 /**
  * Ends with a newline. Warnings come after the figures that they are about.
@@ -26,7 +24,6 @@ export function formatRun(
   style: Style,
   differences: readonly Comparison[] = [],
 ): string {
-  if (isSweep(document)) return formatSweep(document, warnings, style);
   const blocks = [
     headerLines(document, style),
     ...(document.iotest.repetitions.length > 1

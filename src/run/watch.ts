@@ -3,9 +3,10 @@
 import type { Plan } from '../plan/types.js';
 import { LiveLine } from '../report/live-line.js';
 import { decideUnicode } from '../report/terminal.js';
-import { type RunHooks, runPlan } from '../runner/coordinator.js';
+import { runPlan } from '../runner/coordinator.js';
 import { layOutFiles } from '../runner/prepare-targets.js';
 import { RunControl } from '../runner/run-control.js';
+import type { RunHooks } from '../runner/run-hooks.js';
 import type { Progress, RunOutcome } from '../worker/outcome.js';
 
 const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -9,7 +9,7 @@ import { ExitCode, type Problem, UserError } from '../support/errors.js';
 import type { Warning } from '../support/warning.js';
 import { type Clock, createClock, currentMonotonicSecond, epochMs } from '../system/clock.js';
 import { describeErrno } from '../system/errno.js';
-import type { PreconditionOutcome, Progress, RunOutcome, StepOutcome, WorkerOutcome } from '../worker/outcome.js';
+import type { PreconditionOutcome, RunOutcome, StepOutcome, WorkerOutcome } from '../worker/outcome.js';
 import { createFlows } from '../worker/pacing/flow.js';
 import { loopCostNs, rulerFor } from '../worker/ruler.js';
 import { EndCause } from '../worker/shared-state.js';
@@ -19,22 +19,11 @@ import { P99Series } from './p99-series.js';
 import { fillOutcome, fillSteps, settlingOutcome, settlingStep } from './precondition.js';
 import { dropCaches, HeldDevices, layOutFiles, unlinkFiles } from './prepare-targets.js';
 import { RampWatch } from './ramp-watch.js';
-import type { RunControl } from './run-control.js';
-import type { RunWatch } from './run-watch.js';
+import type { RunHooks } from './run-hooks.js';
 import { SteadyWatch } from './steady-watch.js';
 import { StepLogs } from './step-logs.js';
 import { StepSchedule, stepSeconds } from './step-schedule.js';
 import { WorkerHandle } from './worker-handle.js';
-
-export interface RunHooks {
-  readonly control: RunControl;
-  /** About once a second. */
-  readonly onProgress: (progress: Progress) => void;
-  /** Workers look at what the kernel does for them. */
-  readonly explains?: boolean;
-  /** Told of each step, for whoever wants to look in between. */
-  readonly watch?: RunWatch;
-}
 
 const progressIntervalMs = 1000;
 /** How exactly ramps by size and the intervals of steady states are kept; rates are over the time that really passed. */

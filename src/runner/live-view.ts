@@ -1,6 +1,7 @@
 /** What the running workers have done since the last look, read from the memory they share. */
-import { operationCount } from '../engines/engine.js';
-import type { PerDirection } from '../job/job.js';
+
+import { operationCount } from '../job/operation.js';
+import type { PerDirection } from '../job/per-direction.js';
 import type { PlannedWorker } from '../plan/types.js';
 import { bucketCount, percentileNs } from '../stats/latency.js';
 import type { Progress } from '../worker/outcome.js';

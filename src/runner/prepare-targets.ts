@@ -5,7 +5,7 @@ import { destroysData } from '../plan/files.js';
 import type { Plan, PlannedFile, PlannedWorker, Step } from '../plan/types.js';
 import type { Warning } from '../support/warning.js';
 import { layOutContent } from '../worker/payload.js';
-import type { RunHooks } from './coordinator.js';
+import type { RunHooks } from './run-hooks.js';
 
 interface LayOut {
   readonly file: PlannedFile;

@@ -5,6 +5,7 @@ import type { WorkerReport } from '../stats/worker-report.js';
 import type { Problem } from '../support/errors.js';
 import { epochMs } from '../system/clock.js';
 import { otherThreadUsage, type ThreadUsage } from '../system/thread.js';
+import type { WorkerInput, WorkerMessage } from '../worker/messages.js';
 import type { WorkerOutcome } from '../worker/outcome.js';
 import { type FlowMembership, leaveFlow } from '../worker/pacing/flow.js';
 import { buildReport, extrasOfLostWorker } from '../worker/report-builder.js';
@@ -24,7 +25,6 @@ import {
   type SharedState,
 } from '../worker/shared-state.js';
 import type { SqThreadMembership } from '../worker/sq-thread.js';
-import type { WorkerInput, WorkerMessage } from '../worker/thread.js';
 import { latencyKinds } from '../worker/timing.js';
 
 /** V8's young generation per worker, MiB: room for what preparing allocates; a running loop allocates nothing. */

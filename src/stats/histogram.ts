@@ -14,9 +14,8 @@ import {
   HistogramLogWriter,
   type JsHistogram,
 } from 'hdr-histogram-js';
-import type { EncodedHistogram } from '../results/document.js';
-import { histogramEncoding } from '../results/version.js';
 import { UserError } from '../support/errors.js';
+import { type EncodedHistogram, histogramEncoding } from './encoded-histogram.js';
 import {
   bucketCount,
   bucketHighestNs,

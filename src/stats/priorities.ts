@@ -1,5 +1,5 @@
 /** Latencies per I/O priority, of one worker or of several merged: what fio's `prios` shows. */
-import type { Direction } from '../job/job.js';
+import type { Direction } from '../job/per-direction.js';
 import { mergeLatencyCounts } from './latency.js';
 import { completionOf } from './summary.js';
 import type { PriorityReport, WorkerReport } from './worker-report.js';

@@ -2,9 +2,10 @@
  * What one worker measured, raw: counts and sums, nothing derived. `summary.ts` turns reports into a result.
  * Everything here was measured after the ramp.
  */
-import type { EngineFacts } from '../engines/engine.js';
+
 import type { ChainOptions } from '../job/chain.js';
-import type { Direction } from '../job/job.js';
+import type { Direction } from '../job/per-direction.js';
+import type { EngineFacts } from './engine-facts.js';
 import type { KernelWork } from './kernel-work.js';
 
 /** One kind of latency of one direction. Bucket geometry: see latency.ts. Empty when it was not measured. */

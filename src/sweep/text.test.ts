@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { plainStyle } from '../report/terminal.js';
-import { formatRun } from '../run/text.js';
 import { sampleSweep, sampleSweepParts } from '../testing/sample-sweep.js';
 import { isSweep, mergeSweep } from './document.js';
 import { formatSweepPlan } from './plan-text.js';
-import { formatPartLine, formatSweep } from './text.js';
+import { formatPartLine, formatSaved, formatSweep } from './text.js';
 
 const depths = [1, 2, 4, 8, 16, 32, 64];
 const plain = plainStyle(true);
@@ -86,7 +85,7 @@ describe('formatSweep', () => {
   it('is what a saved sweep is shown as', () => {
     const document = sampleSweep({ depths });
     expect(isSweep(document)).toBe(true);
-    expect(formatRun(document, [], plain)).toBe(formatSweep(document, [], plain));
+    expect(formatSaved(document, [], plain)).toBe(formatSweep(document, [], plain));
   });
 });
 

@@ -6,6 +6,8 @@ import { headerLines } from '../report/run-header.js';
 import { tableLines } from '../report/table.js';
 import type { Style } from '../report/terminal.js';
 import { warningLines } from '../report/warning-lines.js';
+import type { IotestDocument } from '../results/document.js';
+import { formatRun } from '../run/text.js';
 import { formatBandwidthShort, formatDurationSeconds, formatIops, formatLatencyNs } from '../support/units.js';
 import type { Warning } from '../support/warning.js';
 import {
@@ -18,8 +20,13 @@ import {
   sweepCells,
   sweepSeries,
 } from './curves.js';
-import { placeOf, type SweepDocument } from './document.js';
+import { isSweep, placeOf, type SweepDocument } from './document.js';
 import { pointText } from './points.js';
+
+/** A saved document as the verb that made it prints it. */
+export function formatSaved(document: IotestDocument, warnings: readonly Warning[], style: Style): string {
+  return isSweep(document) ? formatSweep(document, warnings, style) : formatRun(document, warnings, style);
+}
 
 /** Ends with a newline. Warnings come after the figures that they are about. */
 export function formatSweep(document: SweepDocument, warnings: readonly Warning[], style: Style): string {

@@ -6,16 +6,12 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it, type TestContext } from 'vitest';
-import {
-  createRequests,
-  type Engine,
-  type EngineSetup,
-  type OpenFile,
-  Operation,
-  type Requests,
-} from '../engines/engine.js';
-import { engineModule, engineTraits } from '../engines/registry.js';
+import type { Engine, EngineSetup, OpenFile } from '../engines/engine.js';
+import { engineModule } from '../engines/registry.js';
+import { createRequests, type Requests } from '../engines/requests.js';
+import { engineTraits } from '../job/engine-traits.js';
 import type { EngineName, EngineOptions } from '../job/job.js';
+import { Operation } from '../job/operation.js';
 import { inspectTarget, openTarget } from '../machine/target.js';
 import { Errno } from '../system/errno.js';
 import { allocateSlotBuffers, type SlotBuffers } from '../system/memory.js';

@@ -1,8 +1,9 @@
 /** The real chain engine on a fake kernel, with rows that tests fill themselves. */
 import type { ChainSetup } from '../engines/chains/chain.js';
 import { type ChainUringMode, UringChainEngine } from '../engines/chains/uring.js';
-import { createRequests, Operation, type Requests } from '../engines/engine.js';
+import { createRequests, type Requests } from '../engines/requests.js';
 import { type ChainElement, type ChainOptions, chainSteps } from '../job/chain.js';
+import { Operation } from '../job/operation.js';
 import { Setup } from '../ring/abi.js';
 import { Ring } from '../ring/ring.js';
 import { ChainRecorder } from '../stats/chain-recorder.js';

@@ -10,8 +10,8 @@
  * up all behind it.
  */
 
-import { createRequests, type Requests } from '../engines/engine.js';
 import { UringEngine, type UringMode } from '../engines/io-uring.js';
+import { createRequests, type Requests } from '../engines/requests.js';
 import {
   CqeWord,
   cqeShift,

@@ -3,7 +3,6 @@
  * that everything that reads results can be tested without a run.
  */
 
-import type { EngineFacts } from '../engines/engine.js';
 import { noChain } from '../job/chain.js';
 import { createDraft } from '../job/draft.js';
 import type { EngineOptions, Job } from '../job/job.js';
@@ -14,6 +13,7 @@ import type { TargetFacts } from '../machine/target-facts.js';
 import type { Plan, PlannedWorker } from '../plan/types.js';
 import { type BuildResultInput, buildResult } from '../results/build.js';
 import type { IotestDocument } from '../results/document.js';
+import type { EngineFacts } from '../stats/engine-facts.js';
 import { countsLength, emptyLatencyCounts, LatencyRecorder, latencyCounts, sumsLength } from '../stats/latency.js';
 import type { DirectionReport, LatencyCounts, SeriesWindow, WorkerReport } from '../stats/worker-report.js';
 import type { Warning } from '../support/warning.js';

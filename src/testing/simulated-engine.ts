@@ -1,5 +1,7 @@
 /** A device on a simulated clock: requests run in parallel, each for a scripted time. Whole runs with exact results. */
-import type { Engine, EngineFacts, Requests } from '../engines/engine.js';
+import type { Engine } from '../engines/engine.js';
+import type { Requests } from '../engines/requests.js';
+import type { EngineFacts } from '../stats/engine-facts.js';
 
 export class SimulatedClock {
   #nowNs = 0;

@@ -1,5 +1,5 @@
 /** A whole run of the loop on a simulated device and clock: exact, and done in milliseconds. */
-import { createRequests, type Requests } from '../engines/engine.js';
+import { createRequests, type Requests } from '../engines/requests.js';
 import type { Job, WorkloadOptions } from '../job/job.js';
 import { bucketCount, LatencyRecorder, percentileNs } from '../stats/latency.js';
 import { RandomStreams } from '../support/random.js';

@@ -1,7 +1,7 @@
 /** What a worker needs besides where its I/Os are chains of requests (docs/chains.md). */
 import type { Refusal } from '../engines/call-flags.js';
 import type { ChainClock, ChainSetup } from '../engines/chains/chain.js';
-import { createRequests, type Requests } from '../engines/engine.js';
+import { createRequests, type Requests } from '../engines/requests.js';
 import { type ChainOptions, chainSteps, isChain } from '../job/chain.js';
 import type { WorkloadOptions } from '../job/job.js';
 import type { PlannedWorker } from '../plan/types.js';

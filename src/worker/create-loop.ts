@@ -1,5 +1,6 @@
 /** Makes the one loop of a job: its recorders over shared memory, its error policy, its pacer and observers. */
-import type { Engine, Requests } from '../engines/engine.js';
+import type { Engine } from '../engines/engine.js';
+import type { Requests } from '../engines/requests.js';
 import { cyclesToNs } from '../machine/cpu-frequency.js';
 import { destroysData } from '../plan/files.js';
 import type { PlannedWorker } from '../plan/types.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createRequests, Operation } from '../engines/engine.js';
+import { createRequests } from '../engines/requests.js';
+import { Operation } from '../job/operation.js';
 import { Errno } from '../system/errno.js';
 import { sampleJob } from '../testing/sample-result.js';
 import { ErrorPolicy, toleratedErrors } from './error-policy.js';

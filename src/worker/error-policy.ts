@@ -2,8 +2,9 @@
  * What becomes of an I/O that did not transfer what it was asked for. Only the rare path comes here: short transfers
  * are continued, EAGAIN and EINTR repeated, errors counted, and by `continue_on_error` passed over or made final.
  */
-import { Operation, type Requests } from '../engines/engine.js';
+import type { Requests } from '../engines/requests.js';
 import type { Job } from '../job/job.js';
+import { Operation } from '../job/operation.js';
 import { Errno } from '../system/errno.js';
 import { totalErrors, totalShort, totalsPerOperation } from './shared-state.js';
 

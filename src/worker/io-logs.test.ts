@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { CommandPriorities } from '../engines/command-priority.js';
-import { createRequests, Operation } from '../engines/engine.js';
+import { createRequests } from '../engines/requests.js';
 import { createDraft } from '../job/draft.js';
 import type { CommandPriorityOptions, Job, LogOptions, MeasureOptions } from '../job/job.js';
+import { Operation } from '../job/operation.js';
 import { fioBucketCount, fioBucketIndex } from '../logs/fio-buckets.js';
 import {
   createRecordMemory,

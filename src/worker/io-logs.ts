@@ -3,8 +3,9 @@
  * thread of the logs empties. They allocate nothing, and begin with the measured time.
  */
 import { type CommandPriorities, jobPriority } from '../engines/command-priority.js';
-import { Operation, type Requests } from '../engines/engine.js';
+import type { Requests } from '../engines/requests.js';
 import type { Job } from '../job/job.js';
+import { Operation } from '../job/operation.js';
 import { logWindows } from '../job/windows.js';
 import { fioBucketCount, fioBucketIndex } from '../logs/fio-buckets.js';
 import {

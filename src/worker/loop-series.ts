@@ -5,8 +5,9 @@
  * fio does not close a file that a loop has left in the middle (`io_size`, `number_ios`), and then writes the next loop
  * into the deleted one; here every loop has new files.
  */
-import { type OpenFile, Operation } from '../engines/engine.js';
+import type { OpenFile } from '../engines/engine.js';
 import type { WorkloadOptions } from '../job/job.js';
+import { Operation } from '../job/operation.js';
 import type { PlannedWorker } from '../plan/types.js';
 import { UserError } from '../support/errors.js';
 import { Errno, errnoOf } from '../system/errno.js';

@@ -1,5 +1,6 @@
 /** What running a plan gives, and what it tells while it runs. Data only: no formatting, no files. */
-import type { Job, PerDirection, Precondition } from '../job/job.js';
+import type { Job, Precondition } from '../job/job.js';
+import type { PerDirection } from '../job/per-direction.js';
 import type { DiskUse } from '../machine/block-device.js';
 import type { PlannedWorker } from '../plan/types.js';
 import type { SteadyStateReport, WorkerReport } from '../stats/worker-report.js';

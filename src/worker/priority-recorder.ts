@@ -1,7 +1,8 @@
 /** Latencies per priority, where I/Os get theirs by lot: an observer of the run loop. */
 import { type CommandPriorities, jobPriority } from '../engines/command-priority.js';
-import { Operation, type Requests } from '../engines/engine.js';
+import type { Requests } from '../engines/requests.js';
 import type { Job } from '../job/job.js';
+import { Operation } from '../job/operation.js';
 import { countsLength, LatencyRecorder, latencyCounts, sumsLength } from '../stats/latency.js';
 import type { PriorityReport, WorkerReport } from '../stats/worker-report.js';
 import type { CompletionObserver } from './loop-hooks.js';

@@ -1,5 +1,6 @@
 /** Turns what a worker shared and noted into its report. The coordinator uses it too, for a worker that died. */
-import { factsWithoutRing, Operation } from '../engines/engine.js';
+import { Operation } from '../job/operation.js';
+import { factsWithoutRing } from '../stats/engine-facts.js';
 import { latencyCounts, mergeLatencyCounts } from '../stats/latency.js';
 import type { DirectionReport, LatencyCounts, WorkerReport } from '../stats/worker-report.js';
 import {

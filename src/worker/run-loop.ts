@@ -11,7 +11,8 @@
  * It allocates nothing and throws nothing. A worker runs it with one engine class and one workload shape only: V8 keeps
  * type feedback per isolate, and a loop that has seen several classes pays several times as much per call.
  */
-import type { Engine, Requests } from '../engines/engine.js';
+import type { Engine } from '../engines/engine.js';
+import type { Requests } from '../engines/requests.js';
 import type { LatencyRecorder } from '../stats/latency.js';
 import type { ErrorPolicy } from './error-policy.js';
 import type { CompletionObserver, Pacer } from './loop-hooks.js';

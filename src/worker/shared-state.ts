@@ -12,7 +12,7 @@
  *
  * Only the worker writes, except the command with its cause, and the delay. Completion and submission are present only when submission is timed.
  */
-import { operationCount } from '../engines/engine.js';
+import { operationCount } from '../job/operation.js';
 import { countsLength, sumColumnCount, sumsLength } from '../stats/latency.js';
 
 /** `end`: the job is over, as another's end or a steady state has it; `stop` and `abandon`: the user wants no more. */

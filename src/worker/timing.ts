@@ -1,4 +1,4 @@
-import { engineTraits } from '../engines/registry.js';
+import { engineTraits } from '../job/engine-traits.js';
 import type { PlannedWorker } from '../plan/types.js';
 import { hasRate } from '../workload/rate.js';
 import type { LatencyKinds } from './shared-state.js';

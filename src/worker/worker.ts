@@ -6,19 +6,12 @@ import fs from 'node:fs';
 import { explainRefusal } from '../engines/call-flags.js';
 import { chainEngineModule } from '../engines/chains/registry.js';
 import { CommandPriorities, drawsPriorities, jobPriority } from '../engines/command-priority.js';
-import {
-  createRequests,
-  type Endpoint,
-  type Engine,
-  type EngineModule,
-  type EngineSetup,
-  type OpenFile,
-  Operation,
-  type Requests,
-} from '../engines/engine.js';
+import type { Endpoint, Engine, EngineModule, EngineSetup, OpenFile } from '../engines/engine.js';
 import { withFileLocks } from '../engines/locking.js';
 import { engineModule } from '../engines/registry.js';
+import { createRequests, type Requests } from '../engines/requests.js';
 import type { Job } from '../job/job.js';
+import { Operation } from '../job/operation.js';
 import { blockBytesUsed, destroysData } from '../plan/files.js';
 import type { PlannedWorker } from '../plan/types.js';
 import type { WorkerError, WorkerReport } from '../stats/worker-report.js';
@@ -55,6 +48,7 @@ import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
 import type { KernelWatch } from './kernel-watch.js';
 import { LoopSeries } from './loop-series.js';
 import { measure } from './measure.js';
+import type { WorkerInput } from './messages.js';
 import { adviceOf, closeFiles, openFiles, preReadFiles, syncAtEnd, syncsAtEnd } from './open-files.js';
 import { rehearsed } from './pacing/create.js';
 import { createFlows, type FlowMembership, leaveFlow } from './pacing/flow.js';
@@ -76,7 +70,6 @@ import {
 import { createSlotTimes, type SlotTimes } from './slot-times.js';
 import { SharedSqThread } from './sq-thread.js';
 import { applyThreadOptions, runCommand } from './surroundings.js';
-import type { WorkerInput } from './thread.js';
 import { latencyKinds, timesSubmission } from './timing.js';
 
 /** A rehearsal's rounds. One ends when it has lasted long enough for a compilation (20–30 ms) and done so many I/Os. */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createRequests, Operation } from '../engines/engine.js';
+import { createRequests } from '../engines/requests.js';
 import { chainSteps } from '../job/chain.js';
 import { createDraft } from '../job/draft.js';
 import type { WorkloadOptions } from '../job/job.js';
+import { Operation } from '../job/operation.js';
 import { RandomStreams } from '../support/random.js';
 import { elementsOf } from '../testing/fake-chains.js';
 import { ChainWorkload } from './chain-workload.js';

@@ -3,10 +3,11 @@
  * from the job's own workload, one block each; the others work on the block of the nearest of those before them, or of
  * the next one where there is none before, or on the first block of the region where the chain moves no data.
  */
-import { Operation, type Requests } from '../engines/engine.js';
+import type { Requests } from '../engines/requests.js';
 import { sizeLimits } from '../job/block-sizes.js';
 import { type ChainOperation, type ChainOptions, chainSteps } from '../job/chain.js';
 import type { WorkloadOptions } from '../job/job.js';
+import { Operation } from '../job/operation.js';
 import type { JobWorkload, WorkloadRegion } from './workload.js';
 
 /** What engines for single I/Os make of it; they never see the others. */

@@ -1,5 +1,5 @@
 /** Chooses the class of workload that a job needs: the plain one wherever it can do what is asked. */
-import type { Requests } from '../engines/engine.js';
+import type { Requests } from '../engines/requests.js';
 import { directionsOf, drawsSizes, hasTwoSizes, offsetAlignBytes } from '../job/block-sizes.js';
 import type { AccessZone, WorkloadOptions } from '../job/job.js';
 import type { RandomStreams } from '../support/random.js';

@@ -2,8 +2,9 @@
  * The workload of engines that operate on files themselves: each name once per pass, in turn or in random order. An
  * operation counts as one I/O of a block.
  */
-import { Operation, type Requests } from '../engines/engine.js';
+import type { Requests } from '../engines/requests.js';
 import type { WorkloadOptions } from '../job/job.js';
+import { Operation } from '../job/operation.js';
 import type { RandomStreams } from '../support/random.js';
 import { type OffsetStream, OnceEachOffsets, type Region, SequentialOffsets } from './offsets.js';
 import type { Payload } from './payload.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRequests } from '../engines/engine.js';
+import { createRequests } from '../engines/requests.js';
 import { Random } from '../support/random.js';
 import { type OffsetStream, OnceEachOffsets, type Region, SequentialOffsets, UniformOffsets } from './offsets.js';
 

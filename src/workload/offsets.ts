@@ -2,7 +2,7 @@
  * Where the next I/O goes. One stream serves one region of one file; a worker uses streams of one class only, so that
  * the loop stays monomorphic. `draw` writes into the request's row: a returned double would be boxed.
  */
-import type { Requests } from '../engines/engine.js';
+import type { Requests } from '../engines/requests.js';
 import type { AccessZone, SkewedDistribution } from '../job/job.js';
 import type { Random } from '../support/random.js';
 import { createSkewedPlaces, type SkewedPlaces } from './skewed-places.js';

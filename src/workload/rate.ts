@@ -6,7 +6,8 @@
  * before it / rate. Poisson: gaps are exponential with that mean. Times come from counts and not from sums of gaps, so a
  * linear schedule does not drift: after a day it is exact to a fraction of a ns.
  */
-import type { PacingOptions, PerDirection } from '../job/job.js';
+import type { PacingOptions } from '../job/job.js';
+import type { PerDirection } from '../job/per-direction.js';
 import type { Random } from '../support/random.js';
 
 const directionCount = 3;

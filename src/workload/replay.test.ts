@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createRequests, Operation } from '../engines/engine.js';
-import { foldRecording, type Recording, ReplayWorkload } from './replay.js';
+import { createRequests } from '../engines/requests.js';
+import { Operation } from '../job/operation.js';
+import type { Recording } from '../logs/recording.js';
+import { foldRecording, ReplayWorkload } from './replay.js';
 
 const recording: Recording = {
   files: ['a', 'b'],

@@ -1,22 +1,9 @@
 /** Recorded I/Os, done again: fills rows from columns. When each is due is the pacer's business (`nextDueNs`). */
-import { Operation, type Requests } from '../engines/engine.js';
+import type { Requests } from '../engines/requests.js';
+import { Operation } from '../job/operation.js';
+import type { Recording } from '../logs/recording.js';
 import type { Payload } from './payload.js';
 import type { JobWorkload } from './workload.js';
-
-/** What is to be done, in order. One row per I/O, in shared memory: workers get it without a copy. */
-export interface Recording {
-  /** Names as recorded, or the one of `replay_redirect`. */
-  readonly files: readonly string[];
-  readonly count: number;
-  /** An `Operation`. */
-  readonly operation: Int8Array;
-  readonly fileIndex: Int32Array;
-  readonly byteCount: Int32Array;
-  /** Bytes from the start of the file. */
-  readonly offset: Float64Array;
-  /** When, ns after the first I/O; never falls. All 0 with `replay_no_stall`. */
-  readonly dueNs: Float64Array;
-}
 
 export class ReplayWorkload implements JobWorkload {
   /** [when the next I/O is due, ns after the start; rises over all rounds. Infinity once all has been issued] */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createRequests, Operation, type Requests } from '../engines/engine.js';
+import { createRequests, type Requests } from '../engines/requests.js';
+import { Operation } from '../job/operation.js';
 import { OverlapPacer } from '../worker/overlap-pacer.js';
 import { createSlotTimes } from '../worker/slot-times.js';
 import { SerializedWorkload } from './serialized-workload.js';

@@ -2,7 +2,8 @@
  * `serialize_overlap`: no two I/Os in flight touch the same bytes of a file. The next I/O is drawn ahead; while it
  * meets one in flight, it is held, and all behind it wait with it, so that the order stays the job's.
  */
-import { createRequests, Operation, type Requests } from '../engines/engine.js';
+import { createRequests, type Requests } from '../engines/requests.js';
+import { Operation } from '../job/operation.js';
 import type { Payload } from './payload.js';
 import type { JobWorkload } from './workload.js';
 

@@ -1,6 +1,7 @@
 /** After which writes a sync follows: `fsync`, `fdatasync` and `sync_file_range`, each every so many writes. */
-import { Operation } from '../engines/engine.js';
+
 import type { SyncRangeOptions, WorkloadOptions } from '../job/job.js';
+import { Operation } from '../job/operation.js';
 
 export class SyncSchedule {
   readonly isOn: boolean;

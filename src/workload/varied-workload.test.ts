@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRequests, Operation } from '../engines/engine.js';
+import { createRequests } from '../engines/requests.js';
 import type { WorkloadOptions } from '../job/job.js';
+import { Operation } from '../job/operation.js';
 import { RandomStreams } from '../support/random.js';
 import { plainOrder, sampleJob } from '../testing/sample-result.js';
 import { createWorkload, forRehearsal, isPlain } from './create-workload.js';

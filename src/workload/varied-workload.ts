@@ -6,9 +6,10 @@
  * A *pass* is once through the files; a file is done in it when its next I/O would leave the region or, with a random
  * map, when nothing unused is left. `loops` and `io_size` say how many passes there are.
  */
-import { Operation, type Requests } from '../engines/engine.js';
+import type { Requests } from '../engines/requests.js';
 import { directionsOf, drawsSizes, hasTwoSizes, offsetAlignBytes, sizeLimits } from '../job/block-sizes.js';
 import type { WorkloadOptions } from '../job/job.js';
+import { Operation } from '../job/operation.js';
 import type { Random, RandomStreams } from '../support/random.js';
 import { Coverage, coverageBytes } from './coverage.js';
 import { FileChooser } from './file-chooser.js';

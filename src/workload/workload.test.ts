@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createRequests, Operation } from '../engines/engine.js';
+import { createRequests } from '../engines/requests.js';
 import type { WorkloadOptions } from '../job/job.js';
+import { Operation } from '../job/operation.js';
 import { RandomStreams } from '../support/random.js';
 import { sampleJob } from '../testing/sample-result.js';
 import { Workload } from './workload.js';

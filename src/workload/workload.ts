@@ -5,8 +5,10 @@
  * This is the plain one: one size per direction, every offset in one order, files in turn and all of one length. Jobs
  * that ask for more have a class of their own (varied-workload.ts), so that these pay nothing for it.
  */
-import { Operation, type Requests } from '../engines/engine.js';
-import type { Direction, WorkloadOptions } from '../job/job.js';
+import type { Requests } from '../engines/requests.js';
+import type { WorkloadOptions } from '../job/job.js';
+import { Operation } from '../job/operation.js';
+import type { Direction } from '../job/per-direction.js';
 import type { Random, RandomStreams } from '../support/random.js';
 import {
   type OffsetStream,

@@ -31,8 +31,8 @@ function skeleton(text: string): string[] {
       // The unit follows the rate.
       .replace(/^( {3}bw \( {2})[KMG]iB\/s/, '$1UNIT')
       .replace(/ \d+(\.\d+)?th=\[ *\d+\],?/g, ' PERCENTILE')
-      .replace(/-?\d+(\.\d+)?(k|M|Ki|Mi|Gi)?(?=[^\w.]|B|bit|msec|$)/g, 'N')
-      .replace(/N(Ki|Mi|Gi|k|M|G)?(B|bit)/g, 'N$2')
+      // How large the prefix is depends on the machine's speed; whether bytes or bits follow does not.
+      .replace(/-?\d+(\.\d+)?([KMGT]i|[kMGT])?(?=[^\w.]|B|bit|msec|$)/g, 'N')
       .replace(/= +/g, '='),
   );
   const kept: string[] = [];
@@ -97,6 +97,21 @@ const cases: Readonly<Record<string, readonly [words: readonly string[], options
     },
   ],
 };
+
+describe('the mask', () => {
+  const rate = (bandwidth: string) => skeleton(`   READ: bw=${bandwidth}, io=1049kB (1049kB)`);
+
+  it('is blind to speed, and sees units and forms', () => {
+    const masked = ['   READ: bw=Nbit/s (Nbit/s), io=NB (NB)'];
+    for (const prefix of ['k', 'M', 'G', 'T']) {
+      expect(rate(`11.4${prefix}bit/s (11.4${prefix}bit/s)`)).toEqual(masked);
+    }
+    expect(rate('11.4Gbit/s (10.6Gibit/s)')).toEqual(masked);
+    for (const other of ['11.4GB/s (11.4GB/s)', '11.4 Gbit/s (11.4Gbit/s)', '11.4Gbit (11.4Gbit)', '11.4Gbit/s']) {
+      expect(rate(other)).not.toEqual(masked);
+    }
+  });
+});
 
 describe('text as fio arranges it', () => {
   for (const [what, [words, options]] of Object.entries(cases)) {

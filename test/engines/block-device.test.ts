@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Operation } from '../../src/engines/engine.js';
 import type { EngineName } from '../../src/job/job.js';
+import { Operation } from '../../src/job/operation.js';
 import { deviceUses } from '../../src/machine/block-device.js';
 import { dropPageCache, inspectTarget, openTarget } from '../../src/machine/target.js';
 import { Errno } from '../../src/system/errno.js';

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { engineTraits } from '../../src/engines/registry.js';
+import { engineTraits } from '../../src/job/engine-traits.js';
 import { fileOperationOf } from '../../src/job/file-engines.js';
 import { engineNames } from '../../src/job/job.js';
 import type { IotestDocument } from '../../src/results/document.js';

@@ -4,13 +4,13 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { acceptResult } from '../../src/results/acceptance.js';
 import type { IotestDocument } from '../../src/results/document.js';
 import { saveResult } from '../../src/results/files.js';
 import { serialiseResult } from '../../src/results/fio-json.js';
 import { findResultId, removeResult } from '../../src/results/folder.js';
 import { findReference, indexFileName, listResults, type ReferenceQuery } from '../../src/results/index-file.js';
 import { readLabel, writeLabel } from '../../src/results/labels.js';
-import { acceptResult } from '../../src/stats/result-acceptance.js';
 import { UserError } from '../../src/support/errors.js';
 import { sampleEnginesResult, sampleFingerprintFields, sampleResult } from '../../src/testing/sample-result.js';
 

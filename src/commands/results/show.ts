@@ -7,7 +7,7 @@ import { formatFioResult } from '../../report/results-text.js';
 import type { Style } from '../../report/terminal.js';
 import type { IotestDocument, ResultDocument } from '../../results/document.js';
 import { loadResult } from '../../results/files.js';
-import { formatRun } from '../../run/text.js';
+import { formatSaved } from '../../sweep/text.js';
 
 export default class ResultsShow extends BaseCommand {
   static override summary = 'Show the report of a saved result again.';
@@ -35,7 +35,7 @@ export default class ResultsShow extends BaseCommand {
 
 function reportText(document: ResultDocument, style: Style): string {
   if (document.iotest === undefined) return formatFioResult(document, style);
-  return formatRun(document as IotestDocument, document.iotest.warnings, style);
+  return formatSaved(document as IotestDocument, document.iotest.warnings, style);
 }
 
 function fingerprintText({ iotest }: ResultDocument, style: Style): string {

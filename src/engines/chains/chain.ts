@@ -20,7 +20,7 @@ import {
   elementTogether,
 } from '../../stats/chain-recorder.js';
 import { Errno } from '../../system/errno.js';
-import type { Requests } from '../engine.js';
+import type { Requests } from '../requests.js';
 
 /** The clock of the run loop: a reading goes straight into an array, where nothing is boxed. */
 export interface ChainClock {

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ChainOptions } from '../../job/chain.js';
+import { engineTraits } from '../../job/engine-traits.js';
 import type { EngineName, EngineOptions } from '../../job/job.js';
 import { openTarget } from '../../machine/target.js';
 import { probeRing } from '../../ring/probe.js';
@@ -13,7 +14,6 @@ import { allocateSlotBuffers, type SlotBuffers } from '../../system/memory.js';
 import { engineOptions } from '../../testing/engine-contract.js';
 import { type ChainRows, chainBlockBytes, chainRows, elementsOf } from '../../testing/fake-chains.js';
 import type { Engine } from '../engine.js';
-import { engineTraits } from '../registry.js';
 import { chainEngineModule } from './registry.js';
 
 const block = chainBlockBytes;

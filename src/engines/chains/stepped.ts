@@ -2,7 +2,9 @@
  * Chains on any engine for single I/Os: each request begins when the one before has been seen complete. This is how a
  * program does without links, and what links are compared with.
  */
-import type { Engine, EngineFacts, EngineModule, EngineSetup } from '../engine.js';
+
+import type { EngineFacts } from '../../stats/engine-facts.js';
+import type { Engine, EngineModule, EngineSetup } from '../engine.js';
 import { type BlockingSteps, createBlockingSteps } from './blocking-steps.js';
 import { ChainProgress, chainSyncRangeFlags, isWaitShortened } from './chain.js';
 

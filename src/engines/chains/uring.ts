@@ -30,9 +30,11 @@ import {
 } from '../../ring/setup.js';
 import { highWord, lowWord } from '../../ring/words.js';
 import { chainTorn } from '../../stats/chain-recorder.js';
+import type { EngineFacts } from '../../stats/engine-facts.js';
 import { assert, UserError } from '../../support/errors.js';
 import { type CallFlags, callFlags } from '../call-flags.js';
-import type { Buffers, Engine, EngineFacts, EngineSetup, Requests } from '../engine.js';
+import type { Buffers, Engine, EngineSetup } from '../engine.js';
+import type { Requests } from '../requests.js';
 import { ringRequest, settleRing } from '../ring-settings.js';
 import { ChainProgress, type ChainSetup, chainSyncRangeFlags, isWaitShortened, StepKind } from './chain.js';
 import { AT_FDCWD, type ChainPaths, createChainPaths, createMode, statxMask } from './paths.js';

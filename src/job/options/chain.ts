@@ -1,7 +1,8 @@
 /** Requests that depend on each other: what a chain is made of, and what holds its order. */
 import { suggestion } from '../../support/suggest.js';
 import { type ChainElement, chainOperations, chainStepCountMax, chainText } from '../chain.js';
-import { choice, done, failed, type Parsed, quote, type ValueType, withText } from '../values.js';
+import { done, failed, type Parsed, type ValueType } from '../value-type.js';
+import { choice, quote, withText } from '../values.js';
 import { type Option, supported } from './option.js';
 
 function parseElement(text: string): Parsed<ChainElement> {

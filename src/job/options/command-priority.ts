@@ -1,7 +1,9 @@
 /** Priorities of single I/Os (fio's cmdprio options), for the engines that can give each I/O one. */
 import type { JobDraft } from '../draft.js';
-import type { CommandPriorityOptions, PrioritySplitEntry, ReadWrite } from '../job.js';
-import { integer, type Parsed, perDirection, quote, size, type ValueContext, type ValueType } from '../values.js';
+import type { CommandPriorityOptions, PrioritySplitEntry } from '../job.js';
+import type { ReadWrite } from '../per-direction.js';
+import type { Parsed, ValueContext, ValueType } from '../value-type.js';
+import { integer, perDirection, quote, size } from '../values.js';
 import { type Option, supported } from './option.js';
 
 const engines = ['io_uring', 'libaio'] as const;

@@ -1,6 +1,6 @@
 /** The table of options as data for people: what `iotest options`, docs/options.md and the shells' completion show. */
 import { createDraft } from '../draft.js';
-import type { ValueContext } from '../values.js';
+import type { ValueContext } from '../value-type.js';
 import type { OptionDescription } from './description.js';
 import { type Option, optionGroups } from './index.js';
 

@@ -2,7 +2,8 @@
 import os from 'node:os';
 import { suggestion } from '../../support/suggest.js';
 import { errnoName, errnoNumber } from '../../system/errno.js';
-import { type Parsed, quote, type ValueType } from '../values.js';
+import type { Parsed, ValueType } from '../value-type.js';
+import { quote } from '../values.js';
 
 export interface ErrnoLists {
   /** null = nothing was written for this direction. */

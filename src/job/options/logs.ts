@@ -1,7 +1,8 @@
 /** What is written down of each I/O, or of each window of time. The files are described in docs/logs.md. */
 import type { JobDraft } from '../draft.js';
 import type { LogOptions } from '../job.js';
-import { bool, choice, clockId, integer, line, time, type ValueType } from '../values.js';
+import type { ValueType } from '../value-type.js';
+import { bool, choice, clockId, integer, line, time } from '../values.js';
 import { type Option, supported } from './option.js';
 
 /** A text, or bare: then '' stands for the job's name. */

@@ -1,6 +1,7 @@
 /** What is measured and how it is shown. */
 import type { JobDraft } from '../draft.js';
-import { bool, choice, integer, percentileList, time, type ValueType } from '../values.js';
+import type { ValueType } from '../value-type.js';
+import { bool, choice, integer, percentileList, time } from '../values.js';
 import { type Option, supported } from './option.js';
 
 /** Written without a unit, as fio takes `500ms` for a number with the suffix m. */

@@ -1,7 +1,7 @@
 /** What the table of options says of each one, and the few ways to write an entry. */
 import type { JobDraft } from '../draft.js';
 import type { EngineName } from '../job.js';
-import type { Parsed, ValueContext, ValueType } from '../values.js';
+import type { Parsed, ValueContext, ValueType } from '../value-type.js';
 
 /** Where an option may stand: in any job, or only with these engines (fio's private engine options). */
 export type Scope = 'job' | readonly string[];

@@ -1,6 +1,6 @@
 /** Which block comes next, and how large it is: sizes, distributions, zones, the choice of files. */
 import type { JobDraft } from '../draft.js';
-import type { PerDirection } from '../job.js';
+import type { PerDirection } from '../per-direction.js';
 import { bool, choice, flag, integer, size, sizeRange } from '../values.js';
 import {
   blockLimits,

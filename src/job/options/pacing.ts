@@ -1,18 +1,8 @@
 /** When I/Os may start (rates, pauses, shares), and how long they may take. */
 import type { JobDraft } from '../draft.js';
-import type { PerDirection } from '../job.js';
-import {
-  bool,
-  choice,
-  integer,
-  optional,
-  type Parsed,
-  percentileList,
-  perDirection,
-  size,
-  time,
-  type ValueType,
-} from '../values.js';
+import type { PerDirection } from '../per-direction.js';
+import type { Parsed, ValueType } from '../value-type.js';
+import { bool, choice, integer, optional, percentileList, perDirection, size, time } from '../values.js';
 import { type Option, supported } from './option.js';
 
 const rangeAdvice = 'a rate is one number, or three as read,write,trim';

@@ -1,6 +1,7 @@
 /** What is written. The pattern stands before what it switches off and a later option may switch on again. */
 import { parseBufferPattern } from '../buffer-pattern.js';
-import { bool, choice, flag, integer, optional, size, type ValueType } from '../values.js';
+import type { ValueType } from '../value-type.js';
+import { bool, choice, flag, integer, optional, size } from '../values.js';
 import { type Option, supported } from './option.js';
 
 const percent = integer({ min: 0, max: 100 });

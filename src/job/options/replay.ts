@@ -1,6 +1,7 @@
 /** Recorded I/Os, done again. */
 import { type ReplaySkip, replaySkips } from '../job.js';
-import { bool, integer, line, paths, quote, size, type ValueType } from '../values.js';
+import type { ValueType } from '../value-type.js';
+import { bool, integer, line, paths, quote, size } from '../values.js';
 import { type Option, supported } from './option.js';
 
 const skipList: ValueType<readonly ReplaySkip[]> = {

@@ -1,5 +1,7 @@
 /** What fio has no options for: the kernel's threads behind a ring of io_uring, and the form of the ring. */
-import { bool, cpuList, done, failed, integer, optional, quote, type ValueType, withText } from '../values.js';
+
+import { done, failed, type ValueType } from '../value-type.js';
+import { bool, cpuList, integer, optional, quote, withText } from '../values.js';
 import { type Option, supported } from './option.js';
 
 const engines = ['io_uring', 'io_uring_cmd'] as const;

@@ -1,16 +1,8 @@
 /** `steadystate` and what belongs to it: end a job when its figures have become steady. */
 import type { JobDraft } from '../draft.js';
 import type { SteadyStateOptions } from '../job.js';
-import {
-  type Parsed,
-  printDecimal,
-  quote,
-  readDecimal,
-  size,
-  time,
-  type ValueContext,
-  type ValueType,
-} from '../values.js';
+import type { Parsed, ValueContext, ValueType } from '../value-type.js';
+import { printDecimal, quote, readDecimal, size, time } from '../values.js';
 import { type Option, supported } from './option.js';
 
 type Criterion = Pick<SteadyStateOptions, 'figure' | 'isSnia' | 'isSlope' | 'limit' | 'isPercent'>;

@@ -1,6 +1,7 @@
 /** From a planned worker to what hangs in its loop: pacer, and the observers that pacing needs. */
-import type { Engine, Requests } from '../../engines/engine.js';
-import { engineTraits } from '../../engines/registry.js';
+import type { Engine } from '../../engines/engine.js';
+import type { Requests } from '../../engines/requests.js';
+import { engineTraits } from '../../job/engine-traits.js';
 import type { PlannedWorker } from '../../plan/types.js';
 import type { LatencyRecorder } from '../../stats/latency.js';
 import type { RandomStreams } from '../../support/random.js';

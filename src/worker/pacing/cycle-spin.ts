@@ -4,7 +4,8 @@
  *
  * fio counts rounds of an empty loop, whose length depends on the processor; here it is time, by the clock.
  */
-import { Operation, type Requests } from '../../engines/engine.js';
+import type { Requests } from '../../engines/requests.js';
+import { Operation } from '../../job/operation.js';
 import { batchNowNs, batchUntilNs, type SlotTimes } from '../slot-times.js';
 import type { Gate } from './gate.js';
 import type { SleepingClock } from './waiting.js';

@@ -7,8 +7,9 @@
  * for ever. While fio waits for what is in flight, each further late I/O lowers the depth again; here one does. And when
  * the last measurement misses the target, fio adds what follows at another depth to it; here it begins anew.
  */
-import { Operation, type Requests } from '../../engines/engine.js';
+import type { Requests } from '../../engines/requests.js';
 import type { LatencyTargetOptions } from '../../job/job.js';
+import { Operation } from '../../job/operation.js';
 import { Errno } from '../../system/errno.js';
 import type { ErrorPolicy } from '../error-policy.js';
 import type { CompletionObserver } from '../loop-hooks.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRequests } from '../../engines/engine.js';
+import { createRequests } from '../../engines/requests.js';
 import { createDraft } from '../../job/draft.js';
 import { RandomStreams } from '../../support/random.js';
 import { sampleJob } from '../../testing/sample-result.js';

@@ -7,8 +7,9 @@
  * would do one I/O per turn, whatever rate they were to keep. fio, however, counts a job from before its start
  * until all have ended: there the rest of a flow waits for ever for a member that is done.
  */
-import { Operation, type Requests } from '../../engines/engine.js';
+import type { Requests } from '../../engines/requests.js';
 import type { Job } from '../../job/job.js';
+import { Operation } from '../../job/operation.js';
 import { batchNowNs, type SlotTimes } from '../slot-times.js';
 import type { Gate } from './gate.js';
 

@@ -1,4 +1,4 @@
-import type { Requests } from '../../engines/engine.js';
+import type { Requests } from '../../engines/requests.js';
 import type { NotedError } from '../error-policy.js';
 import { batchNowNs, type SlotTimes } from '../slot-times.js';
 

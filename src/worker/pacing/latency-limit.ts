@@ -1,6 +1,7 @@
 /** `max_latency`: one I/O that takes longer ends the job with ETIMEDOUT. The latency is that of the service, as in fio. */
-import { Operation, type Requests } from '../../engines/engine.js';
-import type { PerDirection } from '../../job/job.js';
+import type { Requests } from '../../engines/requests.js';
+import { Operation } from '../../job/operation.js';
+import type { PerDirection } from '../../job/per-direction.js';
 import { Errno } from '../../system/errno.js';
 import type { ErrorPolicy } from '../error-policy.js';
 import type { CompletionObserver } from '../loop-hooks.js';

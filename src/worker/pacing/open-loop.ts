@@ -1,5 +1,6 @@
 /** Open-loop latency: from the time at which the schedule wanted an I/O to start, to the time it was seen complete. */
-import { Operation, type Requests } from '../../engines/engine.js';
+import type { Requests } from '../../engines/requests.js';
+import { Operation } from '../../job/operation.js';
 import type { LatencyRecorder } from '../../stats/latency.js';
 import type { CompletionObserver } from '../loop-hooks.js';
 import { batchNowNs, type SlotTimes } from '../slot-times.js';

@@ -2,8 +2,9 @@
  * `rate_min`, `rate_iops_min`: the job ends with EIO when a direction's rate over `rate_cycle` falls below. As in fio the
  * first two seconds are spared, then a first look sets the mark, and from there each cycle is judged by what it completed.
  */
-import { Operation, type Requests } from '../../engines/engine.js';
+import type { Requests } from '../../engines/requests.js';
 import type { PacingOptions } from '../../job/job.js';
+import { Operation } from '../../job/operation.js';
 import { Errno } from '../../system/errno.js';
 import type { ErrorPolicy } from '../error-policy.js';
 import type { CompletionObserver } from '../loop-hooks.js';

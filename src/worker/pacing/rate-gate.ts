@@ -1,5 +1,6 @@
 /** A rate as a gate: the workload's next I/O waits until its direction's schedule says so. */
-import { Operation, type Requests } from '../../engines/engine.js';
+import type { Requests } from '../../engines/requests.js';
+import { Operation } from '../../job/operation.js';
 import type { RateSchedule } from '../../workload/rate.js';
 import { batchNowNs, type SlotTimes } from '../slot-times.js';
 import type { Gate } from './gate.js';

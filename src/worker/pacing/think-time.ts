@@ -1,6 +1,7 @@
 /** `thinktime`: after so many I/Os, or so much time of I/O, all that is in flight is awaited, and then nothing is done. */
-import { Operation, type Requests } from '../../engines/engine.js';
+import type { Requests } from '../../engines/requests.js';
 import type { ThinkTimeOptions } from '../../job/job.js';
+import { Operation } from '../../job/operation.js';
 import type { RateSchedule } from '../../workload/rate.js';
 import type { CompletionObserver } from '../loop-hooks.js';
 import { batchNowNs, type SlotTimes } from '../slot-times.js';

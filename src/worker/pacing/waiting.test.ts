@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRequests } from '../../engines/engine.js';
+import { createRequests } from '../../engines/requests.js';
 import { createDraft } from '../../job/draft.js';
 import { batchIssuedNs, batchNowNs, batchUntilNs, createSlotTimes } from '../slot-times.js';
 import { JobPacer } from './job-pacer.js';

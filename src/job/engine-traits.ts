@@ -1,0 +1,73 @@
+/** What is true of each engine whatever the machine: the one table that everything else asks. */
+import type { EngineName } from './job.js';
+
+/** What is true of an engine whatever the machine. */
+export interface EngineTraits {
+  /** 1 for engines that finish one request before they take the next; null = as many as asked. */
+  readonly depthMax: number | null;
+  /** Requests are under way after submission; only then has submission a time of its own. */
+  readonly asynchronous: boolean;
+  /** Without O_DIRECT submission waits for the I/O, so that depth has no effect (libaio). */
+  readonly needsDirectForAsync: boolean;
+  /** False: O_DIRECT is impossible with it (mmap). */
+  readonly direct: boolean;
+  /** It does no I/O, and needs no file to be there (null). */
+  readonly touchesFiles: boolean;
+  /** Files must have their full size before the first write: it cannot extend them (mmap). */
+  readonly needsFullSizeFiles: boolean;
+  readonly reads: boolean;
+  readonly writes: boolean;
+  readonly trims: boolean;
+  /** RWF_ATOMIC can go with a write. */
+  readonly atomicWrites: boolean;
+}
+
+const synchronous: EngineTraits = {
+  depthMax: 1,
+  asynchronous: false,
+  needsDirectForAsync: false,
+  direct: true,
+  touchesFiles: true,
+  needsFullSizeFiles: false,
+  reads: true,
+  writes: true,
+  trims: true,
+  atomicWrites: false,
+};
+
+/** Their operations are on names; what may go with them is in plan/file-work.ts. */
+const fileCalls: EngineTraits = { ...synchronous, trims: false };
+const fileRequests: EngineTraits = { ...fileCalls, depthMax: null, asynchronous: true };
+
+const traits: Readonly<Record<EngineName, EngineTraits>> = {
+  io_uring: { ...synchronous, depthMax: null, asynchronous: true, atomicWrites: true },
+  io_uring_cmd: { ...synchronous, depthMax: null, asynchronous: true },
+  libaio: { ...synchronous, depthMax: null, asynchronous: true, needsDirectForAsync: true, atomicWrites: true },
+  sync: synchronous,
+  psync: synchronous,
+  vsync: synchronous,
+  pvsync: synchronous,
+  pvsync2: { ...synchronous, atomicWrites: true },
+  mmap: { ...synchronous, direct: false, needsFullSizeFiles: true },
+  null: { ...synchronous, depthMax: null, touchesFiles: false },
+  filecreate: fileCalls,
+  filestat: fileCalls,
+  filedelete: fileCalls,
+  filerename: fileCalls,
+  dircreate: fileCalls,
+  dirstat: fileCalls,
+  dirdelete: fileCalls,
+  io_uring_filecreate: fileRequests,
+  io_uring_filestat: fileRequests,
+  io_uring_filedelete: fileRequests,
+  io_uring_filerename: fileRequests,
+  io_uring_dircreate: fileRequests,
+  io_uring_dirstat: fileRequests,
+  io_uring_dirdelete: fileRequests,
+  net: { ...synchronous, trims: false, touchesFiles: false },
+  io_uring_net: { ...synchronous, depthMax: null, asynchronous: true, trims: false, touchesFiles: false },
+};
+
+export function engineTraits(name: EngineName): EngineTraits {
+  return traits[name];
+}

@@ -1,0 +1,14 @@
+/** What whoever starts a run gives to it: how to stop it, and who is told how far it is. */
+import type { Progress } from '../worker/outcome.js';
+import type { RunControl } from './run-control.js';
+import type { RunWatch } from './run-watch.js';
+
+export interface RunHooks {
+  readonly control: RunControl;
+  /** About once a second. */
+  readonly onProgress: (progress: Progress) => void;
+  /** Workers look at what the kernel does for them. */
+  readonly explains?: boolean;
+  /** Told of each step, for whoever wants to look in between. */
+  readonly watch?: RunWatch;
+}

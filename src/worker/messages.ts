@@ -1,0 +1,27 @@
+/** What the coordinator gives a worker's thread, and what that says to it. */
+import type { PlannedWorker } from '../plan/types.js';
+import type { WorkerReport } from '../stats/worker-report.js';
+import type { Problem } from '../support/errors.js';
+import type { FlowMembership } from './pacing/flow.js';
+import type { SqThreadMembership } from './sq-thread.js';
+
+export interface WorkerInput {
+  readonly planned: PlannedWorker;
+  readonly buffer: SharedArrayBuffer;
+  /** Where entries for logs go; null without logs. */
+  readonly logMemory: SharedArrayBuffer | null;
+  readonly clockBaseSecond: number;
+  /** Whether to warm the loop up before the start. */
+  readonly rehearses: boolean;
+  /** The job's place in its flow; null when it is in none. */
+  readonly flow: FlowMembership | null;
+  /** Whose SQPOLL thread its ring shares; null = none. */
+  readonly sqThread: SqThreadMembership | null;
+  /** Whether to look at what the kernel does. */
+  readonly explains: boolean;
+}
+
+export type WorkerMessage =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'report'; readonly report: WorkerReport }
+  | { readonly kind: 'failed'; readonly problem: Problem };
