@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const isFio = basename(process.argv[1] ?? '') === 'fio';
 
 if (existsSync(main) && (isFio || process.argv[2] === 'fio')) {
-  const { startFio } = await import(new URL('fio/main.js', main).href);
+  const { startFio } = await import(new URL('../fio/main.js', main).href);
   await startFio(process.argv.slice(isFio ? 2 : 3), root);
 } else if (process.argv[2] === '--version') {
   const { name, version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
