@@ -54,8 +54,9 @@ export function guardAll(files: readonly (readonly [key: string, what: string])[
   for (const [key, what] of files) guarded.set(key, what);
 }
 
-function identityOf({ dev, ino }: fs.Stats): string {
-  return `${dev}:${ino}`;
+/** With the time of birth, where there is one: numbers of inodes are used again. */
+function identityOf({ dev, ino, birthtimeMs }: fs.Stats): string {
+  return `${dev}:${ino}:${birthtimeMs}`;
 }
 
 // -------------------------------------------------------------------------------------------------------- looking
