@@ -85,8 +85,8 @@ async function publish(temporary: string, directory: string, document: IotestDoc
   }
 }
 
-/** File systems without hard links (vfat, some network ones) get a look and a rename instead. */
-async function linkOrRename(temporary: string, file: string): Promise<void> {
+/** Gives a file a name that nothing has. File systems without hard links (vfat, some network ones) get a look and a rename. */
+export async function linkOrRename(temporary: string, file: string): Promise<void> {
   try {
     await link(temporary, file);
   } catch (error) {
