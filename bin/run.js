@@ -5,13 +5,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { enableCompileCache } from './compile-cache.js';
 
 const main = new URL('../dist/cli/main.js', import.meta.url);
 const root = fileURLToPath(new URL('..', import.meta.url));
 const isFio = basename(process.argv[1] ?? '') === 'fio';
 
-if (process.argv[2] !== '--version' || isFio) enableCompileCache();
+if (existsSync(main) && (isFio || process.argv[2] !== '--version')) {
+  const { enableCompileCache } = await import(new URL('compile-cache.js', main).href);
+  enableCompileCache();
+}
 
 if (existsSync(main) && (isFio || process.argv[2] === 'fio')) {
   const { startFio } = await import(new URL('../fio/main.js', main).href);

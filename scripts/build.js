@@ -1,6 +1,6 @@
 // Builds dist/ from nothing: bundles what ships, so that a start opens few files, then writes oclif.manifest.json, which
 // spares it the loading of every command. Types are checked by `npm run typecheck`, not here.
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -17,6 +17,7 @@ const commands = readdirSync(`${root}/src/commands`, { recursive: true }).filter
 const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: [
+    'src/cli/compile-cache.ts',
     'src/cli/main.ts',
     'src/fio/main.ts',
     // Threads have files of their own. They are addressed from chunks too, which lie one folder deep like the rooms.
