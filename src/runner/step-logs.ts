@@ -38,7 +38,10 @@ export class StepLogs {
       return;
     }
     const input: LogThreadInput = { jobs: this.#jobs, guarded: guardedFiles(), control: this.#control };
-    const thread = new Thread(new URL('./log-thread.js', import.meta.url), { workerData: input, name: 'iotest logs' });
+    const thread = new Thread(new URL('../runner/log-thread.js', import.meta.url), {
+      workerData: input,
+      name: 'iotest logs',
+    });
     this.#thread = thread;
     this.#ended = new Promise((resolve) => {
       thread.on('exit', () => resolve());
