@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import path from 'node:path';
+import { removeAcceptance } from '../results/acceptance.js';
 import { UserError } from '../support/errors.js';
 import { suggest } from '../support/suggest.js';
 import { writeError } from './files.js';
@@ -72,13 +73,14 @@ export function findResultPath(directory: string, asked: string): string {
 }
 
 /**
- * Removes a result and its label.
+ * Removes a result, its label, and that it was accepted.
  * @throws UserError when the folder cannot be written to.
  */
 export async function removeResult(directory: string, id: string): Promise<void> {
   try {
     await unlink(resultPath(directory, id));
     await removeLabel(directory, id);
+    await removeAcceptance(directory, id);
   } catch (error) {
     throw writeError(error, `${resultPath(directory, id)} cannot be removed`, 'leave it there');
   }

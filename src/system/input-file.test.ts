@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -65,25 +65,6 @@ describe('readInput', () => {
       expect(problemOf('/proc/kmsg', 2 ** 24)).toMatch(/^cannot be read: EAGAIN$|^cannot be read: EPERM$/);
     },
   );
-
-  const script = (limits: string) =>
-    `import('${new URL('../../dist/system/input-file.js', import.meta.url).pathname}').then(({ readInput }) => {
-       const input = readInput(process.argv[1], ${limits});
-       process.stdout.write(input.ok ? input.bytes.toString() : input.problem);
-     });`;
-  const inShell = (words: string, limits = '{ bytesMax: 1000, pipes: true }') =>
-    spawnSync('bash', ['-c', `"${process.execPath}" -e "$SCRIPT" ${words}`], {
-      encoding: 'utf8',
-      timeout: 60_000,
-      env: { ...process.env, SCRIPT: script(limits) },
-    }).stdout;
-
-  it('reads pipes that the shell hands over, as far as the limit', () => {
-    expect(inShell('<(sleep 0.2; echo late)')).toBe('late\n');
-    expect(inShell('/dev/stdin < <(echo there)')).toBe('there\n');
-    expect(inShell('<(yes)')).toBe('goes on and on, and at most 1000 bytes are read');
-    expect(inShell('<(echo no)', '{ bytesMax: 1000 }')).toBe('is a pipe, not a regular file');
-  });
 
   it('is not led astray by a file that becomes a FIFO', async () => {
     // Swapped all the time; whatever is found, it neither waits nor reads on.
