@@ -50,6 +50,7 @@ const rooms = [
   'commands',
   'characterize',
   'gate',
+  'history',
   'sweep',
   'fio',
   'page',
