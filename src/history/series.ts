@@ -175,13 +175,13 @@ function plainName(name: string): string {
 }
 
 function addFigures(growing: Growing, job: JobSamples, metric: Metric, result: HistoryResult): void {
-  const valueOf = (kind: LatencyKind) => median([...usableValues(column(job.samples, metric, kind)).values()]);
+  const medianOf = (kind: LatencyKind) => median([...usableValues(column(job.samples, metric, kind)).values()]);
   let entry = growing.metrics.find((each) => sameMetric(each.metric, metric));
   if (entry === undefined) {
     entry = { metric, points: [] };
     growing.metrics.push(entry);
   }
-  entry.points.push({ result, figures: { total: valueOf('total'), completion: valueOf('completion') } });
+  entry.points.push({ result, figures: { total: medianOf('total'), completion: medianOf('completion') } });
 }
 
 /** From this block size on bandwidth says more than IOPS. */

@@ -183,11 +183,11 @@ describe('iotest history', () => {
   });
 
   it('prints what is hostile as harmless text in every format', async () => {
-    const escape = '\u001b[31mred\u001b[0m|<script>alert(1)</script>';
+    const hostile = '\u001b[31mred\u001b[0m|<script>alert(1)</script>';
     const made = levels([10, 1000], [10, 500]).map((each, day) => ({
       ...each,
-      jobName: escape,
-      ...(day === 10 ? { label: escape } : {}),
+      jobName: hostile,
+      ...(day === 10 ? { label: hostile } : {}),
     }));
     const cwd = folderOf(made);
     for (const format of ['table', 'markdown', 'csv', 'html']) {
