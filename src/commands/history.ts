@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand, colorFlag, pictureFlags } from '../cli/base.js';
+import { writeWhole } from '../cli/output.js';
 import { resultsFlag } from '../cli/results-flags.js';
 import { isMetricName } from '../compare/metrics.js';
 import { type MetricName, metricNames } from '../compare/types.js';
@@ -9,7 +10,7 @@ import { readHistory } from '../history/series.js';
 import { formatHistory } from '../history/text.js';
 import { skippedLines } from '../report/results-text.js';
 import type { Style } from '../report/terminal.js';
-import { writeWhole } from '../run/deliver.js';
+
 import { UserError } from '../support/errors.js';
 import { suggest } from '../support/suggest.js';
 
