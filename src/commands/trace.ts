@@ -66,6 +66,9 @@ Needs perf (Debian: linux-perf), and the right to sample the kernel.`;
     const { jobFile, variants } = readJobInput([args.file], flags, this.config.root);
     planJobs(variants, flags);
     const folder = mkdtempSync(join(tmpdir(), 'iotest-job-'));
+    const remove = (): void => rmSync(folder, { recursive: true, force: true });
+    // Also when a signal ends this process.
+    process.once('exit', remove);
     try {
       // What came by standard input is gone once it was read.
       const file = args.file === '-' ? join(folder, 'stdin.ini') : args.file;
@@ -74,7 +77,7 @@ Needs perf (Debian: linux-perf), and the right to sample the kernel.`;
       if (flags.events) await this.#traceEvents(runArguments, engines, output, flags.quiet);
       else await this.#traceSamples(basename(jobFile.path), runArguments, engines, output, flags);
     } finally {
-      rmSync(folder, { recursive: true, force: true });
+      remove();
     }
   }
 
