@@ -32,6 +32,11 @@ if (process.features.inspector) {
   }
 }
 
+if (isBuilt && (isFio || process.argv[2] !== '--version')) {
+  const { enableCompileCache } = await import(new URL('compile-cache.js', main).href);
+  enableCompileCache();
+}
+
 if (isBuilt && (isFio || process.argv[2] === 'fio')) {
   const { startFio } = await import(new URL('../fio/main.js', main).href);
   await startFio(process.argv.slice(isFio ? 2 : 3), root);
