@@ -6,7 +6,7 @@ import type { IotestDocument } from '../results/document.js';
 import { checkDestinations, deliver } from '../run/deliver.js';
 import { exitCodeOf, runDocument } from '../run/document.js';
 import { checkRequireSteady, unsteadyTexts } from '../run/require-steady.js';
-import { filesOf, readJobInput, refuseOverwriting } from '../run/variants.js';
+import { filesOf, readJobInput } from '../run/variants.js';
 import { watchRun } from '../run/watch.js';
 import { ExitCode } from '../support/errors.js';
 
@@ -64,7 +64,6 @@ the number of the signal).`;
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Run);
     const files = filesOf(argv);
-    refuseOverwriting(files, flags.output);
     const { jobFile, variants } = readJobInput(files, flags, this.config.root);
     const plan = planJobs(variants, flags);
     checkDestinations(flags);

@@ -1,8 +1,9 @@
 /** What is told while the jobs run: the line of progress, the output so far, and the bandwidth log of all together. */
-import { writeFileSync } from 'node:fs';
+import { checkFile } from '../cli/output.js';
 import { statisticsWindows } from '../job/windows.js';
 import type { Plan } from '../plan/types.js';
 import { RunWatch } from '../runner/run-watch.js';
+import { writeOutputNow } from '../system/output-file.js';
 import type { RunOutcome } from '../worker/outcome.js';
 import type { FioSettings } from './arguments.js';
 import { formatFioEta } from './eta.js';
@@ -82,6 +83,8 @@ class EtaLine {
 
 const directions = ['read', 'write', 'trim'] as const;
 
+const bandwidthLogPath = (name: string, direction: string): string => `${name}-${direction}_bw.log`;
+
 /** NAME-read_bw.log, NAME-write_bw.log and NAME-trim_bw.log: time in ms, KiB/s of all jobs together, direction. */
 class BandwidthLog {
   readonly #watch: RunWatch;
@@ -94,6 +97,7 @@ class BandwidthLog {
     this.#watch = watch;
     this.#name = name;
     this.#intervalMs = intervalMs;
+    for (const direction of directions) checkFile(bandwidthLogPath(name, direction), 'the log');
   }
 
   sample(): void {
@@ -108,6 +112,14 @@ class BandwidthLog {
   }
 
   write(): void {
-    for (const name of directions) writeFileSync(`${this.#name}-${name}_bw.log`, this.#lines[name].join(''));
+    for (const direction of directions) {
+      const path = bandwidthLogPath(this.#name, direction);
+      try {
+        writeOutputNow(path, this.#lines[direction].join(''));
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        process.stderr.write(`fio: the log ${path} could not be written: ${reason}\n`);
+      }
+    }
   }
 }

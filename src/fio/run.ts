@@ -38,8 +38,8 @@ export interface FioRun {
 
 /** Gives the exit status. @throws UserError when nothing could be run. */
 export async function runFio({ parsed, recorded, settings, words, root, version }: FioRun): Promise<number> {
-  const output = new FioOutput(settings.output);
   const plan = planOf(parsed, settings);
+  const output = new FioOutput(settings.output);
   output.write(announceDebug(settings.debug));
   if (settings.debug.has('parse')) output.write(debugParse(parsed.jobSet.jobs));
   output.write(debugPlan(plan, settings.debug));
