@@ -146,6 +146,18 @@ describe('imports', () => {
   });
 });
 
+it('what is true of an engine is asked of its traits, and not of its name', () => {
+  const asked = /\bname(?:\.startsWith\(| [!=]== )'(?:io_uring|libaio|p?v?sync|pvsync2|mmap|null|net)/;
+  // Names are read there, or code is chosen by them.
+  const homes = [
+    'src/engines/chains/registry.ts',
+    'src/job/engine-variant.ts',
+    'src/plan/chain.ts',
+    'src/trace/timeline-text.ts',
+  ];
+  expect(product.filter((path) => asked.test(textOf(path)) && !homes.includes(path))).toEqual([]);
+});
+
 describe('libraries', () => {
   /** Where each may be imported; a folder stands for all in it. */
   const homes: Readonly<Record<string, readonly string[]>> = {

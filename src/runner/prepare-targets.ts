@@ -1,5 +1,7 @@
 /** What happens to files and devices around the measured time: layout before, cache and claims per step, unlink after. */
+
 import fs from 'node:fs';
+import { engineTraits } from '../job/engine-traits.js';
 import { dropPageCache, layOutFile, openTarget } from '../machine/target.js';
 import { destroysData } from '../plan/files.js';
 import type { Plan, PlannedFile, PlannedWorker, Step } from '../plan/types.js';
@@ -98,7 +100,7 @@ export function dropCaches(workers: readonly PlannedWorker[]): Warning[] {
   for (const worker of workers) {
     if (!worker.job.target.invalidate || worker.job.target.preRead) continue;
     // Commands go past the page cache.
-    if (worker.engine.name === 'io_uring_cmd') continue;
+    if (engineTraits(worker.engine.name).commands) continue;
     for (const file of worker.files) if (file.kind !== 'memory') wanted.set(file.path, worker);
   }
   const warnings: Warning[] = [];
