@@ -128,6 +128,14 @@ describe('imports', () => {
     expect(shown).toEqual(rooms);
   });
 
+  it('lead nowhere in the map that is not there', () => {
+    const named = [...textOf('docs/architecture.md').matchAll(/`(?:src\/)?([\w/-]+\.ts)`/g)].map(([, path]) => path!);
+    const missing = named.filter(
+      (path) => path.includes('/') && !existsSync(join(root, path)) && !sources.includes(`src/${path}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
   it('never lead from the product into tests and fakes', () => {
     const wrong = product.filter((path) =>
       importsOf(textOf(path)).some(({ specifier }) => /\/testing\/|\.test\.js$/.test(specifier)),
