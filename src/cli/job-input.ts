@@ -1,9 +1,11 @@
 /** From the words of the command line to a plan: reads the job file and looks at its targets. Opens nothing for I/O. */
+
 import { randomInt } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type Override, type ParsedJobFile, parseJobFile } from '../job/expand.js';
 import { machineSubstitutions } from '../job/machine.js';
+import { heldTargets } from '../machine/held-targets.js';
 import { inspectTarget, listRegularFiles } from '../machine/target.js';
 import { makePlan, type PlanVariant } from '../plan/plan.js';
 import type { Plan } from '../plan/types.js';
@@ -94,6 +96,7 @@ export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags): P
     repeat: flags.repeat ?? 1,
     destructive: flags.destructive ?? [],
     inspect: inspectTarget,
+    hold: heldTargets.inspect,
     listFiles: listRegularFiles,
     allowExec: flags['allow-exec'] ?? false,
     memoryAvailableBytes: availableMemoryBytes(),

@@ -114,6 +114,17 @@ export function deviceReadOnly(deviceNumber: string, system: SystemView = liveSy
   return folder !== null && readText(`${folder}/ro`) === '1';
 }
 
+/**
+ * Tells the devices apart that have a number one after the other: the disk's sequence number, and where a partition of it
+ * begins. Null where the kernel does not count (before Linux 5.15).
+ */
+export function deviceInstance(deviceNumber: string, system: SystemView = liveSystem): string | null {
+  const sequence = readText(`${wholeDiskOf(deviceNumber, system)?.folder}/diskseq`);
+  if (sequence === null) return null;
+  const start = readText(`${system.sys}/dev/block/${deviceNumber}/start`);
+  return start === null ? sequence : `${sequence} ${start}`;
+}
+
 /** What the queue of the device's whole disk is like. Null when there is no disk. */
 export function queueFacts(deviceNumber: string, system: SystemView = liveSystem): QueueFacts | null {
   const disk = wholeDiskOf(deviceNumber, system);
@@ -136,17 +147,12 @@ export function queueFacts(deviceNumber: string, system: SystemView = liveSystem
 }
 
 /**
- * Everything known to use the device at `devicePath`: mounts, swap, dm and md devices above it (and what uses those),
+ * Everything known to use a device: mounts, swap, dm and md devices above it (and what uses those),
  * btrfs, loop devices, on the device itself, on its partitions, or on the disk that it is a partition of.
- * Empty when nothing does, and when the path is no block device. Uses in other mount namespaces, and ZFS, do not show
+ * Empty when nothing does. Uses in other mount namespaces, and ZFS, do not show
  * here: only opening with O_EXCL finds those.
  */
-export function deviceUses(devicePath: string, system: SystemView = liveSystem): DeviceUse[] {
-  const deviceNumber = system.deviceNumber(devicePath);
-  return deviceNumber === null ? [] : deviceUsesByNumber(deviceNumber, system);
-}
-
-export function deviceUsesByNumber(deviceNumber: string, system: SystemView = liveSystem): DeviceUse[] {
+export function deviceUses(deviceNumber: string, system: SystemView = liveSystem): DeviceUse[] {
   const found: Found = { uses: new Map(), visited: new Set(), mounts: readMounts(system), swaps: readSwaps(system) };
   collectUses(deviceNumber, found, system);
   const disk = wholeDiskOf(deviceNumber, system);

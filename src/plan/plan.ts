@@ -37,6 +37,8 @@ export interface PlanSettings {
   readonly destructive: readonly string[];
   /** What is at a path; must not touch data. */
   readonly inspect: (path: string) => TargetFacts;
+  /** The same for targets, which are held from then on: what is opened later is what was found here. */
+  readonly hold?: (path: string) => TargetFacts;
   /** All regular files below a directory, for `opendir`; links are not followed. Throws `UserError`. */
   readonly listFiles: (directory: string) => readonly string[];
   /** `--allow-exec`: commands in job files may run. */
@@ -68,8 +70,9 @@ export interface PlanVariant {
 export function makePlan(variants: readonly PlanVariant[], settings: PlanSettings): Plan {
   const findings = new Findings();
   const targets = new Map<string, TargetFacts>();
+  const { hold = settings.inspect } = settings;
   const inspect = (path: string): TargetFacts => {
-    const known = targets.get(path) ?? settings.inspect(path);
+    const known = targets.get(path) ?? hold(path);
     targets.set(path, known);
     return known;
   };
@@ -81,7 +84,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
   };
   const appendedBytes = new Map<string, number>();
   const world = { inspect, look, listFiles: settings.listFiles, appendedBytes, findings };
-  const safety = new SafetyRules(settings.destructive, settings.inspect, findings);
+  const safety = new SafetyRules(settings.destructive, hold, findings);
   const seeds = new SeedSequence(settings.drawSeed);
   const logs = new LogPlanner({ folder: settings.logFolder ?? '', inspect: settings.inspect, findings });
   const recordings = new RecordingReader(settings.readRecording ?? null, findings);

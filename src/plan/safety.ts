@@ -45,7 +45,7 @@ export class SafetyRules {
       );
       return;
     }
-    const permission = this.#allowed.find((allowed) => allowed.realPath === facts.realPath);
+    const permission = this.#allowed.find((allowed) => isSame(allowed, facts));
     if (permission === undefined) {
       this.#findings.usage(
         job,
@@ -108,6 +108,12 @@ export function checkCommands(job: Job, allowExec: boolean, findings: Findings):
       'if you trust the job file, add --allow-exec; or leave the option out',
     );
   }
+}
+
+/** By the device itself: a path may lead to another one by now, and a device may have several nodes. */
+function isSame(allowed: TargetFacts, facts: TargetFacts): boolean {
+  const [left, right] = [allowed.identity ?? null, facts.identity ?? null];
+  return left === null || right === null ? allowed.realPath === facts.realPath : left.number === right.number;
 }
 
 function describe(facts: TargetFacts): string {

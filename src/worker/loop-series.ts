@@ -13,7 +13,7 @@ import { UserError } from '../support/errors.js';
 import { Errno, errnoOf } from '../system/errno.js';
 import type { JobWorkload } from '../workload/workload.js';
 import type { ErrorPolicy } from './error-policy.js';
-import { renewFiles, syncAtEnd, syncsAtEnd } from './open-files.js';
+import { syncAtEnd, syncsAtEnd, type WorkerTargets } from './open-files.js';
 
 export class LoopSeries {
   /** What the workload is made from. */
@@ -35,7 +35,7 @@ export class LoopSeries {
   }
 
   /** Nothing is in flight. True when another loop begins, on new files; what fails is noted in `errors`. */
-  next(files: readonly OpenFile[], workload: JobWorkload, errors: ErrorPolicy): boolean {
+  next(targets: WorkerTargets, files: readonly OpenFile[], workload: JobWorkload, errors: ErrorPolicy): boolean {
     const { job } = this.#planned;
     if (this.#leftCount === 0 || errors.isFatal) return false;
     this.#leftCount--;
@@ -47,7 +47,7 @@ export class LoopSeries {
     // As fio, whose loops all end as the last one does.
     if (syncsAtEnd(job)) syncAtEnd(job, files, failed);
     try {
-      renewFiles(this.#planned, files);
+      targets.renew(files);
     } catch (error) {
       const errno = errnoOf(error);
       if (!(error instanceof UserError) && errno === null) throw error;

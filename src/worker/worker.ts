@@ -12,6 +12,7 @@ import { engineModule } from '../engines/registry.js';
 import { createRequests, type Requests } from '../engines/requests.js';
 import type { Job } from '../job/job.js';
 import { Operation } from '../job/operation.js';
+import type { HeldTarget } from '../machine/target-identity.js';
 import { blockBytesUsed, destroysData } from '../plan/files.js';
 import type { PlannedWorker } from '../plan/types.js';
 import type { WorkerError, WorkerReport } from '../stats/worker-report.js';
@@ -49,7 +50,7 @@ import type { KernelWatch } from './kernel-watch.js';
 import { LoopSeries } from './loop-series.js';
 import { measure } from './measure.js';
 import type { WorkerInput } from './messages.js';
-import { adviceOf, closeFiles, openFiles, preReadFiles, syncAtEnd, syncsAtEnd } from './open-files.js';
+import { adviceOf, closeFiles, preReadFiles, syncAtEnd, syncsAtEnd, WorkerTargets } from './open-files.js';
 import { rehearsed } from './pacing/create.js';
 import { createFlows, type FlowMembership, leaveFlow } from './pacing/flow.js';
 import { createPayload } from './payload.js';
@@ -79,8 +80,13 @@ const rehearsalRoundNsMax = 80e6;
 const rehearsalIoCount = 40_000;
 const rehearsalSliceNs = 1e6;
 
+export interface WorkerSurroundings extends Pick<WorkerInput, 'held' | 'logMemory' | 'flow' | 'sqThread' | 'explains'> {
+  readonly onRenewed: (target: HeldTarget) => void;
+}
+
 export class Worker {
   readonly #planned: PlannedWorker;
+  readonly #targets: WorkerTargets;
   readonly #shared: SharedState;
   /** Where entries for logs go; null without logs. */
   readonly #logMemory: SharedArrayBuffer | null;
@@ -109,9 +115,10 @@ export class Worker {
     planned: PlannedWorker,
     shared: SharedState,
     clockBaseSecond: number,
-    { logMemory, flow, sqThread, explains }: Pick<WorkerInput, 'logMemory' | 'flow' | 'sqThread' | 'explains'>,
+    { held, onRenewed, logMemory, flow, sqThread, explains }: WorkerSurroundings,
   ) {
     this.#planned = planned;
+    this.#targets = new WorkerTargets(planned, held, onRenewed);
     this.#shared = shared;
     this.#logMemory = logMemory;
     this.#flow = flow;
@@ -157,7 +164,7 @@ export class Worker {
     if (execPrerun !== null) await runCommand(job, 'prerun', execPrerun, this.#isStopping);
     this.#places?.prepare();
     if (planned.network !== null) this.#endpoint = await resolveEndpoint(planned.network);
-    this.#files = openFiles(planned);
+    this.#files = this.#targets.open();
     this.#priorities = this.#createPriorities(true);
     const setup = this.#engineSetup(this.#files, planned.engine, this.#priorities);
     this.#engine = this.#openEngine(module, { ...setup, sqThread: this.#sqThread });
@@ -220,7 +227,7 @@ export class Worker {
         before = thread.threadUsage();
         noteUsage(shared, before);
       },
-      ...(loops.isSplit ? { onDone: () => loops.next(this.#files, workload, errors) } : {}),
+      ...(loops.isSplit ? { onDone: () => loops.next(this.#targets, this.#files, workload, errors) } : {}),
       onPause: () => depthSearch !== null && !depthSearch.isDone,
       onDrained: () => {
         if (this.#flow !== null) leaveFlow(this.#flow);
