@@ -89,8 +89,11 @@ export interface ParsedVariant extends ParsedJobFile {
   readonly name: string | null;
 }
 
-/** What a run would do, with the warnings of the job files and of the plan. */
-export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags): Plan {
+/**
+ * What a run would do, with the warnings of the job files and of the plan.
+ * @param asksForFiles false as in fio: a user's files may be written without permission
+ */
+export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags, asksForFiles = true): Plan {
   const plan = makePlan(variants.map(variantOf(variants.length)), {
     engines: flags.engine ?? [],
     repeat: flags.repeat ?? 1,
@@ -98,6 +101,7 @@ export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags): P
     inspect: inspectTarget,
     hold: heldTargets.inspect,
     listFiles: listRegularFiles,
+    filePolicy: { asksForFiles, readOnly: flags.readonly ?? false },
     allowExec: flags['allow-exec'] ?? false,
     memoryAvailableBytes: availableMemoryBytes(),
     openFileLimit: openFileLimit(),

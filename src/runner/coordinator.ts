@@ -37,10 +37,12 @@ export async function runPlan(plan: Plan, hooks: RunHooks): Promise<RunOutcome> 
   const targets = new RunTargets(plan);
   try {
     targets.claim();
+    targets.markBusy();
     const outcome = await runSteps(plan, hooks);
     if (outcome.steps.length > 0) targets.unlink();
     return outcome;
   } finally {
+    targets.markLeft();
     targets.release();
   }
 }

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import type { OpenFile } from '../engines/engine.js';
 import type { Job } from '../job/job.js';
 import { makeTarget, openAgain, openHeld, replaceDescriptor } from '../machine/open-target.js';
+import { markBusy } from '../machine/own-files.js';
 import { statx } from '../machine/statx.js';
 import { syncFileSystem } from '../machine/target.js';
 import { type HeldTarget, identityOf, unlinkTarget } from '../machine/target-identity.js';
@@ -81,6 +82,7 @@ export class WorkerTargets {
       // As with `unlink`, another job may have deleted it, or made it anew.
       unlinkTarget(this.#heldAt(index), true);
       const renewed = this.#open(this.#planned.files[index]!, null);
+      markBusy(renewed.descriptor);
       replaceDescriptor(renewed.descriptor, descriptor);
       const held = { path, descriptor: null, identity: identityOf(statx(descriptor)!) };
       this.#held[index] = held;
