@@ -10,6 +10,11 @@ const main = new URL('../dist/cli/main.js', import.meta.url);
 const root = fileURLToPath(new URL('..', import.meta.url));
 const isFio = basename(process.argv[1] ?? '') === 'fio';
 
+if (existsSync(main) && (isFio || process.argv[2] !== '--version')) {
+  const { enableCompileCache } = await import(new URL('compile-cache.js', main).href);
+  enableCompileCache();
+}
+
 if (existsSync(main) && (isFio || process.argv[2] === 'fio')) {
   const { startFio } = await import(new URL('../fio/main.js', main).href);
   await startFio(process.argv.slice(isFio ? 2 : 3), root);

@@ -37,7 +37,10 @@ export class StepLogs {
       return;
     }
     const input: LogThreadInput = { jobs: this.#jobs, control: this.#control };
-    const thread = new Thread(new URL('./log-thread.js', import.meta.url), { workerData: input, name: 'iotest logs' });
+    const thread = new Thread(new URL('../runner/log-thread.js', import.meta.url), {
+      workerData: input,
+      name: 'iotest logs',
+    });
     this.#thread = thread;
     this.#ended = new Promise((resolve) => {
       thread.on('exit', () => resolve());
