@@ -472,7 +472,7 @@ function statOrNull(filePath: string): fs.Stats | null {
 }
 
 /** The kernel knows by which path an open file was reached; links on the way are resolved there. */
-function realPathOf(filePath: string, descriptor: number): string {
+export function realPathOf(filePath: string, descriptor: number): string {
   try {
     const known = fs.readlinkSync(descriptorPath(descriptor) ?? '');
     if (known.startsWith('/') && !known.endsWith(' (deleted)')) return known;
