@@ -15,9 +15,11 @@ export default class Run extends BaseCommand {
   static override description = `Results go to stdout, everything else to stderr. Each run is also saved,
 whole, in results/.
 Ctrl-C ends the run, reports and saves what was measured; a second one is in
-a hurry.
+a hurry. SIGTERM, SIGHUP, SIGQUIT and SIGUSR2 do the same. SIGUSR1 tells the
+totals so far on stderr.
 Exit status: 0 done, 1 a job had errors, 2 bad usage or job file, 4 not
-steady (with --require-steady), 130 interrupted.`;
+steady (with --require-steady), 130 interrupted (128 and
+the number of the signal).`;
   static override examples = [
     '<%= config.bin %> run jobs/quickstart.ini',
     '<%= config.bin %> run job.ini --engine psync --engine libaio --engine io_uring+sqpoll',

@@ -67,6 +67,9 @@ Needs perf (Debian: linux-perf), and the right to sample the kernel.`;
     planJobs(variants, flags);
     checkDestinations({ ...flags, format: 'text', output, results: '.', 'no-save': true });
     const folder = mkdtempSync(join(tmpdir(), 'iotest-job-'));
+    const remove = (): void => rmSync(folder, { recursive: true, force: true });
+    // Also when a signal ends this process.
+    process.once('exit', remove);
     try {
       // What came by standard input is gone once it was read.
       const file = args.file === '-' ? join(folder, 'stdin.ini') : args.file;
@@ -75,7 +78,7 @@ Needs perf (Debian: linux-perf), and the right to sample the kernel.`;
       if (flags.events) await this.#traceEvents(runArguments, engines, output, flags.quiet);
       else await this.#traceSamples(basename(jobFile.path), runArguments, engines, output, flags);
     } finally {
-      rmSync(folder, { recursive: true, force: true });
+      remove();
     }
   }
 

@@ -10,11 +10,13 @@ import { formatFioEta } from './eta.js';
 
 export interface Meanwhile {
   readonly watch: RunWatch;
+  /** The whole outcome so far, now (SIGUSR1); nothing before the first I/O. */
+  readonly tell: () => void;
   /** No more ticks; the line of progress is left as it is, as fio does. */
   stop(): void;
 }
 
-/** @param onStatus takes the whole outcome so far, each `status-interval`. */
+/** @param onStatus takes the whole outcome so far, each `status-interval` and whenever it is asked for. */
 export function watchMeanwhile(plan: Plan, settings: FioSettings, onStatus: (outcome: RunOutcome) => void): Meanwhile {
   const watch = new RunWatch(plan, ['eta', 'log']);
   const timers: NodeJS.Timeout[] = [];
@@ -22,21 +24,18 @@ export function watchMeanwhile(plan: Plan, settings: FioSettings, onStatus: (out
     const line = new EtaLine(watch, settings.etaNewlineMs);
     timers.push(setInterval(() => line.show(), settings.etaIntervalMs));
   }
-  if (settings.statusIntervalMs > 0) {
-    timers.push(
-      setInterval(() => {
-        const outcome = watch.outcome();
-        // Before the first I/O there is nothing to tell.
-        if (outcome.steps.some((step) => step.workers.some(({ report }) => report !== null))) onStatus(outcome);
-      }, settings.statusIntervalMs),
-    );
-  }
+  const tell = (): void => {
+    const outcome = watch.outcome();
+    if (outcome.steps.some((step) => step.workers.some(({ report }) => report !== null))) onStatus(outcome);
+  };
+  if (settings.statusIntervalMs > 0) timers.push(setInterval(tell, settings.statusIntervalMs));
   // As in fio: by the shortest of the jobs' windows.
   const logMs = Math.min(...plan.jobSet.jobs.map((job) => statisticsWindows(job).bandwidthMs));
   const log = settings.bandwidthLog === null ? null : new BandwidthLog(watch, settings.bandwidthLog, logMs);
   if (log !== null) timers.push(setInterval(() => log.sample(), logMs));
   return {
     watch,
+    tell,
     stop: () => {
       for (const timer of timers) clearInterval(timer);
       log?.write();
