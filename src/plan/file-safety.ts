@@ -41,6 +41,8 @@ export class FileSafety {
   /** Checks one file of a job. @param isPermitted `--destructive` names it */
   check(job: Job, facts: TargetFacts, file: PlannedFile, isPermitted: boolean): void {
     const doing = doingTo(job, file);
+    // What cannot be written is told as such.
+    if (facts.readOnly && overwrites(job)) return;
     if (this.#policy.readOnly) this.#refuseReadOnly(job, facts, file, doing);
     else if (!this.#policy.asksForFiles) this.#checkAsFio(job, facts, file);
     else if (doing !== null && !file.isOwn && !isPermitted) this.#foreign.set(facts.path, { job, facts, doing });
