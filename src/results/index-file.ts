@@ -4,10 +4,10 @@
  * deleted at any time. Lines are only appended, in one write, so that several processes can share it; a rewrite takes
  * its place by rename(2). Where the folder cannot be written to, there is just no index.
  */
-import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { errorCode, UserError } from '../support/errors.js';
+import { appendOutput, writeOutputNow } from '../system/output-file.js';
 import { acceptanceSuffix } from './acceptance.js';
 import type { Fingerprint, FingerprintField } from './document.js';
 import { resultBytesMax } from './files.js';
@@ -282,27 +282,22 @@ function writeIndex(directory: string, lines: readonly Line[], blocking: Blockin
   const used = new Set(lines.flatMap(({ entry }) => (entry?.identity == null ? [] : [entry.identity])));
   const fields = [...blocking].filter(([identity]) => used.has(identity));
   const all = [...fields.map(([identity, each]) => ({ identity, fields: each })), ...lines];
-  const temporary = path.join(directory, `.${randomBytes(6).toString('hex')}.tmp`);
   try {
-    fs.writeFileSync(temporary, `${[headLine(), ...all.map((line) => JSON.stringify(line))].join('\n')}\n`, {
-      flag: 'wx',
-    });
-    fs.renameSync(temporary, path.join(directory, indexFileName));
+    writeOutputNow(
+      path.join(directory, indexFileName),
+      `${[headLine(), ...all.map((line) => JSON.stringify(line))].join('\n')}\n`,
+    );
   } catch {
     // Read-only or full: then without.
-    fs.rmSync(temporary, { force: true });
   }
 }
 
 function appendToIndex(directory: string, lines: readonly unknown[]): void {
+  const file = path.join(directory, indexFileName);
   try {
-    const file = fs.openSync(path.join(directory, indexFileName), fs.constants.O_WRONLY | fs.constants.O_APPEND);
-    try {
-      // A line that was cut by a full disk must not swallow the first of these.
-      fs.writeSync(file, `\n${lines.map((line) => JSON.stringify(line)).join('\n')}\n`);
-    } finally {
-      fs.closeSync(file);
-    }
+    // A line that was cut by a full disk must not swallow the first of these.
+    const text = `\n${lines.map((line) => JSON.stringify(line)).join('\n')}\n`;
+    appendOutput(file, text, file, 'append existing');
   } catch {
     // As above.
   }
