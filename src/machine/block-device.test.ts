@@ -88,6 +88,8 @@ beforeAll(() => {
   system = {
     proc: `${root}/proc`,
     sys: `${root}/sys`,
+    loopStatus: () => null,
+    fileNumber: () => null,
     deviceNumber: (node) => numbers[links[node] ?? path.basename(node)] ?? null,
   };
 });
@@ -113,7 +115,7 @@ describe('deviceUses', () => {
   it('finds swap, btrfs and loop devices', () => {
     expect(uses('/dev/sdb')).toEqual(['/dev/sdb1 swap']);
     expect(uses('/dev/sdd')).toEqual(['/dev/sdd part of btrfs 1234-abcd']);
-    expect(uses('/dev/sde')).toEqual(['/dev/sde backs loop3']);
+    expect(uses('/dev/sde')).toEqual(['/dev/sde below loop3']);
   });
 
   it('does not take a partition of a mounted disk for free', () => {

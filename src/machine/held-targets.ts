@@ -4,10 +4,11 @@
  * later gets there through what is held here.
  */
 import fs from 'node:fs';
+import { fileUses } from './file-uses.js';
 import type { NewPlace } from './open-target.js';
 import { statx } from './statx.js';
 import { inspectMissing, inspectOpened, nearestFolder } from './target.js';
-import type { TargetFacts } from './target-facts.js';
+import type { DeviceUse, TargetFacts } from './target-facts.js';
 import { changed, descriptorPath, type HeldTarget, identityOf, isSameTarget, openPath } from './target-identity.js';
 
 /** More files than these are told by their identity alone: a descriptor for each would be missing elsewhere. */
@@ -40,6 +41,18 @@ export class HeldTargets {
     else fs.closeSync(descriptor);
     this.#places.delete(path);
     return facts;
+  };
+
+  /** What uses the file under a name, so that it must not be written; asking costs a few system calls. */
+  readonly usesOf = (path: string): DeviceUse[] => {
+    const held = this.get(path);
+    if (held === null) return [];
+    const descriptor = held.descriptor ?? openPath(path);
+    try {
+      return descriptor === null ? [] : fileUses(path, descriptor);
+    } finally {
+      if (held.descriptor === null && descriptor !== null) fs.closeSync(descriptor);
+    }
   };
 
   #hold(target: HeldTarget): void {

@@ -7,7 +7,7 @@ import { engineTraits } from '../job/engine-traits.js';
 import { applyEngineVariant, engineLabel, optionsLostByVariant } from '../job/engine-variant.js';
 import { fileOperationOf } from '../job/file-engines.js';
 import { type EngineName, type EngineOptions, engineNames, type Job, type JobSet } from '../job/job.js';
-import type { TargetFacts } from '../machine/target-facts.js';
+import type { DeviceUse, TargetFacts } from '../machine/target-facts.js';
 import { pollQueueAdvice } from '../support/poll-queues.js';
 import { pageBytes, roundUp } from '../system/memory.js';
 import { randomMapBytes } from '../workload/varied-workload.js';
@@ -16,6 +16,7 @@ import { grantCallFlags } from './call-flags.js';
 import { checkChain, requestsPerIo } from './chain.js';
 import { checkCommandOptions, sendsCommands } from './commands.js';
 import type { FilePolicy } from './file-safety.js';
+import { checkFileUse } from './file-use.js';
 import { amountOfWork, filesOfWork, planFileWork } from './file-work.js';
 import { blockBytesUsed, type FilePlanning, planFiles } from './files.js';
 import { Findings } from './findings.js';
@@ -42,6 +43,8 @@ export interface PlanSettings {
   readonly hold?: (path: string) => TargetFacts;
   /** What may be done to regular files; as `iotest run` does it unless given. */
   readonly filePolicy?: FilePolicy;
+  /** What uses a file; nothing unless given. */
+  readonly usesOf?: (path: string) => readonly DeviceUse[];
   /** All regular files below a directory, for `opendir`; links are not followed. Throws `UserError`. */
   readonly listFiles: (directory: string) => readonly string[];
   /** `--allow-exec`: commands in job files may run. */
@@ -73,7 +76,7 @@ export interface PlanVariant {
 export function makePlan(variants: readonly PlanVariant[], settings: PlanSettings): Plan {
   const findings = new Findings();
   const targets = new Map<string, TargetFacts>();
-  const { hold = settings.inspect } = settings;
+  const { hold = settings.inspect, usesOf = () => [] } = settings;
   const inspect = (path: string): TargetFacts => {
     const known = targets.get(path) ?? hold(path);
     targets.set(path, known);
@@ -110,7 +113,18 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
                 .map((index) => ({ workerIndex: index, seed: seedOf(index) }))
             : [];
           const seed = seedOf(workerIndex);
-          return planWorker({ ...world, job, workerIndex, seed, dedupePeers, suffix, safety, logs, recordings });
+          return planWorker({
+            ...world,
+            usesOf,
+            job,
+            workerIndex,
+            seed,
+            dedupePeers,
+            suffix,
+            safety,
+            logs,
+            recordings,
+          });
         });
         if (workers.length === 0) continue;
         const engineLabels = stepLabel(workers);
@@ -212,6 +226,7 @@ interface WorkerPlanning extends FilePlanning {
   readonly logs: LogPlanner;
   readonly recordings: RecordingReader;
   readonly safety: SafetyRules;
+  readonly usesOf: (path: string) => readonly DeviceUse[];
 }
 
 function filesOf(planning: WorkerPlanning, replay: PlannedReplay | null): PlannedFile[] {
@@ -239,6 +254,7 @@ function planWorker(planning: WorkerPlanning): PlannedWorker {
   for (const file of files) if (file.kind !== 'memory') safety.check(job, inspect(file.path), file);
   safety.checkBuffers(job);
   if (fileWork !== null) safety.files.checkWork(job, fileWork, planning.look);
+  for (const file of files) checkFileUse(job, file, planning.usesOf, findings);
   const engine = grantEngine(job, facts, findings);
   const amount = fileWork === null ? amountOf(job, files) : amountOfWork(job, fileWork);
   if (job.target.unlinkEachLoop) checkLoops(job, facts, amount.ioBytes, findings);

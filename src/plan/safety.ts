@@ -7,6 +7,7 @@
 import type { Job } from '../job/job.js';
 import type { TargetFacts } from '../machine/target-facts.js';
 import { type FilePolicy, FileSafety } from './file-safety.js';
+import { usesText } from './file-use.js';
 import { destroysData, overwrites, usedDirections } from './files.js';
 import type { Findings } from './findings.js';
 import type { PlannedFile } from './types.js';
@@ -52,10 +53,9 @@ export class SafetyRules {
     const doing = trims ? 'trim away' : 'overwrite';
     const [use] = facts.uses;
     if (use !== undefined) {
-      const uses = facts.uses.map((entry) => `${entry.device} is ${entry.by}`).join(', ');
       this.#findings.machine(
         job,
-        `refusing to ${doing} ${facts.path}: ${uses}`,
+        `refusing to ${doing} ${facts.path}: ${usesText(facts.uses)}`,
         `unmount, swapoff or release it first; --destructive does not help while it is in use`,
       );
       return;

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import path from 'node:path';
+import '../machine/output-uses.js';
 import { UserError } from '../support/errors.js';
 import { writeOutput } from '../system/output-file.js';
 import { writeError } from './files.js';

@@ -20,7 +20,7 @@ import { fillOutcome, fillSteps, settlingOutcome, settlingStep } from './precond
 import { dropCaches, layOutFiles } from './prepare-targets.js';
 import { RampWatch } from './ramp-watch.js';
 import type { RunHooks } from './run-hooks.js';
-import { heldFor, makeEmptyFiles, RunTargets } from './run-targets.js';
+import { heldFor, makeEmptyFiles, RunTargets, refuseUsed } from './run-targets.js';
 import { SteadyWatch } from './steady-watch.js';
 import { StepLogs } from './step-logs.js';
 import { StepSchedule, stepSeconds } from './step-schedule.js';
@@ -192,6 +192,7 @@ class StepRun {
     const logs = new StepLogs(this.#step.workers);
     let workers: WorkerOutcome[];
     try {
+      refuseUsed(this.#step);
       for (const worker of this.#step.workers) makeEmptyFiles(worker);
       workers = await this.#runWorkers(handles, disks, logs, warnings);
     } catch (error) {

@@ -3,9 +3,11 @@ import fs from 'node:fs';
 import { heldTargets } from '../machine/held-targets.js';
 import { openHeld } from '../machine/open-target.js';
 import { markBusy } from '../machine/own-files.js';
-import { dropPageCache, layOutFile } from '../machine/target.js';
+import { layOutFile } from '../machine/target.js';
 import type { Plan, PlannedFile, PlannedWorker } from '../plan/types.js';
 import type { Warning } from '../support/warning.js';
+import { dropPageCache } from '../system/page-cache.js';
+import { dropsCaches } from '../worker/open-files.js';
 import { layOutContent } from '../worker/payload.js';
 import type { RunHooks } from './run-hooks.js';
 
@@ -103,9 +105,7 @@ function layOutProgress(plan: Plan, worker: PlannedWorker, fraction: number): Pa
 export function dropCaches(workers: readonly PlannedWorker[]): Warning[] {
   const wanted = new Map<string, PlannedWorker>();
   for (const worker of workers) {
-    if (!worker.job.target.invalidate || worker.job.target.preRead) continue;
-    // Commands go past the page cache.
-    if (worker.engine.name === 'io_uring_cmd') continue;
+    if (!dropsCaches(worker.job)) continue;
     for (const file of worker.files) if (file.kind !== 'memory') wanted.set(file.path, worker);
   }
   const warnings: Warning[] = [];

@@ -3,6 +3,7 @@
  * and block devices that are written or trimmed are claimed, so that nobody mounts them meanwhile.
  */
 import fs from 'node:fs';
+import { deviceUses } from '../machine/block-device.js';
 import { heldTargets } from '../machine/held-targets.js';
 import { nvmeNamespace } from '../machine/nvme.js';
 import { makeTarget, type OpenedTarget, openHeld, openTarget } from '../machine/open-target.js';
@@ -10,8 +11,9 @@ import { forgetMark, markBusy, markLeft } from '../machine/own-files.js';
 import { statx } from '../machine/statx.js';
 import type { TargetFacts } from '../machine/target-facts.js';
 import { changed, type HeldTarget, isSameTarget, unlinkTarget } from '../machine/target-identity.js';
+import { usesText } from '../plan/file-use.js';
 import { overwrites } from '../plan/files.js';
-import type { Plan, PlannedWorker } from '../plan/types.js';
+import type { Plan, PlannedWorker, Step } from '../plan/types.js';
 import { UserError } from '../support/errors.js';
 import { openFileLimit } from '../system/memory.js';
 
@@ -109,6 +111,26 @@ function mark(path: string, how: (descriptor: number) => void): void {
     fs.closeSync(descriptor);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
+  }
+}
+
+/**
+ * What came into use since the plan was made, between steps too: a mount, a loop device, a virtual machine. Devices are
+ * claimed, but a loop device can be laid on one all the same. Throws `UserError`.
+ */
+export function refuseUsed({ workers }: Step): void {
+  const paths = workers.flatMap(({ job, files }) => (overwrites(job) ? files.map(({ path }) => path) : []));
+  for (const path of new Set(paths)) {
+    const held = heldTargets.get(path);
+    if (held === null) continue;
+    const isBlock = held.identity.type === 'block';
+    const uses = isBlock ? deviceUses(held.identity.number) : heldTargets.usesOf(path);
+    if (uses.length === 0) continue;
+    throw UserError.of(
+      `refusing to overwrite ${path}: ${usesText(uses)}, which was not so when it was checked`,
+      'unmount, swapoff, detach (losetup -d), stop or release it first',
+      1,
+    );
   }
 }
 

@@ -7,8 +7,9 @@ import type { EngineName } from '../../src/job/job.js';
 import { Operation } from '../../src/job/operation.js';
 import { deviceUses, formatDeviceNumber } from '../../src/machine/block-device.js';
 import { openTarget } from '../../src/machine/open-target.js';
-import { dropPageCache, inspectTarget } from '../../src/machine/target.js';
+import { inspectTarget } from '../../src/machine/target.js';
 import { Errno } from '../../src/system/errno.js';
+import { dropPageCache } from '../../src/system/page-cache.js';
 import { contractBlockBytes as blockBytes, EngineBench } from '../../src/testing/engine-contract.js';
 import { createLoopDevice, type LoopDevice, loopDevicesMissing } from './loop-device.js';
 

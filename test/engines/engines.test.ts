@@ -12,10 +12,11 @@ import { fileOperationOf } from '../../src/job/file-engines.js';
 import { type EngineName, engineNames } from '../../src/job/job.js';
 import { Operation } from '../../src/job/operation.js';
 import { openTarget } from '../../src/machine/open-target.js';
-import { dropPageCache, inspectTarget } from '../../src/machine/target.js';
+import { inspectTarget } from '../../src/machine/target.js';
 import { UserError } from '../../src/support/errors.js';
 import { Errno } from '../../src/system/errno.js';
 import { allocateSlotBuffers } from '../../src/system/memory.js';
+import { dropPageCache } from '../../src/system/page-cache.js';
 import { EngineBench, engineOptions } from '../../src/testing/engine-contract.js';
 
 let folder = '';

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Ended, ended, executable, iotest, scratchFolder, start } from '../cli/command.js';
-import { cleanUp, expectNoCrash, flat, labMissing, loopDeviceOver, namesIn, sparseFile } from './fault-lab.js';
+import { cleanUp, expectNoCrash, flat, labMissing, loopDeviceOver, mounted, namesIn, sparseFile } from './fault-lab.js';
 
 const missing = labMissing();
 const itInLab = it.skipIf(missing !== null);
@@ -54,7 +54,7 @@ describe('a device as the place for output', () => {
       ['results', 'export', 'latest', '--format', 'csv', '-o', device],
       ['results', 'export', 'latest', '--format', 'hlog', '-o', 'link'],
       ['report', 'latest', '-o', device],
-      ['report', 'latest', '-o', 'link', '--format', 'csv'],
+      ['report', 'latest', '-o', 'link'],
       ['gate', 'job.ini', '--aa', '--no-save', '--junit', 'link'],
       ['gate', 'job.ini', '--aa', '--no-save', '--markdown', device],
       ['trace', 'job.ini', '--output', 'link'],
@@ -123,6 +123,34 @@ describe('a device as the place for output', () => {
     });
     expect(flat(summary.stderr)).toMatch(/the job summary could not be written: .* is a block device/);
     unharmed();
+  });
+});
+
+describe('a file that something stands on as the place for output', () => {
+  itInLab(inLab('is refused with what uses it: the disk of a mounted loop device, by any of its names'), async () => {
+    const backing = sparseFile(16 << 20);
+    const { path: device } = loopDeviceOver(backing);
+    const point = mounted(device, 'ext4');
+    fs.writeFileSync(path.join(point, 'kept'), 'precious');
+    const cwd = scratchFolder({ 'job.ini': nullJob, 'logs.ini': logJob('write_iolog=link') });
+    fs.symlinkSync(backing, path.join(cwd, 'link'));
+    const inode = fs.statSync(backing).ino;
+    expect((await iotest(['run', 'job.ini', '-q'], { cwd })).status).toBe(0);
+    for (const argv of [
+      ['run', 'job.ini', '--no-save', '--output', backing],
+      ['run', 'job.ini', '--no-save', '--output', 'link'],
+      ['run', 'logs.ini', '--no-save'],
+      ['fio', '--output=link', 'job.ini'],
+      ['fio', 'logs.ini'],
+      ['results', 'export', 'latest', '--format', 'csv', '-o', 'link'],
+      ['report', 'latest', '-o', 'link'],
+      ['gate', 'job.ini', '--aa', '--no-save', '--junit', 'link'],
+    ])
+      refused(await iotest(argv, { cwd }), new RegExp(`in use: .*${device} is (?:mounted at|a loop device)`));
+    expect(fs.statSync(backing).ino).toBe(inode);
+    expect(fs.readFileSync(path.join(point, 'kept'), 'utf8')).toBe('precious');
+    spawnSync('sync');
+    expect(spawnSync('e2fsck', ['-fn', device]).status).toBe(0);
   });
 });
 
