@@ -63,10 +63,17 @@ export class WatchedRuns {
     return this.#control.isStopping;
   }
 
-  /** @param shown what the live line says of the progress of this plan */
-  async run(plan: Plan, shown: (progress: Progress) => Progress = (progress) => progress): Promise<RunOutcome> {
+  /**
+   * @param shown what the live line says of the progress of this plan
+   * @param isEnough whether a plan of many repetitions needs no more of them
+   */
+  async run(
+    plan: Plan,
+    shown: (progress: Progress) => Progress = (progress) => progress,
+    isEnough?: RunHooks['isEnough'],
+  ): Promise<RunOutcome> {
     try {
-      return await runPlan(plan, this.#hooks(shown));
+      return await runPlan(plan, { ...this.#hooks(shown), ...(isEnough === undefined ? {} : { isEnough }) });
     } finally {
       this.#line.clear();
     }
