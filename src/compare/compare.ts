@@ -83,11 +83,7 @@ export function withFindings(jobs: readonly JobComparison[]): JobComparison[] {
 }
 
 /** Without tolerance the interval stands, and nothing is found by it. */
-export function withFinding(
-  metric: MetricComparison,
-  tolerance: number | null,
-  levels: RuleLevels,
-): MetricComparison {
+export function withFinding(metric: MetricComparison, tolerance: number | null, levels: RuleLevels): MetricComparison {
   const { evidence, better } = metric;
   const found = evidence === null ? null : answer(evidence, better, tolerance ?? 0, levels);
   if (found === null) return { ...metric, tolerance };
@@ -97,7 +93,9 @@ export function withFinding(
     ...metric,
     tolerance,
     // A mean of idle repetitions and others is no figure of either.
-    ratio: ratioOf(Math.abs(estimateLog) > idleLog / 30 && hasIdle(metric) ? Math.sign(estimateLog) * idleLog : estimateLog),
+    ratio: ratioOf(
+      Math.abs(estimateLog) > idleLog / 30 && hasIdle(metric) ? Math.sign(estimateLog) * idleLog : estimateLog,
+    ),
     interval: { low: ratioOf(low), high: ratioOf(high), confidence },
     finding: tolerance === null ? null : finding,
     detectablePercent: tolerance === null ? null : percentOf(detectableLog),
@@ -279,12 +277,7 @@ function medianOf({ values }: Column, name: MetricName): number | null {
 }
 
 /** What stands in a comparison before anything is tested. */
-export function describe(
-  metric: Metric,
-  measurement: string,
-  columns: Columns,
-  usable: Usable,
-): MetricComparison {
+export function describe(metric: Metric, measurement: string, columns: Columns, usable: Usable): MetricComparison {
   const beyond = [columns.baseline.samplesBeyond, columns.current.samplesBeyond].filter((count) => count !== null);
   const idle = ({ values }: Column) => values.filter((value) => value === 'idle').length;
   return {

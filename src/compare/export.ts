@@ -1,7 +1,16 @@
 /** Comparisons for other programs: Markdown, CSV and JSON. */
 
 import { csvName } from '../report/csv-field.js';
-import { changeText, confidenceText, figureText, findingText, intervalText, isBetter, isReal, probabilityText } from './figures.js';
+import {
+  changeText,
+  confidenceText,
+  figureText,
+  findingText,
+  intervalText,
+  isBetter,
+  isReal,
+  probabilityText,
+} from './figures.js';
 import { type CompareReport, sideText } from './text.js';
 import type { Comparison, JobComparison, MetricComparison } from './types.js';
 
@@ -34,7 +43,16 @@ export function compareMarkdown(report: CompareReport): string {
     for (const job of comparison.jobs) {
       lines.push(`### ${markdownCell(job.jobName)}: ${markdownCell(job.workload)}`, '');
       lines.push(...job.workloadDifferences.map((text) => `cannot be compared: ${markdownCell(text)}`));
-      const head = ['metric', baseline, current, 'change', `${confidenceText(job.metrics)} interval`, 'p', 'n', 'finding'];
+      const head = [
+        'metric',
+        baseline,
+        current,
+        'change',
+        `${confidenceText(job.metrics)} interval`,
+        'p',
+        'n',
+        'finding',
+      ];
       lines.push(...markdownTable(head, job.metrics.map(markdownRow)), '');
     }
   }

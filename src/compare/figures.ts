@@ -63,7 +63,9 @@ export function confidenceText(metrics: readonly MetricComparison[]): string {
 export function findingText({ finding, tolerance, ratio }: MetricComparison): string {
   if (ratio === null || tolerance === null) return '-';
   if (finding === null) return 'too few';
-  return { worse: 'worse', better: 'better', open: 'not decided', within: `within ${toleranceText(tolerance)}` }[finding];
+  return { worse: 'worse', better: 'better', open: 'not decided', within: `within ${toleranceText(tolerance)}` }[
+    finding
+  ];
 }
 
 function toleranceText(tolerance: number): string {

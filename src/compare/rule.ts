@@ -90,8 +90,8 @@ export function answer(
     low: outer([beyond.ranks.low, beyond.mean.low], Math.min),
     high: outer([within.ranks.high, within.mean.high], Math.max),
   };
-  const isWithin = [within.ranks.high, within.mean.high].every(
-    ({ log }) => (log === null ? evidence.kind === 'history' : log < allowed),
+  const isWithin = [within.ranks.high, within.mean.high].every(({ log }) =>
+    log === null ? evidence.kind === 'history' : log < allowed,
   );
   return result(isWithin ? 'within' : 'open', 'ranks', widest.low, widest.high);
 }

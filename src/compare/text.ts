@@ -1,12 +1,21 @@
 /** Comparisons for people: what differs of the machines first, then job after job; 80 columns. */
 
-import { repetitionsMin } from './rule.js';
 import { printable, truncate, wrap } from '../report/layout.js';
 import { tableLines } from '../report/table.js';
 import type { Style } from '../report/terminal.js';
 import type { FieldDifference } from '../results/fingerprint.js';
 import { curveLines } from './chart.js';
-import { confidenceText, figureText, findingText, intervalText, isBetter, isReal, probabilityText, ratioText } from './figures.js';
+import {
+  confidenceText,
+  figureText,
+  findingText,
+  intervalText,
+  isBetter,
+  isReal,
+  probabilityText,
+  ratioText,
+} from './figures.js';
+import { repetitionsMin } from './rule.js';
 import type { Comparison, JobComparison, MetricComparison } from './types.js';
 
 /** What `iotest compare` found. */
@@ -223,7 +232,9 @@ function noteLines(report: CompareReport, style: Style): string[] {
     for (const note of notes) texts.add(note);
     const estimated = jobs.flatMap(({ metrics }) => metrics.filter(({ ratio }) => ratio !== null));
     if (estimated.length > 0 && estimated.every(({ interval }) => interval === null)) {
-      texts.add(`too few repetitions to tell a difference from chance: use --repeat 10 or more (${repetitionsMin} at least)`);
+      texts.add(
+        `too few repetitions to tell a difference from chance: use --repeat 10 or more (${repetitionsMin} at least)`,
+      );
     }
     for (const text of idleTexts(jobs)) texts.add(text);
   }

@@ -5,8 +5,8 @@ import { formatProblems } from '../report/problems.js';
 import type { Style } from '../report/terminal.js';
 import { writeWhole } from '../run/deliver.js';
 import { ExitCode, type Problem, UserError } from '../support/errors.js';
-import { gateJson, gateJunit, gateMarkdown, githubAnnotations } from './export.js';
 import type { GateOutcome } from './context.js';
+import { gateJson, gateJunit, gateMarkdown, githubAnnotations } from './export.js';
 import { formatGate } from './text.js';
 
 export interface GateDestinations {

@@ -4,8 +4,8 @@ import { markdownCell, markdownTable, plainMetric } from '../compare/export.js';
 import { changeText, confidenceText, figureText, intervalText } from '../compare/figures.js';
 import { sideText } from '../compare/text.js';
 import type { GatedMetric, GateReport } from '../compare/types.js';
-import { ExitCode } from '../support/errors.js';
 import { escapeXml } from '../report/xml.js';
+import { ExitCode } from '../support/errors.js';
 import { designText, type GateSubject, shownMetrics } from './text.js';
 
 /** Raised when a reader of the version before would misunderstand it. */
@@ -54,7 +54,15 @@ const markdownRowsMax = 150;
 export function gateMarkdown({ report, notes }: GateSubject): string {
   const metrics = shownMetrics(report.metrics);
   const shown = metrics.slice(0, markdownRowsMax);
-  const head = ['metric', 'baseline', 'current', 'change', `${confidenceText(shown.map((each) => each.comparison))} interval`, 'tolerance', 'verdict'];
+  const head = [
+    'metric',
+    'baseline',
+    'current',
+    'change',
+    `${confidenceText(shown.map((each) => each.comparison))} interval`,
+    'tolerance',
+    'verdict',
+  ];
   const differing = report.fingerprint.map(
     (difference) =>
       `- ${markdownCell(difference.field)} (${difference.class}): ` +

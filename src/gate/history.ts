@@ -87,7 +87,10 @@ function compareMetric(
 ): MetricComparison {
   const better = betterOf(metric.name);
   const columns = {
-    baseline: mediansOf(past.map(({ samples }) => column(samples, metric, kind)), better),
+    baseline: mediansOf(
+      past.map(({ samples }) => column(samples, metric, kind)),
+      better,
+    ),
     current: mediansOf([column(current.samples, metric, kind)], better),
   };
   const usable = { baseline: usableLogs(columns.baseline, better), current: usableLogs(columns.current, better) };

@@ -64,9 +64,7 @@ function shown({ value, reason }: FieldDifference['left']): string {
 }
 
 /** What keeps the subject itself from being compared. */
-export function comparabilityReasons(
-  comparison: Pick<Comparison, 'jobs' | 'onlyBaseline' | 'onlyCurrent'>,
-): string[] {
+export function comparabilityReasons(comparison: Pick<Comparison, 'jobs' | 'onlyBaseline' | 'onlyCurrent'>): string[] {
   const { jobs, onlyBaseline, onlyCurrent } = comparison;
   if (jobs.length === 0) {
     const list = (names: readonly string[]) => (names.length === 0 ? 'none' : names.join(', '));
@@ -136,7 +134,8 @@ type Judgement = readonly [verdict: Verdict, reason: string];
 function verdictOf(metric: MetricComparison, comparison: Comparison, look: Look): Judgement {
   const { evidence, finding, currentCount, currentIdleCount, note } = metric;
   if (evidence === null) return ['inconclusive', note ?? 'no figures'];
-  if (finding === null) return ['inconclusive', `${countsOf(metric, comparison)}, at least ${repetitionsMin} are needed`];
+  if (finding === null)
+    return ['inconclusive', `${countsOf(metric, comparison)}, at least ${repetitionsMin} are needed`];
   const allowed = percent(metric.tolerance!);
   if (finding === 'worse') {
     if (!look.mayFail) return ['inconclusive', `looks worse after ${look.count}, and has to be looked at again`];
@@ -247,7 +246,9 @@ function groundsForDoubt(comparison: Comparison, metrics: readonly GatedMetric[]
       : [];
   });
   const failed =
-    failedCount === 0 ? [] : [`${failedCount} of the current runs met errors and were left out: what they did is unknown`];
+    failedCount === 0
+      ? []
+      : [`${failedCount} of the current runs met errors and were left out: what they did is unknown`];
   const nothing = design === 'history' ? 'no earlier result has a figure to judge' : 'nothing could be judged';
   const isUnjudged = idle.length === 0 && metrics.every(({ verdict }) => verdict === null);
   return [...idle, ...idleAtTimes, ...failed, ...(isUnjudged ? [nothing] : [])];

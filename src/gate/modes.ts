@@ -1,8 +1,9 @@
 /** The ways to gate: from flags to the one that is meant. */
-import { checkBudget, gateAgainstFile, gateFiles, gateItself } from './measured.js';
+
 import { findResultPath } from '../results/folder.js';
 import { UserError } from '../support/errors.js';
 import { type GateContext, type GateFlags, type GateOutcome, isFile } from './context.js';
+import { checkBudget, gateAgainstFile, gateFiles, gateItself } from './measured.js';
 import { gateAgainstFolder, gateSaved } from './saved.js';
 
 /**
@@ -111,4 +112,3 @@ function expectFiles(files: readonly string[], count: number, usage: string): vo
 export function savingFolder({ run, baseline, results }: Pick<GateFlags, 'run' | 'baseline' | 'results'>): string {
   return run !== undefined && baseline !== undefined && !isFile(baseline) ? baseline : results;
 }
-

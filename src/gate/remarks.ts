@@ -1,6 +1,7 @@
 /** What does not decide a gate and should be known all the same. */
-import { figureText } from '../compare/figures.js';
+
 import { idleLog } from '../compare/compare.js';
+import { figureText } from '../compare/figures.js';
 import { twoKinds } from '../compare/kinds.js';
 import type { Comparison, GatedMetric } from '../compare/types.js';
 import { changeText, labelOf, percent } from './words.js';
@@ -62,4 +63,3 @@ function contradictionRemark(each: GatedMetric): string[] {
       `run it is ${changeText(ratio)}, and that counts`,
   ];
 }
-

@@ -40,9 +40,7 @@ export class GateRun {
   get plannedSeconds(): number | null {
     const steps = this.#plan.steps.filter(({ repetition }) => repetition === 0);
     const seconds = steps.map(({ workers }) => stepSeconds(workers));
-    return seconds.some((each) => each === 0)
-      ? null
-      : seconds.reduce((sum, each) => sum + each + pauseMs / 1000, 0);
+    return seconds.some((each) => each === 0) ? null : seconds.reduce((sum, each) => sum + each + pauseMs / 1000, 0);
   }
 
   /** Names of the variants, in the order of the plan: also of those that an interrupted run did not come to. */
@@ -132,9 +130,6 @@ interface RunAsked {
 /** More is planned than will be run: the live line counts what there can be. */
 function asOfSome(progress: Progress, { steps }: Plan, last: RunAsked['last']): Progress {
   if (last === undefined) return progress;
-  const stepCount = Math.max(
-    progress.stepIndex + 1,
-    steps.filter(({ repetition }) => repetition < last()).length,
-  );
+  const stepCount = Math.max(progress.stepIndex + 1, steps.filter(({ repetition }) => repetition < last()).length);
   return { ...progress, stepCount, etaSeconds: null };
 }

@@ -1,6 +1,7 @@
 /** Measuring until it is decided: looks at what there is between repetitions, and says whether more is needed. */
-import type { Comparison, GateReport } from '../compare/types.js';
+
 import { repetitionsMin } from '../compare/rule.js';
+import type { Comparison, GateReport } from '../compare/types.js';
 import type { StepOutcome } from '../worker/outcome.js';
 import { type Forecast, forecast } from './forecast.js';
 import { type JudgeSettings, judge } from './judge.js';
@@ -64,7 +65,8 @@ export class UntilDecided {
     if (this.#last >= passCount) {
       return [`${unit}${each} until it is decided, ${this.#last} at most`];
     }
-    const limit = bounds.repeat !== null && bounds.repeat === this.#last ? '--repeat allows' : 'the budget has room for';
+    const limit =
+      bounds.repeat !== null && bounds.repeat === this.#last ? '--repeat allows' : 'the budget has room for';
     return [`${limit} ${this.#last} ${unit}${each}; ${passCount} would show rarer slow runs too`];
   }
 
@@ -100,7 +102,9 @@ export class UntilDecided {
     const report = judge(compare(steps), { ...settings, look });
     this.#forecast = forecast(report, count, this.#last);
     if (report.verdict !== 'inconclusive') return true;
-    const isSuspect = report.metrics.some(({ role, comparison }) => role === 'deciding' && comparison.finding === 'worse');
+    const isSuspect = report.metrics.some(
+      ({ role, comparison }) => role === 'deciding' && comparison.finding === 'worse',
+    );
     if (isSuspect && count < countToConfirm(count)) {
       this.#last = countToConfirm(this.#last);
       say(`after ${count} ${unit} it looks worse: looking again after ${nextLook(count, this.#last)}`);

@@ -218,9 +218,12 @@ function comparisonBlocks(comparisons: readonly Comparison[]): Markup[] {
                   element(
                     'tr',
                     {},
-                    ['', comparison.baselineLabel, comparison.currentLabel, `ratio (${confidenceText(job.metrics)} interval)`].map((text) =>
-                      element('th', { scope: 'col' }, text),
-                    ),
+                    [
+                      '',
+                      comparison.baselineLabel,
+                      comparison.currentLabel,
+                      `ratio (${confidenceText(job.metrics)} interval)`,
+                    ].map((text) => element('th', { scope: 'col' }, text)),
                   ),
                 ),
                 element('tbody', {}, job.metrics.map(differenceRow)),

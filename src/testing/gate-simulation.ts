@@ -4,13 +4,14 @@
  * A job has a throughput (tolerance 5 %) and a p99 (10 %), each with noise of its own: harder than real ones, which move
  * together.
  */
-import { signedRankEstimate } from '../stats/signed-rank.js';
+
 import { idleLog } from '../compare/compare.js';
 import type { Comparison, Evidence, JobComparison, MetricComparison, MetricName } from '../compare/types.js';
 import { forecast } from '../gate/forecast.js';
 import { judge } from '../gate/judge.js';
 import { lookAt } from '../gate/looks.js';
 import { tolerancesFrom } from '../gate/tolerances.js';
+import { signedRankEstimate } from '../stats/signed-rank.js';
 import { Noise } from './noise.js';
 
 export interface Scenario {
@@ -147,16 +148,19 @@ function chosen(length: number, ofTwenty: number, random: Noise): boolean[] {
 }
 
 function comparisonOf(series: readonly (readonly number[])[], count: number): Comparison {
-  const jobs = Array.from({ length: series.length / metrics.length }, (_, job): JobComparison => ({
-    jobName: `job ${job}`,
-    workload: '',
-    workloadDifferences: [],
-    latencyKind: 'total',
-    baselineCount: count,
-    currentCount: count,
-    metrics: metrics.map((name, index) => metricOf(name, series[job * metrics.length + index]!.slice(0, count))),
-    curves: [],
-  }));
+  const jobs = Array.from(
+    { length: series.length / metrics.length },
+    (_, job): JobComparison => ({
+      jobName: `job ${job}`,
+      workload: '',
+      workloadDifferences: [],
+      latencyKind: 'total',
+      baselineCount: count,
+      currentCount: count,
+      metrics: metrics.map((name, index) => metricOf(name, series[job * metrics.length + index]!.slice(0, count))),
+      curves: [],
+    }),
+  );
   return {
     design: 'paired',
     baselineLabel: 'A',

@@ -24,7 +24,9 @@ describe('one gate of a hundred at most is red where nothing is worse', { timeou
   });
 });
 
-describe('one gate of a hundred at most is green where things are worse by twice the tolerance', { timeout: 120_000 }, () => {
+describe('one gate of a hundred at most is green where things are worse by twice the tolerance', {
+  timeout: 120_000,
+}, () => {
   it.each<readonly [string, Partial<Scenario>]>([
     ['10 %, cv 1 %', { trueRatio: 1.1, cv: 0.01 }],
     ['10 %, cv 4 %', { trueRatio: 1.1 }],

@@ -59,10 +59,12 @@ describe('p, estimate and interval', () => {
     if (kind === 'pairs') expect(high! - mean.value).toBeCloseTo(half, 10);
     const quantile = (degrees: number) => studentQuantile(1 - (1 - level) / 2, degrees);
     expect((high! - low!) / 2).toBeGreaterThanOrEqual(half - 1e-12);
-    expect((high! - low!) / 2).toBeLessThanOrEqual((half * quantile(mean.degrees)) / quantile(mean.degrees + 1) + 1e-12);
+    expect((high! - low!) / 2).toBeLessThanOrEqual(
+      (half * quantile(mean.degrees)) / quantile(mean.degrees + 1) + 1e-12,
+    );
   });
 
   it("of all together are adjusted as R's are", () => {
-    holm(sets.map(({ p }) => p)).forEach((p, index) => expect(p).toBeCloseTo(adjusted[index]!, 10));
+    for (const [index, p] of holm(sets.map(({ p }) => p)).entries()) expect(p).toBeCloseTo(adjusted[index]!, 10);
   });
 });
