@@ -1,12 +1,25 @@
-// `npm run docs`: writes the generated pages of docs/ from what is built in dist/. A test fails when one is stale.
+// `npm run docs`: writes the generated pages of docs/ from the sources. A test fails when one is stale.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-const { describeOptions } = await import('../dist/job/options/describe.js');
-const { compatibilityPage } = await import('../dist/fio/compatibility-page.js');
-const { optionsPage } = await import('../dist/report/options-text.js');
+const { outputFiles } = await build({
+  stdin: {
+    contents: `export { describeOptions } from './src/job/options/describe.js';
+export { compatibilityPage } from './src/fio/compatibility-page.js';
+export { optionsPage } from './src/report/options-text.js';`,
+    resolveDir: root,
+  },
+  bundle: true,
+  write: false,
+  format: 'esm',
+  platform: 'node',
+});
+const { describeOptions, compatibilityPage, optionsPage } = await import(
+  `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
+);
 
 writeFileSync(`${root}/docs/options.md`, optionsPage(describeOptions()));
 

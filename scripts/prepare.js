@@ -1,11 +1,11 @@
 // npm's `prepare`: builds after `npm ci` in a source tree. An install without the development packages
-// (`npm ci --omit=dev`) has no compiler: fine where dist/ is already there, else it says what is missing.
+// (`npm ci --omit=dev`) cannot bundle: fine where dist/ is already there, else it says what is missing.
 import { existsSync } from 'node:fs';
 
-const compiler = new URL('../node_modules/typescript/package.json', import.meta.url);
+const bundler = new URL('../node_modules/esbuild/package.json', import.meta.url);
 const built = new URL('../dist/cli/main.js', import.meta.url);
 
-if (existsSync(compiler)) {
+if (existsSync(bundler)) {
   await import('./build.js');
 } else if (!existsSync(built)) {
   console.error('iotest: cannot build without the development packages: run `npm ci` without --omit=dev');

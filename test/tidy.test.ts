@@ -50,6 +50,7 @@ const rooms = [
   'commands',
   'characterize',
   'gate',
+  'history',
   'sweep',
   'fio',
   'page',
@@ -191,7 +192,10 @@ describe('libraries', () => {
     >;
     const versions = Object.entries({ ...dependencies, ...devDependencies });
     expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
-    expect(Object.keys(dependencies!).sort()).toEqual(Object.keys(homes).sort());
+    // All but the one with a binary are bundled: who installs iotest gets no other package.
+    expect(Object.keys(dependencies!)).toEqual(['koffi']);
+    const known = Object.keys({ ...dependencies, ...devDependencies });
+    expect(Object.keys(homes).filter((name) => !known.includes(name))).toEqual([]);
   });
 });
 
@@ -246,6 +250,71 @@ function endOf(code: string, index: number, open: string, close: string): number
   }
   return at;
 }
+
+describe('writing', () => {
+  /** Of node:fs: what makes, replaces or fills a file by its name. */
+  const writers =
+    'writeFile|appendFile|createWriteStream|copyFile|cp|rename|link|symlink|truncate|openAsBlob|mkdtempDisposable';
+  const names = `(?:${writers})(?:Sync)?`;
+  const uncommented = (text: string) => text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\/\/.*$/gm, '');
+
+  /** What of a file's text opens something for writing, or gives it another name. */
+  function writesIn(text: string): string[] {
+    const code = uncommented(text);
+    const imports = [...code.matchAll(/import\s*\{([^}]*)\}\s*from\s*'node:fs(?:\/promises)?'/g)].flatMap((match) =>
+      (match[1] ?? '').split(',').map((name) => name.trim().split(/\s+as\s+/)[0] ?? ''),
+    );
+    return [
+      ...imports.filter((name) => new RegExp(`^${names}$`).test(name)),
+      ...(code.match(new RegExp(`\\b(?:fs|promises)\\.${names}\\b`, 'g')) ?? []),
+      ...[...code.matchAll(/(?<![\w.#])(?:fs\.)?(?:promises\.)?(?:openSync|open)\(([^;]*?)\);/g)]
+        .map((match) => match[0])
+        .filter((call) =>
+          /O_(?:WRONLY|RDWR|CREAT|TRUNC|APPEND|TMPFILE)\b|'(?:w|a|r\+|as|rs\+)[sx+]*'|\bflags\b/.test(call),
+        ),
+      ...(code.match(/\bfunc\(\s*'(?:open|openat|openat2|creat|rename\w*|link|linkat|truncate|fopen)'/g) ?? []),
+    ];
+  }
+
+  /** The door for output, and where the targets of jobs are opened, which have guards of their own. */
+  const doors: readonly string[] = [
+    'src/system/output-file.ts',
+    'src/machine/target.ts',
+    'src/worker/file-places.ts',
+    'src/system/buffer-memory.ts',
+    'src/engines/file-calls-engine.ts',
+    'src/engines/chains/blocking-steps.ts',
+  ];
+
+  it('goes through one door: nothing else opens a file for it', () => {
+    const found = product
+      .filter((path) => !doors.includes(path))
+      .flatMap((path) => writesIn(textOf(path)).map((what) => `${path}: ${what}`));
+    expect(found).toEqual([]);
+  });
+
+  it('is found where it is', () => {
+    for (const path of doors) expect({ path, found: writesIn(textOf(path)).length > 0 }).toEqual({ path, found: true });
+    for (const line of [
+      "import { readFileSync, writeFileSync } from 'node:fs';",
+      "import { rename as move } from 'node:fs/promises';",
+      "fs.appendFileSync(path, 'x');",
+      "const file = openSync(path, 'w');",
+      "const file = fs.openSync(path, 'wx', 0o644);",
+      'const file = await fs.promises.open(path, O_WRONLY | O_CREAT);',
+      "const creat = libc.func('creat', 'int', ['str', 'int']);",
+    ]) {
+      expect({ line, found: writesIn(line).length }).toEqual({ line, found: 1 });
+    }
+    for (const line of [
+      "fs.openSync(folder, 'r');",
+      'fs.openSync(path, O_RDONLY | O_DIRECT);',
+      'truncate(text, 20);',
+    ]) {
+      expect(writesIn(line)).toEqual([]);
+    }
+  });
+});
 
 describe('hot files', () => {
   /** Run for each I/O, or next to it. */
@@ -391,7 +460,7 @@ it('functions fit a screen', () => {
 });
 
 it('only the start of the command ends the process', () => {
-  const allowed = ['src/cli/streams.ts'];
+  const allowed = ['src/cli/signals.ts', 'src/cli/streams.ts'];
   expect(product.filter((path) => /\bprocess\.exit\(/.test(codeOf(textOf(path))) && !allowed.includes(path))).toEqual(
     [],
   );

@@ -7,10 +7,12 @@ import { machineSubstitutions } from '../job/machine.js';
 import { inspectTarget, listRegularFiles } from '../machine/target.js';
 import { makePlan, type PlanVariant } from '../plan/plan.js';
 import type { Plan } from '../plan/types.js';
-import { UserError } from '../support/errors.js';
+import { type Problem, UserError } from '../support/errors.js';
 import { errnoName, errnoOf } from '../system/errno.js';
 import { availableMemoryBytes, openFileLimit } from '../system/memory.js';
+import { checkExpectedOutputs, guardFile } from '../system/output-file.js';
 import type { JobFlags } from './flags.js';
+import { checkFile } from './output.js';
 import { listShippedJobs } from './shipped-jobs.js';
 
 export interface JobFile {
@@ -37,6 +39,7 @@ export function readJobFile(source: string, root: string): JobFile {
         'name the target in a job file (filename=), not on the command line',
       );
     }
+    guardFile(source, 'the job file itself');
     return { path: source, text: readFileSync(source, 'utf8') };
   } catch (error) {
     if (error instanceof UserError) throw error;
@@ -95,10 +98,33 @@ export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags): P
     allowExec: flags['allow-exec'] ?? false,
     memoryAvailableBytes: availableMemoryBytes(),
     openFileLimit: openFileLimit(),
-    readRecording: (path) => readFileSync(path),
+    readRecording: (path) => {
+      guardFile(path, 'a recording that the jobs replay');
+      return readFileSync(path);
+    },
     drawSeed: () => randomInt(2 ** 32),
   });
+  guardRun(plan);
   return { ...plan, warnings: [...variants.flatMap(({ warnings }) => warnings), ...plan.warnings] };
+}
+
+/** Neither logs nor any other output may meet a target. Throws `UserError`. */
+function guardRun({ targets, steps }: Plan): void {
+  for (const { path, kind } of targets) {
+    if (kind === 'file' || kind === 'missing') guardFile(path, 'a target of this run');
+  }
+  const logs = steps.flatMap(({ workers }) => workers.flatMap((worker) => worker.logs?.files ?? []));
+  const problems: Problem[] = [];
+  for (const path of new Set(logs.map((file) => file.path))) {
+    try {
+      checkFile(path, 'the log');
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  if (problems.length > 0) throw new UserError(problems);
+  checkExpectedOutputs();
 }
 
 /** fio's result has one place for global options: of several files, each job carries its own instead. */

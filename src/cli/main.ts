@@ -1,6 +1,7 @@
 /** From the command line to an exit status: finds the command, runs it, and shows whatever went wrong. */
 import { Config, flush, run } from '@oclif/core';
 import { fail } from './fail.js';
+import { withSignal } from './signals.js';
 import { endQuietlyWhenNobodyReads } from './streams.js';
 import { refuseUnknownCommand } from './unknown-command.js';
 
@@ -16,6 +17,7 @@ export async function start(commandLine: readonly string[], root: string): Promi
   } catch (error) {
     process.exitCode = fail(error, argv);
   }
+  process.exitCode = withSignal(Number(process.exitCode ?? 0));
 }
 
 /** `iotest help run` is what many try first. */

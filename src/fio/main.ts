@@ -1,6 +1,7 @@
 /** `iotest fio`: from fio's command line to fio's output and exit status. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { answerSignals, leave } from '../cli/signals.js';
 import { endQuietlyWhenNobodyReads } from '../cli/streams.js';
 import { formatBug, formatProblems } from '../report/problems.js';
 import { fioVersion } from '../results/version.js';
@@ -8,6 +9,7 @@ import { UserError } from '../support/errors.js';
 import { readArguments } from './arguments.js';
 import { answer, usage } from './questions.js';
 import { stderrStyle } from './stderr-style.js';
+import { stoppedStatus, terminatingLine } from './stopped.js';
 
 /**
  * @param words what stands behind `fio`.
@@ -17,6 +19,7 @@ import { stderrStyle } from './stderr-style.js';
  */
 export async function startFio(words: readonly string[], root: string): Promise<void> {
   endQuietlyWhenNobodyReads();
+  answerSignals({ stop: (signal) => leave(signal, terminatingLine(signal), stoppedStatus), status: () => {} });
   try {
     process.exitCode = await execute(words, root);
   } catch (error) {

@@ -5,11 +5,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWhole } from '../cli/output.js';
 import { repetitionsMin } from '../compare/rule.js';
 import type { GateReport, Metric } from '../compare/types.js';
 import type { IotestDocument } from '../results/document.js';
 import { identityOf } from '../results/fingerprint.js';
-import { writeWhole } from '../run/deliver.js';
 import { ExitCode, UserError } from '../support/errors.js';
 import { scatterOf } from './forecast.js';
 import type { KnownNoise } from './history.js';

@@ -9,7 +9,7 @@ import type { Comparison, GateReport } from '../compare/types.js';
 import type { IotestDocument } from '../results/document.js';
 import { loadResult, saveResult } from '../results/files.js';
 import { compareFingerprints, type FieldDifference } from '../results/fingerprint.js';
-import { findWindow, listResults } from '../results/index-file.js';
+import { findReference, listResults } from '../results/index-file.js';
 import { ExitCode, UserError } from '../support/errors.js';
 import {
   checkVaried,
@@ -148,7 +148,8 @@ async function earlierResults(flags: GateFlags, folder: string, document: Iotest
   const { fingerprint, startedAt } = document.iotest;
   if (!existsSync(folder) || fingerprint === null) return { earlier: [], fingerprint: [] };
   const vary = varied(flags);
-  const window = findWindow(folder, { fingerprint, vary, count: historyWindowMax, before: startedAt }).reverse();
+  const reference = findReference(folder, { fingerprint, vary, count: historyWindowMax, before: startedAt });
+  const window = reference.results.toReversed();
   if (window.length > 0) {
     const documents = await Promise.all(window.map(({ file }) => loadResult(join(folder, file))));
     const earlier = documents.map((each, index) => wholeSet(each, window[index]!.id));

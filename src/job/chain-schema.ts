@@ -1,5 +1,5 @@
 /** How chains stand in result documents: their options, and what was measured. Earlier documents have neither. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { chainOperations, noChain } from './chain.js';
 
 const mode = z.enum(['link', 'hardlink', 'drain', 'wait']);

@@ -2,6 +2,7 @@
 import { readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { errnoName, errnoOf } from '../system/errno.js';
+import { guardFile } from '../system/output-file.js';
 import type { IncludedFile, Includes } from './ini.js';
 
 /** Longer than any list of options. */
@@ -33,6 +34,7 @@ function readInclude(name: string, includingFile: string): IncludedFile {
             message: `there is a ${name} in the working directory and one beside ${includingFile}; the former is read, as in fio`,
             advice: 'write the whole path',
           };
+    guardFile(path, 'a file that the jobs include');
     return { ok: true, path, text: readFileSync(path, 'utf8'), doubt };
   } catch (error) {
     const number = errnoOf(error);

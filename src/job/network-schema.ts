@@ -1,5 +1,5 @@
 /** Of engines that send and receive, what holds where a job says nothing. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type NetworkOptions, networkProtocols } from './job.js';
 
 export const defaultNetwork: NetworkOptions = {

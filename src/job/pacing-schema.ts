@@ -1,5 +1,5 @@
 /** How the options of rates, pauses and latency limits stand in result documents. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const count = z.int().nonnegative();
 const perDirection = z.object({ read: z.number(), write: z.number(), trim: z.number() });

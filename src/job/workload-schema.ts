@@ -2,7 +2,7 @@
  * The options of order and size as they stand in result documents. All are optional there: documents of before they
  * existed are still read.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const amount = z.union([z.object({ bytes: z.number() }), z.object({ percent: z.number() })]);
 

@@ -168,10 +168,10 @@ function machineFields({ machine }: FingerprintInput, reader: Reader): Fingerpri
     reader.known('cpu.allowed', 'blocking', machine.cpusAllowed, '/proc/self/status'),
     reader.known('cpu.smt', 'blocking', machine.smtActive, `${cpu}/smt/active`),
     reader.known('cpu.numaNodes', 'blocking', machine.numaNodes, '/sys/devices/system/node/online'),
-    reader.known('cpu.governor', 'warning', machine.governor, `${frequency}/scaling_governor`),
-    reader.known('cpu.frequencyDriver', 'warning', machine.frequencyDriver, `${frequency}/scaling_driver`),
-    reader.file('cpu.energyPreference', 'warning', `${frequency}/energy_performance_preference`),
-    reader.known('cpu.turbo', 'warning', machine.turbo, `${cpu}/intel_pstate/no_turbo`),
+    reader.known('cpu.governor', 'blocking', machine.governor, `${frequency}/scaling_governor`),
+    reader.known('cpu.frequencyDriver', 'blocking', machine.frequencyDriver, `${frequency}/scaling_driver`),
+    reader.file('cpu.energyPreference', 'blocking', `${frequency}/energy_performance_preference`),
+    reader.known('cpu.turbo', 'blocking', machine.turbo, `${cpu}/intel_pstate/no_turbo`),
     reader.known('cpu.mitigations', 'blocking', machine.cpuMitigations, `${cpu}/vulnerabilities`),
     reader.known(
       'clocksource',
@@ -186,8 +186,8 @@ function machineFields({ machine }: FingerprintInput, reader: Reader): Fingerpri
     limitField('cgroup.cpusEffective', machine.cgroupCpusEffective, `${cgroup}/…/cpuset.cpus.effective`),
     reader.known('io_uring.disabled', 'blocking', machine.ioUringDisabled, '/proc/sys/kernel/io_uring_disabled'),
     machine.lockedMemoryLimitBytes === null
-      ? { name: 'limit.lockedMemory', value: 'unlimited', class: 'blocking' }
-      : { name: 'limit.lockedMemory', value: machine.lockedMemoryLimitBytes, class: 'blocking' },
+      ? { name: 'limit.lockedMemory', value: 'unlimited', class: 'informative' }
+      : { name: 'limit.lockedMemory', value: machine.lockedMemoryLimitBytes, class: 'informative' },
     reader.known('limit.aioRequests', 'informative', machine.aioRequestsMax, '/proc/sys/fs/aio-max-nr'),
   ];
 }
@@ -202,16 +202,11 @@ function cpuFlags(reader: Reader): string[] | null {
   return line === null ? null : line[1]!.split(/\s+/).sort();
 }
 
-/** The kernel's own share differs by some MiB from boot to boot, which is no other machine. */
-const memoryStepBytes = 64 * 2 ** 20;
-
 function memoryFields({ machine, isBuffered }: FingerprintInput, reader: Reader): FingerprintField[] {
   const fieldClass = isBuffered ? 'blocking' : 'warning';
-  const rounded =
-    machine.memoryTotalBytes === null ? null : Math.round(machine.memoryTotalBytes / memoryStepBytes) * memoryStepBytes;
   const vm = '/proc/sys/vm';
   return [
-    reader.known('memory.totalBytes', fieldClass, rounded, '/proc/meminfo'),
+    reader.known('memory.totalBytes', fieldClass, machine.memoryTotalBytes, '/proc/meminfo'),
     reader.known('memory.swapBytes', fieldClass, machine.swapTotalBytes, '/proc/meminfo'),
     { ...limitField('memory.cgroupMax', machine.cgroupMemoryMax, '/sys/fs/cgroup/…/memory.max'), class: fieldClass },
     reader.known(

@@ -20,6 +20,7 @@ const result: ListedResult = {
   full: 'def',
   jobHash: '123',
   label: null,
+  isAccepted: false,
 };
 
 const table = (results: readonly ListedResult[]) => formatResultList(results, results, plainStyle(true)).split('\n');

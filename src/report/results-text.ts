@@ -61,10 +61,14 @@ const markMeanings = {
   e: 'a job had errors',
   i: 'interrupted',
   f: "fio's own",
+  a: 'accepted: a reference begins with it',
 } as const;
 
-function marksOf({ isNoisy, failedJobCount, interrupted, source }: ListedResult): string {
-  return `${isNoisy === true ? 'n' : ''}${failedJobCount > 0 ? 'e' : ''}${interrupted ? 'i' : ''}${source === 'fio' ? 'f' : ''}`;
+function marksOf({ isNoisy, failedJobCount, interrupted, source, isAccepted }: ListedResult): string {
+  const marks = { n: isNoisy === true, e: failedJobCount > 0, i: interrupted, f: source === 'fio', a: isAccepted };
+  return Object.entries(marks)
+    .flatMap(([mark, applies]) => (applies ? [mark] : []))
+    .join('');
 }
 
 /** The first, and how many more there are. */
@@ -126,6 +130,7 @@ export function resultListCsv(results: readonly ListedResult[]): string {
       identity: result.identity,
       jobHash: result.jobHash,
       label: result.label,
+      isAccepted: result.isAccepted,
     })),
   );
 }

@@ -25,6 +25,7 @@ import type {
   Noise,
 } from './document.js';
 import { makeFingerprint, runFields } from './fingerprint.js';
+import { withClasses } from './fingerprint-meaning.js';
 import { type FioJobInput, fioDisks, fioJob } from './fio-json.js';
 import { sniaSteadyState } from './fio-steady-state.js';
 import { fioVersion, schemaVersion } from './version.js';
@@ -72,7 +73,9 @@ export function buildResult(input: BuildResultInput): IotestDocument {
   const startedAt = new Date(outcome.startedEpochMs).toISOString();
   const jobs = groups.map((group) => iotestJobOf(group, outcome.steps[group.stepIndex]!, warnings));
   const fingerprint =
-    input.fingerprint === null ? null : makeFingerprint([...input.fingerprint, ...runFields(input, jobs)]);
+    input.fingerprint === null
+      ? null
+      : makeFingerprint(withClasses([...input.fingerprint, ...runFields(input, jobs)], jobs));
   const disks = fioDisks(
     outcome.steps.map((step) => ({ diskUse: step.diskUse, durationMs: stepDurationNs(step) / 1e6 })),
   );

@@ -1,5 +1,5 @@
 /** What a result says of the characterization that it is a part of: `iotest characterize` makes one document per section. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const count = z.int().nonnegative();
 

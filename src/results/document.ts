@@ -8,7 +8,7 @@
  * `jobs[i]` (fio's numbers) and `iotest.jobs[i]` (ours) describe the same job object.
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { chainFigures, chainOptions } from '../job/chain-schema.js';
 import { engineNames, type Job } from '../job/job.js';
 import { networkSchema } from '../job/network-schema.js';

@@ -1,5 +1,5 @@
 /** How jobs end, and which errors they pass over: their options as a result holds them. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const count = z.int().nonnegative();
 

@@ -1,5 +1,5 @@
 /** What the kernel did for a job, in the result document: `KernelWork` of kernel-work.ts. Only of runs with --explain. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const amount = z.number().nonnegative();
 const threads = { threadCount: amount, cpuNs: amount, switchCount: amount };

@@ -1,12 +1,9 @@
-/**
- * Results on disk: one file per run, written whole or not at all. The text goes to a temporary name in the same
- * directory, is flushed, and then given its name by link(2), which fails where rename(2) would overwrite.
- */
+/** Results on disk: one file per run, written whole or not at all, and never in the place of another. */
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { ExitCode, errorCode, UserError } from '../support/errors.js';
+import { guardFile, writeNewFile } from '../system/output-file.js';
 import type { IotestDocument, ResultDocument } from './document.js';
 import { serialiseResult } from './fio-json.js';
 
@@ -21,15 +18,10 @@ export const resultBytesMax = 512 * 2 ** 20;
  */
 export async function saveResult(document: IotestDocument, directory: string): Promise<string> {
   const text = serialiseResult(document);
-  const temporary = path.join(directory, `.${randomBytes(6).toString('hex')}.tmp`);
   try {
     await makeDirectory(directory);
-    try {
-      await writeFlushed(temporary, text);
-      return await publish(temporary, directory, document);
-    } finally {
-      await unlink(temporary).catch(() => undefined);
-    }
+    // Six hex digits make a clash within one second unlikely.
+    return writeNewFile(directory, () => resultFileName(document, randomBytes(3).toString('hex')), text);
   } catch (error) {
     throw saveError(error, directory);
   }
@@ -60,53 +52,6 @@ async function makeDirectory(directory: string): Promise<void> {
   }
 }
 
-/** Makes a new file whose text is on the disk when this returns. */
-export async function writeFlushed(file: string, text: string): Promise<void> {
-  const handle = await open(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Six hex digits make a clash within one second unlikely; a few tries make it harmless. */
-async function publish(temporary: string, directory: string, document: IotestDocument): Promise<string> {
-  for (let triesLeft = 8; ; triesLeft--) {
-    const file = path.join(directory, resultFileName(document, randomBytes(3).toString('hex')));
-    try {
-      await linkOrRename(temporary, file);
-      await flushDirectory(directory);
-      return file;
-    } catch (error) {
-      if (errorCode(error) !== 'EEXIST' || triesLeft === 1) throw error;
-    }
-  }
-}
-
-/** File systems without hard links (vfat, some network ones) get a look and a rename instead. */
-async function linkOrRename(temporary: string, file: string): Promise<void> {
-  try {
-    await link(temporary, file);
-  } catch (error) {
-    if (!['EPERM', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(errorCode(error) ?? '')) throw error;
-    const taken = await stat(file).then(
-      () => true,
-      () => false,
-    );
-    if (taken) throw Object.assign(new Error(`${file} exists`), { code: 'EEXIST' });
-    await rename(temporary, file);
-  }
-}
-
-/** So that the new name survives a power cut too. Some file systems refuse it; the file itself is safe by then. */
-async function flushDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, constants.O_RDONLY).catch(() => null);
-  await handle?.sync().catch(() => undefined);
-  await handle?.close();
-}
-
 /** `20261122-120000-sample-1f0a9c.json`. */
 export function resultFileName(document: IotestDocument, suffix: string): string {
   const { jobFile, startedAt } = document.iotest;
@@ -134,6 +79,7 @@ async function readText(file: string): Promise<string> {
     if (!facts.isFile() && !facts.isFIFO()) throw UserError.of(`${file} is not a file`, advice);
     if (facts.size > resultBytesMax)
       throw UserError.of(`${file} has ${facts.size} bytes: too many for a result`, advice);
+    guardFile(file, 'a result that is read here');
     return await readFile(file, 'utf8');
   } catch (error) {
     if (error instanceof UserError) throw error;
@@ -145,6 +91,7 @@ async function readText(file: string): Promise<string> {
 }
 
 function saveError(error: unknown, directory: string): UserError {
+  if (error instanceof UserError) return error;
   const elsewhere = 'name another directory with --results DIR, or leave the saving off with --no-save';
   return writeError(error, `the result cannot be saved in ${directory}`, elsewhere);
 }

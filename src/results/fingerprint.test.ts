@@ -153,13 +153,13 @@ describe('compareFingerprints', () => {
     const differences = compareFingerprints(left, right);
     expect(differences.map((each) => [each.field, each.class])).toEqual([
       ['disk.scheduler', 'blocking'],
+      ['cpu.governor', 'blocking'],
       ['disk2.model', 'blocking'],
-      ['cpu.governor', 'warning'],
       ['cpu.flags', 'informative'],
     ]);
     expect(differences[0]).toMatchObject({ left: { value: 'none', reason: null }, right: { value: 'bfq' } });
-    expect(differences[1]!.left).toEqual({ value: null, reason: 'this result does not have the field' });
-    expect(differences[2]!.left).toEqual({ value: null, reason: 'there is no scaling_governor here' });
+    expect(differences[2]!.left).toEqual({ value: null, reason: 'this result does not have the field' });
+    expect(differences[1]!.left).toEqual({ value: null, reason: 'there is no scaling_governor here' });
     const mirrored = compareFingerprints(right, left).map((each) => ({ ...each, left: each.right, right: each.left }));
     const sorted = (list: typeof differences) => [...list].sort((a, b) => (a.field < b.field ? -1 : 1));
     expect(sorted(mirrored)).toEqual(sorted(differences));
@@ -167,7 +167,7 @@ describe('compareFingerprints', () => {
 
   it('takes the stricter class where the sides disagree', () => {
     const [left, right] = (['warning', 'blocking'] as const).map((each, index) =>
-      documentOf([{ name: 'memory.totalBytes', value: index, class: each }]),
+      documentOf([{ name: 'memory.dirtyRatio', value: index, class: each }]),
     );
     expect(compareFingerprints(left!, right!)).toMatchObject([{ class: 'blocking' }]);
   });

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { FingerprintField } from '../machine/fingerprint.js';
 import type { Plan } from '../plan/types.js';
 import type { Fingerprint, IotestJob, IotestPart, ResultDocument } from './document.js';
+import { isDifferent, withClasses } from './fingerprint-meaning.js';
 import { jobDifferences } from './job-differences.js';
 import { hashJobs, hashSavedJobs, jobHashVersion } from './job-hash.js';
 
@@ -28,7 +29,8 @@ export function makeFingerprint(fields: readonly FingerprintField[]): Fingerprin
 }
 
 /**
- * Hash over the blocking fields: results that share it may be judged against each other.
+ * Hash over the blocking fields: results that share it may be judged against each other. Others may be too, where values
+ * are not equal and mean the same (`agreeInBlocking`).
  * @param vary fields that are allowed to differ, in the words of `isVaried`.
  */
 export function identityOf(fields: readonly FingerprintField[], vary: readonly string[] = []): string {
@@ -103,18 +105,35 @@ export function runFields(
 }
 
 /**
- * A fingerprint that was read, with the hash of its jobs as this version makes it: earlier ones hashed all options there
- * were, later ones may do otherwise again. Where the result does not hold all its options, the hash stays as it is, and
- * agrees with none of today.
+ * A fingerprint that was read, as this version makes it of these jobs: with the classes of its fields, and the hash of
+ * the jobs. Earlier versions hashed all options there were, later ones may do otherwise again. Where the result does not
+ * hold all its options, that hash stays as it is, and agrees with none of today.
  */
-export function withPresentJobHash(read: Fingerprint, jobs: readonly IotestJob[]): Fingerprint {
-  if (read.jobHashVersion === jobHashVersion) return read;
-  const hash = hashSavedJobs(jobs);
-  if (hash === null) return read;
-  return makeFingerprint(read.fields.map((field) => (field.name === 'job' ? { ...field, value: hash } : field)));
+export function asOfToday(read: Fingerprint, jobs: readonly IotestJob[]): Fingerprint {
+  const fields = withClasses(read.fields, jobs);
+  const hash = read.jobHashVersion === jobHashVersion ? null : hashSavedJobs(jobs);
+  const isOlder = read.jobHashVersion !== jobHashVersion && hash === null;
+  const present = makeFingerprint(
+    fields.map((field) => (field.name === 'job' ? { ...field, value: hash ?? field.value } : field)),
+  );
+  return isOlder ? { ...present, jobHashVersion: read.jobHashVersion } : present;
 }
 
 // ----------------------------------------------------------------------------------------------------- comparison
+
+/** Whether results with these fields are measures of each other. A field that one side does not have is unknown there. */
+export function agreeInBlocking(
+  left: readonly FingerprintField[],
+  right: readonly FingerprintField[],
+  vary: readonly string[] = [],
+): boolean {
+  const [ours, theirs] = [left, right].map((fields) => new Map(fields.map((field) => [field.name, field])));
+  const names = [...left, ...right].filter((field) => field.class === 'blocking').map(({ name }) => name);
+  return names.every(
+    (name) =>
+      isVaried(name, vary) || !isDifferent(name, ours!.get(name)?.value ?? null, theirs!.get(name)?.value ?? null),
+  );
+}
 
 /** One side of a difference. */
 export interface FieldSide {
@@ -130,11 +149,6 @@ export interface FieldDifference {
   readonly left: FieldSide;
   readonly right: FieldSide;
 }
-
-/** How far fields of the moment may be apart before it is worth saying. */
-const toleratedSteps: Readonly<Record<string, number>> = { freePercent: 10, temperatureCelsius: 10 };
-/** Below this much free space, file systems and flash work otherwise. */
-const freePercentLow = 15;
 
 /**
  * The fields in which two results differ: blocking ones first, then warnings, then information; within these in the
@@ -193,7 +207,7 @@ function addDifference(
   right: FingerprintField | undefined,
 ): void {
   const field = (left ?? right)!;
-  if (!differs(field.name, left?.value ?? null, right?.value ?? null)) return;
+  if (!isDifferent(field.name, left?.value ?? null, right?.value ?? null)) return;
   // A job that is buffered on one side only makes fields blocking there: the stricter class counts.
   const classes = [left, right].flatMap((each) => (each === undefined ? [] : [each.class]));
   const strictest = classOrder.find((each) => classes.includes(each))!;
@@ -203,13 +217,4 @@ function addDifference(
 function sideOf(field: FingerprintField | undefined): FieldSide {
   if (field === undefined) return { value: null, reason: 'this result does not have the field' };
   return { value: field.value, reason: field.value === null ? (field.reason ?? 'unknown') : null };
-}
-
-function differs(name: string, left: FingerprintField['value'], right: FingerprintField['value']): boolean {
-  const last = name.slice(name.lastIndexOf('.') + 1);
-  if (typeof left === 'number' && typeof right === 'number' && last in toleratedSteps) {
-    const isLow = (value: number) => last === 'freePercent' && value < freePercentLow;
-    return Math.abs(left - right) > toleratedSteps[last]! || isLow(left) !== isLow(right);
-  }
-  return JSON.stringify(left) !== JSON.stringify(right);
 }

@@ -1,5 +1,5 @@
 /** fio's part of a result document: keys, units and nesting as fio 3.42 writes them. Units are told in result.ts. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const count = z.int().nonnegative();
 const amount = z.number().nonnegative();

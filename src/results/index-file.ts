@@ -4,13 +4,14 @@
  * deleted at any time. Lines are only appended, in one write, so that several processes can share it; a rewrite takes
  * its place by rename(2). Where the folder cannot be written to, there is just no index.
  */
-import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { errorCode, UserError } from '../support/errors.js';
+import { appendOutput, writeOutputNow } from '../system/output-file.js';
+import { acceptanceSuffix } from './acceptance.js';
 import type { Fingerprint, FingerprintField } from './document.js';
 import { resultBytesMax } from './files.js';
-import { identityOf } from './fingerprint.js';
+import { agreeInBlocking, identityOf } from './fingerprint.js';
 import { entryOf, isResultEntry, type ResultEntry } from './index-entry.js';
 import { labelSuffix, readLabel } from './labels.js';
 import { parseResult } from './parse.js';
@@ -19,7 +20,7 @@ import { schemaVersion } from './version.js';
 export const indexFileName = 'index.jsonl';
 
 /** Raised when the lines change. An index of another version is written anew. */
-const indexVersion = 2;
+const indexVersion = 3;
 
 /** A file that is no result that can be read, and why. */
 export interface SkippedFile {
@@ -31,6 +32,8 @@ export interface SkippedFile {
 export interface ListedResult extends ResultEntry {
   /** null without one. */
   readonly label: string | null;
+  /** Somebody said that a reference of `iotest gate` begins with it. */
+  readonly isAccepted: boolean;
 }
 
 export interface ResultList {
@@ -46,18 +49,26 @@ export interface ResultList {
  */
 export function listResults(directory: string): ResultList {
   const { lines, names } = readFolder(directory);
-  const labels = new Set(names.filter((name) => name.endsWith(labelSuffix)));
-  const results = lines.flatMap(({ entry }): ListedResult[] => {
-    if (entry === null) return [];
-    return [{ ...entry, label: labels.has(entry.id + labelSuffix) ? readLabel(directory, entry.id) : null }];
-  });
   return {
-    results: results.sort(newestFirst),
+    results: lines
+      .flatMap(({ entry }) => entry ?? [])
+      .sort(newestFirst)
+      .map(listed(directory, names)),
     skipped: lines.flatMap(({ file, problem }) => (problem === null ? [] : [{ file, ...problem }])),
   };
 }
 
-export interface WindowQuery {
+/** What stands beside a result, added to what is in it. */
+function listed(directory: string, names: readonly string[]): (entry: ResultEntry) => ListedResult {
+  const beside = new Set(names);
+  return (entry) => ({
+    ...entry,
+    label: beside.has(entry.id + labelSuffix) ? readLabel(directory, entry.id) : null,
+    isAccepted: beside.has(entry.id + acceptanceSuffix),
+  });
+}
+
+export interface ReferenceQuery {
   /** The run that is to be judged: earlier ones must agree with it in every blocking field, the jobs among them. */
   readonly fingerprint: Fingerprint;
   /** Blocking fields that may differ, in the words of `isVaried` (fingerprint.ts). */
@@ -66,28 +77,49 @@ export interface WindowQuery {
   readonly count: number;
   /** Only results that began before this moment, ISO 8601. */
   readonly before?: string;
+  /** The reference begins with the first result of this label, not with what was accepted. */
+  readonly label?: string | undefined;
+}
+
+export interface Reference {
+  /** Oldest first. */
+  readonly results: readonly ListedResult[];
+  /** Why it begins where it does. */
+  readonly begins: 'labelled' | 'accepted' | 'first';
 }
 
 /**
- * The last `count` complete results (not interrupted, no job failed) of the same jobs on the same machine, oldest first.
- * @throws UserError when the folder is missing or cannot be read.
+ * What a run is judged by: of the complete results (not interrupted, no job failed) of the same jobs on the same machine
+ * the last that somebody accepted and those after it, `count` in all; where nobody did, the first. Later results do not
+ * move it.
+ * @throws UserError when the folder is missing or cannot be read, or no such result has the label.
  */
-export function findWindow(directory: string, query: WindowQuery): ListedResult[] {
-  const { lines, blocking } = readFolder(directory);
-  const { fingerprint, vary = [], before } = query;
-  const wanted = identityOf(fingerprint.fields, vary);
+export function findReference(directory: string, query: ReferenceQuery): Reference {
+  const { lines, blocking, names } = readFolder(directory);
+  const { fingerprint, vary = [], before, label, count } = query;
   const isAlike = new Map<string, boolean>(
-    [...blocking].map(([key, fields]) => [key, identityOf(fields, vary) === wanted]),
+    [...blocking].map(([key, fields]) => [key, agreeInBlocking(fields, fingerprint.fields, vary)]),
   );
-  return lines
+  const alike = lines
     .flatMap(({ entry }) => (entry === null ? [] : [entry]))
     .filter((entry) => entry.identity !== null && isAlike.get(entry.identity) === true)
     .filter((entry) => !entry.interrupted && entry.failedJobCount === 0)
     .filter((entry) => before === undefined || Date.parse(entry.startedAt) < Date.parse(before))
     .sort(newestFirst)
-    .slice(0, query.count)
     .reverse()
-    .map((entry) => ({ ...entry, label: readLabel(directory, entry.id) }));
+    .map(listed(directory, names));
+  const accepted = alike.findLastIndex(({ isAccepted }) => isAccepted);
+  if (label === undefined) {
+    const start = Math.max(0, accepted);
+    return { results: alike.slice(start, start + count), begins: accepted < 0 ? 'first' : 'accepted' };
+  }
+  const start = alike.findIndex((result) => result.label === label);
+  if (start >= 0) return { results: alike.slice(start, start + count), begins: 'labelled' };
+  const labels = [...new Set(alike.flatMap((result) => result.label ?? []))];
+  throw UserError.of(
+    `no result in ${directory} of these jobs on this machine has the label "${label}"`,
+    labels.length === 0 ? 'give one its label: iotest results label ID TEXT' : `labels there: ${labels.join(', ')}`,
+  );
 }
 
 /** Equal times (copies, repaired clocks) by name, so that the order is always the same. */
@@ -250,27 +282,22 @@ function writeIndex(directory: string, lines: readonly Line[], blocking: Blockin
   const used = new Set(lines.flatMap(({ entry }) => (entry?.identity == null ? [] : [entry.identity])));
   const fields = [...blocking].filter(([identity]) => used.has(identity));
   const all = [...fields.map(([identity, each]) => ({ identity, fields: each })), ...lines];
-  const temporary = path.join(directory, `.${randomBytes(6).toString('hex')}.tmp`);
   try {
-    fs.writeFileSync(temporary, `${[headLine(), ...all.map((line) => JSON.stringify(line))].join('\n')}\n`, {
-      flag: 'wx',
-    });
-    fs.renameSync(temporary, path.join(directory, indexFileName));
+    writeOutputNow(
+      path.join(directory, indexFileName),
+      `${[headLine(), ...all.map((line) => JSON.stringify(line))].join('\n')}\n`,
+    );
   } catch {
     // Read-only or full: then without.
-    fs.rmSync(temporary, { force: true });
   }
 }
 
 function appendToIndex(directory: string, lines: readonly unknown[]): void {
+  const file = path.join(directory, indexFileName);
   try {
-    const file = fs.openSync(path.join(directory, indexFileName), fs.constants.O_WRONLY | fs.constants.O_APPEND);
-    try {
-      // A line that was cut by a full disk must not swallow the first of these.
-      fs.writeSync(file, `\n${lines.map((line) => JSON.stringify(line)).join('\n')}\n`);
-    } finally {
-      fs.closeSync(file);
-    }
+    // A line that was cut by a full disk must not swallow the first of these.
+    const text = `\n${lines.map((line) => JSON.stringify(line)).join('\n')}\n`;
+    appendOutput(file, text, file, 'append existing');
   } catch {
     // As above.
   }

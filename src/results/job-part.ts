@@ -2,7 +2,7 @@
  * Parts of a job's options in the result document: how its files are made and kept, and the thread that ran it. What the
  * first version of the document did not have is optional.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const count = z.int().nonnegative();
 

@@ -2,12 +2,12 @@
  * Labels of results: a line of text in a file of its own beside each, `ID.label`. They are no part of the result, so that
  * it never changes, and none of the index, so that they outlive it.
  */
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { rename, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../support/errors.js';
-import { writeError, writeFlushed } from './files.js';
+import { writeOutput } from '../system/output-file.js';
+import { writeError } from './files.js';
 
 export const labelSuffix = '.label';
 
@@ -15,8 +15,26 @@ const labelLengthMax = 200;
 
 /** null when there is none, or it cannot be read. */
 export function readLabel(directory: string, id: string): string | null {
+  return readLineBeside(directory, id, labelSuffix);
+}
+
+/**
+ * Gives a result a label, or takes it away with a text of blanks. A reader sees the old one or the new one.
+ * @throws UserError when it is too long, or the folder cannot be written to.
+ */
+export function writeLabel(directory: string, id: string, text: string): Promise<void> {
+  return writeLineBeside(directory, id, labelSuffix, text, 'label');
+}
+
+/** Does nothing when there is none. */
+export function removeLabel(directory: string, id: string): Promise<void> {
+  return removeLineBeside(directory, id, labelSuffix);
+}
+
+/** The line of the file that stands beside a result under this suffix. null when there is none, or it cannot be read. */
+export function readLineBeside(directory: string, id: string, suffix: string): string | null {
   try {
-    const text = readFileSync(path.join(directory, id + labelSuffix), 'utf8');
+    const text = readFileSync(path.join(directory, id + suffix), 'utf8');
     return oneLine(text) === '' ? null : oneLine(text).slice(0, labelLengthMax);
   } catch {
     return null;
@@ -24,28 +42,34 @@ export function readLabel(directory: string, id: string): string | null {
 }
 
 /**
- * Gives a result a label, or takes it away with a text of blanks. A reader sees the old one or the new one.
+ * Writes it, or removes it with a text of blanks.
+ * @param what what the line is called in messages: `label`
  * @throws UserError when it is too long, or the folder cannot be written to.
  */
-export async function writeLabel(directory: string, id: string, text: string): Promise<void> {
-  const label = oneLine(text);
-  if (label.length > labelLengthMax) {
-    throw UserError.of(`the label has ${label.length} characters`, `use at most ${labelLengthMax}`);
+export async function writeLineBeside(
+  directory: string,
+  id: string,
+  suffix: string,
+  text: string,
+  what: string,
+): Promise<void> {
+  const line = oneLine(text);
+  if (line.length > labelLengthMax) {
+    throw UserError.of(`the ${what} has ${line.length} characters`, `use at most ${labelLengthMax}`);
   }
-  const temporary = path.join(directory, `.${randomBytes(6).toString('hex')}.tmp`);
+  const file = path.join(directory, id + suffix);
   try {
-    if (label === '') return await removeLabel(directory, id);
-    await writeFlushed(temporary, `${label}\n`);
-    await rename(temporary, path.join(directory, id + labelSuffix));
+    if (line === '') return await removeLineBeside(directory, id, suffix);
+    await writeOutput(file, `${line}\n`, file);
   } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw writeError(error, `the label cannot be written in ${directory}`, 'copy the results to another folder');
+    if (error instanceof UserError) throw error;
+    throw writeError(error, `the ${what} cannot be written in ${directory}`, 'copy the results to another folder');
   }
 }
 
 /** Does nothing when there is none. */
-export async function removeLabel(directory: string, id: string): Promise<void> {
-  await unlink(path.join(directory, id + labelSuffix)).catch((error: NodeJS.ErrnoException) => {
+export async function removeLineBeside(directory: string, id: string, suffix: string): Promise<void> {
+  await unlink(path.join(directory, id + suffix)).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
   });
 }

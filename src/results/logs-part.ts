@@ -1,5 +1,5 @@
 /** The schema of what a job's options say of logs and of replay, as results keep them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { replaySkips } from '../job/job.js';
 
 const count = z.int().nonnegative();

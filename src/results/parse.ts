@@ -1,7 +1,7 @@
 /** From text to a result document, with everything that is wrong with it told at once. */
 import { type Place, type Problem, UserError } from '../support/errors.js';
 import { misfits, type ResultDocument } from './document.js';
-import { withPresentJobHash } from './fingerprint.js';
+import { asOfToday } from './fingerprint.js';
 import { type MigrationOutcome, migrateResult } from './migrate.js';
 import { withDirections } from './unified.js';
 import { schemaVersion } from './version.js';
@@ -32,7 +32,7 @@ export function parseResult(text: string, fileName: string): ResultDocument {
     ]);
   }
   const { iotest } = document;
-  if (iotest?.fingerprint) iotest.fingerprint = withPresentJobHash(iotest.fingerprint, iotest.jobs);
+  if (iotest?.fingerprint) iotest.fingerprint = asOfToday(iotest.fingerprint, iotest.jobs);
   // The data itself, not the schema's copy: keys that it does not name (fio's steadystate, prios…) must survive.
   return document;
 }

@@ -1,5 +1,5 @@
 /** What an unfinished sweep is made of: to go on with it, and to tell whether it is still the same. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const axis = z.object({ option: z.string(), values: z.array(z.string()) });
 

@@ -1,5 +1,5 @@
 /** What a result says of the sweep that it is, or is a part of. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const count = z.int().nonnegative();
 

@@ -1,5 +1,5 @@
 /** The schema of what results say of targets and of the disks below them. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const amount = z.number().nonnegative();
 

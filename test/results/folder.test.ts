@@ -4,11 +4,12 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { acceptResult } from '../../src/results/acceptance.js';
 import type { IotestDocument } from '../../src/results/document.js';
 import { saveResult } from '../../src/results/files.js';
 import { serialiseResult } from '../../src/results/fio-json.js';
 import { findResultId, removeResult } from '../../src/results/folder.js';
-import { findWindow, indexFileName, listResults } from '../../src/results/index-file.js';
+import { findReference, indexFileName, listResults, type ReferenceQuery } from '../../src/results/index-file.js';
 import { readLabel, writeLabel } from '../../src/results/labels.js';
 import { UserError } from '../../src/support/errors.js';
 import { sampleEnginesResult, sampleFingerprintFields, sampleResult } from '../../src/testing/sample-result.js';
@@ -168,7 +169,7 @@ describe('the index', () => {
     expect(listResults(folder)).toEqual(before);
     expect(filesReadBy(ids)).toEqual([]);
     const { fingerprint } = sampleResult().iotest;
-    expect(findWindow(folder, { fingerprint: fingerprint!, count: 9 })).toHaveLength(2);
+    expect(findReference(folder, { fingerprint: fingerprint!, count: 9 }).results).toHaveLength(2);
   });
 
   it('does not grow for ever', async () => {
@@ -224,34 +225,49 @@ describe('a full or read-only file system', () => {
   });
 });
 
-describe('findWindow', () => {
+describe('findReference', () => {
   const { fingerprint } = sampleResult().iotest;
-  const scheduler = (value: string) =>
+  const withField = (name: string, value: string | number) =>
     sampleResult({
-      fingerprint: sampleFingerprintFields.map((field) =>
-        field.name === 'disk.scheduler' ? { ...field, value } : field,
-      ),
+      fingerprint: sampleFingerprintFields.map((field) => (field.name === name ? { ...field, value } : field)),
     });
-  const hours = (window: readonly { readonly startedAt: string }[]) =>
-    window.map(({ startedAt }) => Number(startedAt.slice(11, 13)));
+  const hoursOf = (query: Partial<ReferenceQuery> = {}) =>
+    findReference(folder, { fingerprint: fingerprint!, count: 9, ...query }).results.map(({ startedAt }) =>
+      Number(startedAt.slice(11, 13)),
+    );
 
-  it('gives the last results that agree in every blocking field, oldest first', async () => {
+  it('gives the first results that agree in every blocking field, and later ones do not move it', async () => {
     for (const hour of [1, 2, 3, 4]) await save(runAt(hour));
-    await save(runAt(5, scheduler('bfq')));
+    await save(runAt(5, withField('disk.scheduler', 'bfq')));
     await save(runAt(6, sampleEnginesResult()));
-    expect(hours(findWindow(folder, { fingerprint: fingerprint!, count: 3 }))).toEqual([2, 3, 4]);
-    expect(hours(findWindow(folder, { fingerprint: fingerprint!, count: 9 }))).toEqual([1, 2, 3, 4]);
-    expect(hours(findWindow(folder, { fingerprint: fingerprint!, count: 0 }))).toEqual([]);
-    const before = new Date(Date.UTC(2026, 10, 22, 3)).toISOString();
-    expect(hours(findWindow(folder, { fingerprint: fingerprint!, count: 9, before }))).toEqual([1, 2]);
+    expect(hoursOf({ count: 3 })).toEqual([1, 2, 3]);
+    expect(hoursOf()).toEqual([1, 2, 3, 4]);
+    expect(hoursOf({ count: 0 })).toEqual([]);
+    expect(hoursOf({ before: new Date(Date.UTC(2026, 10, 22, 3)).toISOString() })).toEqual([1, 2]);
+  });
+
+  it('begins with the last result that was accepted, or with the first of a label', async () => {
+    const files: string[] = [];
+    for (const hour of [1, 2, 3, 4, 5, 6]) files.push(await save(runAt(hour)));
+    const idAt = (hour: number) => path.basename(files[hour - 1]!, '.json');
+    expect(findReference(folder, { fingerprint: fingerprint!, count: 2 }).begins).toBe('first');
+    await acceptResult(folder, idAt(2), null, 'the new kernel');
+    await acceptResult(folder, idAt(4), null, '');
+    expect(hoursOf({ count: 2 })).toEqual([4, 5]);
+    expect(findReference(folder, { fingerprint: fingerprint!, count: 2 }).begins).toBe('accepted');
+    await writeLabel(folder, idAt(3), 'v1');
+    await writeLabel(folder, idAt(5), 'v1');
+    expect(hoursOf({ label: 'v1' })).toEqual([3, 4, 5, 6]);
+    const unknown = errorOf(() => hoursOf({ label: 'v2' }));
+    expect(unknown.message).toContain('has the label "v2"');
+    expect(unknown.problems[0]!.advice).toBe('labels there: v1');
   });
 
   it('lets the fields differ that may', async () => {
     await save(runAt(1));
-    await save(runAt(2, scheduler('bfq')));
-    const window = findWindow(folder, { fingerprint: fingerprint!, vary: ['scheduler'], count: 9 });
-    expect(hours(window)).toEqual([1, 2]);
-    expect(hours(findWindow(folder, { fingerprint: fingerprint!, vary: ['kernel'], count: 9 }))).toEqual([1]);
+    await save(runAt(2, withField('disk.scheduler', 'bfq')));
+    expect(hoursOf({ vary: ['scheduler'] })).toEqual([1, 2]);
+    expect(hoursOf({ vary: ['kernel'] })).toEqual([1]);
   });
 
   it('leaves out what was interrupted, what failed, and what has no fingerprint', async () => {
@@ -262,7 +278,23 @@ describe('findWindow', () => {
     await save({ ...failed, iotest: { ...failed.iotest, jobs } });
     await save(runAt(3, sampleResult({ fingerprint: null })));
     await save(runAt(4));
-    expect(hours(findWindow(folder, { fingerprint: fingerprint!, count: 9 }))).toEqual([4]);
+    expect(hoursOf()).toEqual([4]);
+  });
+});
+
+describe('acceptResult', () => {
+  it('brings a result back that was set aside, with its label, and never onto another', async () => {
+    const file = await saveResult(runAt(1), path.join(folder, 'rejected'));
+    const id = path.basename(file, '.json');
+    await writeLabel(path.join(folder, 'rejected'), id, 'slow but meant');
+    await acceptResult(folder, id, 'rejected', 'a new checksum');
+    expect(listResults(folder).results).toMatchObject([{ id, label: 'slow but meant', isAccepted: true }]);
+    expect(fs.readdirSync(path.join(folder, 'rejected')).filter((name) => name.startsWith(id))).toEqual([]);
+    fs.writeFileSync(file, serialiseResult(runAt(2)));
+    await expect(acceptResult(folder, id, 'rejected', '')).rejects.toThrow('is there already');
+    expect(fs.existsSync(file)).toBe(true);
+    await removeResult(folder, id);
+    expect(fs.readdirSync(folder).filter((name) => name.startsWith(id))).toEqual([]);
   });
 });
 
