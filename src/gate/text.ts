@@ -107,7 +107,7 @@ function metricLines(metrics: readonly GatedMetric[], style: Style): string[] {
     const { comparison, verdict, tolerance, jobName } = gated;
     const name = jobNames.size > 1 ? `${jobName} ${comparison.label}` : comparison.label;
     return [
-      truncate(printable(name), 18, style.unicode),
+      truncate(printable(name), 24, style.unicode),
       figureText(comparison.unit, comparison.baseline),
       figureText(comparison.unit, comparison.current),
       changeText(comparison.ratio),
