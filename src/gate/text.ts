@@ -3,9 +3,10 @@
 import { changeText, confidenceText, figureText, intervalText } from '../compare/figures.js';
 import { fingerprintLines } from '../compare/text.js';
 import type { Comparison, GatedMetric, GateReport, Verdict } from '../compare/types.js';
-import { printable, truncate, wrap } from '../report/layout.js';
+import { truncate, wrap } from '../report/layout.js';
 import { tableLines } from '../report/table.js';
 import type { Style } from '../report/terminal.js';
+import { printable } from '../support/printable.js';
 
 /** What reports of a gate need besides the judgement. */
 export interface GateSubject {
@@ -140,7 +141,7 @@ function adviceLines({ verdict, comparison, advice }: GateReport, style: Style):
       comparison.design === 'history'
         ? 'run it again on other days: each run that is kept makes the next verdict surer'
         : 'measure more repetitions (--repeat), longer ones (--runtime), on a quieter machine, or allow more (--tolerance)';
-    return wrap(`${advice ?? more}; --inconclusive-ok lets this pass`, mark);
+    return wrap(printable(`${advice ?? more}; --inconclusive-ok lets this pass`), mark);
   }
   if (verdict === 'incomparable') {
     return wrap(
