@@ -7,6 +7,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Errno } from '../system/errno.js';
+import { readInput } from '../system/input-file.js';
 import { errno, libc } from '../system/libc.js';
 import { writeOutputNow } from '../system/output-file.js';
 import type { OwnMark } from './target-facts.js';
@@ -60,12 +61,8 @@ function readAttribute(get: typeof getxattr, at: string): string | null {
 }
 
 function readBeside(realPath: string): string | null {
-  try {
-    const file = besidePath(realPath);
-    return fs.lstatSync(file).isFile() ? fs.readFileSync(file, 'latin1').slice(0, markBytesMax) : null;
-  } catch {
-    return null;
-  }
+  const read = readInput(besidePath(realPath), { bytesMax: markBytesMax });
+  return read.ok ? read.bytes.toString('latin1') : null;
 }
 
 function besidePath(realPath: string): string {
