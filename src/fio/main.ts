@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { answerSignals, leave } from '../cli/signals.js';
-import { endQuietlyWhenNobodyReads } from '../cli/streams.js';
+import { endQuietlyWhenNobodyReads, holdBackForeignControls } from '../cli/streams.js';
 import { tellWhatIsUncaught } from '../cli/uncaught.js';
 import { formatBug, formatProblems } from '../report/problems.js';
 import { fioVersion } from '../results/version.js';
@@ -21,6 +21,7 @@ import { stoppedStatus, terminatingLine } from './stopped.js';
  */
 export async function startFio(words: readonly string[], root: string): Promise<void> {
   endQuietlyWhenNobodyReads();
+  holdBackForeignControls();
   tellWhatIsUncaught(tell);
   answerSignals({ stop: (signal) => leave(signal, terminatingLine(signal), stoppedStatus), status: () => {} });
   try {

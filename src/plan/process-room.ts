@@ -1,4 +1,5 @@
 /** Whether what runs together fits into this process: memory, addresses, threads, descriptors. */
+import { engineTraits } from '../job/engine-traits.js';
 import { pageBytes, roundUp } from '../system/memory.js';
 import { randomMapBytes } from '../workload/varied-workload.js';
 import { requestsPerIo } from './chain.js';
@@ -63,7 +64,7 @@ function checkDescriptors(workers: readonly PlannedWorker[], limit: number, find
   const sum = (of: (worker: PlannedWorker) => number): number => workers.reduce((total, each) => total + of(each), 0);
   const files = sum((worker) => worker.files.filter(({ kind }) => kind !== 'memory').length);
   const logs = sum((worker) => worker.logs?.files.length ?? 0);
-  const others = sum(({ engine }) => threadDescriptors + (engine.name.startsWith('io_uring') ? ringDescriptors : 0));
+  const others = sum(({ engine }) => threadDescriptors + (engineTraits(engine.name).ring ? ringDescriptors : 0));
   const most = programDescriptors + others + files + logs;
   if (most < limit) return;
   findings.machine(

@@ -3,9 +3,12 @@
  * procfs says of the worker's ring and its threads. Everything happens before and after the measured time; in it only the
  * kernel counts.
  */
+
 import fs from 'node:fs';
 import type { Engine, OpenFile } from '../engines/engine.js';
+import { engineTraits } from '../job/engine-traits.js';
 import { supportsNowait } from '../machine/nowait.js';
+import { descriptorPath } from '../machine/target-identity.js';
 import { requestsPerIo } from '../plan/chain.js';
 import type { PlannedWorker } from '../plan/types.js';
 import { tracingCostNs } from '../ring/trace-cost.js';
@@ -41,7 +44,7 @@ export class KernelWatch {
 
   /** On the worker's thread, before it has a ring: the ring's threads are counted as they are born. Throws nothing. */
   constructor(planned: PlannedWorker, nowNs: () => number) {
-    this.#isRing = planned.engine.name.startsWith('io_uring');
+    this.#isRing = engineTraits(planned.engine.name).ring;
     this.#direct = planned.job.target.direct;
     if (!this.#isRing) return;
     const tracefs = findTracefs();
@@ -177,5 +180,8 @@ function ringInfos(): string[] {
 
 function blockingPath(files: readonly OpenFile[], direct: boolean): string | null {
   const real = files.filter(({ kind }) => kind !== 'memory').slice(0, filesLookedAt);
-  return real.find(({ path }) => supportsNowait(path, direct) === false)?.path ?? null;
+  return (
+    real.find(({ path, descriptor }) => supportsNowait(descriptorPath(descriptor) ?? path, direct) === false)?.path ??
+    null
+  );
 }

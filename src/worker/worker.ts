@@ -2,6 +2,7 @@
  * One job on one thread: open what it needs, warm the loop up, wait for the start, measure, close. `worker-thread.ts`
  * calls it; the order of the methods is the order of events.
  */
+
 import fs from 'node:fs';
 import { explainRefusal } from '../engines/call-flags.js';
 import { chainEngineModule } from '../engines/chains/registry.js';
@@ -10,8 +11,10 @@ import type { Endpoint, Engine, EngineModule, EngineSetup, OpenFile } from '../e
 import { withFileLocks } from '../engines/locking.js';
 import { engineModule } from '../engines/registry.js';
 import { createRequests, type Requests } from '../engines/requests.js';
+import { engineTraits } from '../job/engine-traits.js';
 import type { Job } from '../job/job.js';
 import { Operation } from '../job/operation.js';
+import type { HeldTarget } from '../machine/target-identity.js';
 import { blockBytesUsed, destroysData } from '../plan/files.js';
 import type { PlannedWorker } from '../plan/types.js';
 import type { WorkerError, WorkerReport } from '../stats/worker-report.js';
@@ -46,17 +49,17 @@ import { describeFileError, engineFileWork, FilePlaces } from './file-places.js'
 import { CollectionCounter, collectGarbage } from './garbage.js';
 import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
 import type { KernelWatch } from './kernel-watch.js';
-import { LoopSeries } from './loop-series.js';
 import { measure } from './measure.js';
 import type { WorkerInput } from './messages.js';
-import { adviceOf, closeFiles, openFiles, preReadFiles, syncAtEnd, syncsAtEnd } from './open-files.js';
+import { adviceOf, closeFiles, preReadFiles, syncAtEnd, syncsAtEnd, WorkerTargets } from './open-files.js';
 import { rehearsed } from './pacing/create.js';
 import { createFlows, type FlowMembership, leaveFlow } from './pacing/flow.js';
+import { PassSeries } from './pass-series.js';
 import { createPayload } from './payload.js';
 import { onlyJobPriority, PriorityRecorder, withPriorities } from './priority-recorder.js';
 import { rehearsalRegion } from './rehearsal-region.js';
 import { buildReport } from './report-builder.js';
-import { serializes, windowWidths } from './rules.js';
+import { serializes, takesAhead, windowWidths } from './rules.js';
 import { LoopExit } from './run-loop.js';
 import {
   Command,
@@ -80,8 +83,13 @@ const rehearsalRoundNsMax = 80e6;
 const rehearsalIoCount = 40_000;
 const rehearsalSliceNs = 1e6;
 
+export interface WorkerSurroundings extends Pick<WorkerInput, 'held' | 'logMemory' | 'flow' | 'sqThread' | 'explains'> {
+  readonly onRenewed: (target: HeldTarget) => void;
+}
+
 export class Worker {
   readonly #planned: PlannedWorker;
+  readonly #targets: WorkerTargets;
   readonly #shared: SharedState;
   /** Where entries for logs go; null without logs. */
   readonly #logMemory: SharedArrayBuffer | null;
@@ -110,9 +118,10 @@ export class Worker {
     planned: PlannedWorker,
     shared: SharedState,
     clockBaseSecond: number,
-    { logMemory, flow, sqThread, explains }: Pick<WorkerInput, 'logMemory' | 'flow' | 'sqThread' | 'explains'>,
+    { held, onRenewed, logMemory, flow, sqThread, explains }: WorkerSurroundings,
   ) {
     this.#planned = planned;
+    this.#targets = new WorkerTargets(planned, held, onRenewed);
     this.#shared = shared;
     this.#logMemory = logMemory;
     this.#flow = flow;
@@ -158,7 +167,7 @@ export class Worker {
     if (execPrerun !== null) await runCommand(job, 'prerun', execPrerun, this.#isStopping);
     this.#places?.prepare();
     if (planned.network !== null) this.#endpoint = await resolveEndpoint(planned.network);
-    this.#files = openFiles(planned);
+    this.#files = this.#targets.open();
     this.#priorities = this.#createPriorities(true);
     const setup = this.#engineSetup(this.#files, planned.engine, this.#priorities);
     this.#engine = this.#openEngine(module, { ...setup, sqThread: this.#sqThread });
@@ -173,8 +182,8 @@ export class Worker {
     const engine = this.#engine!;
     const shared = this.#shared;
     engine.establish?.(this.#isStopping);
-    const loops = new LoopSeries(this.#planned, this.#ioBytes());
-    const workload = this.#createWorkload(loops.workload, this.#planned.files, loops.ioBytes);
+    const passes = new PassSeries(this.#planned, this.#targets, this.#ioBytes());
+    const workload = this.#createPassingWorkload(passes, engine);
     const times = createSlotTimes(options.depth);
     const logs = this.#createLogs(times, this.#logMemory, this.#priorities);
     const perPriority = this.#createPriorityRecorder(this.#priorities, times);
@@ -198,7 +207,7 @@ export class Worker {
     const jobStartMs = startClockId === realTimeClockId ? epochMs() : clockMs(startClockId);
     const threadId = thread.threadId();
     shared.control[controlThreadId] = threadId;
-    const usesRing = options.name.startsWith('io_uring');
+    const usesRing = engineTraits(options.name).ring;
     const measured = measure({
       loop,
       shared,
@@ -211,7 +220,7 @@ export class Worker {
       runtimeNs: job.schedule.runtimeMs === null ? Number.POSITIVE_INFINITY : job.schedule.runtimeMs * 1e6,
       ...windowWidths(job),
       onMeasureStart: () => {
-        workload.renewBudget(loops.ioBytes);
+        workload.renewBudget(passes.ioBytes);
         this.#chains?.recorder.reset();
         ringBeforeNs = usesRing ? thread.ringThreadCpuNs(threadId) : 0;
         startedEpochMs = epochMs();
@@ -221,7 +230,7 @@ export class Worker {
         before = thread.threadUsage();
         noteUsage(shared, before);
       },
-      ...(loops.isSplit ? { onDone: () => loops.next(this.#files, workload, errors) } : {}),
+      onDone: () => passes.next(this.#files, engine, workload, errors),
       onPause: () => depthSearch !== null && !depthSearch.isDone,
       onDrained: () => {
         if (this.#flow !== null) leaveFlow(this.#flow);
@@ -361,7 +370,8 @@ export class Worker {
       const startNs = this.#clock.nowNs();
       for (let elapsedNs = 0; elapsedNs < rehearsalRoundNsMax; elapsedNs = this.#clock.nowNs() - startNs) {
         if (elapsedNs >= rehearsalRoundNsMin && issuedCount(scratch) >= rehearsalIoCount) break;
-        if (loop.runUntil(this.#clock.nowNs() + rehearsalSliceNs) !== LoopExit.time) break;
+        const exit = loop.runUntil(this.#clock.nowNs() + rehearsalSliceNs);
+        if (exit !== LoopExit.time && !(exit === LoopExit.done && workload.beginPass())) break;
       }
       loop.drain(5e9);
     } finally {
@@ -403,10 +413,16 @@ export class Worker {
     return createPayload(this.#planned, slots, this.#random);
   }
 
+  #createPassingWorkload(passes: PassSeries, engine: Engine): JobWorkload {
+    const restarted = passes.restarted(this.#files, engine);
+    return this.#createWorkload(passes.workload, this.#planned.files, passes.ioBytes, restarted);
+  }
+
   #createWorkload(
     options: PlannedWorker['job']['workload'],
     regions: readonly WorkloadFile[],
     ioBytes: number,
+    restarted: ((file: number) => void) | null = null,
   ): JobWorkload {
     const { job, files, passBytes, ioSizeBytes, recording, fileWork } = this.#planned;
     if (fileWork !== null) {
@@ -420,10 +436,11 @@ export class Worker {
     const openMax = job.target.openFileCount;
     const plain = isPlain(job.workload, files, openMax);
     const amount = { ioBytes, passBytes, ioSizeBytes };
+    const surroundings = { asynchronous: takesAhead(this.#planned), restarted };
     // `number_ios` counts chains.
     const single = this.#chains === null ? options : { ...options, ioCountMax: null };
     const create = (requests: Requests, payload: Payload | null): JobWorkload =>
-      createWorkload(plain, requests, single, regions, this.#random, payload, amount, openMax);
+      createWorkload(plain, requests, single, regions, this.#random, payload, amount, openMax, surroundings);
     if (this.#chains !== null) {
       return this.#chains.createWorkload(options, regions, create(this.#chains.setup.steps, this.#payload));
     }
