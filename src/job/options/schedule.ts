@@ -70,14 +70,14 @@ export const scheduleOptions: readonly Option[] = [
       draft.groupReporting = value;
     },
   }),
-  fixed({
+  supported({
     name: 'thread',
     default: '1',
     tier: 1,
     help: 'Threads instead of processes; clones are always threads here.',
-    values: ['', '0', '1'],
-    reason: 'a switch',
-    nearest: 'write 0 or 1',
+    type: flag,
+    get: () => null,
+    set: () => {},
   }),
   supported({
     name: 'runtime',
