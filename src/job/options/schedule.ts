@@ -1,6 +1,6 @@
 /** When a job starts and ends, how many there are of it, and which wait for which. */
 import { choice, clockId, flag, integer, line, optional, time, timeRange } from '../values.js';
-import { fixed, ignored, type Option, supported } from './option.js';
+import { ignored, type Option, supported } from './option.js';
 
 export const scheduleOptions: readonly Option[] = [
   supported({
