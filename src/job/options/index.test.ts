@@ -88,7 +88,6 @@ describe('the table', () => {
         'bwavgtime',
         'iopsavgtime',
         'significant_figures',
-        'thread',
         'unit_base',
       ].sort(),
     );

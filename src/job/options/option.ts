@@ -79,9 +79,13 @@ export function supported<T>(facts: SupportedFacts<T>): Option {
   };
 }
 
+/** Among the values of an option: all numbers ask for what is done anyway. */
+export const anyNumber = 'any number';
+
 /** Whether a text is one of the values that ask for what is done anyway: the same word, or the same number. */
 export function asksForNothing(text: string, values: readonly string[]): boolean {
   const isNumber = (each: string): boolean => /^(0x[0-9a-f]{1,12}|\d{1,15}(\.\d{1,15})?)$/i.test(each);
+  if (values.includes(anyNumber) && isNumber(text)) return true;
   return values.some(
     (value) => value === text || (isNumber(text) && isNumber(value) && Number(text) === Number(value)),
   );

@@ -1,6 +1,6 @@
 /** When a job starts and ends, how many there are of it, and which wait for which. */
 import { choice, clockId, flag, integer, line, optional, time, timeRange } from '../values.js';
-import { ignored, type Option, supported } from './option.js';
+import { anyNumber, fixed, ignored, type Option, supported } from './option.js';
 
 export const scheduleOptions: readonly Option[] = [
   supported({
@@ -70,14 +70,14 @@ export const scheduleOptions: readonly Option[] = [
       draft.groupReporting = value;
     },
   }),
-  supported({
+  fixed({
     name: 'thread',
     default: '1',
     tier: 1,
     help: 'Threads instead of processes; clones are always threads here.',
-    type: flag,
-    get: () => null,
-    set: () => {},
+    values: ['', '0', '1', anyNumber],
+    reason: 'a switch',
+    nearest: 'write 0 or 1',
   }),
   supported({
     name: 'runtime',
