@@ -1,7 +1,16 @@
 /** Comparisons for other programs: Markdown, CSV and JSON. */
 
 import { csvName } from '../report/csv-field.js';
-import { changeText, figureText, intervalText, isBetter, isReal, percentText, probabilityText } from './figures.js';
+import {
+  changeText,
+  confidenceText,
+  figureText,
+  findingText,
+  intervalText,
+  isBetter,
+  isReal,
+  probabilityText,
+} from './figures.js';
 import { type CompareReport, sideText } from './text.js';
 import type { Comparison, JobComparison, MetricComparison } from './types.js';
 
@@ -34,7 +43,16 @@ export function compareMarkdown(report: CompareReport): string {
     for (const job of comparison.jobs) {
       lines.push(`### ${markdownCell(job.jobName)}: ${markdownCell(job.workload)}`, '');
       lines.push(...job.workloadDifferences.map((text) => `cannot be compared: ${markdownCell(text)}`));
-      const head = ['metric', baseline, current, 'change', '95 % interval', 'p', 'n', 'could see'];
+      const head = [
+        'metric',
+        baseline,
+        current,
+        'change',
+        `${confidenceText(job.metrics)} interval`,
+        'p',
+        'n',
+        'finding',
+      ];
       lines.push(...markdownTable(head, job.metrics.map(markdownRow)), '');
     }
   }
@@ -51,7 +69,7 @@ function markdownRow(metric: MetricComparison): string[] {
     intervalText(metric),
     probabilityText(metric.pValue),
     String(metric.currentCount),
-    percentText(metric.detectablePercent),
+    findingText(metric),
   ];
 }
 
@@ -72,6 +90,7 @@ const csvHead = [
   'n_baseline',
   'n_current',
   'detectable_percent',
+  'finding',
   'note',
 ];
 
@@ -101,6 +120,7 @@ function csvRow(comparison: Comparison, job: JobComparison, metric: MetricCompar
     metric.baselineCount,
     metric.currentCount,
     metric.detectablePercent,
+    metric.finding,
     metric.note,
   ];
 }
