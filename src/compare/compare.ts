@@ -266,7 +266,7 @@ export function usableLogs({ repetitions, values }: Column, better: 'more' | 'le
 }
 
 /** The median as a figure: idle repetitions have no latency, and a rate of 0. */
-function medianOf({ values }: Column, name: MetricName): number | null {
+export function columnMedian({ values }: Column, name: MetricName): number | null {
   const isRate = name === 'iops' || name === 'bw';
   return median(
     values.flatMap((value) => {
@@ -286,8 +286,8 @@ export function describe(metric: Metric, measurement: string, columns: Columns, 
     label: metricLabel(metric),
     unit: unitOf(metric.name),
     better: betterOf(metric.name),
-    baseline: medianOf(columns.baseline, metric.name),
-    current: medianOf(columns.current, metric.name),
+    baseline: columnMedian(columns.baseline, metric.name),
+    current: columnMedian(columns.current, metric.name),
     baselineCount: usable.baseline.size,
     currentCount: usable.current.size,
     baselineIdleCount: idle(columns.baseline),

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { column, idleLog, metricsOf, usableLogs } from '../compare/compare.js';
+import { column, columnMedian, metricsOf } from '../compare/compare.js';
 import { betterOf, isOpenLoop, largeBlockBytes, metricLabel, sameMetric, unitOf } from '../compare/metrics.js';
 import { type JobSamples, type SampleSet, sampleSets } from '../compare/samples.js';
 import type { LatencyKind, Metric, MetricName } from '../compare/types.js';
@@ -13,7 +13,6 @@ import { type SetAsideFolder, setAsideFolders } from '../results/acceptance.js';
 import type { ResultDocument } from '../results/document.js';
 import { loadResult } from '../results/files.js';
 import { type ListedResult, listResults, type SkippedFile } from '../results/index-file.js';
-import { median } from '../stats/median.js';
 import { UserError } from '../support/errors.js';
 import { suggest } from '../support/suggest.js';
 
@@ -175,12 +174,7 @@ function plainName(name: string): string {
 }
 
 function addFigures(growing: Growing, job: JobSamples, metric: Metric, result: HistoryResult): void {
-  const medianOf = (kind: LatencyKind) => {
-    const log = median([...usableLogs(column(job.samples, metric, kind), betterOf(metric.name)).values()]);
-    // A run that did nothing has a rate of zero, and no latency.
-    if (log === null || log > idleLog / 3) return null;
-    return log < -idleLog / 3 ? 0 : Math.exp(log);
-  };
+  const medianOf = (kind: LatencyKind) => columnMedian(column(job.samples, metric, kind), metric.name);
   let entry = growing.metrics.find((each) => sameMetric(each.metric, metric));
   if (entry === undefined) {
     entry = { metric, points: [] };

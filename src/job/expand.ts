@@ -2,9 +2,11 @@
  * Job file → explicit jobs. Sections come from `ini.ts`, what options mean from the table in `options/`; here they meet:
  * defaults of [global], overrides of the command line, clones, groups, and the checks that look at several options.
  */
+
 import { type Place, type Problem, UserError } from '../support/errors.js';
 import { suggestion } from '../support/suggest.js';
 import type { Warning } from '../support/warning.js';
+import { isChain } from './chain.js';
 import { checkChain } from './chain-rules.js';
 import { copyDraft, createDraft, type JobDraft } from './draft.js';
 import {
@@ -394,6 +396,11 @@ class JobReader {
         'time_based=1 has no effect without a runtime',
         'set runtime',
       );
+    }
+    if (draft.schedule.timeBased && draft.workload.ioCountMax !== null && !isChain(draft.engine.chain)) {
+      draft.workload.ioCountMax = null;
+      const message = 'number_ios has no effect with time_based: as in fio only the time ends the job';
+      this.warnOfJob(state, 'number-ios-without-effect', message, 'leave one of them out');
     }
     if (draft.engine.sqpollCpu !== null && !draft.engine.sqpoll) {
       draft.engine.sqpollCpu = null;

@@ -83,12 +83,9 @@ export class WatchedRuns {
     isEnough?: RunHooks['isEnough'],
   ): Promise<RunOutcome> {
     this.#watch = new RunWatch(plan, []);
+    const asked = isEnough === undefined ? {} : { isEnough };
     try {
-      return await runPlan(plan, {
-        ...this.#hooks(shown),
-        watch: this.#watch,
-        ...(isEnough === undefined ? {} : { isEnough }),
-      });
+      return await runPlan(plan, { ...this.#hooks(shown), ...asked, watch: this.#watch });
     } finally {
       this.#line.clear();
     }

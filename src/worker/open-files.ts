@@ -1,6 +1,6 @@
 /** A job's files between its preparation and its end: opened as the job says, warmed, synced, closed. Not hot. */
 import fs from 'node:fs';
-import type { OpenFile } from '../engines/engine.js';
+import type { Engine, OpenFile } from '../engines/engine.js';
 import type { Job } from '../job/job.js';
 import { openTarget, replaceDescriptor, syncFileSystem } from '../machine/target.js';
 import { destroysData } from '../plan/files.js';
@@ -9,6 +9,7 @@ import { UserError } from '../support/errors.js';
 import { Errno, errnoOf } from '../system/errno.js';
 import { type AccessAdvice, adviseAccess, setWriteLife } from '../system/file-hints.js';
 import { makeFolders } from '../system/folders.js';
+import { dropCleanPages } from '../system/page-cache.js';
 
 /** Read at once while warming the cache. */
 const preReadBytes = 1 << 20;
@@ -118,6 +119,24 @@ export function preReadFiles(planned: PlannedWorker, files: readonly OpenFile[],
       if (descriptor !== file.descriptor) fs.closeSync(descriptor);
     }
   }
+}
+
+/** True where a job's reads must not find what it read before (`invalidate`). */
+export function dropsCaches({ engine, target }: Job): boolean {
+  // Commands go past the page cache.
+  return target.invalidate && !target.preRead && engine.name !== 'io_uring_cmd';
+}
+
+/**
+ * Drops the job's part of a file from the page cache while the job runs. Dirty pages stay, as with fio: a sync would be
+ * another workload. That it cannot be done was said at the start.
+ */
+export function dropFileCache(planned: PlannedWorker, files: readonly OpenFile[], engine: Engine, index: number): void {
+  const file = files[index]!;
+  if (file.kind === 'memory') return;
+  const { regionOffsetBytes, regionBytes } = planned.files[index]!;
+  engine.leavePages?.(index);
+  dropCleanPages(file, regionOffsetBytes, regionBytes);
 }
 
 function errnoText(error: unknown): string {

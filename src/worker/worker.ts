@@ -46,17 +46,17 @@ import { describeFileError, engineFileWork, FilePlaces } from './file-places.js'
 import { CollectionCounter, collectGarbage } from './garbage.js';
 import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
 import type { KernelWatch } from './kernel-watch.js';
-import { LoopSeries } from './loop-series.js';
 import { measure } from './measure.js';
 import type { WorkerInput } from './messages.js';
 import { adviceOf, closeFiles, openFiles, preReadFiles, syncAtEnd, syncsAtEnd } from './open-files.js';
 import { rehearsed } from './pacing/create.js';
 import { createFlows, type FlowMembership, leaveFlow } from './pacing/flow.js';
+import { PassSeries } from './pass-series.js';
 import { createPayload } from './payload.js';
 import { onlyJobPriority, PriorityRecorder, withPriorities } from './priority-recorder.js';
 import { rehearsalRegion } from './rehearsal-region.js';
 import { buildReport } from './report-builder.js';
-import { serializes, windowWidths } from './rules.js';
+import { serializes, takesAhead, windowWidths } from './rules.js';
 import { LoopExit } from './run-loop.js';
 import {
   Command,
@@ -172,8 +172,8 @@ export class Worker {
     const engine = this.#engine!;
     const shared = this.#shared;
     engine.establish?.(this.#isStopping);
-    const loops = new LoopSeries(this.#planned, this.#ioBytes());
-    const workload = this.#createWorkload(loops.workload, this.#planned.files, loops.ioBytes);
+    const passes = new PassSeries(this.#planned, this.#ioBytes());
+    const workload = this.#createPassingWorkload(passes, engine);
     const times = createSlotTimes(options.depth);
     const logs = this.#createLogs(times, this.#logMemory, this.#priorities);
     const perPriority = this.#createPriorityRecorder(this.#priorities, times);
@@ -210,7 +210,7 @@ export class Worker {
       runtimeNs: job.schedule.runtimeMs === null ? Number.POSITIVE_INFINITY : job.schedule.runtimeMs * 1e6,
       ...windowWidths(job),
       onMeasureStart: () => {
-        workload.renewBudget(loops.ioBytes);
+        workload.renewBudget(passes.ioBytes);
         this.#chains?.recorder.reset();
         ringBeforeNs = usesRing ? thread.ringThreadCpuNs(threadId) : 0;
         startedEpochMs = epochMs();
@@ -220,7 +220,7 @@ export class Worker {
         before = thread.threadUsage();
         noteUsage(shared, before);
       },
-      ...(loops.isSplit ? { onDone: () => loops.next(this.#files, workload, errors) } : {}),
+      onDone: () => passes.next(this.#files, engine, workload, errors),
       onPause: () => depthSearch !== null && !depthSearch.isDone,
       onDrained: () => {
         if (this.#flow !== null) leaveFlow(this.#flow);
@@ -360,7 +360,8 @@ export class Worker {
       const startNs = this.#clock.nowNs();
       for (let elapsedNs = 0; elapsedNs < rehearsalRoundNsMax; elapsedNs = this.#clock.nowNs() - startNs) {
         if (elapsedNs >= rehearsalRoundNsMin && issuedCount(scratch) >= rehearsalIoCount) break;
-        if (loop.runUntil(this.#clock.nowNs() + rehearsalSliceNs) !== LoopExit.time) break;
+        const exit = loop.runUntil(this.#clock.nowNs() + rehearsalSliceNs);
+        if (exit !== LoopExit.time && !(exit === LoopExit.done && workload.beginPass())) break;
       }
       loop.drain(5e9);
     } finally {
@@ -402,10 +403,16 @@ export class Worker {
     return createPayload(this.#planned, slots, this.#random);
   }
 
+  #createPassingWorkload(passes: PassSeries, engine: Engine): JobWorkload {
+    const restarted = passes.restarted(this.#files, engine);
+    return this.#createWorkload(passes.workload, this.#planned.files, passes.ioBytes, restarted);
+  }
+
   #createWorkload(
     options: PlannedWorker['job']['workload'],
     regions: readonly WorkloadFile[],
     ioBytes: number,
+    restarted: ((file: number) => void) | null = null,
   ): JobWorkload {
     const { job, files, passBytes, ioSizeBytes, recording, fileWork } = this.#planned;
     if (fileWork !== null) {
@@ -419,10 +426,11 @@ export class Worker {
     const openMax = job.target.openFileCount;
     const plain = isPlain(job.workload, files, openMax);
     const amount = { ioBytes, passBytes, ioSizeBytes };
+    const surroundings = { asynchronous: takesAhead(this.#planned), restarted };
     // `number_ios` counts chains.
     const single = this.#chains === null ? options : { ...options, ioCountMax: null };
     const create = (requests: Requests, payload: Payload | null): JobWorkload =>
-      createWorkload(plain, requests, single, regions, this.#random, payload, amount, openMax);
+      createWorkload(plain, requests, single, regions, this.#random, payload, amount, openMax, surroundings);
     if (this.#chains !== null) {
       return this.#chains.createWorkload(options, regions, create(this.#chains.setup.steps, this.#payload));
     }
