@@ -128,6 +128,14 @@ describe('imports', () => {
     expect(shown).toEqual(rooms);
   });
 
+  it('lead nowhere in the map that is not there', () => {
+    const named = [...textOf('docs/architecture.md').matchAll(/`(?:src\/)?([\w/-]+\.ts)`/g)].map(([, path]) => path!);
+    const missing = named.filter(
+      (path) => path.includes('/') && !existsSync(join(root, path)) && !sources.includes(`src/${path}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
   it('never lead from the product into tests and fakes', () => {
     const wrong = product.filter((path) =>
       importsOf(textOf(path)).some(({ specifier }) => /\/testing\/|\.test\.js$/.test(specifier)),
@@ -144,6 +152,18 @@ describe('imports', () => {
     );
     expect(wrong).toEqual([]);
   });
+});
+
+it('what is true of an engine is asked of its traits, and not of its name', () => {
+  const asked = /\bname(?:\.startsWith\(| [!=]== )'(?:io_uring|libaio|p?v?sync|pvsync2|mmap|null|net)/;
+  // Names are read there, or code is chosen by them.
+  const homes = [
+    'src/engines/chains/registry.ts',
+    'src/job/engine-variant.ts',
+    'src/plan/chain.ts',
+    'src/trace/timeline-text.ts',
+  ];
+  expect(product.filter((path) => asked.test(textOf(path)) && !homes.includes(path))).toEqual([]);
 });
 
 describe('libraries', () => {

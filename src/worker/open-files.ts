@@ -1,6 +1,8 @@
 /** A job's files between its preparation and its end: opened as the job says, warmed, synced, closed. Not hot. */
+
 import fs from 'node:fs';
 import type { Engine, OpenFile } from '../engines/engine.js';
+import { engineTraits } from '../job/engine-traits.js';
 import type { Job } from '../job/job.js';
 import { openTarget, replaceDescriptor, syncFileSystem } from '../machine/target.js';
 import { destroysData } from '../plan/files.js';
@@ -124,7 +126,7 @@ export function preReadFiles(planned: PlannedWorker, files: readonly OpenFile[],
 /** True where a job's reads must not find what it read before (`invalidate`). */
 export function dropsCaches({ engine, target }: Job): boolean {
   // Commands go past the page cache.
-  return target.invalidate && !target.preRead && engine.name !== 'io_uring_cmd';
+  return target.invalidate && !target.preRead && !engineTraits(engine.name).commands;
 }
 
 /**
