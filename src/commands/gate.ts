@@ -62,7 +62,7 @@ be compared, 130 interrupted (what was measured is kept, nothing is judged).`;
       default: false,
     }),
     budget: Flags.string({
-      description: 'measure until it is decided, for as long as this at most (10m unless given)',
+      description: 'measure until it is decided, for so long at most (unless given 10m, or what 20 pairs take)',
       helpValue: 'TIME',
     }),
     'inconclusive-ok': Flags.boolean({ description: 'exit with 0 when nothing could be decided', default: false }),

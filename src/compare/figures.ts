@@ -62,10 +62,7 @@ export function confidenceText(metrics: readonly MetricComparison[]): string {
 /** What the rule finds, in a word for tables. */
 export function findingText({ finding, tolerance, ratio }: MetricComparison): string {
   if (ratio === null || tolerance === null) return '-';
-  if (finding === null) return 'too few';
-  return { worse: 'worse', better: 'better', open: 'not decided', within: `within ${toleranceText(tolerance)}` }[
-    finding
-  ];
+  return finding ?? 'too few';
 }
 
 function toleranceText(tolerance: number): string {

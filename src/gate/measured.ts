@@ -24,11 +24,12 @@ import {
   settingsFor,
 } from './context.js';
 import { confirm, type JudgeSettings, judge, needsConfirmation, withoutVerdict } from './judge.js';
+import { passCount } from './looks.js';
 import { saveNoise } from './noise.js';
 import { GateRun, type GateRunInput } from './run.js';
 import { UntilDecided } from './until-decided.js';
 
-/** Of both sides together: long enough for twenty pairs of ten seconds and a ramp. */
+/** Twenty pairs of ten seconds and a ramp fit in; for longer jobs it grows until they do. */
 const budgetDefault = '10m';
 
 /** The sides of what runs now: which sets of its result belong to the old state, and which to the new one. */
@@ -142,7 +143,11 @@ class Measuring {
     this.#settings = settings;
     this.#compare = compare;
     this.#until = new UntilDecided({
-      bounds: { repeat: flags.repeat ?? null, budgetSeconds: budgetSecondsOf(flags) },
+      bounds: {
+        repeat: flags.repeat ?? null,
+        budgetSeconds: budgetSecondsOf(flags),
+        least: flags.budget === undefined ? passCount : 0,
+      },
       unit,
       plannedSeconds: probe.plannedSeconds,
       settings,

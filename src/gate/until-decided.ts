@@ -13,6 +13,8 @@ export interface Bounds {
   readonly repeat: number | null;
   /** null: as long as the repetitions take. */
   readonly budgetSeconds: number | null;
+  /** The budget grows to hold so many: nobody asked for less. */
+  readonly least: number;
 }
 
 export interface UntilDecidedInput {
@@ -63,7 +65,8 @@ export class UntilDecided {
     const { bounds, unit, plannedSeconds } = this.#input;
     const each = plannedSeconds === null ? '' : ` of ${durationText(plannedSeconds)} each`;
     if (this.#last >= passCount) {
-      return [`${unit}${each} until it is decided, ${this.#last} at most`];
+      const all = plannedSeconds === null ? '' : ` (${durationText(plannedSeconds * this.#last)})`;
+      return [`${unit}${each} until it is decided, ${this.#last} at most${all}`];
     }
     const limit =
       bounds.repeat !== null && bounds.repeat === this.#last ? '--repeat allows' : 'the budget has room for';
@@ -123,7 +126,7 @@ export class UntilDecided {
     this.#secondsEach = elapsed / count;
     if (bounds.budgetSeconds === null) return;
     const left = Math.max(0, Math.floor((bounds.budgetSeconds - elapsed) / this.#secondsEach));
-    this.#last = Math.min(bounds.repeat ?? countMax, count + left);
+    this.#last = Math.min(bounds.repeat ?? countMax, Math.max(bounds.least, count + left));
   }
 
   #progressText(count: number): string {
@@ -151,7 +154,7 @@ export class UntilDecided {
   }
 }
 
-function lastOf({ repeat, budgetSeconds }: Bounds, secondsEach: number | null): number {
+function lastOf({ repeat, budgetSeconds, least }: Bounds, secondsEach: number | null): number {
   const fits = budgetSeconds === null || secondsEach === null ? countMax : Math.floor(budgetSeconds / secondsEach);
-  return Math.min(repeat ?? countMax, Math.max(0, fits));
+  return Math.min(repeat ?? countMax, Math.max(least, fits));
 }
