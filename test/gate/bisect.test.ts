@@ -8,8 +8,8 @@ import { executable, iotest, scratchFolder } from '../cli/command.js';
 const job = (rate: number) =>
   `[fast]\nioengine=null\nrw=randread\nsize=1g\nrate_iops=${rate}\nruntime=300ms\ntime_based\n`;
 
-/** Rates alone are exact on a busy machine too; what a pause does to single latencies is another matter. */
-const judged = ['--tolerance', 'open-p50=off', '--tolerance', 'open-p99=off', '--quiet'];
+/** Rates alone are near enough on a busy machine too; what a pause does to single latencies is another matter. */
+const judged = ['--tolerance', 'iops=20%', '--tolerance', 'open-p50=off', '--tolerance', 'open-p99=off', '--quiet'];
 
 function git(cwd: string, ...argv: string[]): string {
   const identity = ['-c', 'user.name=A', '-c', 'user.email=a@example.org', '-c', 'commit.gpgsign=false'];
@@ -19,7 +19,7 @@ function git(cwd: string, ...argv: string[]): string {
 it('finds the first bad commit, and skips one that cannot be told', async () => {
   const cwd = scratchFolder({ 'good.ini': job(4000) });
   git(cwd, 'init', '-q');
-  const commits = [4000, 4000, 4000, null, 3000, 3000, 3000].map((rate, index) => {
+  const commits = [4000, 4000, 4000, null, 2000, 2000, 2000].map((rate, index) => {
     // A job file that nobody can run, as of a commit that was mended in the next.
     writeFileSync(join(cwd, 'job.ini'), rate === null ? '[fast]\nrw=randraed\n' : job(rate));
     writeFileSync(join(cwd, 'number'), String(index));
@@ -44,7 +44,7 @@ it('finds the first bad commit, and skips one that cannot be told', async () => 
 }, 300_000);
 
 it('names good, bad, and what cannot be told by git’s own numbers', async () => {
-  const cwd = scratchFolder({ 'good.ini': job(4000), 'bad.ini': job(3000), 'broken.ini': '[x]\nrw=no\n' });
+  const cwd = scratchFolder({ 'good.ini': job(4000), 'bad.ini': job(2000), 'broken.ini': '[x]\nrw=no\n' });
   const status = async (...argv: string[]) => (await iotest(['gate', ...argv, '--bisect'], { cwd })).status;
   expect(await status('--ab', 'good.ini', 'good.ini', '--repeat', '8', ...judged)).toBe(0);
   expect(await status('--ab', 'good.ini', 'bad.ini', '--repeat', '8', ...judged)).toBe(1);
