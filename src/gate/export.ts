@@ -6,6 +6,7 @@ import { sideText } from '../compare/text.js';
 import type { GatedMetric, GateReport } from '../compare/types.js';
 import { escapeXml } from '../report/xml.js';
 import { ExitCode } from '../support/errors.js';
+import { jsonText, printable } from '../support/printable.js';
 import { designText, type GateSubject, machineText, shownMetrics } from './text.js';
 
 /** Raised when a reader of the version before would misunderstand it. */
@@ -44,7 +45,7 @@ export function gateJson({ report, notes, machine = null }: GateSubject, exitCod
       })),
     },
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return jsonText(document);
 }
 
 const marks = { regression: '🔴', incomparable: '🔴', inconclusive: '🟡', improved: '🟢', pass: '🟢' } as const;
@@ -186,7 +187,11 @@ export function githubAnnotations({ report }: GateSubject, exitCode: number): st
 }
 
 function annotation(level: 'error' | 'warning', title: string, message: string): string {
-  const data = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  const data = (text: string) =>
+    text
+      .split('\n')
+      .map((line) => printable(line).replaceAll('%', '%25'))
+      .join('%0A');
   const property = data(title).replaceAll(':', '%3A').replaceAll(',', '%2C');
   return `::${level} title=${property}::${data(message)}`;
 }

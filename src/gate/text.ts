@@ -3,10 +3,11 @@
 import { changeText, confidenceText, figureText, intervalText } from '../compare/figures.js';
 import { fingerprintLines } from '../compare/text.js';
 import type { Comparison, GatedMetric, GateReport, Verdict } from '../compare/types.js';
-import { printable, truncate, wrap } from '../report/layout.js';
+import { truncate, wrap } from '../report/layout.js';
 import { tableLines } from '../report/table.js';
 import type { Style } from '../report/terminal.js';
 import { isVaried } from '../results/fingerprint.js';
+import { printable } from '../support/printable.js';
 import type { MachineState } from './context.js';
 
 /** What reports of a gate need besides the judgement. */
@@ -134,7 +135,7 @@ function metricLines(metrics: readonly GatedMetric[], style: Style): string[] {
     const { comparison, verdict, tolerance, jobName } = gated;
     const name = jobNames.size > 1 ? `${jobName} ${comparison.label}` : comparison.label;
     return [
-      truncate(printable(name), 18, style.unicode),
+      truncate(printable(name), 24, style.unicode),
       figureText(comparison.unit, comparison.baseline),
       figureText(comparison.unit, comparison.current),
       changeText(comparison.ratio),
@@ -167,7 +168,7 @@ function adviceLines({ verdict, comparison, advice }: GateReport, style: Style):
       comparison.design === 'history'
         ? 'run it again on other days: each run that is kept makes the next verdict surer'
         : 'measure more repetitions (--repeat), longer ones (--runtime), on a quieter machine, or allow more (--tolerance)';
-    return wrap(`${advice ?? more}; --inconclusive-ok lets this pass`, mark);
+    return wrap(printable(`${advice ?? more}; --inconclusive-ok lets this pass`), mark);
   }
   if (verdict === 'incomparable') {
     return wrap(

@@ -144,15 +144,22 @@ export class UntilDecided {
     if (found === null) return report;
     const { metric, scatter, tolerance } = found;
     const varies = `${labelOf(metric)} varies by ${percent(scatter)} from run to run`;
-    const wider = `--tolerance ${metric.comparison.metric.name}=${Math.ceil(tolerance * 100)}%`;
+    const percentNeeded = Math.ceil(tolerance * 100);
+    const wider =
+      percentNeeded > toleranceSensibleMax
+        ? ''
+        : `, or allow more (--tolerance ${metric.comparison.metric.name}=${percentNeeded}%)`;
     const seconds = this.#secondsEach;
     const longer =
       found.count === null || seconds === null
         ? `more than ${countMax} ${unit} would be needed: make them longer (--runtime)`
         : `about ${found.count} ${unit} would decide: --budget ${durationText(Math.ceil(found.count * seconds))}`;
-    return { ...report, advice: `${varies}; ${longer}, find a quieter machine, or allow more (${wider})` };
+    return { ...report, advice: `${varies}; ${longer}, find a quieter machine${wider}` };
   }
 }
+
+/** Nobody would want to hear of a tolerance beyond it. */
+const toleranceSensibleMax = 50;
 
 function lastOf({ repeat, budgetSeconds, least }: Bounds, secondsEach: number | null): number {
   const fits = budgetSeconds === null || secondsEach === null ? countMax : Math.floor(budgetSeconds / secondsEach);
