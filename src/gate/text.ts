@@ -31,9 +31,9 @@ export function formatGate(subject: GateSubject, style: Style): string {
   const blocks = [
     [
       `iotest gate: ${verdictStyle(report.verdict, style)(report.verdict.toUpperCase())}`,
-      ...machineLines(subject, style),
       ...reasons.slice(0, reasonsMax).flatMap((reason) => wrap(printable(reason), '  ')),
       ...(reasons.length > reasonsMax ? [`  and ${reasons.length - reasonsMax} more`] : []),
+      ...machineLines(subject, style),
       ...remarks.slice(0, reasonsMax).flatMap((remark) => wrap(printable(remark), '  ')),
       ...(remarks.length > reasonsMax ? [`  and ${remarks.length - reasonsMax} more remarks (--format json)`] : []),
     ],
