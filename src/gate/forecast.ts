@@ -49,13 +49,13 @@ function forecastOf(
     mean + shift - reach(levels.beyond, number) * error > allowed;
   let needed: number | null = Math.max(count, passCount);
   while (needed !== null && !decides(needed, 0, errorAt(needed))) needed = needed >= countMax ? null : needed + 1;
-  // The scatter may have looked larger than it is, and the mean may still move: both by what happens once in twenty.
+  // The scatter may have looked larger than it is, once in twenty by so much; or the mean may move, once in ten by so much.
   const kinder = 1 / (1 + 1.16 / Math.sqrt(count));
-  const shift = 1.64 * Math.sqrt(Math.max(0, errorAt(count) ** 2 - errorAt(last) ** 2));
+  const shift = 1.28 * Math.sqrt(Math.max(0, errorAt(count) ** 2 - errorAt(last) ** 2));
   return {
     metric,
     count: needed,
-    isHopeless: !decides(last, shift, kinder * errorAt(last)),
+    isHopeless: !decides(last, 0, kinder * errorAt(last)) && !decides(last, shift, errorAt(last)),
     scatter: Math.expm1(scatterOf(evidence)),
     tolerance: Math.expm1(Math.max(0, mean) + reach(levels.within, last) * errorAt(last)),
   };
