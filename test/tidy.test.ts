@@ -328,6 +328,7 @@ describe('writing', () => {
   /** The door for output, and where the targets of jobs are opened, which have guards of their own. */
   const doors: readonly string[] = [
     'src/system/output-file.ts',
+    'src/machine/open-target.ts',
     'src/machine/target.ts',
     'src/worker/file-places.ts',
     'src/system/buffer-memory.ts',

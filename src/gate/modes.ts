@@ -92,6 +92,7 @@ function refuseMeaningless(flags: GateFlags): void {
     isGiven(flags.set) && '--set',
     isGiven(flags.section) && '--section',
     isGiven(flags.destructive) && '--destructive',
+    flags.readonly === true && '--readonly',
     flags.runtime !== undefined && '--runtime',
     flags.repeat !== undefined && '--repeat',
     flags.budget !== undefined && '--budget',

@@ -7,7 +7,7 @@ import { engineTraits } from '../job/engine-traits.js';
 import { applyEngineVariant, engineLabel, optionsLostByVariant } from '../job/engine-variant.js';
 import { fileOperationOf } from '../job/file-engines.js';
 import { type EngineName, type EngineOptions, engineNames, type Job, type JobSet } from '../job/job.js';
-import type { TargetFacts } from '../machine/target-facts.js';
+import type { DeviceUse, TargetFacts } from '../machine/target-facts.js';
 import { pollQueueAdvice } from '../support/poll-queues.js';
 import type { Input } from '../system/input-file.js';
 import { pageBytes, roundUp } from '../system/memory.js';
@@ -16,6 +16,8 @@ import { amountOf } from './amount.js';
 import { grantCallFlags } from './call-flags.js';
 import { checkChain, requestsPerIo } from './chain.js';
 import { checkCommandOptions, sendsCommands } from './commands.js';
+import type { FilePolicy } from './file-safety.js';
+import { checkFileUse } from './file-use.js';
 import { amountOfWork, filesOfWork, planFileWork } from './file-work.js';
 import { blockBytesUsed, type FilePlanning, planFiles } from './files.js';
 import { Findings } from './findings.js';
@@ -38,6 +40,12 @@ export interface PlanSettings {
   readonly destructive: readonly string[];
   /** What is at a path; must not touch data. */
   readonly inspect: (path: string) => TargetFacts;
+  /** The same for targets, which are held from then on: what is opened later is what was found here. */
+  readonly hold?: (path: string) => TargetFacts;
+  /** What may be done to regular files; as `iotest run` does it unless given. */
+  readonly filePolicy?: FilePolicy;
+  /** What uses a file; nothing unless given. */
+  readonly usesOf?: (path: string) => readonly DeviceUse[];
   /** All regular files below a directory, for `opendir`; links are not followed. Throws `UserError`. */
   readonly listFiles: (directory: string) => readonly string[];
   /** `--allow-exec`: commands in job files may run. */
@@ -69,8 +77,9 @@ export interface PlanVariant {
 export function makePlan(variants: readonly PlanVariant[], settings: PlanSettings): Plan {
   const findings = new Findings();
   const targets = new Map<string, TargetFacts>();
+  const { hold = settings.inspect, usesOf = () => [] } = settings;
   const inspect = (path: string): TargetFacts => {
-    const known = targets.get(path) ?? settings.inspect(path);
+    const known = targets.get(path) ?? hold(path);
     targets.set(path, known);
     return known;
   };
@@ -82,7 +91,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
   };
   const appendedBytes = new Map<string, number>();
   const world = { inspect, look, listFiles: settings.listFiles, appendedBytes, findings };
-  const safety = new SafetyRules(settings.destructive, settings.inspect, findings);
+  const safety = new SafetyRules(settings.destructive, hold, findings, settings.filePolicy);
   const seeds = new SeedSequence(settings.drawSeed);
   const logs = new LogPlanner({ folder: settings.logFolder ?? '', inspect: settings.inspect, findings });
   const recordings = new RecordingReader(settings.readRecording ?? null, findings);
@@ -105,7 +114,18 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
                 .map((index) => ({ workerIndex: index, seed: seedOf(index) }))
             : [];
           const seed = seedOf(workerIndex);
-          return planWorker({ ...world, job, workerIndex, seed, dedupePeers, suffix, safety, logs, recordings });
+          return planWorker({
+            ...world,
+            usesOf,
+            job,
+            workerIndex,
+            seed,
+            dedupePeers,
+            suffix,
+            safety,
+            logs,
+            recordings,
+          });
         });
         if (workers.length === 0) continue;
         const engineLabels = stepLabel(workers);
@@ -116,7 +136,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
       }
     }
   }
-  safety.warnOfUnused();
+  safety.finish();
   if (!findings.hasProblems) checkRoomTogether(steps, inspect, findings);
   checkOpenFiles(steps, settings.openFileLimit ?? Number.POSITIVE_INFINITY, findings);
   findings.throwIfAny();
@@ -207,6 +227,7 @@ interface WorkerPlanning extends FilePlanning {
   readonly logs: LogPlanner;
   readonly recordings: RecordingReader;
   readonly safety: SafetyRules;
+  readonly usesOf: (path: string) => readonly DeviceUse[];
 }
 
 function filesOf(planning: WorkerPlanning, replay: PlannedReplay | null): PlannedFile[] {
@@ -223,14 +244,18 @@ function planWorker(planning: WorkerPlanning): PlannedWorker {
   const job = replay?.job ?? planning.job;
   const fileWork = planFileWork({ ...planning, job });
   const network = planNetwork(job, findings);
-  const files =
+  const planned =
     network !== null
       ? [connectionFile(job, network)]
       : fileWork === null
         ? filesOf({ ...planning, job }, replay)
         : filesOfWork(fileWork);
+  const files = planned.map((file) => ({ ...file, isDeleted: safety.files.isDeleted(job, file) }));
   const facts = files.filter((file) => file.kind !== 'memory').map((file) => inspect(file.path));
-  for (const fact of facts) safety.check(job, fact);
+  for (const file of files) if (file.kind !== 'memory') safety.check(job, inspect(file.path), file);
+  safety.checkBuffers(job);
+  if (fileWork !== null) safety.files.checkWork(job, fileWork, planning.look);
+  for (const file of files) checkFileUse(job, file, planning.usesOf, findings);
   const engine = grantEngine(job, facts, findings);
   const amount = fileWork === null ? amountOf(job, files) : amountOfWork(job, fileWork);
   if (job.target.unlinkEachLoop) checkLoops(job, facts, amount.ioBytes, findings);

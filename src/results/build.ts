@@ -124,7 +124,7 @@ export function buildResult(input: BuildResultInput): IotestDocument {
       })),
       repetitions: repetitionsOf(outcome.steps, groups),
       jobs,
-      targets: input.targets.map((target) => ({ ...target, uses: [...target.uses] })),
+      targets: input.targets.map(({ identity: _, ...target }) => ({ ...target, uses: [...target.uses] })),
       ...preconditioningOf(outcome.preconditioning ?? []),
       warnings,
     },

@@ -1,5 +1,6 @@
 /** The coordinator's end of one worker thread. */
 import { Worker as Thread } from 'node:worker_threads';
+import { heldTargets } from '../machine/held-targets.js';
 import type { PlannedWorker } from '../plan/types.js';
 import type { WorkerReport } from '../stats/worker-report.js';
 import type { Problem } from '../support/errors.js';
@@ -31,6 +32,7 @@ import { latencyKinds } from '../worker/timing.js';
 const youngGenerationMb = 16;
 
 interface HandleOptions {
+  readonly held?: WorkerInput['held'];
   readonly logMemory?: SharedArrayBuffer | null;
   readonly flow?: FlowMembership | null;
   readonly sqThread?: SqThreadMembership | null;
@@ -52,12 +54,20 @@ export class WorkerHandle {
   constructor(
     planned: PlannedWorker,
     clockBaseSecond: number,
-    { logMemory = null, flow = null, sqThread = null, rehearses = true, explains = false }: HandleOptions = {},
+    {
+      held = [],
+      logMemory = null,
+      flow = null,
+      sqThread = null,
+      rehearses = true,
+      explains = false,
+    }: HandleOptions = {},
   ) {
     this.planned = planned;
     this.shared = createSharedState(latencyKinds(planned));
     const input: WorkerInput = {
       planned,
+      held,
       buffer: this.shared.buffer,
       logMemory,
       clockBaseSecond,
@@ -88,6 +98,7 @@ export class WorkerHandle {
     thread.on('message', (message: WorkerMessage) => {
       if (message.kind === 'ready') settlePrepared();
       else if (message.kind === 'report') this.#report = message.report;
+      else if (message.kind === 'renewed') heldTargets.renewed(message.path, message.identity);
       else this.#failure = message.problem;
     });
     thread.on('error', (error) => {

@@ -12,6 +12,8 @@ import { Worker } from './worker.js';
 const input = workerData as WorkerInput;
 const shared = viewSharedState(input.buffer, latencyKinds(input.planned));
 const worker = new Worker(input.planned, shared, input.clockBaseSecond, {
+  held: input.held,
+  onRenewed: ({ path, identity }) => post({ kind: 'renewed', path, identity }),
   logMemory: input.logMemory,
   flow: input.flow,
   sqThread: input.sqThread,

@@ -14,6 +14,7 @@ import { createRequests, type Requests } from '../engines/requests.js';
 import { engineTraits } from '../job/engine-traits.js';
 import type { Job } from '../job/job.js';
 import { Operation } from '../job/operation.js';
+import type { HeldTarget } from '../machine/target-identity.js';
 import { blockBytesUsed, destroysData } from '../plan/files.js';
 import type { PlannedWorker } from '../plan/types.js';
 import type { WorkerError, WorkerReport } from '../stats/worker-report.js';
@@ -50,7 +51,7 @@ import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
 import type { KernelWatch } from './kernel-watch.js';
 import { measure } from './measure.js';
 import type { WorkerInput } from './messages.js';
-import { adviceOf, closeFiles, openFiles, preReadFiles, syncAtEnd, syncsAtEnd } from './open-files.js';
+import { adviceOf, closeFiles, preReadFiles, syncAtEnd, syncsAtEnd, WorkerTargets } from './open-files.js';
 import { rehearsed } from './pacing/create.js';
 import { createFlows, type FlowMembership, leaveFlow } from './pacing/flow.js';
 import { PassSeries } from './pass-series.js';
@@ -81,8 +82,13 @@ const rehearsalRoundNsMax = 80e6;
 const rehearsalIoCount = 40_000;
 const rehearsalSliceNs = 1e6;
 
+export interface WorkerSurroundings extends Pick<WorkerInput, 'held' | 'logMemory' | 'flow' | 'sqThread' | 'explains'> {
+  readonly onRenewed: (target: HeldTarget) => void;
+}
+
 export class Worker {
   readonly #planned: PlannedWorker;
+  readonly #targets: WorkerTargets;
   readonly #shared: SharedState;
   /** Where entries for logs go; null without logs. */
   readonly #logMemory: SharedArrayBuffer | null;
@@ -111,9 +117,10 @@ export class Worker {
     planned: PlannedWorker,
     shared: SharedState,
     clockBaseSecond: number,
-    { logMemory, flow, sqThread, explains }: Pick<WorkerInput, 'logMemory' | 'flow' | 'sqThread' | 'explains'>,
+    { held, onRenewed, logMemory, flow, sqThread, explains }: WorkerSurroundings,
   ) {
     this.#planned = planned;
+    this.#targets = new WorkerTargets(planned, held, onRenewed);
     this.#shared = shared;
     this.#logMemory = logMemory;
     this.#flow = flow;
@@ -159,7 +166,7 @@ export class Worker {
     if (execPrerun !== null) await runCommand(job, 'prerun', execPrerun, this.#isStopping);
     this.#places?.prepare();
     if (planned.network !== null) this.#endpoint = await resolveEndpoint(planned.network);
-    this.#files = openFiles(planned);
+    this.#files = this.#targets.open();
     this.#priorities = this.#createPriorities(true);
     const setup = this.#engineSetup(this.#files, planned.engine, this.#priorities);
     this.#engine = this.#openEngine(module, { ...setup, sqThread: this.#sqThread });
@@ -174,7 +181,7 @@ export class Worker {
     const engine = this.#engine!;
     const shared = this.#shared;
     engine.establish?.(this.#isStopping);
-    const passes = new PassSeries(this.#planned, this.#ioBytes());
+    const passes = new PassSeries(this.#planned, this.#targets, this.#ioBytes());
     const workload = this.#createPassingWorkload(passes, engine);
     const times = createSlotTimes(options.depth);
     const logs = this.#createLogs(times, this.#logMemory, this.#priorities);
