@@ -107,7 +107,10 @@ async function againstFolder(
   run: GateRun | null,
 ): Promise<GateOutcome> {
   checkVaried(settings.varied, [document]);
-  const { earlier, fingerprint } = await earlierResults(flags, folder, document);
+  const { earlier, noisyCount, fingerprint } = await earlierResults(flags, folder, document);
+  if (noisyCount > 0) {
+    remarks.notes.push(`${noisyCount} of ${earlier.length} earlier results were measured on a busy machine`);
+  }
   const [currentLabel] = labelsOf([currentName]) as [string];
   const noise = existsSync(folder) ? readNoise(folder, document, remarks.notes) : () => null;
   const compare = (each: IotestDocument) => compareHistory(earlier, wholeSet(each, currentLabel), folder, noise);
@@ -136,6 +139,8 @@ function firstOfItsKind(comparison: Comparison, settings: JudgeSettings, folder:
 interface Earlier {
   /** Newest first. */
   readonly earlier: readonly SampleSet[];
+  /** Of these, measured while something else was at work. */
+  readonly noisyCount: number;
   /** Differences to the newest earlier one. */
   readonly fingerprint: readonly FieldDifference[];
 }
@@ -146,17 +151,22 @@ interface Earlier {
  */
 async function earlierResults(flags: GateFlags, folder: string, document: IotestDocument): Promise<Earlier> {
   const { fingerprint, startedAt } = document.iotest;
-  if (!existsSync(folder) || fingerprint === null) return { earlier: [], fingerprint: [] };
+  if (!existsSync(folder) || fingerprint === null) return { earlier: [], noisyCount: 0, fingerprint: [] };
   const vary = varied(flags);
   const reference = findReference(folder, { fingerprint, vary, count: historyWindowMax, before: startedAt });
   const window = reference.results.toReversed();
   if (window.length > 0) {
     const documents = await Promise.all(window.map(({ file }) => loadResult(join(folder, file))));
     const earlier = documents.map((each, index) => wholeSet(each, window[index]!.id));
-    return { earlier, fingerprint: compareFingerprints(documents[0]!, document) };
+    const noisyCount = window.filter(({ isNoisy }) => isNoisy === true).length;
+    return { earlier, noisyCount, fingerprint: compareFingerprints(documents[0]!, document) };
   }
   const names = new Set(document.jobs.map((job) => job.jobname));
   const related = listResults(folder).results.find((entry) => entry.jobs.some((name) => names.has(name)));
-  if (related === undefined) return { earlier: [], fingerprint: [] };
-  return { earlier: [], fingerprint: compareFingerprints(await loadResult(join(folder, related.file)), document) };
+  if (related === undefined) return { earlier: [], noisyCount: 0, fingerprint: [] };
+  return {
+    earlier: [],
+    noisyCount: 0,
+    fingerprint: compareFingerprints(await loadResult(join(folder, related.file)), document),
+  };
 }
