@@ -23,15 +23,26 @@ export function fail(error: unknown, argv: readonly string[]): number {
     process.stderr.write(problem === null ? formatBug(error, style) : formatProblems(problem.problems, style));
   }
   if (process.env.IOTEST_DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  return problem?.exitCode ?? ExitCode.failed;
+  const exitCode = problem?.exitCode ?? ExitCode.failed;
+  // To `git bisect run` any other status below 128 is a bad commit.
+  return asksForBisect(argv) && exitCode !== ExitCode.interrupted ? ExitCode.bisectSkip : exitCode;
+}
+
+function asksForBisect(argv: readonly string[]): boolean {
+  return argv[0] === 'gate' && wordsBefore(argv).includes('--bisect');
 }
 
 /** Read from the words themselves: the error may be that they do not parse. */
 export function asksForJson(argv: readonly string[]): boolean {
-  const end = argv.indexOf('--');
-  const words = end < 0 ? argv : argv.slice(0, end);
+  const words = wordsBefore(argv);
   return words.some((word, index) => {
     const value = word === '--format' ? words[index + 1] : /^--format=(.*)$/.exec(word)?.[1];
     return value === 'json' || value === 'json+';
   });
+}
+
+/** Those that can be flags. */
+function wordsBefore(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--');
+  return end < 0 ? argv : argv.slice(0, end);
 }
