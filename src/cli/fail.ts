@@ -4,13 +4,14 @@ import { Errors } from '@oclif/core';
 import { bugDocument, errorDocument, formatBug, formatProblems } from '../report/problems.js';
 import { decideStyle } from '../report/terminal.js';
 import { ExitCode, UserError } from '../support/errors.js';
+import { limitError } from '../support/machine-limits.js';
 import { jsonText } from '../support/printable.js';
 import { asUsageError } from './usage-error.js';
 
 /** Shows `error` (as JSON on stdout when JSON was asked for, else on stderr) and gives the exit status. */
 export function fail(error: unknown, argv: readonly string[]): number {
   if (error instanceof Errors.ExitError) return error.oclif.exit ?? ExitCode.failed;
-  const problem = error instanceof UserError ? error : asUsageError(error);
+  const problem = error instanceof UserError ? error : (limitError(error) ?? asUsageError(error));
   if (asksForJson(argv)) {
     const document = problem === null ? bugDocument(error) : errorDocument(problem);
     process.stdout.write(jsonText(document));
