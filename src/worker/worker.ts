@@ -70,6 +70,7 @@ import {
   type SharedState,
   sumsPerOperation,
 } from './shared-state.js';
+import { shortenedRefusal } from './shortened.js';
 import { createSlotTimes, type SlotTimes } from './slot-times.js';
 import { SharedSqThread } from './sq-thread.js';
 import { applyThreadOptions, runCommand } from './surroundings.js';
@@ -512,7 +513,9 @@ export class Worker {
     const operation = ['read', 'write', 'trim', 'fsync', 'fdatasync', 'sync_file_range'][error.operation];
     const path = this.#planned.files[error.fileIndex]?.path ?? 'the target';
     const what = error.byteCount === 0 ? '' : ` of ${error.byteCount} bytes at offset ${error.offset}`;
-    const refusal = explainRefusal(error.errno, error.operation, this.#planned.engine);
+    const refusal =
+      explainRefusal(error.errno, error.operation, this.#planned.engine) ??
+      shortenedRefusal(error.errno, this.#files[error.fileIndex], error.offset + error.byteCount);
     if (error.step !== undefined) return describeStep(this.#planned.engine.chain, error, { what, path, refusal });
     return { errno: error.errno, during: `${operation}${what} of ${path}`, refusal };
   }
