@@ -272,7 +272,7 @@ function apply(document: unknown, { way, what, value, factor }: Change): void {
   else if (what === 'remove') delete parent[key];
   else if (what === 'repeat' && list !== null) list.push(structuredClone(old));
   else if (what === 'repeat') parent[key] = [old, old];
-  else if (what === 'rename') Object.assign(parent, { [String(value).slice(0, 20)]: old });
+  else if (what === 'rename') Object.assign(parent, { [typeof value === 'string' ? value.slice(0, 20) : 'x']: old });
   else if (typeof old === 'number') parent[key] = old * factor;
 }
 
