@@ -32,6 +32,7 @@ import { checkPayload, type PayloadComplaints, settlePayload } from './payload-r
 import { checkCommandPriority } from './priority-rules.js';
 import { settleOrder } from './settle-order.js';
 import { settlePacing } from './settle-pacing.js';
+import { settleVerify } from './settle-verify.js';
 import type { Amount, ValueNote } from './value-type.js';
 import { quote } from './values.js';
 
@@ -386,6 +387,10 @@ class JobReader {
       report: (option, message, advice) => this.reportOption(state, option, message, advice),
       warn: (code, message, advice) => this.warnOfJob(state, code, message, advice),
     });
+    settleVerify(draft, (option) => state.places.has(option), {
+      warn: (code, message, advice) => this.warnOfJob(state, code, message, advice),
+      refuse: (option, message, advice) => this.reportOption(state, option, message, advice),
+    });
     if (draft.schedule.timeBased && draft.schedule.runtimeMs === null) {
       draft.schedule.timeBased = false;
       this.warnOfJob(
@@ -520,6 +525,7 @@ function finishDraft(
     },
     logs: draft.logs,
     replay: draft.replay,
+    verify: draft.verify,
     continueOnError: draft.continueOnError,
   };
 }

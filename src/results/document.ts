@@ -13,6 +13,7 @@ import { chainFigures, chainOptions } from '../job/chain-schema.js';
 import { engineNames, type Job } from '../job/job.js';
 import { networkSchema } from '../job/network-schema.js';
 import { pacingSchemas } from '../job/pacing-schema.js';
+import { verifyOptionsSchema } from '../job/verify-schema.js';
 import { targetShape, workloadShape } from '../job/workload-schema.js';
 import type { TargetFacts } from '../machine/target-facts.js';
 import { type EncodedHistogram, histogramEncoding } from '../stats/encoded-histogram.js';
@@ -191,7 +192,8 @@ const jobOptions = z.object({
   }),
   logs: jobLogs.optional(),
   replay: jobReplay.optional(),
-  continueOnError: z.object({ read: z.boolean(), write: z.boolean() }),
+  continueOnError: z.object({ read: z.boolean(), write: z.boolean(), verify: z.boolean().default(false) }),
+  verify: verifyOptionsSchema,
 });
 
 const engineFacts = z.object({

@@ -3,7 +3,7 @@ import type { Requests } from '../engines/requests.js';
 import { directionsOf, drawsSizes, hasTwoSizes, offsetAlignBytes } from '../job/block-sizes.js';
 import type { AccessZone, WorkloadOptions } from '../job/job.js';
 import type { RandomStreams } from '../support/random.js';
-import type { Payload } from './payload.js';
+import type { WriteBuffers } from './payload.js';
 import { VariedWorkload, type WorkloadAmount, type WorkloadFile } from './varied-workload.js';
 import { type JobWorkload, Workload, type WorkloadRegion } from './workload.js';
 
@@ -17,7 +17,7 @@ export function createWorkload(
   options: WorkloadOptions,
   files: readonly WorkloadFile[],
   random: RandomStreams,
-  payload: Payload | null,
+  payload: WriteBuffers | null,
   amount: WorkloadAmount,
   openMax: number | null,
 ): JobWorkload {

@@ -14,7 +14,7 @@ import type { Random, RandomStreams } from '../support/random.js';
 import { Coverage, coverageBytes } from './coverage.js';
 import { FileChooser } from './file-chooser.js';
 import { type OffsetStream, type Region, SequenceOffsets } from './offsets.js';
-import type { Payload } from './payload.js';
+import type { WriteBuffers } from './payload.js';
 import { SizeChooser } from './size-chooser.js';
 import { SyncSchedule } from './sync-schedule.js';
 import {
@@ -93,7 +93,7 @@ const failuresMax = 10_000;
 
 export class VariedWorkload implements JobWorkload {
   readonly #requests: Requests;
-  readonly #payload: Payload | null;
+  readonly #payload: WriteBuffers | null;
   readonly #mix: Random;
   readonly #order: Random;
   readonly #sizes: SizeChooser;
@@ -150,7 +150,7 @@ export class VariedWorkload implements JobWorkload {
     options: WorkloadOptions,
     files: readonly WorkloadFile[],
     random: RandomStreams,
-    payload: Payload | null,
+    payload: WriteBuffers | null,
     amount: WorkloadAmount,
     openMax: number | null,
   ) {

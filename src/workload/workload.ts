@@ -19,7 +19,7 @@ import {
   UniformOffsets,
   ZonedOffsets,
 } from './offsets.js';
-import type { Payload } from './payload.js';
+import type { WriteBuffers } from './payload.js';
 import { SyncSchedule } from './sync-schedule.js';
 
 /** A file's part that the job uses, as the plan has it. */
@@ -64,7 +64,7 @@ export function ioCountLimit({ ioCountMax, loops, directions }: WorkloadOptions)
 
 export class Workload implements JobWorkload {
   readonly #requests: Requests;
-  readonly #payload: Payload | null;
+  readonly #payload: WriteBuffers | null;
   readonly #mix: Random;
   /** By file × direction. */
   readonly #streams: readonly OffsetStream[];
@@ -98,7 +98,7 @@ export class Workload implements JobWorkload {
     options: WorkloadOptions,
     files: readonly WorkloadRegion[],
     random: RandomStreams,
-    payload: Payload | null,
+    payload: WriteBuffers | null,
     ioBytes: number,
   ) {
     this.#requests = requests;
