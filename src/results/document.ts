@@ -19,6 +19,7 @@ import type { TargetFacts } from '../machine/target-facts.js';
 import { type EncodedHistogram, histogramEncoding } from '../stats/encoded-histogram.js';
 import type { KernelWork } from '../stats/kernel-work.js';
 import type { Series } from '../stats/series.js';
+import { verifyReport } from '../stats/verify-report.js';
 import type { Warning } from '../support/warning.js';
 import { characterizePart } from './characterize-part.js';
 import { jobEnding, jobErrors, jobSteadyState, preconditioning } from './ends-part.js';
@@ -308,6 +309,8 @@ const iotestJob = z.object({
   }),
   /** Of jobs whose I/Os are chains of requests; absent for others. */
   chain: chainFigures(encodedHistogram).optional(),
+  /** With `verify`. */
+  verify: verifyReport.optional(),
   series,
   cpu: z.object({
     /** Sums over the workers' threads in the measured time. */

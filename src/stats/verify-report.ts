@@ -53,7 +53,31 @@ export const verifyReport = z.object({
   mismatches: z.array(blockMismatch),
   /** Writes of a `verify_only` job: counted as fio does, and not done. */
   dryWrites: z.object({ ioCount: count, byteCount: count }).optional(),
-  /** Where the state was saved. */
-  stateFile: z.string().optional(),
+  /** Where the state was saved, one of each worker. */
+  stateFiles: z.array(z.string()).optional(),
 });
 export type VerifyReport = z.infer<typeof verifyReport>;
+
+/** Those of the workers of one job object as one; null without any. */
+export function mergeVerifyReports(reports: readonly VerifyReport[]): VerifyReport | null {
+  const [first] = reports;
+  if (first === undefined) return null;
+  const sum = (value: (report: VerifyReport) => number) => reports.reduce((total, report) => total + value(report), 0);
+  const stateFiles = reports.flatMap((report) => report.stateFiles ?? []);
+  return {
+    kind: first.kind,
+    checkedCount: sum((report) => report.checkedCount),
+    checkedBytes: sum((report) => report.checkedBytes),
+    wrongCount: sum((report) => report.wrongCount),
+    mismatches: reports.flatMap((report) => report.mismatches),
+    ...(first.dryWrites === undefined
+      ? {}
+      : {
+          dryWrites: {
+            ioCount: sum((report) => report.dryWrites?.ioCount ?? 0),
+            byteCount: sum((report) => report.dryWrites?.byteCount ?? 0),
+          },
+        }),
+    ...(stateFiles.length === 0 ? {} : { stateFiles }),
+  };
+}

@@ -1,12 +1,12 @@
 /**
- * A job whose files are deleted between its loops (`unlink_each_loop`): each loop is a run of its own up to its last
- * completion, so that nothing is in flight when the files go. Other jobs go through their loops without a stop.
+ * A job whose files are deleted between its loops (`unlink_each_loop`), or that verifies at the end of each: a loop is a
+ * run of its own up to its last completion. Other jobs go through their loops without a stop.
  *
  * fio does not close a file that a loop has left in the middle (`io_size`, `number_ios`), and then writes the next loop
  * into the deleted one; here every loop has new files.
  */
 import type { OpenFile } from '../engines/engine.js';
-import type { WorkloadOptions } from '../job/job.js';
+import type { Job, WorkloadOptions } from '../job/job.js';
 import { Operation } from '../job/operation.js';
 import type { PlannedWorker } from '../plan/types.js';
 import { UserError } from '../support/errors.js';
@@ -27,14 +27,15 @@ export class LoopSeries {
 
   constructor(planned: PlannedWorker, ioBytes: number) {
     const { target, workload } = planned.job;
-    this.isSplit = target.unlinkEachLoop && workload.loops > 1 && Number.isFinite(ioBytes);
+    const isApart = target.unlinkEachLoop || readsBack(planned.job);
+    this.isSplit = isApart && workload.loops > 1 && Number.isFinite(ioBytes);
     this.workload = this.isSplit ? { ...workload, loops: 1 } : workload;
     this.ioBytes = this.isSplit ? ioBytes / workload.loops : ioBytes;
     this.#leftCount = workload.loops - 1;
     this.#planned = planned;
   }
 
-  /** Nothing is in flight. True when another loop begins, on new files; what fails is noted in `errors`. */
+  /** Nothing is in flight. True when another loop begins, on new files where they are to be; what fails is noted in `errors`. */
   next(files: readonly OpenFile[], workload: JobWorkload, errors: ErrorPolicy): boolean {
     const { job } = this.#planned;
     if (this.#leftCount === 0 || errors.isFatal) return false;
@@ -47,7 +48,7 @@ export class LoopSeries {
     // As fio, whose loops all end as the last one does.
     if (syncsAtEnd(job)) syncAtEnd(job, files, failed);
     try {
-      renewFiles(this.#planned, files);
+      if (job.target.unlinkEachLoop) renewFiles(this.#planned, files);
     } catch (error) {
       const errno = errnoOf(error);
       if (!(error instanceof UserError) && errno === null) throw error;
@@ -58,4 +59,9 @@ export class LoopSeries {
     workload.renewBudget(this.ioBytes, true);
     return true;
   }
+}
+
+/** What a loop wrote is read back before the next one. */
+function readsBack({ verify, workload }: Job): boolean {
+  return verify.kind !== 'none' && verify.reads && !verify.only && workload.directions !== 'read';
 }

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import type { OpenFile } from '../engines/engine.js';
 import type { Job } from '../job/job.js';
-import { openTarget, replaceDescriptor, syncFileSystem } from '../machine/target.js';
+import { dropPageCache, openTarget, replaceDescriptor, syncFileSystem } from '../machine/target.js';
 import { destroysData } from '../plan/files.js';
 import type { PlannedFile, PlannedWorker } from '../plan/types.js';
 import { UserError } from '../support/errors.js';
@@ -144,6 +144,11 @@ export function syncAtEnd(
     const error = job.target.endSyncfs ? syncFileSystemOnce(file, seen) : fsyncErrno(file.descriptor);
     if (error !== 0) failed(fileIndex, error);
   }
+}
+
+/** Before what was written is read back: all of it goes to the device, and out of the cache. Best effort, as in fio. */
+export function dropWritten(files: readonly OpenFile[]): void {
+  for (const file of files) if (file.kind !== 'memory') dropPageCache(file);
 }
 
 function syncFileSystemOnce({ descriptor }: OpenFile, seen: Set<number>): number {

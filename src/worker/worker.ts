@@ -31,7 +31,7 @@ import {
 import * as thread from '../system/thread.js';
 import { createWorkload, forRehearsal, isPlain } from '../workload/create-workload.js';
 import { NameWorkload } from '../workload/name-workload.js';
-import type { Payload } from '../workload/payload.js';
+import type { Payload, WriteBuffers } from '../workload/payload.js';
 import { hasRate } from '../workload/rate.js';
 import { foldRecording, ReplayWorkload } from '../workload/replay.js';
 import { SerializedWorkload } from '../workload/serialized-workload.js';
@@ -71,6 +71,9 @@ import { createSlotTimes, type SlotTimes } from './slot-times.js';
 import { SharedSqThread } from './sq-thread.js';
 import { applyThreadOptions, runCommand } from './surroundings.js';
 import { latencyKinds, timesSubmission } from './timing.js';
+import { createVerification, type Verification } from './verify/create.js';
+import { type VerifyPhases, verifyPart } from './verify/report.js';
+import type { VerifySession } from './verify/session.js';
 
 /** A rehearsal's rounds. One ends when it has lasted long enough for a compilation (20–30 ms) and done so many I/Os. */
 const rehearsalRounds = 2;
@@ -98,6 +101,8 @@ export class Worker {
   #engine: Engine | null = null;
   #priorities: CommandPriorities | null = null;
   #payload: Payload | null = null;
+  /** null = nothing is verified. */
+  #verification: Verification | null = null;
   #endpoint: Endpoint | null = null;
   /** null where the engine moves data. */
   readonly #places: FilePlaces | null;
@@ -148,9 +153,11 @@ export class Worker {
       map: (byteCount) => mapBufferMemory(byteCount, { ...bufferMemory, hugePageBytes }),
     });
     this.#payload = destroysData(job) ? this.#createPayload(this.#buffers) : null;
+    this.#verification = this.#createVerification(this.#buffers);
     const module = await (this.#chains === null ? engineModule : chainEngineModule)(planned.engine.name);
     if (rehearses) this.#rehearse(module);
     this.#payload?.fillAll();
+    this.#verification?.writer.restart();
     // From here on as the user of the job: its commands, its files, its I/O.
     thread.setCredentials(job.process);
     const { execPrerun } = job.process;
@@ -174,6 +181,8 @@ export class Worker {
     engine.establish?.(this.#isStopping);
     const loops = new LoopSeries(this.#planned, this.#ioBytes());
     const workload = this.#createWorkload(loops.workload, this.#planned.files, loops.ioBytes);
+    const session = this.#verification?.createSession(workload, this.#files) ?? null;
+    const paced = session ?? workload;
     const times = createSlotTimes(options.depth);
     const logs = this.#createLogs(times, this.#logMemory, this.#priorities);
     const perPriority = this.#createPriorityRecorder(this.#priorities, times);
@@ -182,17 +191,20 @@ export class Worker {
       requests: this.#requests,
       engine,
       workload,
-      source: logs?.source(workload) ?? workload,
+      paced,
+      source: logs?.source(paced) ?? paced,
       shared,
       clock: this.#clock,
       random: this.#random,
       times,
-      observers: withPriorities(logs?.observers ?? [], perPriority),
+      observers: [...withPriorities(logs?.observers ?? [], perPriority), ...(session === null ? [] : [session])],
       flow: this.#flow,
     });
+    if (session !== null) session.errors = errors;
     let before = thread.threadUsage();
     let ringBeforeNs = 0;
     let startedEpochMs = 0;
+    let phases: VerifyPhases | undefined;
     const { startClockId } = job.schedule;
     const jobStartMs = startClockId === realTimeClockId ? epochMs() : clockMs(startClockId);
     const threadId = thread.threadId();
@@ -211,6 +223,7 @@ export class Worker {
       ...windowWidths(job),
       onMeasureStart: () => {
         workload.renewBudget(loops.ioBytes);
+        session?.begin();
         this.#chains?.recorder.reset();
         ringBeforeNs = usesRing ? thread.ringThreadCpuNs(threadId) : 0;
         startedEpochMs = epochMs();
@@ -220,11 +233,14 @@ export class Worker {
         before = thread.threadUsage();
         noteUsage(shared, before);
       },
-      ...(loops.isSplit ? { onDone: () => loops.next(this.#files, workload, errors) } : {}),
+      ...(loops.isSplit || session !== null
+        ? { onDone: () => session?.beginReading() || this.#nextLoop(loops, workload, session, errors) }
+        : {}),
       onPause: () => depthSearch !== null && !depthSearch.isDone,
       onDrained: () => {
         if (this.#flow !== null) leaveFlow(this.#flow);
         this.#collections.stop();
+        phases = session?.end();
         if (!syncsAtEnd(job)) return false;
         syncAtEnd(job, this.#files, (fileIndex, errno) =>
           errors.noteFatal({ errno, operation: Operation.sync, byteCount: 0, offset: 0, fileIndex }),
@@ -249,6 +265,7 @@ export class Worker {
       startedEpochMs,
       jobStartMs,
       elapsedNs: measured.elapsedNs,
+      ...(session === null || phases === undefined ? {} : verifyPart(job, session, phases)),
       series: measured.series,
       ...(measured.iopsSeries === null ? {} : { iopsSeries: measured.iopsSeries }),
       userCpuNs: used.userNs,
@@ -277,6 +294,12 @@ export class Worker {
       ...(kernelWork === undefined ? {} : { kernelWork }),
       ended: errors.fatalError !== null || measured.abandonedCount > 0 ? 'error' : measured.ended,
     });
+  }
+
+  #nextLoop(loops: LoopSeries, workload: JobWorkload, session: VerifySession | null, errors: ErrorPolicy): boolean {
+    if (!loops.isSplit || !loops.next(this.#files, workload, errors)) return false;
+    session?.beginWriting();
+    return true;
   }
 
   /** `exec_postrun`, after the job has run. Throws `UserError` when it fails. */
@@ -402,12 +425,24 @@ export class Worker {
     return createPayload(this.#planned, slots, this.#random);
   }
 
+  #createVerification(buffers: SlotBuffers): Verification | null {
+    return createVerification({
+      planned: this.#planned,
+      requests: this.#requests,
+      buffers: Array.from({ length: buffers.slotCount }, (_, slot) => buffers.slot(slot)),
+      random: this.#random,
+      clock: this.#clock,
+      payload: this.#payload,
+    });
+  }
+
   #createWorkload(
     options: PlannedWorker['job']['workload'],
     regions: readonly WorkloadFile[],
     ioBytes: number,
   ): JobWorkload {
     const { job, files, passBytes, ioSizeBytes, recording, fileWork } = this.#planned;
+    const content = this.#verification?.writer ?? this.#payload;
     if (fileWork !== null) {
       const nameCount = fileWork.paths.length;
       return new NameWorkload(this.#requests, options, nameCount, this.#random, this.#payload, ioBytes);
@@ -421,14 +456,14 @@ export class Worker {
     const amount = { ioBytes, passBytes, ioSizeBytes };
     // `number_ios` counts chains.
     const single = this.#chains === null ? options : { ...options, ioCountMax: null };
-    const create = (requests: Requests, payload: Payload | null): JobWorkload =>
+    const create = (requests: Requests, payload: WriteBuffers | null): JobWorkload =>
       createWorkload(plain, requests, single, regions, this.#random, payload, amount, openMax);
     if (this.#chains !== null) {
       return this.#chains.createWorkload(options, regions, create(this.#chains.setup.steps, this.#payload));
     }
     return serializes(this.#planned)
-      ? new SerializedWorkload(this.#requests, this.#payload, (staged) => create(staged, null))
-      : create(this.#requests, this.#payload);
+      ? new SerializedWorkload(this.#requests, content, (staged) => create(staged, null))
+      : create(this.#requests, content);
   }
 
   #ioBytes(): number {

@@ -192,7 +192,6 @@ export class VerifySession implements JobWorkload, CompletionObserver {
       this.#dryWrites.ioCount++;
       this.#dryWrites.byteCount += requests.byteCount[0]!;
     }
-    this.beginReading();
   }
 
   #noteWrite(slot: number, isTrim: boolean): void {

@@ -92,10 +92,14 @@ export class BlockChecker {
     if (headerOffsetBytes > 0) swap(view.bytes, at, at + headerOffsetBytes, headBytes);
     let wrong: Wrong = Wrong.nothing;
     if (checksum !== null) {
-      checksum.digest(view, at + headBytes, at + length, this.#checksum);
       const checksumAt = at + headerByteCount[form];
-      for (let index = checksumAt; index < at + headBytes; index++) {
-        if (view.bytes[index] !== this.#checksum[index - checksumAt]) wrong = Wrong.checksum;
+      checksum.digest(view, at + headBytes, at + length, this.#checksum);
+      if (!this.#isChecksum(view, checksumAt, headBytes - headerByteCount[form])) wrong = Wrong.checksum;
+      const older = form === 'fio-3.33' ? checksum.older : undefined;
+      if (wrong !== Wrong.nothing && older !== undefined) {
+        older.digest(view, at + headBytes, at + length, this.#checksum);
+        const compared = older.comparedBytes(at + headBytes, at + length);
+        if (this.#isChecksum(view, checksumAt, compared)) wrong = Wrong.nothing;
       }
     } else if (comparesContent) {
       wrong = this.#compare(view, at + headBytes, at + length);
@@ -103,6 +107,11 @@ export class BlockChecker {
     // The buffer stays as it was read.
     if (headerOffsetBytes > 0) swap(view.bytes, at, at + headerOffsetBytes, headBytes);
     return wrong;
+  }
+
+  #isChecksum({ bytes }: BlockView, at: number, count: number): boolean {
+    for (let index = 0; index < count; index++) if (bytes[at + index] !== this.#checksum[index]) return false;
+    return true;
   }
 
   #makeContent(byteCount: number, { numbers }: ExpectedWrite): void {

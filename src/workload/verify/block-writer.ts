@@ -52,6 +52,11 @@ export class BlockWriter implements WriteBuffers {
     this.#values = { numbers: this.#numbers, seed: this.#seed };
   }
 
+  /** As from the start. */
+  restart(): void {
+    this.#numbers.fill(0);
+  }
+
   /** How many writes were begun. */
   get writeCount(): number {
     return this.#numbers[nextNumber]!;
@@ -88,7 +93,8 @@ export class BlockWriter implements WriteBuffers {
     fillHeader(this.#scratch, form, diskType, length, this.#values, thread);
     this.#scratch.store(bytes, at, headerByteCount[form]);
     if (checksum !== null) {
-      checksum.digest(view, at + headBytes, at + length, this.#checksum);
+      const digest = form === 'fio-3.33' ? (checksum.older?.digest ?? checksum.digest) : checksum.digest;
+      digest(view, at + headBytes, at + length, this.#checksum);
       const checksumAt = at + headerByteCount[form];
       for (let index = checksumAt; index < at + headBytes; index++) bytes[index] = this.#checksum[index - checksumAt]!;
     }

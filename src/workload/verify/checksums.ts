@@ -5,6 +5,7 @@
  *   crc32, crc16, crc64 begin with zero; crc32 takes the highest bit first; crc32c begins with ones and is not inverted
  *   xxhash is XXH32 with seed 1; sha1 has the bytes of each word in reverse
  *   sha512 is followed by what its last block ended with, which is compared too
+ *   sha512 of fio 3.33 is no digest: the rest of the data that makes no whole block of 128 bytes
  *   sha256 is the lowest byte of each word of a hash of its own (fio-sha256.ts), then the rest of its last block
  */
 import * as crypto from 'node:crypto';
@@ -28,6 +29,12 @@ export interface Checksum {
   readonly diskType: number;
   /** Writes the checksum of bytes [from, to) to the start of `into`. */
   readonly digest: (view: BlockView, from: number, to: number, into: Uint8Array) => void;
+  /** What stands in headers of the older form where that is something else; there both are taken for right. */
+  readonly older?: {
+    readonly digest: Checksum['digest'];
+    /** The rest of it is of no meaning. */
+    readonly comparedBytes: (from: number, to: number) => number;
+  };
 }
 
 function putWord(into: Uint8Array, at: number, word: number): void {
@@ -91,6 +98,12 @@ function putSha512(view: BlockView, from: number, to: number, into: Uint8Array):
   into.set(cryptoDigest('sha512', view, from, to));
 }
 
+function putRest({ bytes }: BlockView, from: number, to: number, into: Uint8Array): void {
+  const rest = (to - from) % 128;
+  into.fill(0, 0, 128);
+  for (let at = 0; at < rest; at++) into[at] = bytes[to - rest + at]!;
+}
+
 export const checksums: Readonly<Record<ChecksumName, Checksum>> = {
   md5: ofCrypto('md5', 2),
   crc64: {
@@ -124,7 +137,11 @@ export const checksums: Readonly<Record<ChecksumName, Checksum>> = {
     },
   },
   sha256: { diskType: 9, digest: putSha256 },
-  sha512: { diskType: 10, digest: putSha512 },
+  sha512: {
+    diskType: 10,
+    digest: putSha512,
+    older: { digest: putRest, comparedBytes: (from, to) => Math.min(64, (to - from) % 128) },
+  },
   'sha3-224': ofCrypto('sha3-224', 11),
   'sha3-256': ofCrypto('sha3-256', 12),
   'sha3-384': ofCrypto('sha3-384', 13),
