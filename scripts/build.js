@@ -19,6 +19,7 @@ const { metafile } = await build({
   entryPoints: [
     'src/cli/compile-cache.ts',
     'src/cli/main.ts',
+    'src/cli/signals.ts',
     'src/fio/main.ts',
     // Threads have files of their own. They are addressed from chunks too, which lie one folder deep like the rooms.
     'src/worker/thread.ts',

@@ -50,6 +50,7 @@ const rooms = [
   'commands',
   'characterize',
   'gate',
+  'history',
   'sweep',
   'fio',
   'page',
@@ -127,6 +128,14 @@ describe('imports', () => {
     expect(shown).toEqual(rooms);
   });
 
+  it('lead nowhere in the map that is not there', () => {
+    const named = [...textOf('docs/architecture.md').matchAll(/`(?:src\/)?([\w/-]+\.ts)`/g)].map(([, path]) => path!);
+    const missing = named.filter(
+      (path) => path.includes('/') && !existsSync(join(root, path)) && !sources.includes(`src/${path}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
   it('never lead from the product into tests and fakes', () => {
     const wrong = product.filter((path) =>
       importsOf(textOf(path)).some(({ specifier }) => /\/testing\/|\.test\.js$/.test(specifier)),
@@ -143,6 +152,18 @@ describe('imports', () => {
     );
     expect(wrong).toEqual([]);
   });
+});
+
+it('what is true of an engine is asked of its traits, and not of its name', () => {
+  const asked = /\bname(?:\.startsWith\(| [!=]== )'(?:io_uring|libaio|p?v?sync|pvsync2|mmap|null|net)/;
+  // Names are read there, or code is chosen by them.
+  const homes = [
+    'src/engines/chains/registry.ts',
+    'src/job/engine-variant.ts',
+    'src/plan/chain.ts',
+    'src/trace/timeline-text.ts',
+  ];
+  expect(product.filter((path) => asked.test(textOf(path)) && !homes.includes(path))).toEqual([]);
 });
 
 describe('libraries', () => {
@@ -249,6 +270,100 @@ function endOf(code: string, index: number, open: string, close: string): number
   }
   return at;
 }
+
+describe('reading', () => {
+  /** Of node:fs: what reads a file that is named, or goes on in one. */
+  const readers = /\b(?:readFileSync|createReadStream|readSync|readvSync)\b|\b(?:promises|handle)\.read(?:File)?\(/;
+  const importsReadFile = /import\s*\{[^}]*\breadFile\b[^}]*\}\s*from\s*'node:fs(?:\/promises)?'/;
+  const readsIn = (text: string): boolean => readers.test(codeOf(text)) || importsReadFile.test(text);
+
+  /** What is read there is none of a stranger's: the kernel's own files, and those of the package and of this process. */
+  const ownFiles: readonly string[] = [
+    ...['machine/cpu-frequency', 'machine/fingerprint', 'machine/nvme', 'machine/poll-queues', 'ring/liburing'],
+    ...['ring/setup', 'system/buffer-memory', 'system/small-files', 'system/tracefs', 'system/tracepoint-counters'],
+    ...['worker/kernel-watch', 'cli/png', 'cli/shipped-jobs', 'fio/main', 'run/document', 'trace/perf'],
+    // The target of a job, which is read as far as its region.
+    'worker/open-files',
+    'system/output-file',
+  ].map((path) => `src/${path}.ts`);
+
+  it('goes through one function: nothing else reads files from outside', () => {
+    const found = product.filter((path) => readsIn(textOf(path)) && !ownFiles.includes(path));
+    expect(found).toEqual(['src/system/input-file.ts']);
+  });
+
+  it('is found where it is', () => {
+    expect(ownFiles.filter((path) => !readsIn(textOf(path)))).toEqual([]);
+    expect(readsIn("import { readFile } from 'node:fs/promises';")).toBe(true);
+    expect(readsIn('const text = fs.readFileSync(path);')).toBe(true);
+    expect(readsIn("import { statSync } from 'node:fs';\nreadDocument();")).toBe(false);
+  });
+});
+
+describe('writing', () => {
+  /** Of node:fs: what makes, replaces or fills a file by its name. */
+  const writers =
+    'writeFile|appendFile|createWriteStream|copyFile|cp|rename|link|symlink|truncate|openAsBlob|mkdtempDisposable';
+  const names = `(?:${writers})(?:Sync)?`;
+  const uncommented = (text: string) => text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\/\/.*$/gm, '');
+
+  /** What of a file's text opens something for writing, or gives it another name. */
+  function writesIn(text: string): string[] {
+    const code = uncommented(text);
+    const imports = [...code.matchAll(/import\s*\{([^}]*)\}\s*from\s*'node:fs(?:\/promises)?'/g)].flatMap((match) =>
+      (match[1] ?? '').split(',').map((name) => name.trim().split(/\s+as\s+/)[0] ?? ''),
+    );
+    return [
+      ...imports.filter((name) => new RegExp(`^${names}$`).test(name)),
+      ...(code.match(new RegExp(`\\b(?:fs|promises)\\.${names}\\b`, 'g')) ?? []),
+      ...[...code.matchAll(/(?<![\w.#])(?:fs\.)?(?:promises\.)?(?:openSync|open)\(([^;]*?)\);/g)]
+        .map((match) => match[0])
+        .filter((call) =>
+          /O_(?:WRONLY|RDWR|CREAT|TRUNC|APPEND|TMPFILE)\b|'(?:w|a|r\+|as|rs\+)[sx+]*'|\bflags\b/.test(call),
+        ),
+      ...(code.match(/\bfunc\(\s*'(?:open|openat|openat2|creat|rename\w*|link|linkat|truncate|fopen)'/g) ?? []),
+    ];
+  }
+
+  /** The door for output, and where the targets of jobs are opened, which have guards of their own. */
+  const doors: readonly string[] = [
+    'src/system/output-file.ts',
+    'src/machine/target.ts',
+    'src/worker/file-places.ts',
+    'src/system/buffer-memory.ts',
+    'src/engines/file-calls-engine.ts',
+    'src/engines/chains/blocking-steps.ts',
+  ];
+
+  it('goes through one door: nothing else opens a file for it', () => {
+    const found = product
+      .filter((path) => !doors.includes(path))
+      .flatMap((path) => writesIn(textOf(path)).map((what) => `${path}: ${what}`));
+    expect(found).toEqual([]);
+  });
+
+  it('is found where it is', () => {
+    for (const path of doors) expect({ path, found: writesIn(textOf(path)).length > 0 }).toEqual({ path, found: true });
+    for (const line of [
+      "import { readFileSync, writeFileSync } from 'node:fs';",
+      "import { rename as move } from 'node:fs/promises';",
+      "fs.appendFileSync(path, 'x');",
+      "const file = openSync(path, 'w');",
+      "const file = fs.openSync(path, 'wx', 0o644);",
+      'const file = await fs.promises.open(path, O_WRONLY | O_CREAT);',
+      "const creat = libc.func('creat', 'int', ['str', 'int']);",
+    ]) {
+      expect({ line, found: writesIn(line).length }).toEqual({ line, found: 1 });
+    }
+    for (const line of [
+      "fs.openSync(folder, 'r');",
+      'fs.openSync(path, O_RDONLY | O_DIRECT);',
+      'truncate(text, 20);',
+    ]) {
+      expect(writesIn(line)).toEqual([]);
+    }
+  });
+});
 
 describe('hot files', () => {
   /** Run for each I/O, or next to it. */
@@ -394,7 +509,7 @@ it('functions fit a screen', () => {
 });
 
 it('only the start of the command ends the process', () => {
-  const allowed = ['src/cli/streams.ts'];
+  const allowed = ['src/cli/signals.ts', 'src/cli/streams.ts'];
   expect(product.filter((path) => /\bprocess\.exit\(/.test(codeOf(textOf(path))) && !allowed.includes(path))).toEqual(
     [],
   );

@@ -1,12 +1,14 @@
 /** From the command line to an exit status: finds the command, runs it, and shows whatever went wrong. */
 import { Config, flush, run } from '@oclif/core';
 import { fail } from './fail.js';
-import { endQuietlyWhenNobodyReads } from './streams.js';
+import { withSignal } from './signals.js';
+import { endQuietlyWhenNobodyReads, holdBackForeignControls } from './streams.js';
 import { refuseUnknownCommand } from './unknown-command.js';
 
 /** `root` is the package's folder. Sets `process.exitCode`; throws nothing. */
 export async function start(commandLine: readonly string[], root: string): Promise<void> {
   endQuietlyWhenNobodyReads();
+  holdBackForeignControls();
   const argv = helpAsFlag(commandLine);
   try {
     const config = await Config.load({ root, enablePerf: false, userPlugins: false, devPlugins: false });
@@ -16,6 +18,7 @@ export async function start(commandLine: readonly string[], root: string): Promi
   } catch (error) {
     process.exitCode = fail(error, argv);
   }
+  process.exitCode = withSignal(Number(process.exitCode ?? 0));
 }
 
 /** `iotest help run` is what many try first. */

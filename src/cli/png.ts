@@ -3,10 +3,11 @@
  * iotest, and browsers are nearly everywhere.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { ExitCode, UserError } from '../support/errors.js';
+import { writeOutputNow } from '../system/output-file.js';
 
 /** Twice the drawing's own size: sharp on today's screens. */
 const scale = 2;
@@ -58,7 +59,7 @@ export function pngOf(svg: string, searchPath = process.env.PATH ?? ''): Uint8Ar
   const folder = mkdtempSync(join(tmpdir(), 'iotest-png-'));
   try {
     const [svgPath, pngPath] = [join(folder, 'chart.svg'), join(folder, 'chart.png')];
-    writeFileSync(svgPath, svg);
+    writeOutputNow(svgPath, svg);
     const [width, height] = [Math.ceil(Number(box[1]) * scale), Math.ceil(Number(box[2]) * scale)];
     const words = found.words({ svgPath, pngPath, folder, width, height });
     const { status, stderr, error } = spawnSync(found.name, words, {

@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { loadCharacterization } from '../characterize/run.js';
 import { BaseCommand } from '../cli/base.js';
+import { writeWhole } from '../cli/output.js';
 import { resultsFlag } from '../cli/results-flags.js';
 import { compareAll } from '../compare/all.js';
 import {
@@ -14,7 +15,6 @@ import type { Characterization } from '../page/characterization.js';
 import type { Chart } from '../page/chart.js';
 import type { MachineDifference, PageInput } from '../page/page.js';
 import { compareFingerprints } from '../results/fingerprint.js';
-import { writeWhole } from '../run/deliver.js';
 import { UserError } from '../support/errors.js';
 
 /** Each against the first: more tables than this nobody reads. */

@@ -6,7 +6,7 @@ import type { IotestDocument } from '../results/document.js';
 import { checkDestinations, deliver } from '../run/deliver.js';
 import { exitCodeOf, runDocument } from '../run/document.js';
 import { checkRequireSteady, unsteadyTexts } from '../run/require-steady.js';
-import { filesOf, readJobInput, refuseOverwriting } from '../run/variants.js';
+import { filesOf, readJobInput } from '../run/variants.js';
 import { watchRun } from '../run/watch.js';
 import { ExitCode } from '../support/errors.js';
 
@@ -15,9 +15,11 @@ export default class Run extends BaseCommand {
   static override description = `Results go to stdout, everything else to stderr. Each run is also saved,
 whole, in results/.
 Ctrl-C ends the run, reports and saves what was measured; a second one is in
-a hurry.
+a hurry. SIGTERM, SIGHUP, SIGQUIT and SIGUSR2 do the same. SIGUSR1 tells the
+totals so far on stderr.
 Exit status: 0 done, 1 a job had errors, 2 bad usage or job file, 4 not
-steady (with --require-steady), 130 interrupted.`;
+steady (with --require-steady), 130 interrupted (128 and
+the number of the signal).`;
   static override examples = [
     '<%= config.bin %> run jobs/quickstart.ini',
     '<%= config.bin %> run job.ini --engine psync --engine libaio --engine io_uring+sqpoll',
@@ -62,7 +64,6 @@ steady (with --require-steady), 130 interrupted.`;
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Run);
     const files = filesOf(argv);
-    refuseOverwriting(files, flags.output);
     const { jobFile, variants } = readJobInput(files, flags, this.config.root);
     const plan = planJobs(variants, flags);
     checkDestinations(flags);

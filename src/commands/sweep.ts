@@ -8,7 +8,7 @@ import { saveResult } from '../results/files.js';
 import { manifestDifferences, type SweepManifest } from '../results/sweep-manifest.js';
 import { checkDestinations, deliver } from '../run/deliver.js';
 import { exitCodeOf, packageOf } from '../run/document.js';
-import { refuseOverwriting, withIncluded } from '../run/variants.js';
+import { withIncluded } from '../run/variants.js';
 import { WatchedRuns } from '../run/watch.js';
 import { ExitCode, UserError } from '../support/errors.js';
 import { mergeSweep, placeOf, type SweepDocument, type SweepFacts } from '../sweep/document.js';
@@ -89,7 +89,6 @@ interrupted.`;
     if (flags.resume !== undefined && flags['no-save']) {
       throw UserError.of('--no-save does not go with --resume', 'a sweep that is resumed was saved, and goes on so');
     }
-    refuseOverwriting(files, flags.output);
     const resumed = flags.resume === undefined ? null : SweepStore.open(flags.results, flags.resume);
     try {
       await this.sweep(files[0], flags, resumed);

@@ -1,13 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Args, Flags, type Interfaces } from '@oclif/core';
 import { BaseCommand, colorFlag } from '../cli/base.js';
 import { jobFlags } from '../cli/flags.js';
 import { planJobs } from '../cli/job-input.js';
-import { checkDestinations, writeWhole } from '../run/deliver.js';
-import { readJobInput, refuseOverwriting } from '../run/variants.js';
+import { writeWhole } from '../cli/output.js';
+import { checkDestinations } from '../run/deliver.js';
+import { readJobInput } from '../run/variants.js';
 import { ExitCode, UserError } from '../support/errors.js';
+import { writeOutputNow } from '../system/output-file.js';
 import { type FlameFormat, renderFlame, sampleRuns } from '../trace/flame.js';
 import { recordTimeline } from '../trace/timeline.js';
 import { topFunctions } from '../trace/top.js';
@@ -60,21 +62,23 @@ Needs perf (Debian: linux-perf), and the right to sample the kernel.`;
     const engines = flags.engine ?? [];
     refuseWhatDoesNotFit(flags, engines.length);
     const output = flags.output ?? (flags.events ? 'timeline.json' : `flame.${endings[formatOf(flags)]}`);
-    refuseOverwriting([args.file], output);
-    checkDestinations({ ...flags, format: 'text', output, results: '.', 'no-save': true });
     // Everything that is wrong with the job is said before perf begins.
     const { jobFile, variants } = readJobInput([args.file], flags, this.config.root);
     planJobs(variants, flags);
+    checkDestinations({ ...flags, format: 'text', output, results: '.', 'no-save': true });
     const folder = mkdtempSync(join(tmpdir(), 'iotest-job-'));
+    const remove = (): void => rmSync(folder, { recursive: true, force: true });
+    // Also when a signal ends this process.
+    process.once('exit', remove);
     try {
       // What came by standard input is gone once it was read.
       const file = args.file === '-' ? join(folder, 'stdin.ini') : args.file;
-      if (args.file === '-') writeFileSync(file, jobFile.text);
+      if (args.file === '-') writeOutputNow(file, jobFile.text);
       const runArguments = ['run', file, ...forwarded(flags)];
       if (flags.events) await this.#traceEvents(runArguments, engines, output, flags.quiet);
       else await this.#traceSamples(basename(jobFile.path), runArguments, engines, output, flags);
     } finally {
-      rmSync(folder, { recursive: true, force: true });
+      remove();
     }
   }
 

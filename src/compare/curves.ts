@@ -1,5 +1,5 @@
 /** Percentile curves of two sides: all repetitions of a side merged into one histogram, where there are histograms. */
-import { decodeHistogram, percentilesNs } from '../stats/histogram.js';
+import { decodeHistograms, percentilesNs } from '../stats/histogram.js';
 import { mergeLatencyCounts } from '../stats/latency.js';
 import { median } from '../stats/median.js';
 import { samplesBeyondToReport } from './metrics.js';
@@ -23,9 +23,9 @@ export function curvesOf(baseline: JobSamples, current: JobSamples, kind: Latenc
 
 function curveOf({ samples }: JobSamples, direction: DirectionName, kind: LatencyKind): Curve {
   const latencies = samples.flatMap((sample) => sample.directions[direction]?.latency[kind] ?? []);
-  const histograms = latencies.flatMap(({ histogram }) => (histogram === null ? [] : [decodeHistogram(histogram)]));
+  const histograms = latencies.flatMap(({ histogram }) => histogram ?? []);
   if (histograms.length === 0) return curveOfPoints(latencies);
-  const merged = mergeLatencyCounts(histograms);
+  const merged = mergeLatencyCounts(decodeHistograms(histograms));
   const shown = percents.filter((percent) => hasTail(merged.count, percent));
   const values = percentilesNs(merged, shown);
   return shown.map((percent, index) => ({ percent, ns: values[index]! }));

@@ -1,13 +1,14 @@
 /** Comparisons for other programs: Markdown, CSV and JSON. */
 
-import { csvName } from '../report/csv-field.js';
+import { csvField } from '../report/csv-field.js';
+import { jsonText, printable } from '../support/printable.js';
 import { changeText, figureText, intervalText, isBetter, isReal, percentText, probabilityText } from './figures.js';
 import { type CompareReport, sideText } from './text.js';
 import type { Comparison, JobComparison, MetricComparison } from './types.js';
 
 /** Text inside a table cell of GitHub's Markdown. */
 export function markdownCell(text: string): string {
-  return text.replace(/[\r\n]+/g, ' ').replace(/[\\`*_{}[\]<>|#~]/g, (character) => `\\${character}`);
+  return printable(text.replace(/\s+/g, ' ')).replace(/[\\`*_{}[\]<>|#~$]/g, (character) => `\\${character}`);
 }
 
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
@@ -107,7 +108,7 @@ function csvRow(comparison: Comparison, job: JobComparison, metric: MetricCompar
 
 function csvCell(value: string | number | null): string {
   if (value === null) return '';
-  return typeof value === 'number' ? String(value) : csvName(value);
+  return typeof value === 'number' ? String(value) : csvField(value);
 }
 
 /** Raised when a reader of the version before would misunderstand it. */
@@ -125,7 +126,7 @@ export function compareJson({ labels, comparisons, fingerprints, best, notes }: 
       })),
     },
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return jsonText(document);
 }
 
 function bestLabel(labels: readonly string[], place: number | null): string | null {

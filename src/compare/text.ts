@@ -1,9 +1,10 @@
 /** Comparisons for people: what differs of the machines first, then job after job; 80 columns. */
 
-import { printable, truncate, wrap } from '../report/layout.js';
+import { truncate, wrap } from '../report/layout.js';
 import { tableLines } from '../report/table.js';
 import type { Style } from '../report/terminal.js';
 import type { FieldDifference } from '../results/fingerprint.js';
+import { printable } from '../support/printable.js';
 import { curveLines } from './chart.js';
 import { figureText, intervalText, isBetter, isReal, percentText, probabilityText, ratioText } from './figures.js';
 import type { Comparison, JobComparison, MetricComparison } from './types.js';
@@ -93,7 +94,7 @@ function designLines({ design }: Comparison, style: Style): string[] {
 
 /** Where the first columns of some labels are the same, as of results of one day, without the words that all begin with. */
 function distinctLabels(labels: readonly string[], columns: number): string[] {
-  const shown = labels.map(printable);
+  const shown = labels.map((label) => printable(label));
   if (new Set(shown.map((label) => label.slice(0, columns - 1))).size === shown.length) return shown;
   let shared = 0;
   while (shown.every((label) => shared < label.length && label[shared] === shown[0]![shared])) shared++;

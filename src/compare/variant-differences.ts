@@ -1,8 +1,9 @@
 /** The end of a run with repetitions: each variant against the first, with what is known of each difference. */
 
-import { printable, wrap } from '../report/layout.js';
+import { wrap } from '../report/layout.js';
 import { tableLines } from '../report/table.js';
 import type { Style } from '../report/terminal.js';
+import { printable } from '../support/printable.js';
 import { differenceText, figureText, isBetter, isReal } from './figures.js';
 import type { Comparison, JobComparison } from './types.js';
 

@@ -30,6 +30,8 @@ export interface Engine {
    * `isStopping`. Throws `UserError`. Absent where there is nothing to do.
    */
   establish?(isStopping: () => boolean): void;
+  /** Gives up what it has mapped of a file, so that its pages can leave the page cache. Absent where nothing is mapped. */
+  leavePages?(fileIndex: number): void;
   /**
    * The time is over, or a command says stop: what may never complete by itself is taken back. Absent where all does.
    */

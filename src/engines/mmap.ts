@@ -17,7 +17,7 @@ import fs from 'node:fs';
 import { Operation } from '../job/operation.js';
 import { UserError } from '../support/errors.js';
 import { describeErrno, Errno } from '../system/errno.js';
-import { adviseMapping } from '../system/file-hints.js';
+import { adviseMapping, leaveMappedPages } from '../system/file-hints.js';
 import { createSplit64, errno, libc } from '../system/libc.js';
 import { pageBytes, roundUp } from '../system/memory.js';
 import { BlockingEngine } from './blocking-engine.js';
@@ -116,6 +116,11 @@ class MmapEngine extends BlockingEngine {
       if (kind === Operation.dataSync) return byteCount[slot]!;
     }
     return this.callFile(slot);
+  }
+
+  leavePages(file: number): void {
+    const mappedBytes = roundUp(this.mappingBytes[file]!, pageBytes);
+    if (mappedBytes > 0) leaveMappedPages(this.mappingAddress[file]!, mappedBytes);
   }
 
   override close(): void {

@@ -1,13 +1,15 @@
 /** `iotest fio`: from fio's command line to fio's output and exit status. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { endQuietlyWhenNobodyReads } from '../cli/streams.js';
+import { answerSignals, leave } from '../cli/signals.js';
+import { endQuietlyWhenNobodyReads, holdBackForeignControls } from '../cli/streams.js';
 import { formatBug, formatProblems } from '../report/problems.js';
 import { fioVersion } from '../results/version.js';
 import { UserError } from '../support/errors.js';
 import { readArguments } from './arguments.js';
 import { answer, usage } from './questions.js';
 import { stderrStyle } from './stderr-style.js';
+import { stoppedStatus, terminatingLine } from './stopped.js';
 
 /**
  * @param words what stands behind `fio`.
@@ -17,6 +19,8 @@ import { stderrStyle } from './stderr-style.js';
  */
 export async function startFio(words: readonly string[], root: string): Promise<void> {
   endQuietlyWhenNobodyReads();
+  holdBackForeignControls();
+  answerSignals({ stop: (signal) => leave(signal, terminatingLine(signal), stoppedStatus), status: () => {} });
   try {
     process.exitCode = await execute(words, root);
   } catch (error) {

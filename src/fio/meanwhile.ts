@@ -1,19 +1,22 @@
 /** What is told while the jobs run: the line of progress, the output so far, and the bandwidth log of all together. */
-import { writeFileSync } from 'node:fs';
+import { checkFile } from '../cli/output.js';
 import { statisticsWindows } from '../job/windows.js';
 import type { Plan } from '../plan/types.js';
 import { RunWatch } from '../runner/run-watch.js';
+import { writeOutputNow } from '../system/output-file.js';
 import type { RunOutcome } from '../worker/outcome.js';
 import type { FioSettings } from './arguments.js';
 import { formatFioEta } from './eta.js';
 
 export interface Meanwhile {
   readonly watch: RunWatch;
+  /** The whole outcome so far, now (SIGUSR1); nothing before the first I/O. */
+  readonly tell: () => void;
   /** No more ticks; the line of progress is left as it is, as fio does. */
   stop(): void;
 }
 
-/** @param onStatus takes the whole outcome so far, each `status-interval`. */
+/** @param onStatus takes the whole outcome so far, each `status-interval` and whenever it is asked for. */
 export function watchMeanwhile(plan: Plan, settings: FioSettings, onStatus: (outcome: RunOutcome) => void): Meanwhile {
   const watch = new RunWatch(plan, ['eta', 'log']);
   const timers: NodeJS.Timeout[] = [];
@@ -21,21 +24,18 @@ export function watchMeanwhile(plan: Plan, settings: FioSettings, onStatus: (out
     const line = new EtaLine(watch, settings.etaNewlineMs);
     timers.push(setInterval(() => line.show(), settings.etaIntervalMs));
   }
-  if (settings.statusIntervalMs > 0) {
-    timers.push(
-      setInterval(() => {
-        const outcome = watch.outcome();
-        // Before the first I/O there is nothing to tell.
-        if (outcome.steps.some((step) => step.workers.some(({ report }) => report !== null))) onStatus(outcome);
-      }, settings.statusIntervalMs),
-    );
-  }
+  const tell = (): void => {
+    const outcome = watch.outcome();
+    if (outcome.steps.some((step) => step.workers.some(({ report }) => report !== null))) onStatus(outcome);
+  };
+  if (settings.statusIntervalMs > 0) timers.push(setInterval(tell, settings.statusIntervalMs));
   // As in fio: by the shortest of the jobs' windows.
   const logMs = Math.min(...plan.jobSet.jobs.map((job) => statisticsWindows(job).bandwidthMs));
   const log = settings.bandwidthLog === null ? null : new BandwidthLog(watch, settings.bandwidthLog, logMs);
   if (log !== null) timers.push(setInterval(() => log.sample(), logMs));
   return {
     watch,
+    tell,
     stop: () => {
       for (const timer of timers) clearInterval(timer);
       log?.write();
@@ -83,6 +83,8 @@ class EtaLine {
 
 const directions = ['read', 'write', 'trim'] as const;
 
+const bandwidthLogPath = (name: string, direction: string): string => `${name}-${direction}_bw.log`;
+
 /** NAME-read_bw.log, NAME-write_bw.log and NAME-trim_bw.log: time in ms, KiB/s of all jobs together, direction. */
 class BandwidthLog {
   readonly #watch: RunWatch;
@@ -95,6 +97,7 @@ class BandwidthLog {
     this.#watch = watch;
     this.#name = name;
     this.#intervalMs = intervalMs;
+    for (const direction of directions) checkFile(bandwidthLogPath(name, direction), 'the log');
   }
 
   sample(): void {
@@ -109,6 +112,14 @@ class BandwidthLog {
   }
 
   write(): void {
-    for (const name of directions) writeFileSync(`${this.#name}-${name}_bw.log`, this.#lines[name].join(''));
+    for (const direction of directions) {
+      const path = bandwidthLogPath(this.#name, direction);
+      try {
+        writeOutputNow(path, this.#lines[direction].join(''));
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        process.stderr.write(`fio: the log ${path} could not be written: ${reason}\n`);
+      }
+    }
   }
 }

@@ -1,6 +1,7 @@
 /** Runs the jobs and prints what fio prints: before, while, and after. */
 
 import { type JobFile, planJobs } from '../cli/job-input.js';
+import { answerSignals, type StopSignal } from '../cli/signals.js';
 import type { ParsedJobFile } from '../job/expand.js';
 import { readMachine } from '../machine/machine.js';
 import type { Plan } from '../plan/types.js';
@@ -21,6 +22,7 @@ import { watchMeanwhile } from './meanwhile.js';
 import { FioOutput } from './output.js';
 import { formatFioStart } from './start.js';
 import { stderrStyle } from './stderr-style.js';
+import { stoppedStatus, terminatingLine } from './stopped.js';
 import { formatFioTerse } from './terse.js';
 import { formatFioResult } from './text.js';
 
@@ -34,13 +36,10 @@ export interface FioRun {
   readonly version: string;
 }
 
-/** fio's exit status after a signal. */
-const statusOfSignal = 128;
-
 /** Gives the exit status. @throws UserError when nothing could be run. */
 export async function runFio({ parsed, recorded, settings, words, root, version }: FioRun): Promise<number> {
-  const output = new FioOutput(settings.output);
   const plan = planOf(parsed, settings);
+  const output = new FioOutput(settings.output);
   output.write(announceDebug(settings.debug));
   if (settings.debug.has('parse')) output.write(debugParse(parsed.jobSet.jobs));
   output.write(debugPlan(plan, settings.debug));
@@ -59,7 +58,7 @@ export async function runFio({ parsed, recorded, settings, words, root, version 
   await output.flush();
   tellOfErrors(document);
   if (settings.results !== null) await saveResult(document, settings.results);
-  return outcome.interrupted ? statusOfSignal : failedCount(outcome);
+  return outcome.interrupted ? stoppedStatus : failedCount(outcome);
 }
 
 function planOf(parsed: ParsedJobFile, settings: FioSettings): Plan {
@@ -84,8 +83,6 @@ function allowedDevices({ destructive }: FioSettings): string[] {
   return [...destructive, ...fromEnvironment];
 }
 
-const stopSignals = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
-
 async function watchRun(
   plan: Plan,
   settings: FioSettings,
@@ -94,15 +91,14 @@ async function watchRun(
 ): Promise<RunOutcome> {
   const control = new RunControl();
   const meanwhile = watchMeanwhile(plan, settings, onStatus);
-  const stop = (signal: NodeJS.Signals): void => {
-    const line = `\nfio: terminating on signal ${stopSignals[signal as keyof typeof stopSignals]}\n`;
+  const stop = (signal: StopSignal): void => {
+    const line = terminatingLine(signal);
     // Not into JSON: what reads it would stumble.
     if (settings.formats.has('normal')) output.write(line);
     else process.stderr.write(line);
     control.requestStop();
   };
-  const signals = Object.keys(stopSignals) as (keyof typeof stopSignals)[];
-  for (const signal of signals) process.on(signal, stop);
+  answerSignals({ stop, status: meanwhile.tell });
   try {
     return await runPlan(plan, { control, onProgress: () => {}, watch: meanwhile.watch });
   } finally {

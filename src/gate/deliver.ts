@@ -1,10 +1,10 @@
 /** Where a verdict goes: the screen, files for CI, and what GitHub's runner reads. */
-import { accessSync, appendFileSync, constants, existsSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { checkFile, writeWhole } from '../cli/output.js';
 import { formatProblems } from '../report/problems.js';
 import type { Style } from '../report/terminal.js';
-import { writeWhole } from '../run/deliver.js';
 import { ExitCode, type Problem, UserError } from '../support/errors.js';
+import { appendOutput } from '../system/output-file.js';
 import { gateJson, gateJunit, gateMarkdown, githubAnnotations } from './export.js';
 import type { GateOutcome } from './modes.js';
 import { formatGate } from './text.js';
@@ -36,18 +36,7 @@ export function checkGateDestinations({ junit, markdown }: GateDestinations): vo
     ['--junit', junit],
     ['--markdown', markdown],
   ] as const) {
-    if (path === undefined) continue;
-    if (existsSync(path) && statSync(path).isDirectory()) {
-      throw UserError.of(`${flag} ${path} is a directory`, 'name a file in it');
-    }
-    try {
-      accessSync(dirname(resolve(path)), constants.W_OK | constants.X_OK);
-    } catch {
-      throw UserError.of(
-        `${flag} ${path} cannot be written`,
-        'name a file in a folder that exists and may be written to',
-      );
-    }
+    if (path !== undefined) checkFile(path, flag);
   }
 }
 
@@ -99,7 +88,7 @@ function appendSummary(path: string, text: string): void {
     const size = existsSync(path) ? statSync(path).size : 0;
     if (size + Buffer.byteLength(text) > summaryBytesMax) {
       process.stderr.write('iotest: the job summary is full (1 MiB), so the verdict is not in it\n');
-    } else appendFileSync(path, text);
+    } else appendOutput(path, text, path, 'append');
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     process.stderr.write(`iotest: the job summary could not be written: ${reason}\n`);

@@ -5,6 +5,7 @@ import { changeText, figureText, intervalText, probabilityText } from '../compar
 import { sideText } from '../compare/text.js';
 import type { GatedMetric, GateReport } from '../compare/types.js';
 import { escapeXml } from '../report/xml.js';
+import { jsonText, printable } from '../support/printable.js';
 import { designText, type GateSubject, shownMetrics } from './text.js';
 
 /** Raised when a reader of the version before would misunderstand it. */
@@ -41,7 +42,7 @@ export function gateJson({ report, notes }: GateSubject, exitCode: number): stri
       })),
     },
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return jsonText(document);
 }
 
 const marks = { regression: '🔴', incomparable: '🔴', inconclusive: '🟡', improved: '🟢', pass: '🟢' } as const;
@@ -168,7 +169,11 @@ export function githubAnnotations({ report }: GateSubject): string[] {
 }
 
 function annotation(level: 'error' | 'warning', title: string, message: string): string {
-  const data = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  const data = (text: string) =>
+    text
+      .split('\n')
+      .map((line) => printable(line).replaceAll('%', '%25'))
+      .join('%0A');
   const property = data(title).replaceAll(':', '%3A').replaceAll(',', '%2C');
   return `::${level} title=${property}::${data(message)}`;
 }

@@ -3,9 +3,10 @@
 import { changeText, figureText, intervalText, percentText, probabilityText } from '../compare/figures.js';
 import { fingerprintLines } from '../compare/text.js';
 import type { Comparison, GatedMetric, GateReport, Verdict } from '../compare/types.js';
-import { printable, truncate, wrap } from '../report/layout.js';
+import { truncate, wrap } from '../report/layout.js';
 import { tableLines } from '../report/table.js';
 import type { Style } from '../report/terminal.js';
+import { printable } from '../support/printable.js';
 
 /** What reports of a gate need besides the judgement. */
 export interface GateSubject {

@@ -61,6 +61,12 @@ export function drawsSizes(options: SizedOptions): boolean {
   });
 }
 
+/** True of a random mix whose directions have blocks of different sizes: they share one random map all the same. */
+export function mixesSizes(options: SizedOptions): boolean {
+  if (!options.random || options.directions !== 'readwrite') return false;
+  return sizeLimits(options, 'read').min !== sizeLimits(options, 'write').min;
+}
+
 /** True of a trimwrite whose trims and writes are not of the same sizes. */
 export function hasTwoSizes(options: SizedOptions): boolean {
   if (options.directions !== 'trimwrite') return false;

@@ -2,9 +2,11 @@
  * Job file → explicit jobs. Sections come from `ini.ts`, what options mean from the table in `options/`; here they meet:
  * defaults of [global], overrides of the command line, clones, groups, and the checks that look at several options.
  */
+
 import { type Place, type Problem, UserError } from '../support/errors.js';
 import { suggestion } from '../support/suggest.js';
 import type { Warning } from '../support/warning.js';
+import { isChain } from './chain.js';
 import { checkChain } from './chain-rules.js';
 import { copyDraft, createDraft, type JobDraft } from './draft.js';
 import {
@@ -27,12 +29,13 @@ import {
   type Substitutions,
 } from './ini.js';
 import type { Job, JobSet } from './job.js';
-import { findOptions, type Option, suggestOption } from './options/index.js';
+import { findOptions, type Option } from './options/index.js';
 import { checkPayload, type PayloadComplaints, settlePayload } from './payload-rules.js';
 import { checkCommandPriority } from './priority-rules.js';
 import { settleOrder } from './settle-order.js';
 import { settlePacing } from './settle-pacing.js';
 import { settleVerify } from './settle-verify.js';
+import { UnknownOptions } from './unknown-options.js';
 import type { Amount, ValueNote } from './value-type.js';
 import { quote } from './values.js';
 
@@ -121,6 +124,7 @@ class JobReader {
   private readonly problems: Problem[];
   private readonly warnings: Warning[];
   private readonly seen = new Set<string>();
+  private readonly unknown = new UnknownOptions();
   private defaults: Omit<SectionState, 'section' | 'jobName'>;
   private readonly jobs: Job[] = [];
   private sectionCount = 0;
@@ -224,7 +228,8 @@ class JobReader {
       const found = findOptions(raw.key);
       const first = found[0];
       if (first === undefined) {
-        this.reportUnknown(raw);
+        const problem = this.unknown.problemOf(raw);
+        if (problem !== null) this.report(problem);
         continue;
       }
       if (this.isOverridden(raw, first.name)) continue;
@@ -242,12 +247,6 @@ class JobReader {
     state.places.set(name, raw.valuePlace);
     const accumulates = name === 'filename' && Object.hasOwn(state.typed, name);
     state.typed[name] = accumulates ? `${state.typed[name]}:${raw.value ?? ''}` : (raw.value ?? '');
-  }
-
-  private reportUnknown(raw: RawOption): void {
-    const message = `unknown option ${quote(raw.key)}`;
-    const bare = raw.value === null && raw.key.includes(' ') ? 'write name=value, each option on its own line' : null;
-    this.report({ place: raw.keyPlace, message, advice: suggestOption(raw.key) ?? bare });
   }
 
   private readEngineOptions(state: SectionState): void {
@@ -399,6 +398,11 @@ class JobReader {
         'time_based=1 has no effect without a runtime',
         'set runtime',
       );
+    }
+    if (draft.schedule.timeBased && draft.workload.ioCountMax !== null && !isChain(draft.engine.chain)) {
+      draft.workload.ioCountMax = null;
+      const message = 'number_ios has no effect with time_based: as in fio only the time ends the job';
+      this.warnOfJob(state, 'number-ios-without-effect', message, 'leave one of them out');
     }
     if (draft.engine.sqpollCpu !== null && !draft.engine.sqpoll) {
       draft.engine.sqpollCpu = null;

@@ -4,7 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../support/errors.js';
-import { dropPageCache, inspectTarget, layOutFile, openTarget } from './target.js';
+import { dropPageCache } from '../system/page-cache.js';
+import { inspectTarget, layOutFile, openTarget } from './target.js';
 
 let folder = '';
 

@@ -36,8 +36,6 @@ const STATX_WRITE_ATOMIC = 0x10000;
 const statxBytes = 256;
 
 const FALLOC_FL_KEEP_SIZE = 1;
-const POSIX_FADV_DONTNEED = 4;
-const BLKFLSBUF = 0x1261;
 const BLKGETSIZE64 = 0x80081272;
 /** O_DIRECT without a disk below (tmpfs, network): no rule is known, so the one that every file system accepts. */
 const directAlignBytesUnknown = 512;
@@ -534,36 +532,6 @@ function promised<T = void>(start: (done: (error: Error | null, value?: T) => vo
 }
 
 // ---------------------------------------------------------------------------------------------- cache and discard
-
-/**
- * Drops what the page cache holds of an open file or device, so that the first reads come from the disk. Dirty pages are
- * written first, for the kernel keeps those. Null, or one sentence why it was not possible; that is no reason to stop.
- */
-export function dropPageCache(target: {
-  readonly descriptor: number;
-  readonly kind: string;
-  readonly path: string;
-}): string | null {
-  const { descriptor, kind, path: targetPath } = target;
-  try {
-    fs.fsyncSync(descriptor);
-  } catch {
-    // Opened for reading only on a file system that minds, or a failing disk: the job itself will meet that.
-  }
-  const fadvise = libc.func('posix_fadvise', 'int', ['int', 'int64_t', 'int64_t', 'int']);
-  const ioctl = libc.func('ioctl', 'int', ['int', 'uint32_t', 'int64_t']);
-  if (kind === 'block' && ioctl(descriptor, BLKFLSBUF, 0) !== 0) {
-    const error = errno();
-    if (error !== Errno.EACCES && error !== Errno.EPERM) {
-      return `the page cache of ${targetPath} was not dropped: ${describeErrno(error).meaning} (${describeErrno(error).name})`;
-    }
-    // Not root: what follows drops the pages that nobody else uses.
-  }
-  // posix_fadvise returns its error instead of setting errno.
-  const error: number = fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);
-  if (error === 0) return null;
-  return `the page cache of ${targetPath} was not dropped: ${describeErrno(error).meaning} (${describeErrno(error).name})`;
-}
 
 /** Writes everything that the file system of an open file has in memory (syncfs(2)); −errno, or 0. */
 export function syncFileSystem(descriptor: number): number {

@@ -9,13 +9,13 @@ import type { FieldDifference } from '../results/fingerprint.js';
 import { formatBandwidthShort, formatIops, formatLatencyNs } from '../support/units.js';
 import { type Characterization, splitSubjects } from './characterization.js';
 import { characterizeBlocks, glanceTable } from './characterize-sections.js';
-import { type Chart, figureOf, tableOf } from './chart.js';
+import { type Chart, tableOf } from './chart.js';
 import { explanationSection } from './explanations.js';
+import { charts, pageText, section } from './frame.js';
 import { latencyText } from './latency-pictures.js';
 import { chartsOf, type JobBlock, jobBlocks, type Labels, labelsFor, overviewCharts } from './layout.js';
-import { type Content, element, type Markup, textOf } from './markup.js';
+import { type Content, element, type Markup } from './markup.js';
 import { type DirectionFigures, type RunGroup, runGroups, type Subject, workloadText } from './runs.js';
-import { pageCss } from './style.js';
 
 export interface MachineDifference {
   readonly label: string;
@@ -91,25 +91,7 @@ export function htmlPage(input: PageInput): string {
     findings(input, characterizations),
     section('Method', method(input.subjects)),
   );
-  const head = element(
-    'head',
-    {},
-    element('meta', { charset: 'utf-8' }),
-    element('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
-    element('meta', { name: 'generator', content: 'iotest' }),
-    element('title', {}, input.title),
-  );
-  // Our own text, and a browser reads `&quot;` in a style sheet as it stands there.
-  const styled = textOf(head).replace('</head>', `<style>${pageCss}</style></head>`);
-  return `<!doctype html>\n<html lang="en">${styled}${textOf(element('body', {}, body))}</html>\n`;
-}
-
-function section(title: string, ...content: Content[]): Markup {
-  return element('section', {}, element('h2', {}, title), content);
-}
-
-function charts(all: readonly Chart[]): Markup {
-  return element('div', { class: 'charts' }, all.map(figureOf));
+  return pageText(input.title, body);
 }
 
 /** More results than this would make a title of a page. */

@@ -9,6 +9,7 @@ import { fileOperationOf } from '../job/file-engines.js';
 import { type EngineName, type EngineOptions, engineNames, type Job, type JobSet } from '../job/job.js';
 import type { TargetFacts } from '../machine/target-facts.js';
 import { pollQueueAdvice } from '../support/poll-queues.js';
+import type { Input } from '../system/input-file.js';
 import { pageBytes, roundUp } from '../system/memory.js';
 import { randomMapBytes } from '../workload/varied-workload.js';
 import { amountOf } from './amount.js';
@@ -47,8 +48,8 @@ export interface PlanSettings {
   readonly openFileLimit?: number;
   /** Where relative names of logs begin; '' = the working directory. */
   readonly logFolder?: string;
-  /** Reads a recording (`read_iolog`); throws what `fs.readFileSync` throws. */
-  readonly readRecording?: (path: string) => Buffer;
+  /** Reads a recording (`read_iolog`). */
+  readonly readRecording?: (path: string) => Input;
   /** A fresh seed, for jobs with `randrepeat=0`. */
   readonly drawSeed: () => number;
 }

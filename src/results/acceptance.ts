@@ -4,9 +4,10 @@
  */
 import { unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { linkOrRename, writeError } from '../results/files.js';
+import { writeError } from '../results/files.js';
 import { labelSuffix, readLineBeside, removeLineBeside, writeLineBeside } from '../results/labels.js';
 import { errorCode, UserError } from '../support/errors.js';
+import { linkOrRename } from '../system/output-file.js';
 
 export const acceptanceSuffix = '.accepted';
 
@@ -48,7 +49,7 @@ export async function acceptResult(
 /** Never onto a file that is there. */
 async function moveFile(from: string, to: string): Promise<void> {
   try {
-    await linkOrRename(from, to);
+    linkOrRename(from, to);
     await unlink(from).catch((error: unknown) => {
       if (errorCode(error) !== 'ENOENT') throw error;
     });

@@ -1,17 +1,15 @@
-/**
- * Results on disk: one file per run, written whole or not at all. The text goes to a temporary name in the same
- * directory, is flushed, and then given its name by link(2), which fails where rename(2) would overwrite.
- */
+/** Results on disk: one file per run, written whole or not at all, and never in the place of another. */
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { ExitCode, errorCode, UserError } from '../support/errors.js';
+import { readInput } from '../system/input-file.js';
+import { guardFile, writeNewFile } from '../system/output-file.js';
 import type { IotestDocument, ResultDocument } from './document.js';
 import { serialiseResult } from './fio-json.js';
 
-/** Far above any result; a mistyped path to a disk image must not fill the memory. */
-export const resultBytesMax = 512 * 2 ** 20;
+/** Far above any result: one job takes some 12 KB, and what JSON takes in memory can be twenty times its text. */
+export const resultBytesMax = 64 * 2 ** 20;
 
 /**
  * Saves a result as `<directory>/<YYYYMMDD-HHMMSS>-<job file stem>-<6 hex digits>.json` (start of the run, local time).
@@ -21,15 +19,10 @@ export const resultBytesMax = 512 * 2 ** 20;
  */
 export async function saveResult(document: IotestDocument, directory: string): Promise<string> {
   const text = serialiseResult(document);
-  const temporary = path.join(directory, `.${randomBytes(6).toString('hex')}.tmp`);
   try {
     await makeDirectory(directory);
-    try {
-      await writeFlushed(temporary, text);
-      return await publish(temporary, directory, document);
-    } finally {
-      await unlink(temporary).catch(() => undefined);
-    }
+    // Six hex digits make a clash within one second unlikely.
+    return writeNewFile(directory, () => resultFileName(document, randomBytes(3).toString('hex')), text);
   } catch (error) {
     throw saveError(error, directory);
   }
@@ -42,7 +35,7 @@ export async function saveResult(document: IotestDocument, directory: string): P
 export async function loadResult(file: string): Promise<ResultDocument> {
   // Loaded here, for a run only writes, and need not wait for the schema.
   const { parseResult } = await import('./parse.js');
-  return parseResult(await readText(file), file);
+  return parseResult(readText(file), file);
 }
 
 /** Level by level: Node's `recursive` answers ENOENT where the truth is EROFS or EACCES. */
@@ -58,53 +51,6 @@ async function makeDirectory(directory: string): Promise<void> {
       if (errorCode(reason) !== 'EEXIST') throw reason;
     });
   }
-}
-
-/** Makes a new file whose text is on the disk when this returns. */
-export async function writeFlushed(file: string, text: string): Promise<void> {
-  const handle = await open(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Six hex digits make a clash within one second unlikely; a few tries make it harmless. */
-async function publish(temporary: string, directory: string, document: IotestDocument): Promise<string> {
-  for (let triesLeft = 8; ; triesLeft--) {
-    const file = path.join(directory, resultFileName(document, randomBytes(3).toString('hex')));
-    try {
-      await linkOrRename(temporary, file);
-      await flushDirectory(directory);
-      return file;
-    } catch (error) {
-      if (errorCode(error) !== 'EEXIST' || triesLeft === 1) throw error;
-    }
-  }
-}
-
-/** Gives a file a name that nothing has. File systems without hard links (vfat, some network ones) get a look and a rename. */
-export async function linkOrRename(temporary: string, file: string): Promise<void> {
-  try {
-    await link(temporary, file);
-  } catch (error) {
-    if (!['EPERM', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(errorCode(error) ?? '')) throw error;
-    const taken = await stat(file).then(
-      () => true,
-      () => false,
-    );
-    if (taken) throw Object.assign(new Error(`${file} exists`), { code: 'EEXIST' });
-    await rename(temporary, file);
-  }
-}
-
-/** So that the new name survives a power cut too. Some file systems refuse it; the file itself is safe by then. */
-async function flushDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, constants.O_RDONLY).catch(() => null);
-  await handle?.sync().catch(() => undefined);
-  await handle?.close();
 }
 
 /** `20261122-120000-sample-1f0a9c.json`. */
@@ -127,24 +73,21 @@ export function timeStem(date: Date): string {
   return `${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
 }
 
-async function readText(file: string): Promise<string> {
+function readText(file: string): string {
   const advice = 'give the path of a result file of iotest or of fio --output-format=json';
-  try {
-    const facts = await stat(file);
-    if (!facts.isFile() && !facts.isFIFO()) throw UserError.of(`${file} is not a file`, advice);
-    if (facts.size > resultBytesMax)
-      throw UserError.of(`${file} has ${facts.size} bytes: too many for a result`, advice);
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    const code = errorCode(error) ?? String(error);
-    if (code === 'ENOENT') throw UserError.of(`there is no file ${file}`, advice);
-    if (code === 'EACCES') throw UserError.of(`${file} may not be read`, 'check its permissions');
-    throw UserError.of(`${file} cannot be read: ${code}`, advice);
+  const input = readInput(file, { bytesMax: resultBytesMax, pipes: true });
+  if (input.ok) {
+    guardFile(file, 'a result that is read here');
+    return input.bytes.toString('utf8');
   }
+  const { code, problem } = input;
+  if (code === 'ENOENT') throw UserError.of(`there is no file ${file}`, advice);
+  if (code === 'EACCES') throw UserError.of(`${file} may not be read`, 'check its permissions');
+  throw UserError.of(`${file} ${problem}`, advice);
 }
 
 function saveError(error: unknown, directory: string): UserError {
+  if (error instanceof UserError) return error;
   const elsewhere = 'name another directory with --results DIR, or leave the saving off with --no-save';
   return writeError(error, `the result cannot be saved in ${directory}`, elsewhere);
 }

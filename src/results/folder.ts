@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { removeAcceptance } from '../results/acceptance.js';
 import { UserError } from '../support/errors.js';
 import { suggest } from '../support/suggest.js';
+import { removeAcceptance, type SetAsideFolder, setAsideFolders } from './acceptance.js';
 import { writeError } from './files.js';
-import { isResultName, listResults, namesIn } from './index-file.js';
+import { isResultName, type ListedResult, listResults, namesIn } from './index-file.js';
 import { removeLabel } from './labels.js';
 
 /** Shown of many candidates. */
@@ -25,13 +25,18 @@ export function findResultId(directory: string, asked: string): string {
     .filter(isResultName)
     .map((name) => name.slice(0, -'.json'.length))
     .sort();
+  return idAmong(directory, ids, () => listResults(directory).results.map(({ id }) => id), asked);
+}
+
+/** @param newest those that can be read, the last first; asked for only where the word is about time. */
+function idAmong(directory: string, ids: readonly string[], newest: () => readonly string[], asked: string): string {
   const wanted = asked.endsWith('.json') ? asked.slice(0, -'.json'.length) : asked;
   if (ids.includes(wanted)) return wanted;
   const latest = latestWord.exec(asked);
   if (latest !== null) {
-    const { results } = listResults(directory);
+    const results = newest();
     const found = results[Number(latest[1] ?? 0)];
-    if (found !== undefined) return found.id;
+    if (found !== undefined) return found;
     if (results.length === 0) throw UserError.of(`there is no result in ${directory}`, 'iotest run saves one');
     const there = results.length === 1 ? 'is 1 result' : `are ${results.length} results`;
     throw UserError.of(`there is no ${asked}: there ${there} in ${directory}`, 'iotest results list shows them');
@@ -46,6 +51,36 @@ export function findResultId(directory: string, asked: string): string {
   const near = suggest(wanted, ids);
   const advice = near === null ? 'iotest results list shows those that there are' : `did you mean "${near}"?`;
   throw UserError.of(`no result "${asked}" in ${directory}`, advice);
+}
+
+export interface ToAccept {
+  readonly entry: ListedResult;
+  readonly setAside: SetAsideFolder | null;
+}
+
+/**
+ * The result that a word names, in the folder or set aside in it: `latest` is the last of all.
+ * @throws UserError when there is none or more than one, and for a result that can be no reference.
+ */
+export function findToAccept(directory: string, asked: string): ToAccept {
+  const all = [null, ...setAsideFolders].flatMap((setAside): ToAccept[] => {
+    const folder = setAside === null ? directory : path.join(directory, setAside);
+    if (setAside !== null && !existsSync(folder)) return [];
+    return listResults(folder).results.map((entry) => ({ entry, setAside }));
+  });
+  const newest = all.sort((a, b) => (a.entry.startedAt < b.entry.startedAt ? 1 : -1)).map(({ entry }) => entry.id);
+  const id = idAmong(directory, newest.toSorted(), () => newest, asked);
+  const found = all.find(({ entry }) => entry.id === id)!;
+  const { interrupted, failedJobCount, identity } = found.entry;
+  const trouble = interrupted
+    ? 'it was interrupted'
+    : failedJobCount > 0
+      ? 'its jobs met errors'
+      : identity === null
+        ? 'it says nothing of its machine'
+        : null;
+  if (trouble === null) return found;
+  throw UserError.of(`${id} can be no reference: ${trouble}`, 'accept a complete run of iotest');
 }
 
 /** Path of the file of an id that `findResultId` gave. */

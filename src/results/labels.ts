@@ -2,16 +2,18 @@
  * Labels of results: a line of text in a file of its own beside each, `ID.label`. They are no part of the result, so that
  * it never changes, and none of the index, so that they outlive it.
  */
-import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { rename, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../support/errors.js';
-import { writeError, writeFlushed } from './files.js';
+import { readInput } from '../system/input-file.js';
+import { writeOutput } from '../system/output-file.js';
+import { writeError } from './files.js';
 
 export const labelSuffix = '.label';
 
 const labelLengthMax = 200;
+/** In any encoding, with room for the blanks of a careless editor. */
+const labelFileBytesMax = 4096;
 
 /** null when there is none, or it cannot be read. */
 export function readLabel(directory: string, id: string): string | null {
@@ -33,12 +35,10 @@ export function removeLabel(directory: string, id: string): Promise<void> {
 
 /** The line of the file that stands beside a result under this suffix. null when there is none, or it cannot be read. */
 export function readLineBeside(directory: string, id: string, suffix: string): string | null {
-  try {
-    const text = readFileSync(path.join(directory, id + suffix), 'utf8');
-    return oneLine(text) === '' ? null : oneLine(text).slice(0, labelLengthMax);
-  } catch {
-    return null;
-  }
+  const input = readInput(path.join(directory, id + suffix), { bytesMax: labelFileBytesMax });
+  if (!input.ok) return null;
+  const text = oneLine(input.bytes.toString('utf8')).slice(0, labelLengthMax);
+  return text === '' ? null : text;
 }
 
 /**
@@ -57,13 +57,12 @@ export async function writeLineBeside(
   if (line.length > labelLengthMax) {
     throw UserError.of(`the ${what} has ${line.length} characters`, `use at most ${labelLengthMax}`);
   }
-  const temporary = path.join(directory, `.${randomBytes(6).toString('hex')}.tmp`);
+  const file = path.join(directory, id + suffix);
   try {
     if (line === '') return await removeLineBeside(directory, id, suffix);
-    await writeFlushed(temporary, `${line}\n`);
-    await rename(temporary, path.join(directory, id + suffix));
+    await writeOutput(file, `${line}\n`, file);
   } catch (error) {
-    await unlink(temporary).catch(() => undefined);
+    if (error instanceof UserError) throw error;
     throw writeError(error, `the ${what} cannot be written in ${directory}`, 'copy the results to another folder');
   }
 }

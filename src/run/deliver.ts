@@ -1,7 +1,7 @@
 /** Where a result goes: to the results folder, and to stdout or a file. */
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { checkFile, writeWhole } from '../cli/output.js';
 import { compareVariants } from '../compare/variants.js';
 import { formatProblems } from '../report/problems.js';
 import { decideStyle, plainStyle, type Style } from '../report/terminal.js';
@@ -26,12 +26,7 @@ export interface Destinations {
 
 /** Throws `UserError` before the run where the result could not be kept after it. */
 export function checkDestinations({ output, results, 'no-save': noSave }: Destinations): void {
-  if (output !== undefined) {
-    if (existsSync(output) && statSync(output).isDirectory()) {
-      throw UserError.of(`--output ${output} is a directory`, 'name a file in it');
-    }
-    checkWritable(dirname(resolve(output)), `--output ${output}`, 'choose another file');
-  }
+  if (output !== undefined) checkFile(output, '--output');
   if (!noSave) {
     const advice = 'choose another folder with --results DIR, or use --no-save';
     checkWritable(nearestExisting(resolve(results)), `the results folder ${results}`, advice);
@@ -121,22 +116,4 @@ function styleOf(stream: NodeJS.WriteStream, destinations: Destinations): Style 
 function runText(document: IotestDocument, style: Style): string {
   const differences = document.iotest.repetitions.length > 1 ? compareVariants(document) : [];
   return formatRun(document, document.iotest.warnings, style, differences);
-}
-
-/** A reader of `path` sees the old file or the new one, never half of it. */
-export async function writeWhole(path: string, text: string | Uint8Array): Promise<void> {
-  const isSpecial = existsSync(path) && !statSync(path).isFile();
-  const temporary = `${path}.${process.pid}.part`;
-  try {
-    // A pipe or /dev/null cannot be replaced.
-    if (isSpecial) return await writeFile(path, text);
-    await writeFile(temporary, text, { flush: true });
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    const number = errnoOf(error);
-    if (number === null) throw error;
-    const advice = 'make room there, or name another file with --output';
-    throw UserError.of(`${path} cannot be written: ${errnoName(number)}`, advice, ExitCode.failed);
-  }
 }

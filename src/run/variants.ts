@@ -1,5 +1,5 @@
 /** Ways to run that are compared: several job files, or one with options changed (`--variant`). */
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import type { JobFlags } from '../cli/flags.js';
 import { type JobFile, overrideOf, type ParsedVariant, parseJobs, readJobFile } from '../cli/job-input.js';
 import type { Override } from '../job/expand.js';
@@ -13,13 +13,6 @@ export function filesOf(argv: readonly unknown[]): string[] {
     'no job file is given',
     'name a job file, or - for standard input; iotest jobs lists the shipped ones',
   );
-}
-
-/** Throws `UserError` when the result would replace a job file. */
-export function refuseOverwriting(files: readonly string[], output: string | undefined): void {
-  const same = files.find((file) => output !== undefined && resolve(file) === resolve(output));
-  if (same === undefined) return;
-  throw UserError.of(`--output ${output} is the job file itself`, 'write the result to another file');
 }
 
 export interface JobInput {

@@ -1,20 +1,19 @@
 /** Runs a plan with a live line on stderr and Ctrl-C in hand. */
 
+import { answerSignals, leave, type StopSignal, signalThatStopped } from '../cli/signals.js';
 import type { Plan } from '../plan/types.js';
 import { LiveLine } from '../report/live-line.js';
+import { formatStatus } from '../report/status-text.js';
 import { decideUnicode } from '../report/terminal.js';
 import { runPlan } from '../runner/coordinator.js';
 import { layOutFiles } from '../runner/prepare-targets.js';
 import { RunControl } from '../runner/run-control.js';
 import type { RunHooks } from '../runner/run-hooks.js';
+import { RunWatch } from '../runner/run-watch.js';
 import type { Progress, RunOutcome } from '../worker/outcome.js';
-
-const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** After a run, its result is being saved and printed; only when that takes longer does a signal end the process. */
 const deliveryMs = 2000;
-/** `timeout -s INT` and terminals can signal a process and its group: that is one wish, not two. */
-const sameWishMs = 200;
 
 export interface WatchOptions {
   readonly quiet: boolean;
@@ -34,23 +33,24 @@ export class WatchedRuns {
   readonly #line: LiveLine;
   readonly #quiet: boolean;
   readonly #explains: boolean;
+  readonly #unicode: boolean;
   #endedMs = Number.POSITIVE_INFINITY;
-  #askedMs = Number.NEGATIVE_INFINITY;
+  #watch: RunWatch | null = null;
+  #progress: Progress | null = null;
 
   constructor({ quiet, unicode = decideUnicode(process.env), explains = false }: WatchOptions) {
     this.#quiet = quiet;
     this.#explains = explains;
     this.#line = new LiveLine({ stream: process.stderr, unicode, nowMs: () => performance.now() });
-    for (const signal of stopSignals) process.on(signal, this.#stop);
+    this.#unicode = unicode;
+    answerSignals({ stop: this.#stop, status: this.#status });
+    // Asked for while the run before this one was being delivered.
+    if (signalThatStopped() !== null) this.#control.requestStop();
   }
 
-  readonly #stop = (signal: NodeJS.Signals): void => {
-    if (performance.now() > this.#endedMs + deliveryMs) {
-      for (const each of stopSignals) process.off(each, this.#stop);
-      process.kill(process.pid, signal);
-    }
-    if (this.#endedMs !== Number.POSITIVE_INFINITY || performance.now() - this.#askedMs < sameWishMs) return;
-    this.#askedMs = performance.now();
+  readonly #stop = (signal: StopSignal): void => {
+    if (performance.now() > this.#endedMs + deliveryMs) leave(signal);
+    if (this.#endedMs !== Number.POSITIVE_INFINITY) return;
     this.say(
       this.#control.isStopping
         ? 'iotest: leaving: cancelling what is in flight'
@@ -59,14 +59,25 @@ export class WatchedRuns {
     this.#control.requestStop();
   };
 
+  /** Also when quiet: it was asked for. */
+  readonly #status = (): void => {
+    this.#line.clear();
+    const text =
+      this.#watch === null
+        ? 'iotest: between runs\n'
+        : formatStatus(this.#watch.outcome(), this.#progress, this.#unicode);
+    process.stderr.write(text);
+  };
+
   get isStopping(): boolean {
     return this.#control.isStopping;
   }
 
   /** @param shown what the live line says of the progress of this plan */
   async run(plan: Plan, shown: (progress: Progress) => Progress = (progress) => progress): Promise<RunOutcome> {
+    this.#watch = new RunWatch(plan, []);
     try {
-      return await runPlan(plan, this.#hooks(shown));
+      return await runPlan(plan, { ...this.#hooks(shown), watch: this.#watch });
     } finally {
       this.#line.clear();
     }
@@ -89,7 +100,8 @@ export class WatchedRuns {
       control: this.#control,
       explains: this.#explains,
       onProgress: (progress) => {
-        if (!this.#quiet) this.#line.update(shown(progress));
+        this.#progress = shown(progress);
+        if (!this.#quiet) this.#line.update(this.#progress);
       },
     };
   }

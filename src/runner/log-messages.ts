@@ -14,6 +14,8 @@ export interface LogJob {
 
 export interface LogThreadInput {
   readonly jobs: readonly LogJob[];
+  /** What no log may be written over: `guardedFiles()` of the coordinator's thread. */
+  readonly guarded: readonly (readonly [key: string, what: string])[];
   /** One word: a `LogCommand`. */
   readonly control: SharedArrayBuffer;
 }

@@ -3,91 +3,82 @@
  * they run. Each log grows under a temporary name (`NAME.N.part`) and takes its own when it is whole.
  */
 import fs from 'node:fs';
+import path from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { LogFile } from '../logs/log-files.js';
 import { LogWriter } from '../logs/log-writer.js';
 import { factEndNs, factEpochMs, RecordReader, ringFacts, ringNotes } from '../logs/record-ring.js';
-import type { Problem } from '../support/errors.js';
+import { type Problem, UserError } from '../support/errors.js';
 import { describeErrno, errnoOf } from '../system/errno.js';
+import { guardAll, openInPlace, PartFile } from '../system/output-file.js';
 import { LogCommand, type LogJob, type LogMessage, type LogReport, type LogThreadInput } from './log-messages.js';
 
 /** How long the thread sleeps when nothing waits, and how often it writes what does not fill a buffer yet. */
 const sleepMs = 10;
 const flushMs = 500;
 
-/** A file under its temporary name. The first error ends it; the others go on. */
-class PartFile {
+/** A log under its temporary name. The first error ends it; the others go on. */
+class LogPart {
   readonly file: LogFile;
-  readonly #partPath: string;
-  #descriptor: number;
+  readonly #part: PartFile;
   problem: Problem | null = null;
 
   /** Throws what opening throws. */
   constructor(file: LogFile, number: number) {
     this.file = file;
-    this.#partPath = `${file.path}.${number}.part`;
-    this.#descriptor = fs.openSync(this.#partPath, 'w');
+    this.#part = new PartFile(file.path, labelOf(file), `${path.basename(file.path)}.${number}.part`);
   }
 
   write(bytes: Buffer): void {
     if (this.problem !== null) return;
     try {
-      for (let done = 0; done < bytes.length; ) done += fs.writeSync(this.#descriptor, bytes, done);
+      this.#part.write(bytes, false);
     } catch (error) {
-      this.problem = problemOf(error, this.file.path, this.#partPath);
+      this.problem = problemOf(error, this.file.path, this.#part.path);
     }
   }
 
   /** Gives the file its name; with an error it keeps the temporary one, and what was written until then. */
   finish(): void {
-    this.#close();
-    if (this.problem !== null) return;
     try {
-      if (this.file.adds) addTo(this.file.path, this.#partPath);
-      else fs.renameSync(this.#partPath, this.file.path);
+      if (this.problem !== null) this.#part.keep();
+      else if (this.file.adds) this.#addToFile();
+      else this.#part.commit(false);
     } catch (error) {
-      this.problem = problemOf(error, this.file.path, this.#partPath);
+      this.problem = problemOf(error, this.file.path, this.#part.path);
+      this.#part.keep();
     }
   }
 
   discard(): void {
-    this.#close();
-    fs.rmSync(this.#partPath, { force: true });
+    this.#part.discard();
   }
 
-  #close(): void {
-    if (this.#descriptor < 0) return;
-    fs.closeSync(this.#descriptor);
-    this.#descriptor = -1;
-  }
-}
-
-function addTo(path: string, partPath: string): void {
-  const target = fs.openSync(path, 'a');
-  const source = fs.openSync(partPath, 'r');
-  try {
-    const bytes = Buffer.allocUnsafe(1 << 20);
-    for (;;) {
-      const length = fs.readSync(source, bytes);
-      if (length === 0) break;
-      for (let done = 0; done < length; ) done += fs.writeSync(target, bytes, done, length - done);
+  #addToFile(): void {
+    const target = openInPlace(this.file.path, labelOf(this.file), 'append');
+    try {
+      this.#part.copyTo(target);
+    } finally {
+      fs.closeSync(target);
     }
-  } finally {
-    fs.closeSync(source);
-    fs.closeSync(target);
+    this.#part.discard();
   }
-  fs.rmSync(partPath);
 }
 
-function problemOf(error: unknown, path: string, partPath: string): Problem {
+function labelOf({ path: file }: LogFile): string {
+  return `the log ${file}`;
+}
+
+function problemOf(error: unknown, file: string, partPath: string): Problem {
   return {
     place: null,
-    message: `the log ${path} could not be written: ${reasonOf(error)}`,
+    message: `the log ${file} could not be written: ${reasonOf(error)}`,
     advice: `what was written until then is in ${partPath}`,
   };
 }
 
 function reasonOf(error: unknown): string {
+  if (error instanceof UserError) return error.message;
   const errno = errnoOf(error);
   if (errno === null) throw error;
   const { name, meaning } = describeErrno(errno);
@@ -98,10 +89,10 @@ class WorkerLogs {
   readonly #job: LogJob;
   readonly #reader: RecordReader;
   readonly #writer: LogWriter;
-  readonly #files: readonly PartFile[];
+  readonly #files: readonly LogPart[];
   readonly #visit: (records: Float64Array, at: number) => void;
 
-  constructor(job: LogJob, files: readonly PartFile[]) {
+  constructor(job: LogJob, files: readonly LogPart[]) {
     this.#job = job;
     this.#files = files;
     this.#reader = new RecordReader(job.memory);
@@ -141,13 +132,13 @@ function post(message: LogMessage): void {
 }
 
 function open(jobs: readonly LogJob[]): WorkerLogs[] | null {
-  const opened: PartFile[] = [];
-  let path = '';
+  const opened: LogPart[] = [];
+  let opening = '';
   try {
     return jobs.map((job) => {
       const files = job.logs.files.map((file) => {
-        path = file.path;
-        const part = new PartFile(file, job.workerIndex + 1);
+        opening = file.path;
+        const part = new LogPart(file, job.workerIndex + 1);
         opened.push(part);
         return part;
       });
@@ -155,13 +146,14 @@ function open(jobs: readonly LogJob[]): WorkerLogs[] | null {
     });
   } catch (error) {
     for (const part of opened) part.discard();
-    const message = `the log ${path} cannot be written: ${reasonOf(error)}`;
+    const message = `the log ${opening} cannot be written: ${reasonOf(error)}`;
     post({ kind: 'failed', problem: { place: null, message, advice: 'choose another name or directory' } });
     return null;
   }
 }
 
-function run({ jobs, control }: LogThreadInput): void {
+function run({ jobs, guarded, control }: LogThreadInput): void {
+  guardAll(guarded);
   const workers = open(jobs);
   if (workers === null) return;
   post({ kind: 'ready' });

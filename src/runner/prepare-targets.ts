@@ -1,9 +1,11 @@
 /** What happens to files and devices around the measured time: layout before, cache and claims per step, unlink after. */
 import fs from 'node:fs';
-import { dropPageCache, layOutFile, openTarget } from '../machine/target.js';
+import { layOutFile, openTarget } from '../machine/target.js';
 import { destroysData } from '../plan/files.js';
 import type { Plan, PlannedFile, PlannedWorker, Step } from '../plan/types.js';
 import type { Warning } from '../support/warning.js';
+import { dropPageCache } from '../system/page-cache.js';
+import { dropsCaches } from '../worker/open-files.js';
 import { layOutContent } from '../worker/payload.js';
 import type { RunHooks } from './run-hooks.js';
 
@@ -96,9 +98,7 @@ function layOutProgress(plan: Plan, worker: PlannedWorker, fraction: number): Pa
 export function dropCaches(workers: readonly PlannedWorker[]): Warning[] {
   const wanted = new Map<string, PlannedWorker>();
   for (const worker of workers) {
-    if (!worker.job.target.invalidate || worker.job.target.preRead) continue;
-    // Commands go past the page cache.
-    if (worker.engine.name === 'io_uring_cmd') continue;
+    if (!dropsCaches(worker.job)) continue;
     for (const file of worker.files) if (file.kind !== 'memory') wanted.set(file.path, worker);
   }
   const warnings: Warning[] = [];

@@ -4,6 +4,7 @@ import { createRecordMemory } from '../logs/record-ring.js';
 import type { PlannedWorker } from '../plan/types.js';
 import { type Problem, UserError } from '../support/errors.js';
 import type { Warning } from '../support/warning.js';
+import { guardedFiles } from '../system/output-file.js';
 import { timesSubmission } from '../worker/timing.js';
 import { LogCommand, type LogJob, type LogMessage, type LogReport, type LogThreadInput } from './log-messages.js';
 
@@ -36,7 +37,7 @@ export class StepLogs {
       this.#ended = Promise.resolve();
       return;
     }
-    const input: LogThreadInput = { jobs: this.#jobs, control: this.#control };
+    const input: LogThreadInput = { jobs: this.#jobs, guarded: guardedFiles(), control: this.#control };
     const thread = new Thread(new URL('../runner/log-thread.js', import.meta.url), {
       workerData: input,
       name: 'iotest logs',

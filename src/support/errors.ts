@@ -13,6 +13,7 @@ export const ExitCode = {
   regression: 3,
   inconclusive: 4,
   incomparable: 5,
+  /** By Ctrl-C; after another signal the program ends with 128 and the number of that one (cli/signals.ts). */
   interrupted: 130,
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];

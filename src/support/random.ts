@@ -98,6 +98,8 @@ export class RandomStreams {
   readonly #first: Random;
   #cursor: Random;
   #cursorUse = 0;
+  /** What was handed out, and where each of them began. */
+  readonly #streams: { readonly stream: Random; readonly begin: Random }[] = [];
 
   constructor(seed: number, workerIndex: number) {
     this.#first = Random.fromSeed(seed);
@@ -112,6 +114,13 @@ export class RandomStreams {
       this.#cursorUse = 0;
     }
     for (; this.#cursorUse < use; this.#cursorUse++) this.#cursor.jump();
-    return this.#cursor.clone();
+    const stream = this.#cursor.clone();
+    this.#streams.push({ stream, begin: this.#cursor.clone() });
+    return stream;
+  }
+
+  /** All that was handed out begins again. */
+  rewind(): void {
+    for (const { stream, begin } of this.#streams) stream.goTo(begin);
   }
 }

@@ -4,15 +4,19 @@
  */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { IotestDocument } from '../results/document.js';
-import { loadResult, resultStem, saveResult, writeError, writeFlushed } from '../results/files.js';
+import { loadResult, resultStem, saveResult, writeError } from '../results/files.js';
 import { isResultName } from '../results/index-file.js';
 import { readManifest, type SweepManifest } from '../results/sweep-manifest.js';
 import { UserError } from '../support/errors.js';
+import { readInput } from '../system/input-file.js';
+import { writeOutput, writeOutputNow } from '../system/output-file.js';
 import { isSweep, placeOf, type SweepDocument } from './document.js';
 
+/** A job file and its includes, as JSON. */
+const manifestBytesMax = 64 * 2 ** 20;
 const folderSuffix = '.sweep';
 const manifestName = 'sweep.manifest';
 const lockName = 'sweep.lock';
@@ -40,10 +44,10 @@ export class SweepStore {
     const store = new SweepStore(path.join(results, manifest.id + folderSuffix));
     try {
       await mkdir(store.#folder, { recursive: true });
-      const temporary = path.join(store.#folder, '.manifest.tmp');
-      await writeFlushed(temporary, `${JSON.stringify(manifest, null, 2)}\n`);
-      await rename(temporary, path.join(store.#folder, manifestName));
+      const file = path.join(store.#folder, manifestName);
+      await writeOutput(file, `${JSON.stringify(manifest, null, 2)}\n`, file);
     } catch (error) {
+      if (error instanceof UserError) throw error;
       const elsewhere = 'name another directory with --results DIR, or leave the saving off with --no-save';
       throw writeError(error, `the sweep cannot be kept in ${store.#folder}`, elsewhere);
     }
@@ -91,7 +95,7 @@ export class SweepStore {
     if (owner > 0 && owner !== process.pid && isAlive(owner)) {
       throw UserError.of(`process ${owner} is at this sweep (${this.#folder})`, 'wait for its end, or end it');
     }
-    fs.writeFileSync(this.#lock, `${process.pid}\n`);
+    writeOutputNow(this.#lock, `${process.pid}\n`);
   }
 
   release(): void {
@@ -160,11 +164,8 @@ function unfinishedIds(results: string): string[] {
 }
 
 function textOrEmpty(file: string): string {
-  try {
-    return fs.readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
+  const input = readInput(file, { bytesMax: manifestBytesMax });
+  return input.ok ? input.bytes.toString('utf8') : '';
 }
 
 function isAlive(pid: number): boolean {

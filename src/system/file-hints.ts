@@ -16,6 +16,9 @@ const F_SET_FILE_RW_HINT = 1038;
 const lives = { none: 1, short: 2, medium: 3, long: 4, extreme: 5 } as const;
 export type WriteLife = keyof typeof lives;
 
+/** linux/mman.h */
+const MADV_DONTNEED = 4;
+
 export interface HintedFile {
   readonly path: string;
   readonly descriptor: number;
@@ -45,6 +48,11 @@ export function adviseMapping(address: number, byteCount: number, advice: Access
   if (advice === 'noreuse') return true;
   // MADV_NORMAL, MADV_RANDOM and MADV_SEQUENTIAL have the numbers of POSIX_FADV_*.
   return libc.func('madvise', 'int', ['uint64_t', 'size_t', 'int'])(address, byteCount, advices[advice]) === 0;
+}
+
+/** Gives the pages of a mapping of a file back (MADV_DONTNEED): those that are mapped cannot leave the page cache. */
+export function leaveMappedPages(address: number, byteCount: number): void {
+  libc.func('madvise', 'int', ['uint64_t', 'size_t', 'int'])(address, byteCount, MADV_DONTNEED);
 }
 
 /**

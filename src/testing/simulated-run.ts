@@ -90,7 +90,7 @@ export function simulate(given: Simulation) {
     [{ regionOffsetBytes: 0, regionBytes: 1 << 30 }],
     new RandomStreams(given.seed ?? 1, 0),
     null,
-    ioBytes,
+    { ioBytes, passBytes: Number.POSITIVE_INFINITY, ioSizeBytes: null },
   );
   const levels = createBatchLevels();
   const job = sampleJob({

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { answerSignals } from '../cli/signals.js';
 import type { IotestDocument } from '../results/document.js';
 import { parseResult } from '../results/parse.js';
 import { ExitCode, UserError } from '../support/errors.js';
@@ -49,6 +50,8 @@ export async function recordRun({ perfArguments, runArguments, root }: RecordInp
     }
     rmSync(folder, { recursive: true, force: true });
   };
+  // A signal that comes when perf has ended ends this process.
+  process.once('exit', remove);
   const keepResult = ['--format', 'json', '--output', resultPath!, '--no-save', '--quiet'];
   const command = [
     ...['record', ...perfArguments, '-k', clockName, '-o', dataPath!, '--'],
@@ -78,8 +81,6 @@ export async function recordRun({ perfArguments, runArguments, root }: RecordInp
   }
 }
 
-const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
 interface Ended {
   readonly stdout: string;
   readonly stderr: string;
@@ -92,14 +93,14 @@ function runPerf(argv: readonly string[]): Promise<Ended> {
     const child = spawn('perf', argv, { stdio: ['ignore', 'pipe', 'pipe'] });
     let [stdout, stderr] = ['', ''];
     let isInterrupted = false;
-    const forward = (signal: NodeJS.Signals): void => {
-      isInterrupted = true;
-      child.kill(signal);
-    };
-    for (const signal of forwarded) process.on(signal, forward);
-    const settle = (): void => {
-      for (const signal of forwarded) process.off(signal, forward);
-    };
+    const settle = answerSignals({
+      stop: (signal) => {
+        isInterrupted = true;
+        // perf would not survive the others, and its recording with it.
+        child.kill(signal === 'SIGTERM' ? signal : 'SIGINT');
+      },
+      status: () => process.stderr.write('iotest: tracing\n'),
+    });
     child.stdout.on('data', (chunk: Buffer) => {
       stdout += chunk.toString();
     });
@@ -183,8 +184,11 @@ function readLines(dataPath: string, fields: string, take: (line: string) => boo
       isDone = true;
       child.kill('SIGTERM');
     });
+    const end = (): boolean => child.kill();
+    process.once('exit', end);
     child.on('error', reject);
     child.on('close', (status) => {
+      process.off('exit', end);
       if (isDone || status === 0) resolve();
       else reject(UserError.of(`perf script failed: ${stderr.trim().split('\n')[0]}`, null, ExitCode.failed));
     });

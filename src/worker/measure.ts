@@ -43,7 +43,7 @@ export interface MeasureParts {
   readonly onMeasureStart: () => void;
   /** Called when the pacer ends a stretch: true measures anew from there on, false ends the job as done. */
   readonly onPause: () => boolean;
-  /** Called when everything is done: true = there is more to do. */
+  /** Called when a pass is done: true = there is more to do. */
   readonly onDone?: () => boolean;
   /** Called after the drain, inside the measured time when it says true: end_fsync. */
   readonly onDrained: () => boolean;
@@ -76,7 +76,7 @@ export function measure(parts: MeasureParts): Measured {
   if (parts.rampNs > 0 || parts.rampBytes > 0) {
     shared.control[controlPhase] = Phase.ramp;
     loop.restartPacer(true);
-    exit = parts.rampBytes > 0 ? runRampBytes(parts) : loop.runUntil(nowNs() + parts.rampNs);
+    exit = runRamp(parts);
     forget(parts);
   }
   const endedInRamp = exit === LoopExit.stop;
@@ -125,11 +125,13 @@ export function measure(parts: MeasureParts): Measured {
 /** How often the bytes of a ramp are looked at. */
 const rampLookNs = 10e6;
 
-function runRampBytes({ loop, shared, rampBytes, nowNs }: MeasureParts): LoopExit {
+function runRamp({ loop, shared, rampNs, rampBytes, nowNs, onDone }: MeasureParts): LoopExit {
+  const untilNs = rampBytes > 0 ? Number.POSITIVE_INFINITY : nowNs() + rampNs;
   for (;;) {
-    const exit = loop.runUntil(nowNs() + rampLookNs);
-    const isOver = shared.control[controlRampOver] === 1 || bytesDone(shared) >= rampBytes;
-    if (exit !== LoopExit.time || isOver) return exit;
+    const exit = loop.runUntil(Math.min(untilNs, rampBytes > 0 ? nowNs() + rampLookNs : untilNs));
+    if (exit === LoopExit.done && onDone?.()) continue;
+    if (exit !== LoopExit.time || nowNs() >= untilNs) return exit;
+    if (rampBytes > 0 && (shared.control[controlRampOver] === 1 || bytesDone(shared) >= rampBytes)) return exit;
   }
 }
 

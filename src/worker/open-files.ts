@@ -1,14 +1,17 @@
 /** A job's files between its preparation and its end: opened as the job says, warmed, synced, closed. Not hot. */
+
 import fs from 'node:fs';
-import type { OpenFile } from '../engines/engine.js';
+import type { Engine, OpenFile } from '../engines/engine.js';
+import { engineTraits } from '../job/engine-traits.js';
 import type { Job } from '../job/job.js';
-import { dropPageCache, openTarget, replaceDescriptor, syncFileSystem } from '../machine/target.js';
+import { openTarget, replaceDescriptor, syncFileSystem } from '../machine/target.js';
 import { destroysData } from '../plan/files.js';
 import type { PlannedFile, PlannedWorker } from '../plan/types.js';
 import { UserError } from '../support/errors.js';
 import { Errno, errnoOf } from '../system/errno.js';
 import { type AccessAdvice, adviseAccess, setWriteLife } from '../system/file-hints.js';
 import { makeFolders } from '../system/folders.js';
+import { dropCleanPages, dropPageCache } from '../system/page-cache.js';
 
 /** Read at once while warming the cache. */
 const preReadBytes = 1 << 20;
@@ -120,6 +123,24 @@ export function preReadFiles(planned: PlannedWorker, files: readonly OpenFile[],
   }
 }
 
+/** True where a job's reads must not find what it read before (`invalidate`). */
+export function dropsCaches({ engine, target }: Job): boolean {
+  // Commands go past the page cache.
+  return target.invalidate && !target.preRead && !engineTraits(engine.name).commands;
+}
+
+/**
+ * Drops the job's part of a file from the page cache while the job runs. Dirty pages stay, as with fio: a sync would be
+ * another workload. That it cannot be done was said at the start.
+ */
+export function dropFileCache(planned: PlannedWorker, files: readonly OpenFile[], engine: Engine, index: number): void {
+  const file = files[index]!;
+  if (file.kind === 'memory') return;
+  const { regionOffsetBytes, regionBytes } = planned.files[index]!;
+  engine.leavePages?.(index);
+  dropCleanPages(file, regionOffsetBytes, regionBytes);
+}
+
 function errnoText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
@@ -147,8 +168,12 @@ export function syncAtEnd(
 }
 
 /** Before what was written is read back: all of it goes to the device, and out of the cache. Best effort, as in fio. */
-export function dropWritten(files: readonly OpenFile[]): void {
-  for (const file of files) if (file.kind !== 'memory') dropPageCache(file);
+export function dropWritten(files: readonly OpenFile[], engine: Engine): void {
+  for (const [index, file] of files.entries()) {
+    if (file.kind === 'memory') continue;
+    engine.leavePages?.(index);
+    dropPageCache(file);
+  }
 }
 
 function syncFileSystemOnce({ descriptor }: OpenFile, seen: Set<number>): number {

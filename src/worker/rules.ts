@@ -1,4 +1,5 @@
 /** What follows from a job's options for the worker that runs it. Pure. */
+import { engineTraits } from '../job/engine-traits.js';
 import type { Job } from '../job/job.js';
 import { statisticsWindows } from '../job/windows.js';
 import { destroysData } from '../plan/files.js';
@@ -13,6 +14,11 @@ export function windowWidths(job: Job): { readonly windowNs: number; readonly io
 /** As fio: overlaps matter where data changes and several I/Os are in flight. */
 export function serializes({ job, engine }: PlannedWorker): boolean {
   return job.workload.serializesOverlap && engine.depth > 1 && destroysData(job);
+}
+
+/** Requests are under way after submission, as fio sees it: of its null engine only at depths above 1. */
+export function takesAhead({ engine }: PlannedWorker): boolean {
+  return engineTraits(engine.name).asynchronous || engine.depth > 1;
 }
 
 /** What ends a job that sends or receives, and is no error: see ErrorPolicy. */

@@ -5,6 +5,7 @@ import type { Job } from '../job/job.js';
 import type { PlannedWorker } from '../plan/types.js';
 import { UserError } from '../support/errors.js';
 import { describeErrno, errnoOf } from '../system/errno.js';
+import { openInPlace } from '../system/output-file.js';
 import * as thread from '../system/thread.js';
 
 const stopLookMs = 100;
@@ -55,7 +56,7 @@ export async function runCommand(
 
 function openOutput(job: Job, which: string, outputPath: string): number {
   try {
-    return fs.openSync(outputPath, 'w');
+    return openInPlace(outputPath, `exec_${which} of job "${job.name}": ${outputPath}`, 'anew');
   } catch (error) {
     const number = errnoOf(error);
     if (number === null) throw error;

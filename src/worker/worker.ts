@@ -2,6 +2,7 @@
  * One job on one thread: open what it needs, warm the loop up, wait for the start, measure, close. `worker-thread.ts`
  * calls it; the order of the methods is the order of events.
  */
+
 import fs from 'node:fs';
 import { explainRefusal } from '../engines/call-flags.js';
 import { chainEngineModule } from '../engines/chains/registry.js';
@@ -10,6 +11,7 @@ import type { Endpoint, Engine, EngineModule, EngineSetup, OpenFile } from '../e
 import { withFileLocks } from '../engines/locking.js';
 import { engineModule } from '../engines/registry.js';
 import { createRequests, type Requests } from '../engines/requests.js';
+import { engineTraits } from '../job/engine-traits.js';
 import type { Job } from '../job/job.js';
 import { Operation } from '../job/operation.js';
 import { blockBytesUsed, destroysData } from '../plan/files.js';
@@ -46,17 +48,17 @@ import { describeFileError, engineFileWork, FilePlaces } from './file-places.js'
 import { CollectionCounter, collectGarbage } from './garbage.js';
 import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
 import type { KernelWatch } from './kernel-watch.js';
-import { LoopSeries } from './loop-series.js';
 import { measure } from './measure.js';
 import type { WorkerInput } from './messages.js';
 import { adviceOf, closeFiles, openFiles, preReadFiles, syncAtEnd, syncsAtEnd } from './open-files.js';
 import { rehearsed } from './pacing/create.js';
 import { createFlows, type FlowMembership, leaveFlow } from './pacing/flow.js';
+import { PassSeries } from './pass-series.js';
 import { createPayload } from './payload.js';
 import { onlyJobPriority, PriorityRecorder, withPriorities } from './priority-recorder.js';
 import { rehearsalRegion } from './rehearsal-region.js';
 import { buildReport } from './report-builder.js';
-import { serializes, windowWidths } from './rules.js';
+import { serializes, takesAhead, windowWidths } from './rules.js';
 import { LoopExit } from './run-loop.js';
 import {
   Command,
@@ -73,7 +75,6 @@ import { applyThreadOptions, runCommand } from './surroundings.js';
 import { latencyKinds, timesSubmission } from './timing.js';
 import { createVerification, type Verification } from './verify/create.js';
 import { type VerifyPhases, verifyPart } from './verify/report.js';
-import type { VerifySession } from './verify/session.js';
 
 /** A rehearsal's rounds. One ends when it has lasted long enough for a compilation (20–30 ms) and done so many I/Os. */
 const rehearsalRounds = 2;
@@ -179,9 +180,9 @@ export class Worker {
     const engine = this.#engine!;
     const shared = this.#shared;
     engine.establish?.(this.#isStopping);
-    const loops = new LoopSeries(this.#planned, this.#ioBytes());
-    const workload = this.#createWorkload(loops.workload, this.#planned.files, loops.ioBytes);
-    const session = this.#verification?.createSession(workload, this.#files) ?? null;
+    const passes = new PassSeries(this.#planned, this.#ioBytes());
+    const workload = this.#createPassingWorkload(passes, engine);
+    const session = this.#verification?.createSession(workload, this.#files, engine) ?? null;
     const paced = session ?? workload;
     const times = createSlotTimes(options.depth);
     const logs = this.#createLogs(times, this.#logMemory, this.#priorities);
@@ -209,7 +210,7 @@ export class Worker {
     const jobStartMs = startClockId === realTimeClockId ? epochMs() : clockMs(startClockId);
     const threadId = thread.threadId();
     shared.control[controlThreadId] = threadId;
-    const usesRing = options.name.startsWith('io_uring');
+    const usesRing = engineTraits(options.name).ring;
     const measured = measure({
       loop,
       shared,
@@ -222,7 +223,7 @@ export class Worker {
       runtimeNs: job.schedule.runtimeMs === null ? Number.POSITIVE_INFINITY : job.schedule.runtimeMs * 1e6,
       ...windowWidths(job),
       onMeasureStart: () => {
-        workload.renewBudget(loops.ioBytes);
+        workload.renewBudget(passes.ioBytes);
         session?.begin();
         this.#chains?.recorder.reset();
         ringBeforeNs = usesRing ? thread.ringThreadCpuNs(threadId) : 0;
@@ -233,9 +234,10 @@ export class Worker {
         before = thread.threadUsage();
         noteUsage(shared, before);
       },
-      ...(loops.isSplit || session !== null
-        ? { onDone: () => session?.beginReading() || this.#nextLoop(loops, workload, session, errors) }
-        : {}),
+      onDone: () => {
+        const goesOn = (): boolean => passes.next(this.#files, engine, workload, errors);
+        return session === null ? goesOn() : session.passed(goesOn);
+      },
       onPause: () => depthSearch !== null && !depthSearch.isDone,
       onDrained: () => {
         if (this.#flow !== null) leaveFlow(this.#flow);
@@ -294,12 +296,6 @@ export class Worker {
       ...(kernelWork === undefined ? {} : { kernelWork }),
       ended: errors.fatalError !== null || measured.abandonedCount > 0 ? 'error' : measured.ended,
     });
-  }
-
-  #nextLoop(loops: LoopSeries, workload: JobWorkload, session: VerifySession | null, errors: ErrorPolicy): boolean {
-    if (!loops.isSplit || !loops.next(this.#files, workload, errors)) return false;
-    session?.beginWriting();
-    return true;
   }
 
   /** `exec_postrun`, after the job has run. Throws `UserError` when it fails. */
@@ -383,7 +379,8 @@ export class Worker {
       const startNs = this.#clock.nowNs();
       for (let elapsedNs = 0; elapsedNs < rehearsalRoundNsMax; elapsedNs = this.#clock.nowNs() - startNs) {
         if (elapsedNs >= rehearsalRoundNsMin && issuedCount(scratch) >= rehearsalIoCount) break;
-        if (loop.runUntil(this.#clock.nowNs() + rehearsalSliceNs) !== LoopExit.time) break;
+        const exit = loop.runUntil(this.#clock.nowNs() + rehearsalSliceNs);
+        if (exit !== LoopExit.time && !(exit === LoopExit.done && workload.beginPass())) break;
       }
       loop.drain(5e9);
     } finally {
@@ -436,10 +433,16 @@ export class Worker {
     });
   }
 
+  #createPassingWorkload(passes: PassSeries, engine: Engine): JobWorkload {
+    const restarted = passes.restarted(this.#files, engine);
+    return this.#createWorkload(passes.workload, this.#planned.files, passes.ioBytes, restarted);
+  }
+
   #createWorkload(
     options: PlannedWorker['job']['workload'],
     regions: readonly WorkloadFile[],
     ioBytes: number,
+    restarted: ((file: number) => void) | null = null,
   ): JobWorkload {
     const { job, files, passBytes, ioSizeBytes, recording, fileWork } = this.#planned;
     const content = this.#verification?.writer ?? this.#payload;
@@ -454,10 +457,11 @@ export class Worker {
     const openMax = job.target.openFileCount;
     const plain = isPlain(job.workload, files, openMax);
     const amount = { ioBytes, passBytes, ioSizeBytes };
+    const surroundings = { asynchronous: takesAhead(this.#planned), restarted };
     // `number_ios` counts chains.
     const single = this.#chains === null ? options : { ...options, ioCountMax: null };
     const create = (requests: Requests, payload: WriteBuffers | null): JobWorkload =>
-      createWorkload(plain, requests, single, regions, this.#random, payload, amount, openMax);
+      createWorkload(plain, requests, single, regions, this.#random, payload, amount, openMax, surroundings);
     if (this.#chains !== null) {
       return this.#chains.createWorkload(options, regions, create(this.#chains.setup.steps, this.#payload));
     }

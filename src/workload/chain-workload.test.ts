@@ -19,7 +19,11 @@ function chains(elements: string, options: Partial<WorkloadOptions>, ioBytes = 3
   const requests = createRequests(2);
   const steps = createRequests(2 * stepCount);
   const single = { ...workload, ioCountMax: null };
-  const source = new Workload(steps, single, files, new RandomStreams(1, 0), null, ioBytes);
+  const source = new Workload(steps, single, files, new RandomStreams(1, 0), null, {
+    ioBytes,
+    passBytes: 32 * block,
+    ioSizeBytes: null,
+  });
   return { requests, steps, stepCount, source: new ChainWorkload(requests, steps, chain, workload, files, source) };
 }
 

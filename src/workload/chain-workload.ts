@@ -82,6 +82,11 @@ export class ChainWorkload implements JobWorkload {
     this.#source.renewBudget(ioBytes, startsOver);
   }
 
+  /** Chains follow each other without a stop, over the ends of passes. */
+  beginPass(): boolean {
+    return false;
+  }
+
   /** A chain that does not fit whole into what is left is not begun. */
   next(slot: number): boolean {
     const left = this.#left;
@@ -93,7 +98,7 @@ export class ChainWorkload implements JobWorkload {
       const row = first + this.#dataSteps[index]!;
       const operation = this.#dataOperations[index]!;
       if (this.#isMixed) this.#source.turnTo(operation);
-      if (!this.#source.next(row)) {
+      if (!this.#source.next(row) && !(this.#source.beginPass() && this.#source.next(row))) {
         left[0] = -1;
         return false;
       }

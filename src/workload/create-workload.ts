@@ -1,10 +1,11 @@
 /** Chooses the class of workload that a job needs: the plain one wherever it can do what is asked. */
 import type { Requests } from '../engines/requests.js';
-import { directionsOf, drawsSizes, hasTwoSizes, offsetAlignBytes } from '../job/block-sizes.js';
+import { directionsOf, drawsSizes, hasTwoSizes, mixesSizes, offsetAlignBytes } from '../job/block-sizes.js';
 import type { AccessZone, WorkloadOptions } from '../job/job.js';
 import type { RandomStreams } from '../support/random.js';
+import type { PassSurroundings, WorkloadAmount } from './passes.js';
 import type { WriteBuffers } from './payload.js';
-import { VariedWorkload, type WorkloadAmount, type WorkloadFile } from './varied-workload.js';
+import { hasRandomMap, VariedWorkload, type WorkloadFile } from './varied-workload.js';
 import { type JobWorkload, Workload, type WorkloadRegion } from './workload.js';
 
 /**
@@ -20,10 +21,11 @@ export function createWorkload(
   payload: WriteBuffers | null,
   amount: WorkloadAmount,
   openMax: number | null,
+  surroundings?: PassSurroundings,
 ): JobWorkload {
   return plain
-    ? new Workload(requests, options, files, random, payload, amount.ioBytes)
-    : new VariedWorkload(requests, options, files, random, payload, amount, openMax);
+    ? new Workload(requests, options, files, random, payload, amount, surroundings)
+    : new VariedWorkload(requests, options, files, random, payload, amount, openMax, surroundings);
 }
 
 /** True when one size per direction goes through all files in turn, in one order. */
@@ -35,10 +37,15 @@ export function isPlain(
   const { order, fileService, random } = options;
   const used = directionsOf(options);
   const inTurn = fileService.kind === 'roundrobin' && fileService.ioCount === 1;
+  // Directions that go on by themselves come to the end of a file at different times.
+  const isMixedSequence = !random && options.directions === 'readwrite';
+  const isOnePass = options.loops === 1 && options.ioSize === null && files.length === 1;
   const areEven = files.every(({ regionBytes }) => regionBytes === files[0]!.regionBytes);
   return (
     !drawsSizes(options) &&
     !hasTwoSizes(options) &&
+    (!mixesSizes(options) || !hasRandomMap(options)) &&
+    (!isMixedSequence || isOnePass) &&
     used.every((direction) => offsetAlignBytes(options, direction) === options.blockBytes[direction]) &&
     (files.length === 1 || (inTurn && areEven && (openMax ?? files.length) >= files.length)) &&
     order.holeBytes === 0 &&

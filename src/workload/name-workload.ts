@@ -70,6 +70,11 @@ export class NameWorkload implements JobWorkload {
 
   turnTo(_operation: number): void {}
 
+  /** Names follow each other without a stop. */
+  beginPass(): boolean {
+    return false;
+  }
+
   renewBudget(ioBytes: number, startsOver = false): void {
     this.#left[0] = ioBytes;
     this.#left[1] = this.#ioCountMax;

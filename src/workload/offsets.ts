@@ -26,18 +26,23 @@ export interface OffsetStream {
 export class SequentialOffsets implements OffsetStream {
   /** [next, start, end, step] in bytes. */
   readonly #state: Float64Array;
+  readonly #wrapped: (() => void) | null;
 
-  constructor(region: Region) {
+  /** @param wrapped told when it begins from the start again */
+  constructor(region: Region, wrapped: (() => void) | null = null) {
+    this.#wrapped = wrapped;
     const end = region.startBytes + region.blockCount * region.blockBytes;
     this.#state = Float64Array.of(region.startBytes, region.startBytes, end, region.blockBytes);
   }
 
   draw(requests: Requests, slot: number): void {
     const state = this.#state;
-    const offset = state[0]!;
-    requests.offset[slot] = offset;
-    const next = offset + state[3]!;
-    state[0] = next < state[2]! ? next : state[1]!;
+    if (state[0]! >= state[2]!) {
+      this.restart();
+      if (this.#wrapped !== null) this.#wrapped();
+    }
+    requests.offset[slot] = state[0]!;
+    state[0] = state[0]! + state[3]!;
   }
 
   restart(): void {
@@ -87,9 +92,17 @@ export class OnceEachOffsets implements OffsetStream {
   readonly #highShift: number;
   readonly #lowShift: number;
   readonly #region: Float64Array;
+  readonly #wrapped: (() => void) | null;
+  readonly #keepsOrder: boolean;
 
-  constructor(region: Region, random: Random) {
+  /**
+   * @param wrapped told when a pass begins by itself
+   * @param keepsOrder every pass has the order of the first one
+   */
+  constructor(region: Region, random: Random, wrapped: (() => void) | null = null, keepsOrder = false) {
     this.#random = random;
+    this.#wrapped = wrapped;
+    this.#keepsOrder = keepsOrder;
     const bits = Math.max(2, Math.ceil(Math.log2(region.blockCount)));
     this.#lowBits = bits >> 1;
     this.#lowShift = 32 - this.#lowBits;
@@ -97,13 +110,17 @@ export class OnceEachOffsets implements OffsetStream {
     this.#region = Float64Array.of(region.startBytes, region.blockBytes, region.blockCount);
     this.#keys = new Int32Array(rounds);
     this.#next = new Int32Array(2);
-    this.#beginPass();
+    this.#drawKeys();
   }
 
   draw(requests: Requests, slot: number): void {
     const next = this.#next;
     const keys = this.#keys;
     const region = this.#region;
+    if (next[0]! * (1 << this.#lowBits) + next[1]! >= region[2]!) {
+      this.restart();
+      if (this.#wrapped !== null) this.#wrapped();
+    }
     const highShift = this.#highShift;
     const lowShift = this.#lowShift;
     const columns = 1 << this.#lowBits;
@@ -123,24 +140,22 @@ export class OnceEachOffsets implements OffsetStream {
   }
 
   restart(): void {
-    this.#beginPass();
+    this.#next.fill(0);
+    if (!this.#keepsOrder) this.#drawKeys();
   }
 
   #advance(): void {
     const next = this.#next;
-    const columns = 1 << this.#lowBits;
     const low = next[1]! + 1;
-    if (low < columns) {
+    if (low < 1 << this.#lowBits) {
       next[1] = low;
     } else {
       next[1] = 0;
       next[0] = next[0]! + 1;
     }
-    if (next[0]! * columns + next[1]! >= this.#region[2]!) this.#beginPass();
   }
 
-  #beginPass(): void {
-    this.#next.fill(0);
+  #drawKeys(): void {
     for (let round = 0; round < rounds; round++) this.#keys[round] = this.#random.nextInt32();
   }
 }

@@ -43,6 +43,11 @@ export class ReplayWorkload implements JobWorkload {
     this.#left[1] = this.#ioCountMax[0]!;
   }
 
+  /** Rounds follow each other without a stop. */
+  beginPass(): boolean {
+    return false;
+  }
+
   nextOperation(): number {
     const { count, operation } = this.#recording;
     const left = this.#left;

@@ -22,6 +22,10 @@ class Scripted implements JobWorkload {
     this.#next = 0;
   }
 
+  beginPass(): boolean {
+    return false;
+  }
+
   nextOperation(): number {
     return this.#next < this.#blocks.length ? Operation.write : -1;
   }

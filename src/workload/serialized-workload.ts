@@ -33,6 +33,11 @@ export class SerializedWorkload implements JobWorkload {
     this.#isExhausted = false;
   }
 
+  beginPass(): boolean {
+    this.#isExhausted = !this.#source.beginPass();
+    return !this.#isExhausted;
+  }
+
   nextOperation(): number {
     this.#stage();
     return this.#hasStaged ? this.#staged.operation[0]! : -1;

@@ -6,7 +6,8 @@ import { Operation } from '../job/operation.js';
 import { RandomStreams } from '../support/random.js';
 import { plainOrder, sampleJob } from '../testing/sample-result.js';
 import { createWorkload, forRehearsal, isPlain } from './create-workload.js';
-import type { WorkloadAmount, WorkloadFile } from './varied-workload.js';
+import type { WorkloadAmount } from './passes.js';
+import type { WorkloadFile } from './varied-workload.js';
 
 const kib = 1024;
 const base: WorkloadOptions = { ...sampleJob().workload, random: false };
@@ -29,6 +30,7 @@ interface Given {
   readonly openMax?: number;
   readonly seed?: number;
   readonly countMax?: number;
+  readonly asynchronous?: boolean;
 }
 
 const whole = (bytes: number): WorkloadFile => ({ regionOffsetBytes: 0, regionBytes: bytes, fileBytes: bytes });
@@ -48,9 +50,11 @@ function issue({ options, sizes, order, files = [whole(256 * kib)], ...given }: 
   const openMax = given.openMax ?? null;
   const plain = isPlain(all, files, openMax);
   const random = new RandomStreams(given.seed ?? 1, 0);
-  const workload = createWorkload(plain, requests, all, files, random, null, amount, openMax);
+  const surroundings = { asynchronous: given.asynchronous ?? false, restarted: null };
+  const workload = createWorkload(plain, requests, all, files, random, null, amount, openMax, surroundings);
   const issued: Issued[] = [];
-  while (issued.length < (given.countMax ?? 20_000) && workload.next(0)) {
+  const issues = () => workload.next(0) || (workload.beginPass() && workload.next(0));
+  while (issued.length < (given.countMax ?? 20_000) && issues()) {
     issued.push({
       operation: requests.operation[0]!,
       file: requests.fileIndex[0]!,
@@ -423,6 +427,64 @@ describe('several files', () => {
     });
     expect(chosen).toHaveLength(900);
     expect(chosen.filter((file) => file === 0).length).toBeGreaterThan(450);
+  });
+});
+
+describe('blocks under a random map', () => {
+  const mib = 1 << 20;
+  const random = { random: true, randomMap: true };
+
+  it('come as often as with fio, where a range says how large they are', () => {
+    for (const seed of [1, 2, 3]) {
+      // fio 3.42 has 10,825; 3.33 with seeds of 1, 2 and 3 has 10,750, 10,711 and 10,602.
+      const issued = issue({ options: random, sizes: range(4096, 65_536), files: [whole(256 * mib)], seed });
+      expect(Math.abs(issued.length - 10_750) / 10_750).toBeLessThan(0.03);
+    }
+  });
+
+  it('come as often as with fio, where shares do', () => {
+    const sizes = split([4096, 10], [65_536, 50], [32_768, 40]);
+    for (const seed of [1, 2, 3]) {
+      // fio 3.42 has 7,905, of which 4 KiB blocks are about a tenth and what was cut.
+      const issued = issue({ options: random, sizes, files: [whole(256 * mib)], seed });
+      expect(Math.abs(issued.length - 7905) / 7905).toBeLessThan(0.04);
+      const smallest = issued.filter(({ byteCount }) => byteCount === 4096).length;
+      expect(smallest / issued.length).toBeLessThan(0.17);
+    }
+  });
+
+  it('share one map where the directions have sizes of their own, and then may not come to all bytes, as with fio', () => {
+    const options = {
+      ...random,
+      directions: 'readwrite' as const,
+      blockBytes: { read: 4096, write: 65_536, trim: 4096 },
+    };
+    const shares = [1, 2, 3, 4].map((seed) => bytesOf(issue({ options, files: [whole(64 * mib)], seed })) / (64 * mib));
+    // fio 3.33 with six seeds: 0.41 to 0.86.
+    for (const share of shares) expect(share).toBeLessThan(0.98);
+    expect(new Set(shares).size).toBeGreaterThan(1);
+  });
+});
+
+describe('strided zones over several passes', () => {
+  const order = { zoneMode: 'strided', zoneBytes: 48 * kib, zoneRangeBytes: 16 * kib, zoneSkipBytes: 8 * kib } as const;
+  const size = { blockBytes: { read: 8192, write: 8192, trim: 8192 } };
+  const places = (given: Given) => [
+    ...new Set(issue({ files: [whole(1024 * kib)], order, ...given }).map(({ offset }) => offset)),
+  ];
+
+  it.each([
+    ['io_size', { options: size, amount: { ioBytes: 4096 * kib, ioSizeBytes: 4096 * kib } }],
+    ['loops', { options: { ...size, loops: 3 } }],
+    ['time', { options: size, amount: { ioBytes: Number.POSITIVE_INFINITY } }],
+  ])('go on through the file (%s): fio has 86 places up to 1016 KiB', (_, given: Given) => {
+    const found = places(given);
+    expect([found.length, Math.max(...found)]).toEqual([86, 1016 * kib]);
+  });
+
+  it('begin anew after each pass where the engine takes I/Os ahead: fio has 44 up to 512 KiB', () => {
+    const found = places({ options: { ...size, loops: 3 }, asynchronous: true });
+    expect([found.length, Math.max(...found)]).toEqual([44, 512 * kib]);
   });
 });
 

@@ -3,17 +3,18 @@
  * shares, jumps and holes, mixes of random and sequential, strided zones, files of different lengths or in another order
  * than in turn. The rules are those of fio's source (io_u.c, filesetup.c), read for their effect.
  *
- * A *pass* is once through the files; a file is done in it when its next I/O would leave the region or, with a random
- * map, when nothing unused is left. `loops` and `io_size` say how many passes there are.
+ * A *pass* is once through the files (passes.ts); a file is done in it when its next I/O would leave the region or, with a
+ * random map, when nothing unused is left.
  */
 import type { Requests } from '../engines/requests.js';
-import { directionsOf, drawsSizes, hasTwoSizes, offsetAlignBytes, sizeLimits } from '../job/block-sizes.js';
+import { directionsOf, drawsSizes, hasTwoSizes, mixesSizes, offsetAlignBytes, sizeLimits } from '../job/block-sizes.js';
 import type { WorkloadOptions } from '../job/job.js';
 import { Operation } from '../job/operation.js';
 import type { Random, RandomStreams } from '../support/random.js';
 import { Coverage, coverageBytes } from './coverage.js';
 import { FileChooser } from './file-chooser.js';
 import { type OffsetStream, type Region, SequenceOffsets } from './offsets.js';
+import { noPassSurroundings, Passes, type PassSurroundings, type WorkloadAmount } from './passes.js';
 import type { WriteBuffers } from './payload.js';
 import { SizeChooser } from './size-chooser.js';
 import { SyncSchedule } from './sync-schedule.js';
@@ -34,20 +35,10 @@ export interface WorkloadFile extends WorkloadRegion {
   readonly fileBytes: number;
 }
 
-/** How much there is to do. */
-export interface WorkloadAmount {
-  /** Bytes to issue in all; Infinity when only time ends the job. */
-  readonly ioBytes: number;
-  /** What one pass over all files comes to (`size`). */
-  readonly passBytes: number;
-  /** `io_size` in bytes; null = as `passBytes`. */
-  readonly ioSizeBytes: number | null;
-}
-
 /** Random offsets of one file and one block size, with what they have left in this pass. */
 class BlockSource {
   readonly stream: OffsetStream;
-  /** Blocks that are left in the pass; without a map there is no end. */
+  /** Blocks that are left in the pass; where a map keeps account, or nothing does, there is no end. */
   readonly left: Float64Array;
   readonly blockCount: number;
   /** null unless several sizes share a random map. */
@@ -123,19 +114,22 @@ export class VariedWorkload implements JobWorkload {
   /** [size, range, skip]; size 0 = no zones */
   readonly #zone: Float64Array;
   readonly #hasZones: boolean;
-  /** The last offset wraps to the beginning of the file instead of ending the pass. */
-  readonly #wraps: boolean;
+  readonly #passes: Passes;
+  readonly #restarted: ((file: number) => void) | null;
+  readonly #random: RandomStreams;
+  /** Each pass draws the same. */
+  readonly #repeatsDraws: boolean;
   readonly #bySequence: boolean;
   readonly #drawsSizes: boolean;
   /** By direction. */
   readonly #smallest: Float64Array;
-  /** [bytes, I/Os, bytes per pass, bytes of io_size or −1, largest block] */
+  /** [bytes, I/Os] */
   readonly #limits: Float64Array;
   readonly #countsWritesOnly: boolean;
-  readonly #loops: number;
   readonly #endless: boolean;
-  #passCount = 0;
-  #isOver = false;
+  #passIsOver = false;
+  #filesDone = false;
+  #emptyPasses = 0;
   #writeIsDue = false;
   #file = 0;
   #syncDue = -1;
@@ -153,8 +147,13 @@ export class VariedWorkload implements JobWorkload {
     payload: WriteBuffers | null,
     amount: WorkloadAmount,
     openMax: number | null,
+    { asynchronous, restarted }: PassSurroundings = noPassSurroundings,
   ) {
     const { order, directions } = options;
+    this.#passes = new Passes(options, files.length, amount, asynchronous);
+    this.#restarted = restarted;
+    this.#random = random;
+    this.#repeatsDraws = options.randomRepeat;
     this.#requests = requests;
     this.#payload = payload;
     this.#mix = random.stream(RandomUse.mix);
@@ -187,21 +186,7 @@ export class VariedWorkload implements JobWorkload {
     this.#drawsSizes = drawsSizes(options);
     this.#smallest = Float64Array.from(directionNames, (direction) => sizeLimits(options, direction).min);
     this.#endless = amount.ioBytes === Number.POSITIVE_INFINITY;
-    this.#loops = options.loops;
-    const writes = directions !== 'read' && directions !== 'trim';
-    const { ioSizeBytes, passBytes } = amount;
-    const exceeds = ioSizeBytes !== null && ioSizeBytes > passBytes && writes;
-    this.#wraps = (this.#endless && files.length === 1) || exceeds;
-    const repeats = !options.randomMap || order.distribution.kind !== 'random';
-    const passMax = exceeds && (!options.random || repeats) ? ioSizeBytes : passBytes;
-    const largest = Math.max(...directionsOf(options).map((direction) => sizeLimits(options, direction).max));
-    this.#limits = Float64Array.of(
-      amount.ioBytes,
-      ioCountLimit(options),
-      this.#trimsThenWrites ? passMax + passBytes : passMax,
-      ioSizeBytes ?? -1,
-      largest,
-    );
+    this.#limits = Float64Array.of(amount.ioBytes, ioCountLimit(options));
     this.#countsWritesOnly = this.#trimsThenWrites;
     this.#beginFiles();
   }
@@ -210,16 +195,14 @@ export class VariedWorkload implements JobWorkload {
     this.#limits[0] = ioBytes;
     this.#now[issuedBytes] = 0;
     this.#now[issuedCount] = 0;
-    this.#passCount = 0;
-    this.#isOver = false;
+    this.#passes.restart();
+    this.#passIsOver = false;
     if (startsOver) this.#beginFiles();
   }
 
   nextOperation(): number {
     if (this.#syncDue >= 0) return this.#syncDue;
-    const now = this.#now;
-    const limits = this.#limits;
-    if (this.#isOver || now[issuedBytes]! >= limits[0]! || now[issuedCount]! >= limits[1]!) return -1;
+    if (this.#passIsOver || this.#isAllIssued()) return -1;
     if (this.#writeIsDue) return Operation.write;
     if (this.#fixedOperation >= 0) return this.#fixedOperation;
     if (this.#drawnOperation < 0) this.#drawnOperation = this.#chooseOperation();
@@ -242,28 +225,42 @@ export class VariedWorkload implements JobWorkload {
       this.#fillSync(slot);
       return true;
     }
-    if (this.#isOver || !this.#fill(slot)) {
+    if (this.#passIsOver || !this.#fill(slot)) {
       // For good: another draw could fit once more, and what is done must not depend on when completions come.
-      this.#isOver = true;
+      this.#passIsOver = true;
       return false;
     }
     return true;
   }
 
-  #fill(slot: number): boolean {
+  beginPass(): boolean {
+    const passBytes = this.#now[passIssued]!;
+    this.#emptyPasses = passBytes === 0 ? this.#emptyPasses + 1 : 0;
+    if (this.#isAllIssued() || this.#emptyPasses === failuresMax) return false;
+    if (!this.#passes.follows(passBytes, this.#filesDone)) return false;
+    if (this.#repeatsDraws) this.#random.rewind();
+    this.#beginFiles();
+    this.#passIsOver = false;
+    return true;
+  }
+
+  #isAllIssued(): boolean {
     const now = this.#now;
     const limits = this.#limits;
+    return now[issuedBytes]! >= limits[0]! || now[issuedCount]! >= limits[1]!;
+  }
+
+  #fill(slot: number): boolean {
     if (this.#writeIsDue) {
       this.#fillTrimmed(slot);
       return true;
     }
     for (let failures = 0; failures < failuresMax; failures++) {
-      if (now[issuedBytes]! >= limits[0]! || now[issuedCount]! >= limits[1]!) return false;
-      const file = now[passIssued]! >= limits[2]! ? -1 : this.#files.next();
-      if (file < 0) {
-        if (!this.#beginPass(file < 0 && now[passIssued]! < limits[2]!)) return false;
-        continue;
-      }
+      if (this.#isAllIssued()) return false;
+      const isPassFull = this.#now[passIssued]! >= this.#passes.bytesMax;
+      const file = isPassFull ? -1 : this.#files.next();
+      this.#filesDone = file < 0 && !isPassFull;
+      if (file < 0) return false;
       let operation = this.#fixedOperation >= 0 ? this.#fixedOperation : this.#takeOperation();
       // What a pacer was told was of the file before, where there are several.
       if (this.#trimsApart) operation = this.#chooseApart(file);
@@ -271,7 +268,7 @@ export class VariedWorkload implements JobWorkload {
         this.#issue(slot, file, operation);
         return true;
       }
-      if (this.#files.renewsFiles) this.#resetFile(file);
+      if (this.#files.renewsFiles) this.#renewFile(file);
       else this.#files.finish(file);
     }
     return false;
@@ -290,22 +287,6 @@ export class VariedWorkload implements JobWorkload {
     return isEven ? Operation.trim : Operation.write;
   }
 
-  /** The next pass, if there is one. `filesDone`: each file was gone through to its end. */
-  #beginPass(filesDone: boolean): boolean {
-    const now = this.#now;
-    const limits = this.#limits;
-    this.#passCount++;
-    if (!this.#endless && this.#passCount >= this.#loops) {
-      const wanted = limits[3]!;
-      if (wanted < 0 && filesDone) return false;
-      const left = (wanted < 0 ? limits[2]! : wanted) - now[issuedBytes]!;
-      // As fio: what is left is not begun when it is less than the largest block.
-      if (left < limits[4]!) return false;
-    }
-    this.#beginFiles();
-    return true;
-  }
-
   #beginFiles(): void {
     const numbers = this.#fileNumbers;
     for (let file = 0; file < this.#fileCount; file++) {
@@ -316,6 +297,12 @@ export class VariedWorkload implements JobWorkload {
     this.#files.restart();
     this.#now[passIssued] = 0;
     this.#now[zoneDone] = 0;
+  }
+
+  /** The file begins anew, and the pass goes on. */
+  #renewFile(file: number): void {
+    this.#resetFile(file);
+    if (this.#restarted !== null) this.#restarted(file);
   }
 
   #resetFile(file: number): void {
@@ -369,19 +356,22 @@ export class VariedWorkload implements JobWorkload {
   #placeRandomly(slot: number, row: number, at: number): boolean {
     const now = this.#now;
     const requests = this.#requests;
-    const source = this.#blocks[row]!;
-    const { left, coverage, stream } = source;
-    const unit = this.#smallest[row % directionCount]!;
-    for (;;) {
-      if (left[0]! < 1) {
-        if (!this.#endless && !this.#files.renewsFiles) return false;
-        this.#resetFile((row / directionCount) | 0);
-      }
-      stream.draw(requests, slot);
-      left[0] = left[0]! - 1;
-      now[offsetNow] = this.#fileNumbers[at + fileBase]! + requests.offset[slot]!;
-      if (coverage === null || !coverage.isUsed(requests.offset[slot]! / unit)) return true;
+    const { left, coverage, stream } = this.#blocks[row]!;
+    if (coverage === null ? left[0]! < 1 : coverage.freeCount < 1) {
+      if (!this.#endless && !this.#files.renewsFiles) return false;
+      this.#renewFile((row / directionCount) | 0);
     }
+    stream.draw(requests, slot);
+    left[0] = left[0]! - 1;
+    let offset = requests.offset[slot]!;
+    if (coverage !== null) {
+      // As fio: what is used already gives way to the next that is free, so that blocks begin at free stretches. Each
+      // direction counts bits of the one map in blocks of its own: the larger ones may find theirs behind the end.
+      const unit = this.#smallest[row % directionCount]!;
+      offset = coverage.nextFree(offset / unit) * unit;
+    }
+    now[offsetNow] = this.#fileNumbers[at + fileBase]! + offset;
+    return true;
   }
 
   /** With a random map the block takes no more than what is unused behind its offset. */
@@ -404,7 +394,10 @@ export class VariedWorkload implements JobWorkload {
     const base = numbers[at + fileBase]!;
     const size = numbers[at + fileSize]!;
     const hole = this.#hole[0]!;
-    if (lastEnd[row]! >= end && this.#wraps) lastEnd[row] = base;
+    if (lastEnd[row]! >= end && this.#passes.wraps) {
+      lastEnd[row] = base;
+      if (this.#restarted !== null) this.#restarted((row / directionCount) | 0);
+    }
     if (lastEnd[row]! >= (this.#isRandom ? end : size)) return false;
     const reach = Math.min(size, end - start);
     if (hole < 0 && base > 0 && lastEnd[row]! === base) lastEnd[row] = reach;
@@ -523,6 +516,9 @@ function createBlockSources(
   return files.flatMap((file, fileIndex) => {
     const ofFile: (BlockSource | null)[] = [];
     const bySize = new Map<number, BlockSource>();
+    const span = zoneMode === 'strided' ? Math.min(zoneRangeBytes, file.regionBytes) : file.regionBytes;
+    const unitCount = Math.max(1, Math.floor(span / mapUnitBytes(options)));
+    const coverage = mapped ? createCoverage(unitCount, options.order.softRandomMap) : null;
     directionNames.forEach((direction, index) => {
       if (!used.includes(direction)) {
         ofFile.push(null);
@@ -535,20 +531,19 @@ function createBlockSources(
         return;
       }
       const { min } = sizeLimits(options, direction);
-      const span = zoneMode === 'strided' ? Math.min(zoneRangeBytes, file.regionBytes) : file.regionBytes;
       const blockCount = Math.max(1, Math.floor((span - Math.max(0, min - blockBytes)) / blockBytes));
       const region: Region = { startBytes: 0, blockBytes, blockCount };
       const stream =
         distribution.kind === 'sequence'
           ? new SequenceOffsets(region, distribution.blocks, sequenceStrides, issued, index)
           : createRandomOffsets(
-              options,
+              // The map keeps account of what was used.
+              mapped ? { ...options, randomMap: false } : options,
               direction,
               region,
               random.stream(RandomUse.offsets + fileIndex * directionCount + index),
             );
-      const coverage = mapped ? createCoverage(blockCount, options.order.softRandomMap) : null;
-      const source = new BlockSource(stream, once ? blockCount : Number.POSITIVE_INFINITY, coverage);
+      const source = new BlockSource(stream, once && !mapped ? blockCount : Number.POSITIVE_INFINITY, coverage);
       bySize.set(blockBytes, source);
       ofFile.push(source);
     });
@@ -556,21 +551,26 @@ function createBlockSources(
   });
 }
 
-/** Several sizes of one direction need a map of what has been used. */
+/** Each block is used once in a pass. */
+export function hasRandomMap({ order, random, randomMap }: WorkloadOptions): boolean {
+  return random && order.distribution.kind === 'random' && randomMap && order.generator !== 'lfsr';
+}
+
+/** Several sizes need a map of what has been used; with one, a permutation does without. */
 function needsMap(options: WorkloadOptions): boolean {
-  const { distribution, generator } = options.order;
-  const isOnce = options.random && distribution.kind === 'random' && options.randomMap && generator !== 'lfsr';
-  return isOnce && drawsSizes(options);
+  return hasRandomMap(options) && (drawsSizes(options) || mixesSizes(options));
+}
+
+/** The map has a bit for each of these. */
+function mapUnitBytes(options: WorkloadOptions): number {
+  return Math.min(...directionsOf(options).map((direction) => sizeLimits(options, direction).min));
 }
 
 /** Bytes of memory that the random maps of a job take; 0 where it needs none. */
 export function randomMapBytes(options: WorkloadOptions, files: readonly WorkloadRegion[]): number {
   if (!needsMap(options)) return 0;
-  const units = new Set(directionsOf(options).map((direction) => offsetAlignBytes(options, direction)));
-  return files.reduce(
-    (sum, { regionBytes }) => sum + [...units].reduce((all, unit) => all + coverageBytes(regionBytes / unit), 0),
-    0,
-  );
+  const unit = mapUnitBytes(options);
+  return files.reduce((sum, { regionBytes }) => sum + coverageBytes(regionBytes / unit), 0);
 }
 
 /** null where there is no memory for the map and the job may go on without (`softrandommap`). */

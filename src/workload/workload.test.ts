@@ -10,6 +10,8 @@ const options: WorkloadOptions = { ...sampleJob().workload, random: false };
 
 const file = { regionOffsetBytes: 0, regionBytes: 64 * 4096 };
 
+const inOnePass = (ioBytes: number) => ({ ioBytes, passBytes: Number.POSITIVE_INFINITY, ioSizeBytes: null });
+
 interface Issued {
   readonly operation: number;
   readonly fileIndex: number;
@@ -24,7 +26,14 @@ function issue(
   files = [file],
 ): Issued[] {
   const requests = createRequests(1);
-  const workload = new Workload(requests, { ...options, ...changes }, files, new RandomStreams(1, 0), null, ioBytes);
+  const workload = new Workload(
+    requests,
+    { ...options, ...changes },
+    files,
+    new RandomStreams(1, 0),
+    null,
+    inOnePass(ioBytes),
+  );
   const issued: Issued[] = [];
   for (let i = 0; i < count && workload.next(0); i++) {
     issued.push({
@@ -46,7 +55,7 @@ describe('Workload', () => {
 
   it('starts over with a renewed budget', () => {
     const requests = createRequests(1);
-    const workload = new Workload(requests, options, [file], new RandomStreams(1, 0), null, 4096);
+    const workload = new Workload(requests, options, [file], new RandomStreams(1, 0), null, inOnePass(4096));
     expect([workload.next(0), workload.next(0)]).toEqual([true, false]);
     workload.renewBudget(8192);
     expect([workload.next(0), workload.next(0), workload.next(0)]).toEqual([true, true, false]);

@@ -19,6 +19,7 @@ import {
   UniformOffsets,
   ZonedOffsets,
 } from './offsets.js';
+import { noPassSurroundings, Passes, type PassSurroundings, type WorkloadAmount } from './passes.js';
 import type { WriteBuffers } from './payload.js';
 import { SyncSchedule } from './sync-schedule.js';
 
@@ -30,8 +31,10 @@ export interface WorkloadRegion {
 
 /** Where the run loop gets its I/Os from. A worker uses one class of it only. */
 export interface JobWorkload {
-  /** Fills row `slot`. False when everything has been issued: the row is then untouched. */
+  /** Fills row `slot`. False when everything of the pass has been issued: the row is then untouched. */
   next(slot: number): boolean;
+  /** Nothing is in flight and `next` has said false: begins the next pass, if there is one. */
+  beginPass(): boolean;
   /** Starts over with the amount: after the ramp; and with the offsets where `startsOver`: for the next loop. */
   renewBudget(ioBytes: number, startsOver?: boolean): void;
   /** For a pacer: what `next` will do, an `Operation`, or −1 when there is nothing left. What is drawn for it is kept. */
@@ -77,8 +80,14 @@ export class Workload implements JobWorkload {
   readonly #readThreshold: number;
   readonly #syncs: SyncSchedule;
   readonly #ioCountMax: number;
-  /** [bytes left to issue, I/Os left to issue] */
+  readonly #passes: Passes;
+  readonly #random: RandomStreams;
+  /** Each pass draws the same. */
+  readonly #repeatsDraws: boolean;
+  /** [bytes left to issue in this pass, I/Os left to issue] */
   readonly #left: Float64Array;
+  /** [bytes left to issue behind this pass, bytes of this pass, bytes of a whole pass] */
+  readonly #budget = new Float64Array(3);
   /** Row of the last trim, written next by trimwrite: [offset]. */
   readonly #trimmed: Float64Array;
   readonly turns = true;
@@ -89,23 +98,29 @@ export class Workload implements JobWorkload {
   /** Drawn by `nextOperation` and not taken yet, or −1. */
   #drawnOperation = -1;
 
-  /**
-   * @param ioBytes bytes to issue in all; Infinity when only time ends the job
-   * @param payload null when the job writes nothing
-   */
+  /** @param payload null when the job writes nothing */
   constructor(
     requests: Requests,
     options: WorkloadOptions,
     files: readonly WorkloadRegion[],
     random: RandomStreams,
     payload: WriteBuffers | null,
-    ioBytes: number,
+    amount: WorkloadAmount,
+    { asynchronous, restarted }: PassSurroundings = noPassSurroundings,
   ) {
+    const passes = new Passes(options, files.length, amount, asynchronous);
+    // Trims count as well here.
+    const passBytes = options.directions === 'trimwrite' ? amount.passBytes * 2 : amount.passBytes;
+    const startsAnew = passes.wraps || (options.random && !Number.isFinite(amount.ioBytes));
+    this.#passes = passes;
+    this.#random = random;
+    this.#repeatsDraws = options.randomRepeat;
+    this.#budget[2] = startsAnew || passes.neverDone ? passes.bytesMax : Math.min(passes.bytesMax, passBytes);
     this.#requests = requests;
     this.#payload = payload;
     this.#mix = random.stream(RandomUse.mix);
     this.#blockBytes = Int32Array.of(options.blockBytes.read, options.blockBytes.write, options.blockBytes.trim);
-    this.#streams = createStreams(options, files, random);
+    this.#streams = createStreams(options, files, random, startsAnew ? restarted : null);
     this.#fileCount = files.length;
     this.#file = files.length - 1;
     this.#fixedOperation = fixedOperation(options);
@@ -113,14 +128,36 @@ export class Workload implements JobWorkload {
     this.#readThreshold = Math.round((options.readPercent / 100) * 4294967296) - 2147483648;
     this.#syncs = new SyncSchedule(options);
     this.#ioCountMax = ioCountLimit(options);
-    this.#left = Float64Array.of(ioBytes, this.#ioCountMax);
+    this.#left = Float64Array.of(0, this.#ioCountMax);
     this.#trimmed = new Float64Array(1);
+    this.renewBudget(amount.ioBytes);
   }
 
   renewBudget(ioBytes: number, startsOver = false): void {
-    this.#left[0] = ioBytes;
+    this.#budget[0] = ioBytes;
     this.#left[1] = this.#ioCountMax;
-    if (!startsOver) return;
+    this.#passes.restart();
+    this.#fillBudget();
+    if (startsOver) this.#restart();
+  }
+
+  beginPass(): boolean {
+    const issued = this.#budget[1]!;
+    if (this.#left[1]! < 1 || this.#budget[0]! <= 0 || !this.#passes.follows(issued, true)) return false;
+    this.#fillBudget();
+    if (this.#repeatsDraws) this.#random.rewind();
+    this.#restart();
+    return true;
+  }
+
+  #fillBudget(): void {
+    const budget = this.#budget;
+    budget[1] = Math.min(budget[0]!, budget[2]!);
+    if (Number.isFinite(budget[1]!)) budget[0] = budget[0]! - budget[1]!;
+    this.#left[0] = budget[1]!;
+  }
+
+  #restart(): void {
     for (const stream of new Set(this.#streams)) stream.restart();
     this.#file = this.#fileCount - 1;
   }
@@ -135,7 +172,7 @@ export class Workload implements JobWorkload {
     const byteCount = this.#blockBytes[operation]!;
     if (left[0]! < byteCount || left[1]! < 1) {
       // For good: another draw could fit once more, and what is done must not depend on when completions come.
-      left[0] = -1;
+      this.#endPass();
       return false;
     }
     left[0] = left[0]! - byteCount;
@@ -168,6 +205,15 @@ export class Workload implements JobWorkload {
 
   turnTo(operation: number): void {
     this.#drawnOperation = operation;
+  }
+
+  #endPass(): void {
+    const left = this.#left;
+    if (left[0]! < 0) return;
+    const budget = this.#budget;
+    budget[1] = budget[1]! - left[0]!;
+    budget[0] = budget[0]! + left[0]!;
+    left[0] = -1;
   }
 
   #takeOperation(): number {
@@ -227,12 +273,14 @@ function createStreams(
   options: WorkloadOptions,
   files: readonly WorkloadRegion[],
   random: RandomStreams,
+  restarted: ((file: number) => void) | null,
 ): OffsetStream[] {
   const sizes = directionNames.map((direction) => options.blockBytes[direction]);
   const { kind } = options.order.distribution;
   const isZoned = kind === 'zoned' || kind === 'zoned_abs';
   const streams: OffsetStream[] = [];
   files.forEach((file, fileIndex) => {
+    const wrapped = restarted === null ? null : () => restarted(fileIndex);
     sizes.forEach((blockBytes, direction) => {
       const twin = sizes.indexOf(blockBytes);
       if (options.random && twin < direction && !isZoned) {
@@ -246,8 +294,8 @@ function createStreams(
         blockCount: Math.max(1, Math.floor(file.regionBytes / blockBytes)),
       };
       const use = RandomUse.offsets + fileIndex * directionCount + direction;
-      if (!options.random) streams.push(new SequentialOffsets(region));
-      else streams.push(createRandomOffsets(options, directionNames[direction]!, region, random.stream(use)));
+      if (!options.random) streams.push(new SequentialOffsets(region, wrapped));
+      else streams.push(createRandomOffsets(options, directionNames[direction]!, region, random.stream(use), wrapped));
     });
   });
   return streams;
@@ -259,13 +307,15 @@ export function createRandomOffsets(
   direction: Direction,
   region: Region,
   random: Random,
+  wrapped: (() => void) | null = null,
 ): OffsetStream {
   const { distribution, generator } = options.order;
   switch (distribution.kind) {
     case 'zipf':
     case 'pareto':
     case 'normal':
-      return new SkewedOffsets(region, distribution, random);
+      // As fio: passes do not repeat these.
+      return new SkewedOffsets(region, distribution, random.clone());
     case 'zoned':
     case 'zoned_abs': {
       const zones = distribution.zones[direction];
@@ -273,7 +323,7 @@ export function createRandomOffsets(
     }
     default:
       return options.randomMap || generator === 'lfsr'
-        ? new OnceEachOffsets(region, random)
+        ? new OnceEachOffsets(region, random, wrapped, generator === 'lfsr')
         : new UniformOffsets(region, random);
   }
 }

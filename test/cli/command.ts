@@ -1,5 +1,6 @@
 /** Runs ./bin/run.js as a user would, in a folder of its own. Needs dist/: `npm test` and test.sh build it first. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { EventEmitter } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,6 +70,72 @@ export function ended(child: ChildProcess): Promise<Ended> {
   });
 }
 
+/** Verbs that only read and print: they run in this process, which spares the start of another. */
+const readingVerbs = new Set(['check', 'compare', 'jobs', 'options', 'report', 'results']);
+
+function onlyReads([verb, ...words]: readonly string[]): boolean {
+  if (words.includes('-')) return false;
+  // A gate with a job file, or with nothing at all, runs.
+  return (
+    readingVerbs.has(verb!) ||
+    (verb === 'gate' && words.length > 0 && !words.some((word) => /\.ini$|^--(ab|run)/.test(word)))
+  );
+}
+
+/** One after the other: the folder, the environment and the streams are the process's. */
+let turn: Promise<unknown> = Promise.resolve();
+
 export function iotest(argv: readonly string[], options: CommandOptions = {}): Promise<Ended> {
-  return ended(start(argv, options));
+  if (!onlyReads(argv) || options.input !== undefined) return ended(start(argv, options));
+  const run = turn.then(() => inProcess(argv, options));
+  turn = run.catch(() => {});
+  return run;
+}
+
+/** Takes away, when called, what has begun to listen since. */
+function newListeners(emitter: EventEmitter): () => void {
+  const before = new Map(emitter.eventNames().map((name) => [name, new Set(emitter.rawListeners(name))]));
+  return () => {
+    for (const name of emitter.eventNames()) {
+      for (const listener of emitter.rawListeners(name)) {
+        if (before.get(name)?.has(listener) !== true) emitter.removeListener(name, listener as () => void);
+      }
+    }
+  };
+}
+
+/** What bin/run.js does, with streams, folder and environment as a process of its own would have them. */
+async function inProcess(argv: readonly string[], options: CommandOptions): Promise<Ended> {
+  const before = { cwd: process.cwd(), env: process.env, argv: process.argv, exitCode: process.exitCode };
+  const said = { stdout: '', stderr: '' };
+  const forget = [process, process.stdout, process.stderr].map(newListeners);
+  const streams = (['stdout', 'stderr'] as const).map((name) => {
+    const stream = process[name];
+    const { isTTY, columns, write } = stream;
+    Object.assign(stream, { isTTY: undefined, columns: undefined });
+    stream.write = ((chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
+      said[name] += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+      const callback = rest.at(-1);
+      if (typeof callback === 'function') queueMicrotask(() => callback());
+      return true;
+    }) as typeof stream.write;
+    return () => Object.assign(stream, { isTTY, columns, write });
+  });
+  process.chdir(options.cwd ?? scratchFolder());
+  process.env = environment(options.environment);
+  process.argv = [process.execPath, executable, ...argv];
+  process.exitCode = undefined;
+  try {
+    const { start: startHere } = (await import(/* @vite-ignore */ `${root}/dist/cli/main.js`)) as {
+      start(commandLine: readonly string[], root: string): Promise<void>;
+    };
+    await startHere(argv, root);
+    return { ...said, status: Number(process.exitCode ?? 0) };
+  } finally {
+    for (const restore of [...streams, ...forget]) restore();
+    process.chdir(before.cwd);
+    process.env = before.env;
+    process.argv = before.argv;
+    process.exitCode = before.exitCode;
+  }
 }

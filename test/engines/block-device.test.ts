@@ -5,8 +5,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { EngineName } from '../../src/job/job.js';
 import { Operation } from '../../src/job/operation.js';
 import { deviceUses } from '../../src/machine/block-device.js';
-import { dropPageCache, inspectTarget, openTarget } from '../../src/machine/target.js';
+import { inspectTarget, openTarget } from '../../src/machine/target.js';
 import { Errno } from '../../src/system/errno.js';
+import { dropPageCache } from '../../src/system/page-cache.js';
 import { contractBlockBytes as blockBytes, EngineBench } from '../../src/testing/engine-contract.js';
 import { createLoopDevice, type LoopDevice, loopDevicesMissing } from './loop-device.js';
 

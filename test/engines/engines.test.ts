@@ -11,10 +11,11 @@ import { engineTraits } from '../../src/job/engine-traits.js';
 import { fileOperationOf } from '../../src/job/file-engines.js';
 import { type EngineName, engineNames } from '../../src/job/job.js';
 import { Operation } from '../../src/job/operation.js';
-import { dropPageCache, inspectTarget, openTarget } from '../../src/machine/target.js';
+import { inspectTarget, openTarget } from '../../src/machine/target.js';
 import { UserError } from '../../src/support/errors.js';
 import { Errno } from '../../src/system/errno.js';
 import { allocateSlotBuffers } from '../../src/system/memory.js';
+import { dropPageCache } from '../../src/system/page-cache.js';
 import { EngineBench, engineOptions } from '../../src/testing/engine-contract.js';
 
 let folder = '';
@@ -48,7 +49,7 @@ describe('registry', () => {
     expect(queueing).toEqual(['io_uring', 'io_uring_cmd', 'libaio', 'null']);
     expect(moving.filter((name) => engineTraits(name).asynchronous)).toEqual(['io_uring', 'io_uring_cmd', 'libaio']);
     expect(engineTraits('libaio').needsDirectForAsync).toBe(true);
-    expect(engineTraits('mmap')).toMatchObject({ direct: false, needsFullSizeFiles: true });
+    expect(engineTraits('mmap')).toMatchObject({ direct: false, mapsFiles: true });
   });
 });
 

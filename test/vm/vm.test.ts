@@ -26,7 +26,7 @@ const isRequired = process.env.IOTEST_VM_REQUIRED === '1';
 
 /** All that it takes, downloading included, and the machine's part of that. */
 const bootMs = 1_800_000;
-const machineMs = 840_000;
+const machineMs = 1_500_000;
 
 interface RunJob {
   readonly jobName: string;
@@ -62,11 +62,11 @@ interface Result {
 function steps(): string {
   const iotest = '"$NODE" "$IOTEST"';
   return [
-    `measure modes 420 ${iotest} run /out/modes.ini --format json -o /out/modes.json --no-save --allow-exec \\`,
+    `measure modes 60 ${iotest} run /out/modes.ini --format json -o /out/modes.json --no-save --allow-exec \\`,
     '  --destructive /dev/fast --destructive /dev/ng-fast',
-    `measure landed 20 sh -c 'dd if=/dev/fast bs=64k count=${passthroughBytes >> 16} 2>/dev/null | /usr/bin/od -v -A n -t x1 -w4096 | /usr/bin/sort | /usr/bin/uniq -c'`,
+    `measure landed 60 sh -c 'dd if=/dev/fast bs=64k count=${passthroughBytes >> 16} 2>/dev/null | /usr/bin/od -v -A n -t x1 -w4096 | /usr/bin/sort | /usr/bin/uniq -c'`,
     // Mostly they load programs: that can go on at the same time.
-    `measure refused 120 ${iotest} check /out/refused.ini &`,
+    `measure refused 60 ${iotest} check /out/refused.ini &`,
     'interrupt politely INT &',
     'interrupt hard KILL &',
     'wait',

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base.js';
+import { writeWhole } from '../../cli/output.js';
 import { findResult } from '../../cli/result-words.js';
 import { resultId, resultsFlags } from '../../cli/results-flags.js';
 import { csv } from '../../report/results-text.js';
@@ -9,7 +10,6 @@ import { bencherJson, benchstatText } from '../../results/export-benchmarks.js';
 import { openMetricsText, prometheusText } from '../../results/export-metrics.js';
 import { loadResult } from '../../results/files.js';
 import { serialiseResult } from '../../results/fio-json.js';
-import { writeWhole } from '../../run/deliver.js';
 
 const formats = ['csv', 'hlog', 'prometheus', 'openmetrics', 'benchstat', 'bencher', 'json'] as const;
 

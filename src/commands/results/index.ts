@@ -4,10 +4,10 @@ import { UserError } from '../../support/errors.js';
 import { suggest } from '../../support/suggest.js';
 import ResultsList from './list.js';
 
-const actions = ['list', 'show', 'label', 'export', 'rm'];
+const actions = ['list', 'show', 'label', 'accept', 'export', 'rm'];
 
 export default class Results extends BaseCommand {
-  static override summary = 'List, show, label, export and remove saved results.';
+  static override summary = 'List, show, label, accept, export and remove saved results.';
   static override description = 'Without an action the results are listed, with the flags of results list.';
   static override examples = [
     '<%= config.bin %> results',

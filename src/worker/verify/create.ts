@@ -1,5 +1,5 @@
 /** From a planned worker to what verifies in it. */
-import type { OpenFile } from '../../engines/engine.js';
+import type { Engine, OpenFile } from '../../engines/engine.js';
 import type { Requests } from '../../engines/requests.js';
 import { drawsSizes } from '../../job/block-sizes.js';
 import type { Job } from '../../job/job.js';
@@ -20,7 +20,7 @@ import { VerifySession } from './session.js';
 /** What a worker that verifies has before its workload exists. */
 export interface Verification {
   readonly writer: BlockWriter;
-  createSession(workload: JobWorkload, files: readonly OpenFile[]): VerifySession;
+  createSession(workload: JobWorkload, files: readonly OpenFile[], engine: Engine): VerifySession;
 }
 
 export interface VerificationInput {
@@ -55,7 +55,7 @@ export function createVerification(input: VerificationInput): Verification | nul
   });
   return {
     writer,
-    createSession: (workload, files) =>
+    createSession: (workload, files, engine) =>
       new VerifySession({
         options: job.verify,
         format,
@@ -67,10 +67,11 @@ export function createVerification(input: VerificationInput): Verification | nul
         key,
         paths: planned.files.map((file) => file.path),
         checksReads: job.workload.directions === 'read',
+        readsEachPass: job.workload.ioSize === null,
         movesData: touchesFiles(job),
         knows: knownOf(planned),
         depth: planned.engine.depth,
-        settle: () => dropWritten(files),
+        settle: () => dropWritten(files, engine),
         nowNs: clock.nowNs,
         dumpFolder: '.',
       }),

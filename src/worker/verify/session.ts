@@ -22,6 +22,8 @@ import { saveDumps } from './dumps.js';
 
 /** Wrong blocks that are told of; all are counted. */
 const toldMax = 16;
+/** Writes that are remembered before the first look at which of them still count. */
+const compactMin = 4_000_000;
 
 /** What a slot's I/O is. */
 const Role = { none: 0, write: 1, trim: 2, read: 3, piece: 4 } as const;
@@ -39,6 +41,8 @@ export interface VerifyParts {
   readonly paths: readonly string[];
   /** Every read is checked: the job reads only. */
   readonly checksReads: boolean;
+  /** Before the next pass begins; else when all of them are written. */
+  readonly readsEachPass: boolean;
   /** False where the engine moves no data. */
   readonly movesData: boolean;
   /** What is known of blocks that this job wrote. */
@@ -69,6 +73,9 @@ export class VerifySession implements JobWorkload, CompletionObserver {
   #cursor = 0;
   #batchLeft = 0;
   #sinceBacklog = 0;
+  /** No pass comes after this one. */
+  #isLast = false;
+  #compactAt = compactMin;
   #dryWrites = { ioCount: 0, byteCount: 0 };
 
   constructor(parts: VerifyParts) {
@@ -94,6 +101,10 @@ export class VerifySession implements JobWorkload, CompletionObserver {
 
   turnTo(operation: number): void {
     this.#parts.workload.turnTo(operation);
+  }
+
+  beginPass(): boolean {
+    return this.#parts.workload.beginPass();
   }
 
   renewBudget(ioBytes: number, startsOver = false): void {
@@ -128,21 +139,37 @@ export class VerifySession implements JobWorkload, CompletionObserver {
     if (this.#parts.options.only) this.#runDry();
   }
 
-  /** All is written and nothing is in flight. True when there is something to read back. */
-  beginReading(): boolean {
-    if (this.#order !== null || !this.#reads) return false;
-    this.#turnPhase(4);
+  /**
+   * Nothing is in flight, and the pass is over: what it wrote is read back, then another pass begins. As fio: with
+   * `io_size` all passes are written before anything is read back.
+   * @param goesOn begins another pass, false when there is none
+   * @returns whether there is more to do
+   */
+  passed(goesOn: () => boolean): boolean {
+    const { options, readsEachPass } = this.#parts;
+    if (this.#order !== null) {
+      this.#endReading();
+      return !options.only && !this.#isLast && goesOn();
+    }
+    if (readsEachPass && this.#beginReading()) return true;
+    if (!this.#isLast && goesOn()) return true;
+    this.#isLast = true;
+    return !readsEachPass && this.#beginReading();
+  }
+
+  #beginReading(): boolean {
+    if (!this.#reads || this.#errors?.isFatal) return false;
     const order = this.#history.lasting();
     this.#cursor = 0;
     if (order.length === 0) return false;
+    this.#turnPhase(4);
     if (!this.#parts.options.only) this.#parts.settle();
     this.#order = order;
     return true;
   }
 
-  /** What was read back is done with: the next loop begins. */
-  beginWriting(): void {
-    if (this.#order !== null) this.#turnPhase(5);
+  #endReading(): void {
+    this.#turnPhase(5);
     this.#order = null;
     this.#cursor = 0;
     this.#batchLeft = 0;
@@ -180,29 +207,43 @@ export class VerifySession implements JobWorkload, CompletionObserver {
 
   /** Goes through the writes without doing them: what they would have left is then read. */
   #runDry(): void {
-    const { workload, requests, writer } = this.#parts;
+    const { workload, writer } = this.#parts;
     writer.isDry = true;
     this.#dryWrites = { ioCount: 0, byteCount: 0 };
-    while (workload.next(0)) {
-      const operation = requests.operation[0]!;
-      if (operation === Operation.write || operation === Operation.trim) {
-        this.#history.append(requests, 0, writer.numberOf, operation === Operation.trim);
-      }
-      if (operation !== Operation.write) continue;
-      this.#dryWrites.ioCount++;
-      this.#dryWrites.byteCount += requests.byteCount[0]!;
-    }
+    do {
+      while (workload.next(0)) this.#noteDry();
+    } while (workload.beginPass());
+    this.#beginReading();
+  }
+
+  #noteDry(): void {
+    const { requests, writer } = this.#parts;
+    const operation = requests.operation[0]!;
+    if (operation === Operation.trim) this.#history.append(requests, 0, writer.numberOf, true);
+    if (operation !== Operation.write) return;
+    this.#history.append(requests, 0, writer.numberOf, false);
+    this.#dryWrites.ioCount++;
+    this.#dryWrites.byteCount += requests.byteCount[0]!;
   }
 
   #noteWrite(slot: number, isTrim: boolean): void {
     const { options, requests, writer } = this.#parts;
     if (!this.#reads) return;
     this.#history.append(requests, slot, writer.numberOf, isTrim);
-    if (options.backlogCount === 0) return;
+    if (options.backlogCount === 0) {
+      if (this.#history.count >= this.#compactAt) this.#compact();
+      return;
+    }
     this.#sinceBacklog++;
     if (this.#sinceBacklog < options.backlogCount) return;
     this.#sinceBacklog = 0;
     this.#batchLeft = options.backlogBatchCount === 0 ? options.backlogCount : options.backlogBatchCount;
+  }
+
+  /** Of what is written again and again only the last counts: memory stays within that of the places. */
+  #compact(): void {
+    this.#history.compact();
+    this.#compactAt = Math.max(compactMin, this.#history.count * 2);
   }
 
   #nextInOrder(slot: number): boolean {

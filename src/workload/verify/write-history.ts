@@ -42,13 +42,18 @@ export class WriteHistory {
 
   /** Notes that row `slot` is written; its number is `numberOf[slot]`, `trimmedNumber` where it was trimmed. */
   append(requests: Requests, slot: number, numberOf: Float64Array, isTrim: boolean): void {
+    const number = isTrim ? trimmedNumber : numberOf[slot]!;
+    this.#put(requests.fileIndex[slot]!, requests.byteCount[slot]!, requests.offset[slot]!, number);
+  }
+
+  #put(file: number, byteCount: number, offset: number, number: number): void {
     const at = this.#count % chunkLength;
     if (at === 0) this.#chunks.push(createChunk());
     const chunk = this.#chunks[this.#chunks.length - 1]!;
-    chunk.file[at] = requests.fileIndex[slot]!;
-    chunk.byteCount[at] = requests.byteCount[slot]!;
-    chunk.offset[at] = requests.offset[slot]!;
-    chunk.number[at] = isTrim ? trimmedNumber : numberOf[slot]!;
+    chunk.file[at] = file;
+    chunk.byteCount[at] = byteCount;
+    chunk.offset[at] = offset;
+    chunk.number[at] = number;
     this.#count++;
   }
 
@@ -88,6 +93,13 @@ export class WriteHistory {
     this.#chunks.length = 0;
     this.#count = 0;
     this.#first = 0;
+  }
+
+  /** Forgets what was written again. Rows have other numbers afterwards. */
+  compact(): void {
+    const kept = Array.from(this.lasting(), (index) => this.piece(index));
+    this.clear();
+    for (const piece of kept) this.#put(piece.file, piece.byteCount, piece.offset, piece.number);
   }
 
   /** The last row before `index` that touches bytes [offset, offset + byteCount) of a file, or −1. */
