@@ -66,6 +66,16 @@ const noSteadyState: SteadyStateOptions = {
   intervalMs: 1000,
 };
 
+const noReplay: Job['replay'] = {
+  iologs: null,
+  noStall: false,
+  timeScalePercent: 100,
+  offsetScale: 1,
+  offsetAlignBytes: 0,
+  redirect: null,
+  skip: [],
+};
+
 /** Every option at its default. */
 export function createDraft(): JobDraft {
   const blockBytes: PerDirection<number> = { read: 4096, write: 4096, trim: 4096 };
@@ -277,15 +287,7 @@ export function createDraft(): JobDraft {
       alternateEpoch: false,
       alternateEpochClockId: 0,
     },
-    replay: {
-      iologs: null,
-      noStall: false,
-      timeScalePercent: 100,
-      offsetScale: 1,
-      offsetAlignBytes: 0,
-      redirect: null,
-      skip: [],
-    },
+    replay: { ...noReplay },
     verify: { ...noVerify },
     seedGiven: false,
   };

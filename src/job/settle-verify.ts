@@ -2,6 +2,7 @@
 import { sizesUsed } from './block-sizes.js';
 import { isChain } from './chain.js';
 import type { JobDraft } from './draft.js';
+import { engineTraits } from './engine-traits.js';
 import { fileOperationOf } from './file-engines.js';
 import type { PayloadComplaints } from './payload-rules.js';
 import { hasHeader, headByteCount } from './verify.js';
@@ -74,7 +75,7 @@ function checkPattern({ verify }: JobDraft, { refuse, warn }: PayloadComplaints)
 }
 
 function checkKind({ verify, workload, engine, replay, schedule }: JobDraft, { refuse }: PayloadComplaints): void {
-  if (fileOperationOf(engine.name) !== null || engine.name === 'net' || engine.name === 'io_uring_net') {
+  if (fileOperationOf(engine.name) !== null || engineTraits(engine.name).network) {
     const message = `${engine.name} moves no data to a place from which it could be read back`;
     refuse('verify', message, 'use an engine that reads and writes, as io_uring, or leave out verify');
   }
@@ -99,8 +100,8 @@ function warnOfWhatIsNotChecked(
   { warn }: PayloadComplaints,
 ): void {
   const writes = workload.directions !== 'read' && workload.directions !== 'trim';
-  if (engine.name === 'null' || engine.nop) {
-    warn('verify-moves-no-data', 'the null engine moves no data: nothing is verified, as in fio', 'use another engine');
+  if (!engineTraits(engine.name).touchesFiles || engine.nop) {
+    warn('verify-moves-no-data', `${engine.name} moves no data: nothing is verified, as in fio`, 'use another engine');
   }
   if (writes && verify.reads && !verify.only && schedule.timeBased && verify.backlogCount === 0) {
     const message = 'the time is over when all is written, and nothing is verified, as in fio';

@@ -313,7 +313,7 @@ function chainPart(reports: readonly WorkerReport[]): Pick<IotestJob, 'chain'> {
 
 function verifyPart(reports: readonly WorkerReport[]): Pick<IotestJob, 'verify'> {
   const merged = mergeVerifyReports(reports.flatMap(({ verify }) => (verify === undefined ? [] : [verify])));
-  return merged === null ? {} : { verify: merged };
+  return merged === null ? {} : { verify: structuredClone(merged) as NonNullable<IotestJob['verify']> };
 }
 
 /** Absent unless all workers looked. */

@@ -19,7 +19,6 @@ import type { TargetFacts } from '../machine/target-facts.js';
 import { type EncodedHistogram, histogramEncoding } from '../stats/encoded-histogram.js';
 import type { KernelWork } from '../stats/kernel-work.js';
 import type { Series } from '../stats/series.js';
-import { verifyReport } from '../stats/verify-report.js';
 import type { Warning } from '../support/warning.js';
 import { characterizePart } from './characterize-part.js';
 import { jobEnding, jobErrors, jobSteadyState, preconditioning } from './ends-part.js';
@@ -30,6 +29,7 @@ import { isCrowded, isNumbers } from './limits.js';
 import { jobLogs, jobReplay } from './logs-part.js';
 import { resultSweep } from './sweep-part.js';
 import { diskUse, target } from './target-part.js';
+import { verifyReport } from './verify-part.js';
 import { schemaVersion } from './version.js';
 
 const count = z.int().nonnegative();

@@ -1,62 +1,61 @@
-/** What a worker found when it verified. Plain data, and its shape in result documents. */
-import { z } from 'zod';
+/** What a worker found when it verified. Plain data. */
 
-const count = z.number().nonnegative();
-
-const headerFields = z.object({
-  form: z.enum(['fio-3.41', 'fio-3.33']),
+/** A header of a block, as it was found. */
+export interface FoundHeader {
+  readonly form: 'fio-3.41' | 'fio-3.33';
   /** As users name it: `crc32c`. */
-  type: z.string(),
-  lengthBytes: count,
+  readonly type: string;
+  readonly lengthBytes: number;
   /** 16 hexadecimal digits. */
-  seed: z.string(),
-  offset: count,
-  timeNs: count,
-  thread: count,
-  number: count,
-  isIntact: z.boolean(),
-});
+  readonly seed: string;
+  readonly offset: number;
+  readonly timeNs: number;
+  readonly thread: number;
+  readonly number: number;
+  readonly isIntact: boolean;
+}
 
-export const blockMismatch = z.object({
-  path: z.string(),
+export type Likeness = 'zeros' | 'older' | 'misplaced' | 'torn' | 'flipped-bit' | 'damaged-header';
+
+export interface BlockMismatch {
+  readonly path: string;
   /** Of the wrong part in the file. */
-  offset: count,
-  byteCount: count,
+  readonly offset: number;
+  readonly byteCount: number;
   /** Of the I/O that read it. */
-  ioOffset: count,
-  ioBytes: count,
+  readonly ioOffset: number;
+  readonly ioBytes: number;
   /** What is wrong, first of all: `bad magic number cccc, expected acca`. */
-  what: z.string(),
+  readonly what: string;
   /** null where there is none, or none that can be read. */
-  header: headerFields.nullable(),
-  /** In hexadecimal digits; null where the block was not looked at so far. */
-  expectedChecksum: z.string().nullable(),
-  foundChecksum: z.string().nullable(),
+  readonly header: FoundHeader | null;
+  /** In hexadecimal digits; null where there is none to compare. */
+  readonly expectedChecksum: string | null;
+  readonly foundChecksum: string | null;
   /** Bytes [from, to) of the part that differ from what was written; null where that cannot be known. */
-  ranges: z.array(z.tuple([count, count])).nullable(),
-  /** What it looks like, in a sentence; null where it looks like nothing in particular. */
-  likeness: z.enum(['zeros', 'older', 'misplaced', 'torn', 'flipped-bit', 'damaged-header']).nullable(),
-  explanation: z.string().nullable(),
+  readonly ranges: readonly (readonly [number, number])[] | null;
+  /** null where it looks like nothing in particular. */
+  readonly likeness: Likeness | null;
+  /** What it looks like, in a sentence. */
+  readonly explanation: string | null;
   /** With `verify_dump`. */
-  dumps: z.array(z.string()),
-});
-export type BlockMismatch = z.infer<typeof blockMismatch>;
+  readonly dumps: readonly string[];
+}
 
-export const verifyReport = z.object({
+export interface VerifyReport {
   /** `verify`. */
-  kind: z.string(),
+  readonly kind: string;
   /** I/Os whose data was looked at. */
-  checkedCount: count,
-  checkedBytes: count,
-  wrongCount: count,
+  readonly checkedCount: number;
+  readonly checkedBytes: number;
+  readonly wrongCount: number;
   /** Wrong blocks, the first of them. */
-  mismatches: z.array(blockMismatch),
+  readonly mismatches: readonly BlockMismatch[];
   /** Writes of a `verify_only` job: counted as fio does, and not done. */
-  dryWrites: z.object({ ioCount: count, byteCount: count }).optional(),
+  readonly dryWrites?: { readonly ioCount: number; readonly byteCount: number };
   /** Where the state was saved, one of each worker. */
-  stateFiles: z.array(z.string()).optional(),
-});
-export type VerifyReport = z.infer<typeof verifyReport>;
+  readonly stateFiles?: readonly string[];
+}
 
 /** Those of the workers of one job object as one; null without any. */
 export function mergeVerifyReports(reports: readonly VerifyReport[]): VerifyReport | null {

@@ -57,7 +57,7 @@ import { PassSeries } from './pass-series.js';
 import { createPayload } from './payload.js';
 import { onlyJobPriority, PriorityRecorder, withPriorities } from './priority-recorder.js';
 import { rehearsalRegion } from './rehearsal-region.js';
-import { buildReport } from './report-builder.js';
+import { buildReport, levelsPart, usagePart } from './report-builder.js';
 import { serializes, takesAhead, windowWidths } from './rules.js';
 import { LoopExit } from './run-loop.js';
 import {
@@ -74,7 +74,8 @@ import { SharedSqThread } from './sq-thread.js';
 import { applyThreadOptions, runCommand } from './surroundings.js';
 import { latencyKinds, timesSubmission } from './timing.js';
 import { createVerification, type Verification } from './verify/create.js';
-import { type VerifyPhases, verifyPart } from './verify/report.js';
+import { verifyPart } from './verify/report.js';
+import type { VerifySession } from './verify/session.js';
 
 /** A rehearsal's rounds. One ends when it has lasted long enough for a compilation (20–30 ms) and done so many I/Os. */
 const rehearsalRounds = 2;
@@ -201,11 +202,10 @@ export class Worker {
       observers: [...withPriorities(logs?.observers ?? [], perPriority), ...(session === null ? [] : [session])],
       flow: this.#flow,
     });
-    if (session !== null) session.errors = errors;
+    session?.noteTo(errors);
     let before = thread.threadUsage();
     let ringBeforeNs = 0;
     let startedEpochMs = 0;
-    let phases: VerifyPhases | undefined;
     const { startClockId } = job.schedule;
     const jobStartMs = startClockId === realTimeClockId ? epochMs() : clockMs(startClockId);
     const threadId = thread.threadId();
@@ -234,15 +234,12 @@ export class Worker {
         before = thread.threadUsage();
         noteUsage(shared, before);
       },
-      onDone: () => {
-        const goesOn = (): boolean => passes.next(this.#files, engine, workload, errors);
-        return session === null ? goesOn() : session.passed(goesOn);
-      },
+      onDone: () => passed(session, () => passes.next(this.#files, engine, workload, errors)),
       onPause: () => depthSearch !== null && !depthSearch.isDone,
       onDrained: () => {
         if (this.#flow !== null) leaveFlow(this.#flow);
         this.#collections.stop();
-        phases = session?.end();
+        session?.end();
         if (!syncsAtEnd(job)) return false;
         syncAtEnd(job, this.#files, (fileIndex, errno) =>
           errors.noteFatal({ errno, operation: Operation.sync, byteCount: 0, offset: 0, fileIndex }),
@@ -267,20 +264,13 @@ export class Worker {
       startedEpochMs,
       jobStartMs,
       elapsedNs: measured.elapsedNs,
-      ...(session === null || phases === undefined ? {} : verifyPart(job, session, phases)),
+      ...(session === null ? {} : verifyPart(job, session)),
       series: measured.series,
       ...(measured.iopsSeries === null ? {} : { iopsSeries: measured.iopsSeries }),
-      userCpuNs: used.userNs,
-      systemCpuNs: used.systemNs,
+      ...usagePart(used),
       // io-wq threads end when idle, and their time then goes to the process: never report less than nothing.
       ringThreadCpuNs: Math.max(0, ringAfterNs - ringBeforeNs),
-      voluntarySwitchCount: used.voluntarySwitchCount,
-      involuntarySwitchCount: used.involuntarySwitchCount,
-      majorFaultCount: used.majorFaultCount,
-      minorFaultCount: used.minorFaultCount,
-      depthLevels: Array.from(levels.depth),
-      submitLevels: Array.from(levels.submit),
-      completeLevels: Array.from(levels.complete),
+      ...levelsPart(levels),
       engine: engine.describe(),
       clockReadNs: this.#clockReadNs,
       loopNsPerIo: 0,
@@ -538,6 +528,11 @@ export class Worker {
     if (error.step !== undefined) return describeStep(this.#planned.engine.chain, error, { what, path, refusal });
     return { errno: error.errno, during: `${operation}${what} of ${path}`, refusal };
   }
+}
+
+/** A pass is over: true when there is more to do. */
+function passed(session: VerifySession | null, goesOn: () => boolean): boolean {
+  return session === null ? goesOn() : session.passed(goesOn);
 }
 
 /** For whoever wants to know meanwhile what the thread has used since. */

@@ -65,7 +65,7 @@ export const endingOptions: readonly Option[] = [
   supported({
     name: 'ignore_error',
     tier: 2,
-    help: 'Errors to count instead of ending the job, a list for reads, one for writes, one for verification; sets continue_on_error.',
+    help: 'Errors to count, lists for reads, writes and verification; the job goes on. Sets continue_on_error.',
     example: 'EIO,EIO:ENOSPC',
     type: errnoLists,
     get: ({ errors: { ignoredErrnos } }) => ignoredErrnos,

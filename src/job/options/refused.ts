@@ -96,21 +96,6 @@ const rareReplay: Group = {
   ],
 };
 
-/** Verification. */
-const verification: Group = {
-  reason: 'not supported yet',
-  nearest: 'leave it out: nothing is verified',
-  rows: [
-    ['verify_policy', 'words', null, 'completed', 3, 'Which writes are verified.'],
-    ['verify_state_load', '0 or 1', null, null, 3, 'Load the state of an earlier run.'],
-    ['verify_state_save', '0 or 1', null, '1', 3, 'Save the state for a later run.'],
-    ['trim_percentage', 'number', '%', '0', 3, 'Share of verified blocks to trim.'],
-    ['trim_verify_zero', '0 or 1', null, '1', 3, 'Expect zeroes after a trim.'],
-    ['trim_backlog', 'size', null, null, 3, 'Trim after so many blocks.'],
-    ['trim_backlog_batch', 'number', null, null, 3, 'How many blocks to trim then.'],
-  ],
-};
-
 /** What surrounds a process. */
 const surroundings: Group = {
   reason: 'not supported: it is set up better around iotest than in it',
@@ -227,7 +212,7 @@ export const refusedOptions: readonly Option[] = [
   ...refuseAll(zonedDevices),
   ...refuseAll(rareLogs),
   ...refuseAll(rareReplay),
-  ...refuseAll(verification),
+
   ...refuseAll(surroundings),
   ...refuseAll(internals),
   ...refuseAll(placement),

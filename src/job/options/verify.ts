@@ -4,7 +4,7 @@ import { failed, type ValueType } from '../value-type.js';
 import { bool, choice, cpuList, flag, integer, optional, size } from '../values.js';
 import type { VerifyKind } from '../verify.js';
 import { verifyKinds } from '../verify.js';
-import { type Option, supported } from './option.js';
+import { fixed, type Option, supported } from './option.js';
 
 /** As written: files named in it are read again when the job starts. */
 const pattern: ValueType<string> = {
@@ -118,7 +118,7 @@ export const verifyOptions: readonly Option[] = [
     name: 'verify_header_version',
     default: 'fio-3.41',
     tier: 3,
-    help: 'Which of fio’s two headers is written: fio-3.41 (48 bytes, of that version and later) or fio-3.33 (40 bytes, up to 3.40). Both are read.',
+    help: 'Which header is written: of fio 3.41 and later (48 bytes), or up to 3.40 (40). Both are read.',
     ours: true,
     type: choice<'fio-3.41' | 'fio-3.33'>({
       'fio-3.41': 'fio-3.41',
@@ -200,7 +200,7 @@ export const verifyOptions: readonly Option[] = [
     name: 'experimental_verify',
     default: '0',
     tier: 3,
-    help: 'In fio, what was written is drawn again in place of remembered; here it leaves out the check of numbers, as there.',
+    help: 'Leave out the check of numbers, as fio does when it draws again what was written.',
     type: bool,
     get: (draft) => draft.verify.experimental,
     set: (draft, value) => {
@@ -228,4 +228,23 @@ export const verifyOptions: readonly Option[] = [
       draft.verify.asyncCpus = value;
     },
   }),
+  ...notYet([
+    ['verify_state_load', '0', ['0'], 'Load the state that an earlier run saved, and check what it had written.'],
+    ['verify_state_save', '1', ['0'], 'Save at the end what was written, for verify_state_load.'],
+    ['verify_policy', 'completed', ['completed'], 'Which writes a saved state vouches for.'],
+    ['trim_percentage', '0', ['0'], 'Share of written blocks to trim.'],
+    ['trim_verify_zero', '1', ['0', '1'], 'Expect zeros where it was trimmed.'],
+    ['trim_backlog', '0', ['0'], 'Trim after so many writes.'],
+    ['trim_backlog_batch', '0', ['0'], 'So many blocks are trimmed then.'],
+  ]),
 ];
+
+function notYet(rows: readonly (readonly [string, string, readonly string[], string])[]): Option[] {
+  return rows.map(([name, defaultText, values, help]) =>
+    fixed({
+      ...{ name, default: defaultText, values, help, tier: 3 as const },
+      reason: 'not supported yet',
+      nearest: `leave it out, or write ${name}=${values[0]}`,
+    }),
+  );
+}

@@ -3,7 +3,7 @@ import type { ExpectedWrite } from '../../workload/verify/block-checker.js';
 import { Wrong } from '../../workload/verify/block-checker.js';
 import { typeName } from '../../workload/verify/checksums.js';
 import type { BlockFormat } from '../../workload/verify/format.js';
-import { HeaderScratch, readHeader } from '../../workload/verify/header.js';
+import { HeaderScratch, readHeader, wordsText } from '../../workload/verify/header.js';
 
 interface Wanted {
   readonly format: BlockFormat;
@@ -32,7 +32,7 @@ export function describeWrong(wrong: Wrong, bytes: Uint8Array, at: number, wante
     case Wrong.offset:
       return `header of offset ${header!.offset}, expected ${expected.numbers[0]! + at}`;
     case Wrong.seed:
-      return `header with seed ${header!.seed}, expected ${seedText(expected.seed)}`;
+      return `header with seed ${header!.seed}, expected ${wordsText(expected.seed[1]!, expected.seed[0]!)}`;
     case Wrong.number:
       return `header of write ${header!.number}, expected write ${expected.numbers[1]!}`;
     case Wrong.checksum:
@@ -44,8 +44,4 @@ export function describeWrong(wrong: Wrong, bytes: Uint8Array, at: number, wante
 
 function hex(number: number): string {
   return (number >>> 0).toString(16);
-}
-
-function seedText(seed: Int32Array): string {
-  return [seed[1]!, seed[0]!].map((word) => hex(word).padStart(8, '0')).join('');
 }

@@ -1,7 +1,7 @@
 /** `verify_dump`: a wrong block in two files, named as fio names them: `file.OFFSET.received` and `file.OFFSET.expected`. */
-import fs from 'node:fs';
 import path from 'node:path';
-import { expectedBytes, type WrongBlock } from '../../workload/verify/diagnosis.js';
+import { writeOutputNow } from '../../system/output-file.js';
+import { expectedBytes, type WrongBlock } from './diagnosis.js';
 
 /**
  * Saves what was read, and what should have been where that can be told.
@@ -21,7 +21,7 @@ export function saveDumps(folder: string, wrong: WrongBlock, offset: number): st
 
 function save(name: string, bytes: Uint8Array, saved: string[]): void {
   try {
-    fs.writeFileSync(name, bytes);
+    writeOutputNow(name, bytes);
     saved.push(name);
   } catch {
     // Told by its absence from the list.

@@ -3,17 +3,12 @@ import type { Job } from '../../job/job.js';
 import type { WorkerReport } from '../../stats/worker-report.js';
 import type { VerifySession } from './session.js';
 
-export interface VerifyPhases {
-  readonly mainNs: number;
-  readonly verifyNs: number;
-}
-
 /** As fio: each direction's time is that of the phases in which it did I/O. */
 export function verifyPart(
   { workload, verify }: Job,
   session: VerifySession,
-  { mainNs, verifyNs }: VerifyPhases,
 ): Pick<WorkerReport, 'verify' | 'directionNs'> {
+  const { mainNs, verifyNs } = session.phases;
   const readsInMain = workload.directions === 'read' || workload.directions === 'readwrite' || verify.backlogCount > 0;
   const main = verify.only ? 0 : mainNs;
   return {

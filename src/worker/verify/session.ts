@@ -10,7 +10,6 @@ import type { BlockChecker, ExpectedWrite } from '../../workload/verify/block-ch
 import { createExpectedWrite, Wrong } from '../../workload/verify/block-checker.js';
 import type { BlockWriter } from '../../workload/verify/block-writer.js';
 import type { BlockView } from '../../workload/verify/crc.js';
-import { diagnose, type WrongBlock } from '../../workload/verify/diagnosis.js';
 import type { BlockFormat } from '../../workload/verify/format.js';
 import { seedOfWrite } from '../../workload/verify/seeds.js';
 import { WriteHistory } from '../../workload/verify/write-history.js';
@@ -18,6 +17,7 @@ import type { JobWorkload } from '../../workload/workload.js';
 import type { ErrorPolicy } from '../error-policy.js';
 import type { CompletionObserver } from '../loop-hooks.js';
 import { describeWrong } from './describe.js';
+import { diagnose, type WrongBlock } from './diagnosis.js';
 import { saveDumps } from './dumps.js';
 
 /** Wrong blocks that are told of; all are counted. */
@@ -86,7 +86,7 @@ export class VerifySession implements JobWorkload, CompletionObserver {
   }
 
   /** Known once the loop is made. */
-  set errors(errors: ErrorPolicy) {
+  noteTo(errors: ErrorPolicy): void {
     this.#errors = errors;
   }
 
@@ -177,9 +177,13 @@ export class VerifySession implements JobWorkload, CompletionObserver {
     this.#history.clear();
   }
 
-  /** Ends the last phase. @returns ns spent on the job's own I/O, and on reading back */
-  end(): { readonly mainNs: number; readonly verifyNs: number } {
+  /** The measured time is over. */
+  end(): void {
     this.#turnPhase(this.#order === null ? 4 : 5);
+  }
+
+  /** Time spent on the job's own I/O, and on reading back. */
+  get phases(): { readonly mainNs: number; readonly verifyNs: number } {
     return { mainNs: this.#numbers[4]!, verifyNs: this.#numbers[5]! };
   }
 

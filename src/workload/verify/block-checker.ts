@@ -95,11 +95,10 @@ export class BlockChecker {
       const checksumAt = at + headerByteCount[form];
       checksum.digest(view, at + headBytes, at + length, this.#checksum);
       if (!this.#isChecksum(view, checksumAt, headBytes - headerByteCount[form])) wrong = Wrong.checksum;
-      const older = form === 'fio-3.33' ? checksum.older : undefined;
-      if (wrong !== Wrong.nothing && older !== undefined) {
-        older.digest(view, at + headBytes, at + length, this.#checksum);
-        const compared = older.comparedBytes(at + headBytes, at + length);
-        if (this.#isChecksum(view, checksumAt, compared)) wrong = Wrong.nothing;
+      const olderDigest = form === 'fio-3.33' ? checksum.olderDigest : undefined;
+      if (wrong !== Wrong.nothing && olderDigest !== undefined) {
+        olderDigest(view, at + headBytes, at + length, this.#checksum);
+        if (this.#isChecksum(view, checksumAt, headBytes - headerByteCount[form])) wrong = Wrong.nothing;
       }
     } else if (comparesContent) {
       wrong = this.#compare(view, at + headBytes, at + length);

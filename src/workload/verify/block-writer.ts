@@ -93,7 +93,7 @@ export class BlockWriter implements WriteBuffers {
     fillHeader(this.#scratch, form, diskType, length, this.#values, thread);
     this.#scratch.store(bytes, at, headerByteCount[form]);
     if (checksum !== null) {
-      const digest = form === 'fio-3.33' ? (checksum.older?.digest ?? checksum.digest) : checksum.digest;
+      const digest = form === 'fio-3.33' ? (checksum.olderDigest ?? checksum.digest) : checksum.digest;
       digest(view, at + headBytes, at + length, this.#checksum);
       const checksumAt = at + headerByteCount[form];
       for (let index = checksumAt; index < at + headBytes; index++) bytes[index] = this.#checksum[index - checksumAt]!;

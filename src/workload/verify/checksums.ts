@@ -5,7 +5,7 @@
  *   crc32, crc16, crc64 begin with zero; crc32 takes the highest bit first; crc32c begins with ones and is not inverted
  *   xxhash is XXH32 with seed 1; sha1 has the bytes of each word in reverse
  *   sha512 is followed by what its last block ended with, which is compared too
- *   sha512 of fio 3.33 is no digest: the rest of the data that makes no whole block of 128 bytes
+ *   sha512 of fio 3.33 is no digest: the first 128 bytes, and over them the rest that makes no whole block of 128
  *   sha256 is the lowest byte of each word of a hash of its own (fio-sha256.ts), then the rest of its last block
  */
 import * as crypto from 'node:crypto';
@@ -30,11 +30,7 @@ export interface Checksum {
   /** Writes the checksum of bytes [from, to) to the start of `into`. */
   readonly digest: (view: BlockView, from: number, to: number, into: Uint8Array) => void;
   /** What stands in headers of the older form where that is something else; there both are taken for right. */
-  readonly older?: {
-    readonly digest: Checksum['digest'];
-    /** The rest of it is of no meaning. */
-    readonly comparedBytes: (from: number, to: number) => number;
-  };
+  readonly olderDigest?: Checksum['digest'];
 }
 
 function putWord(into: Uint8Array, at: number, word: number): void {
@@ -47,7 +43,7 @@ function putWord(into: Uint8Array, at: number, word: number): void {
 const crc32Tables = forwardTables(0x04c11db7);
 const crc16Tables = reflectedTables(0xa001);
 const crc7Tables = sevenBitTables(0x09);
-const jonesTables = crc64Tables(0x95ac9329ac4bc9b5n);
+const jonesTables = crc64Tables(0x95ac9329, 0xac4bc9b5);
 const pair = new Int32Array(2);
 const state = new Int32Array(8);
 
@@ -98,9 +94,9 @@ function putSha512(view: BlockView, from: number, to: number, into: Uint8Array):
   into.set(cryptoDigest('sha512', view, from, to));
 }
 
-function putRest({ bytes }: BlockView, from: number, to: number, into: Uint8Array): void {
+function putEnds({ bytes }: BlockView, from: number, to: number, into: Uint8Array): void {
   const rest = (to - from) % 128;
-  into.fill(0, 0, 128);
+  for (let at = 0; at < 128; at++) into[at] = from + at < to ? bytes[from + at]! : 0;
   for (let at = 0; at < rest; at++) into[at] = bytes[to - rest + at]!;
 }
 
@@ -140,7 +136,7 @@ export const checksums: Readonly<Record<ChecksumName, Checksum>> = {
   sha512: {
     diskType: 10,
     digest: putSha512,
-    older: { digest: putRest, comparedBytes: (from, to) => Math.min(64, (to - from) % 128) },
+    olderDigest: putEnds,
   },
   'sha3-224': ofCrypto('sha3-224', 11),
   'sha3-256': ofCrypto('sha3-256', 12),

@@ -101,14 +101,20 @@ export interface Crc64Tables {
   readonly high: Int32Array;
 }
 
-export function crc64Tables(polynomial: bigint): Crc64Tables {
+/** @param polynomialHigh its upper word, @param polynomialLow its lower one, in reflected order */
+export function crc64Tables(polynomialHigh: number, polynomialLow: number): Crc64Tables {
   const low = new Int32Array(8 * 256);
   const high = new Int32Array(8 * 256);
   for (let byte = 0; byte < 256; byte++) {
-    let crc = BigInt(byte);
-    for (let bit = 0; bit < 8; bit++) crc = (crc & 1n) === 1n ? (crc >> 1n) ^ polynomial : crc >> 1n;
-    low[byte] = Number(crc & 0xffffffffn);
-    high[byte] = Number(crc >> 32n);
+    let crcLow = byte;
+    let crcHigh = 0;
+    for (let bit = 0; bit < 8; bit++) {
+      const isOdd = (crcLow & 1) !== 0;
+      crcLow = ((crcLow >>> 1) | (crcHigh << 31)) ^ (isOdd ? polynomialLow : 0);
+      crcHigh = (crcHigh >>> 1) ^ (isOdd ? polynomialHigh : 0);
+    }
+    low[byte] = crcLow;
+    high[byte] = crcHigh;
   }
   for (let at = 256; at < low.length; at++) {
     const beforeLow = low[at - 256]!;

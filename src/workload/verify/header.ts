@@ -154,12 +154,17 @@ export function readHeader(scratch: HeaderScratch): HeaderFields | null {
     form,
     diskType: isLong ? scratch.bytes[3]! : scratch.kind,
     lengthBytes: view.getUint32(4, true),
-    seed: view.getBigUint64(8, true).toString(16).padStart(16, '0'),
-    offset: Number(view.getBigUint64(16, true)),
+    seed: wordsText(view.getUint32(12, true), view.getUint32(8, true)),
+    offset: view.getUint32(16, true) + view.getUint32(20, true) * 4294967296,
     timeNs: view.getUint32(24, true) * 1e9 + view.getUint32(28, true),
     thread: view.getUint16(isLong ? 40 : 32, true),
-    number: isLong ? Number(view.getBigUint64(32, true)) : view.getUint16(34, true),
+    number: isLong ? view.getUint32(32, true) + view.getUint32(36, true) * 4294967296 : view.getUint16(34, true),
     crc: view.getUint32(crcAt, true),
     computedCrc: crc32cOf(scratch, 0, crcAt) >>> 0,
   };
+}
+
+/** 16 hexadecimal digits. */
+export function wordsText(high: number, low: number): string {
+  return [high, low].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
 }

@@ -4,13 +4,13 @@
  */
 import { headerByteCount } from '../../job/verify.js';
 import type { BlockMismatch } from '../../stats/verify-report.js';
-import { swap } from './block-writer.js';
-import { typeName } from './checksums.js';
-import type { BlockView } from './crc.js';
-import type { BlockFormat } from './format.js';
-import { type HeaderFields, HeaderScratch, readHeader } from './header.js';
-import { fillSalt } from './salt.js';
-import { fillSeeded } from './seeds.js';
+import { swap } from '../../workload/verify/block-writer.js';
+import { typeName } from '../../workload/verify/checksums.js';
+import type { BlockView } from '../../workload/verify/crc.js';
+import type { BlockFormat } from '../../workload/verify/format.js';
+import { type HeaderFields, HeaderScratch, readHeader } from '../../workload/verify/header.js';
+import { fillSalt } from '../../workload/verify/salt.js';
+import { fillSeeded } from '../../workload/verify/seeds.js';
 
 const sectorBytes = 512;
 /** Bits are flipped one by one to find the one, as long as that takes no longer than this, in bytes hashed. */
