@@ -5,6 +5,7 @@ import { engineTraits } from '../job/engine-traits.js';
 import { type EngineName, engineNames } from '../job/job.js';
 import { inspectTarget } from '../machine/target.js';
 import type { TargetFacts } from '../machine/target-facts.js';
+import { isSameTarget } from '../machine/target-identity.js';
 import type { CharacterizeSettings } from '../results/characterize-part.js';
 import { probeRing } from '../ring/probe.js';
 import { UserError } from '../support/errors.js';
@@ -49,6 +50,7 @@ export function settingsOf(target: string, flags: CharacterizeFlags): Characteri
     sizeBytes: sizeOf(facts, flags.size, level),
     engines: enginesOf(flags.engine),
     writes,
+    permitted,
   };
 }
 
@@ -89,7 +91,8 @@ function checkKind({ path, kind }: TargetFacts): void {
 /** `--destructive` must name the target itself, whatever link leads there. */
 function isPermitted(facts: TargetFacts, destructive: string | undefined): boolean {
   if (destructive === undefined) return false;
-  if (inspectTarget(destructive).realPath !== facts.realPath || facts.kind === 'missing') {
+  const named = inspectTarget(destructive).identity ?? null;
+  if (named === null || facts.identity == null || !isSameTarget(named, facts.identity)) {
     throw UserError.of(
       `--destructive ${destructive} is not the target ${facts.path}`,
       facts.kind === 'missing'

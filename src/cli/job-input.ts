@@ -1,14 +1,16 @@
 /** From the words of the command line to a plan: reads the job file and looks at its targets. Opens nothing for I/O. */
+
 import { randomInt } from 'node:crypto';
 import { basename } from 'node:path';
 import { type Override, type ParsedJobFile, parseJobFile } from '../job/expand.js';
 import { machineSubstitutions } from '../job/machine.js';
+import { heldTargets } from '../machine/held-targets.js';
 import { inspectTarget, listRegularFiles } from '../machine/target.js';
 import { makePlan, type PlanVariant } from '../plan/plan.js';
 import type { Plan } from '../plan/types.js';
 import { type Problem, UserError } from '../support/errors.js';
 import { readInput, readStandardInput } from '../system/input-file.js';
-import { availableMemoryBytes, openFileLimit } from '../system/memory.js';
+import { addressSpaceLeftBytes, availableMemoryBytes, openFileLimit, threadsLeft } from '../system/memory.js';
 import { checkExpectedOutputs, guardFile } from '../system/output-file.js';
 import type { JobFlags } from './flags.js';
 import { checkFile } from './output.js';
@@ -83,17 +85,25 @@ export interface ParsedVariant extends ParsedJobFile {
   readonly name: string | null;
 }
 
-/** What a run would do, with the warnings of the job files and of the plan. */
-export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags): Plan {
+/**
+ * What a run would do, with the warnings of the job files and of the plan.
+ * @param asksForFiles false as in fio: a user's files may be written without permission
+ */
+export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags, asksForFiles = true): Plan {
   const plan = makePlan(variants.map(variantOf(variants.length)), {
     engines: flags.engine ?? [],
     repeat: flags.repeat ?? 1,
     destructive: flags.destructive ?? [],
     inspect: inspectTarget,
+    hold: heldTargets.inspect,
+    usesOf: heldTargets.usesOf,
     listFiles: listRegularFiles,
+    filePolicy: { asksForFiles, readOnly: flags.readonly ?? false },
     allowExec: flags['allow-exec'] ?? false,
     memoryAvailableBytes: availableMemoryBytes(),
     openFileLimit: openFileLimit(),
+    addressSpaceLeftBytes: addressSpaceLeftBytes(),
+    threadsLeft: threadsLeft(),
     readRecording: (path) => {
       guardFile(path, 'a recording that the jobs replay');
       return readInput(path, { bytesMax: recordingBytesMax, pipes: true });

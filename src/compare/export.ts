@@ -2,7 +2,16 @@
 
 import { csvField } from '../report/csv-field.js';
 import { jsonText, printable } from '../support/printable.js';
-import { changeText, figureText, intervalText, isBetter, isReal, percentText, probabilityText } from './figures.js';
+import {
+  changeText,
+  confidenceText,
+  figureText,
+  findingText,
+  intervalText,
+  isBetter,
+  isReal,
+  probabilityText,
+} from './figures.js';
 import { type CompareReport, sideText } from './text.js';
 import type { Comparison, JobComparison, MetricComparison } from './types.js';
 
@@ -35,7 +44,16 @@ export function compareMarkdown(report: CompareReport): string {
     for (const job of comparison.jobs) {
       lines.push(`### ${markdownCell(job.jobName)}: ${markdownCell(job.workload)}`, '');
       lines.push(...job.workloadDifferences.map((text) => `cannot be compared: ${markdownCell(text)}`));
-      const head = ['metric', baseline, current, 'change', '95 % interval', 'p', 'n', 'could see'];
+      const head = [
+        'metric',
+        baseline,
+        current,
+        'change',
+        `${confidenceText(job.metrics)} interval`,
+        'p',
+        'n',
+        'finding',
+      ];
       lines.push(...markdownTable(head, job.metrics.map(markdownRow)), '');
     }
   }
@@ -52,7 +70,7 @@ function markdownRow(metric: MetricComparison): string[] {
     intervalText(metric),
     probabilityText(metric.pValue),
     String(metric.currentCount),
-    percentText(metric.detectablePercent),
+    findingText(metric),
   ];
 }
 
@@ -73,6 +91,7 @@ const csvHead = [
   'n_baseline',
   'n_current',
   'detectable_percent',
+  'finding',
   'note',
 ];
 
@@ -102,6 +121,7 @@ function csvRow(comparison: Comparison, job: JobComparison, metric: MetricCompar
     metric.baselineCount,
     metric.currentCount,
     metric.detectablePercent,
+    metric.finding,
     metric.note,
   ];
 }

@@ -24,6 +24,7 @@ const agreements: Readonly<Record<string, string>> = {
 /** What is meant to be otherwise; where no page says more, the source does. */
 const differences: readonly string[] = [
   'Block devices are written only with `--destructive` (or `IOTEST_DESTRUCTIVE` for scripts), and never while in use.',
+  '`unlink=1` deletes what the run has made, and nothing that was there before ([your-data.md](your-data.md)).',
   'Mistakes are reported all at once, with place and advice. What fio misreads in silence (`bs=4x`, `runtime=10x`, numbers beyond 2³²) is refused; blanks around `=` are read as meant.',
   '`/dev/null`, `/dev/zero` and other character devices are refused as targets: use `ioengine=null`.',
   'Unless submission is timed by itself, one latency exists, from submission begun to completion seen: it stands as `lat_ns` and `clat_ns`, and `slat_ns` has N = 0. Compare it with fio’s `lat_ns`.',
@@ -35,7 +36,7 @@ const differences: readonly string[] = [
   '`error` is never 0 for a job that failed, not even in its setup.',
   'fdatasync is counted and timed as fsync is; fio does not count it.',
   'A sync that `fsync=N` makes due is done after the very last write too. fio leaves it out there, and before 3.38 does two where a loop ends with one.',
-  '`disable_bw_measurement` leaves `bw_*` and `iops_*` out of the result; fio has them all the same, and leaves out the lines of `write_bw_log`.',
+  '`disable_bw_measurement` changes nothing: `bw_*` and `iops_*` are in the result, as with fio, which leaves out the lines of `write_bw_log` alone.',
   'A sequential job ends at its size; fio’s last block may go beyond it where the file is longer.',
   'Offsets that are drawn have the same distribution as fio’s and cover the same blocks, in another order.',
   'Where versions of fio differ, output is that of 3.42: the line `latency   : target=…` has units, which 3.33 leaves out.',

@@ -5,18 +5,21 @@ import { formatProblems } from '../report/problems.js';
 import type { Style } from '../report/terminal.js';
 import { ExitCode, type Problem, UserError } from '../support/errors.js';
 import { appendOutput } from '../system/output-file.js';
+import type { GateOutcome } from './context.js';
 import { gateJson, gateJunit, gateMarkdown, githubAnnotations } from './export.js';
-import type { GateOutcome } from './modes.js';
 import { formatGate } from './text.js';
 
 export interface GateDestinations {
   readonly format: string;
   readonly junit?: string | undefined;
   readonly markdown?: string | undefined;
-  readonly strict: boolean;
+  /** Not to have decided is no failure. */
+  readonly 'inconclusive-ok': boolean;
+  /** Exit as `git bisect run` reads it. */
+  readonly bisect: boolean;
 }
 
-export function gateExitCode({ report, interrupted }: GateOutcome, strict: boolean): ExitCode {
+export function gateExitCode({ report, interrupted }: GateOutcome, isInconclusiveOk: boolean): ExitCode {
   if (interrupted) return ExitCode.interrupted;
   switch (report.verdict) {
     case 'regression':
@@ -24,10 +27,16 @@ export function gateExitCode({ report, interrupted }: GateOutcome, strict: boole
     case 'incomparable':
       return ExitCode.incomparable;
     case 'inconclusive':
-      return strict ? ExitCode.inconclusive : ExitCode.ok;
+      return isInconclusiveOk ? ExitCode.ok : ExitCode.inconclusive;
     default:
       return ExitCode.ok;
   }
+}
+
+/** Good, bad, or not to be told; above 127 git ends the whole search. */
+function bisectExitCode(found: ExitCode): ExitCode {
+  if (found === ExitCode.ok || found === ExitCode.interrupted) return found;
+  return found === ExitCode.regression ? ExitCode.bisectBad : ExitCode.bisectSkip;
 }
 
 /** Throws `UserError` before anything is run where a file could not be written after it. */
@@ -54,11 +63,12 @@ export async function deliverGate(
   errorStyle: Style,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<ExitCode> {
-  const exitCode = gateExitCode(outcome, destinations.strict);
+  const found = gateExitCode(outcome, destinations['inconclusive-ok']);
+  const exitCode = destinations.bisect ? bisectExitCode(found) : found;
   process.stdout.write(destinations.format === 'json' ? gateJson(outcome, exitCode) : formatGate(outcome, style));
   if (environment.GITHUB_ACTIONS === 'true') {
     process.stderr.write(
-      githubAnnotations(outcome)
+      githubAnnotations(outcome, exitCode)
         .map((line) => `${line}\n`)
         .join(''),
     );
@@ -72,14 +82,14 @@ export async function deliverGate(
   ] as const) {
     if (path === undefined) continue;
     try {
-      await writeWhole(path, text(outcome));
+      await writeWhole(path, text(outcome, exitCode));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       failures.push(...error.problems);
     }
   }
   if (failures.length > 0) process.stderr.write(formatProblems(failures, errorStyle));
-  return failures.length > 0 && exitCode === ExitCode.ok ? ExitCode.failed : exitCode;
+  return failures.length > 0 && exitCode === ExitCode.ok && !destinations.bisect ? ExitCode.failed : exitCode;
 }
 
 /** Appends: earlier commands of the step have written there too. The verdict does not depend on it. */

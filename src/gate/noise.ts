@@ -6,11 +6,13 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeWhole } from '../cli/output.js';
+import { repetitionsMin } from '../compare/rule.js';
 import type { GateReport, Metric } from '../compare/types.js';
 import type { IotestDocument } from '../results/document.js';
 import { identityOf } from '../results/fingerprint.js';
 import { ExitCode, UserError } from '../support/errors.js';
 import { readInput } from '../system/input-file.js';
+import { scatterOf } from './forecast.js';
 import type { KnownNoise } from './history.js';
 
 export const noiseFileName = '.iotest-noise.json';
@@ -30,10 +32,9 @@ interface NoiseFile {
 export async function saveNoise(report: GateReport, document: IotestDocument, folder: string): Promise<string> {
   const sigma: Record<string, Record<string, number>> = {};
   for (const { jobName, comparison } of report.metrics) {
-    const { evidence, metric, currentCount } = comparison;
-    if (evidence === null || evidence.errorLog === null) continue;
-    // The error of a mean of differences of two runs each.
-    sigma[jobName] = { ...sigma[jobName], [metricKey(metric)]: evidence.errorLog * Math.sqrt(currentCount / 2) };
+    const { evidence, metric } = comparison;
+    if (evidence === null || evidence.count < repetitionsMin) continue;
+    sigma[jobName] = { ...sigma[jobName], [metricKey(metric)]: scatterOf(evidence) };
   }
   const content: NoiseFile = {
     schemaVersion: 1,
@@ -71,8 +72,11 @@ function metricKey({ direction, name }: Metric): string {
   return `${direction ?? 'job'} ${name}`;
 }
 
+/** Fields that depend on the jobs, and amounts of memory, which are never the same to the byte. */
+const ofJobs = ['job', 'io_uring', 'memory', 'limit', 'cgroup.ioMax'];
+
 function machineIdentity({ iotest }: IotestDocument): string | null {
-  return iotest.fingerprint === null ? null : identityOf(iotest.fingerprint.fields, ['job', 'features']);
+  return iotest.fingerprint === null ? null : identityOf(iotest.fingerprint.fields, ofJobs);
 }
 
 function parseNoise(path: string): NoiseFile | null {

@@ -88,6 +88,8 @@ beforeAll(() => {
   system = {
     proc: `${root}/proc`,
     sys: `${root}/sys`,
+    loopStatus: () => null,
+    fileNumber: () => null,
     deviceNumber: (node) => numbers[links[node] ?? path.basename(node)] ?? null,
   };
 });
@@ -95,7 +97,10 @@ beforeAll(() => {
 afterAll(() => fs.rmSync(root, { recursive: true }));
 
 describe('deviceUses', () => {
-  const uses = (node: string): string[] => deviceUses(node, system).map(({ device, by }) => `${device} ${by}`);
+  const uses = (node: string): string[] => {
+    const number = system.deviceNumber(node);
+    return number === null ? [] : deviceUses(number, system).map(({ device, by }) => `${device} ${by}`);
+  };
 
   it('finds mounts of partitions and of what holds them', () => {
     expect(uses('/dev/sda')).toEqual([
@@ -110,7 +115,7 @@ describe('deviceUses', () => {
   it('finds swap, btrfs and loop devices', () => {
     expect(uses('/dev/sdb')).toEqual(['/dev/sdb1 swap']);
     expect(uses('/dev/sdd')).toEqual(['/dev/sdd part of btrfs 1234-abcd']);
-    expect(uses('/dev/sde')).toEqual(['/dev/sde backs loop3']);
+    expect(uses('/dev/sde')).toEqual(['/dev/sde below loop3']);
   });
 
   it('does not take a partition of a mounted disk for free', () => {
@@ -187,6 +192,6 @@ describe('on this machine', () => {
       return;
     }
     const disk = wholeDiskOf(liveSystem.deviceNumber(root.source)!)!;
-    expect(deviceUses(`/dev/${disk.name}`).some((use) => use.by === 'mounted at /')).toBe(true);
+    expect(deviceUses(disk.deviceNumber).some((use) => use.by === 'mounted at /')).toBe(true);
   });
 });

@@ -6,12 +6,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { readText } from '../system/small-files.js';
+import { type LoopDevice, type LoopView, overlap, readLoopDevices, readLoopStatus } from './loop-devices.js';
+import { statx } from './statx.js';
 import type { DeviceUse, QueueFacts } from './target-facts.js';
 
 /** Where the kernel's files are; tests put a tree of their own in place. */
-export interface SystemView {
+export interface SystemView extends LoopView {
   readonly proc: string;
-  readonly sys: string;
   /** `major:minor` of the device node at `path`, links followed; null when it is none. */
   deviceNumber(path: string): string | null;
 }
@@ -19,6 +20,11 @@ export interface SystemView {
 export const liveSystem: SystemView = {
   proc: '/proc',
   sys: '/sys',
+  loopStatus: readLoopStatus,
+  fileNumber: (filePath) => {
+    const status = statx(filePath);
+    return status?.type === 'file' ? `${status.device} ${status.inode}` : null;
+  },
   deviceNumber: (nodePath) => {
     try {
       const stat = fs.statSync(nodePath);
@@ -114,6 +120,17 @@ export function deviceReadOnly(deviceNumber: string, system: SystemView = liveSy
   return folder !== null && readText(`${folder}/ro`) === '1';
 }
 
+/**
+ * Tells the devices apart that have a number one after the other: the disk's sequence number, and where a partition of it
+ * begins. Null where the kernel does not count (before Linux 5.15).
+ */
+export function deviceInstance(deviceNumber: string, system: SystemView = liveSystem): string | null {
+  const sequence = readText(`${wholeDiskOf(deviceNumber, system)?.folder}/diskseq`);
+  if (sequence === null) return null;
+  const start = readText(`${system.sys}/dev/block/${deviceNumber}/start`);
+  return start === null ? sequence : `${sequence} ${start}`;
+}
+
 /** What the queue of the device's whole disk is like. Null when there is no disk. */
 export function queueFacts(deviceNumber: string, system: SystemView = liveSystem): QueueFacts | null {
   const disk = wholeDiskOf(deviceNumber, system);
@@ -136,30 +153,86 @@ export function queueFacts(deviceNumber: string, system: SystemView = liveSystem
 }
 
 /**
- * Everything known to use the device at `devicePath`: mounts, swap, dm and md devices above it (and what uses those),
+ * Everything known to use a device: mounts, swap, dm and md devices above it (and what uses those),
  * btrfs, loop devices, on the device itself, on its partitions, or on the disk that it is a partition of.
- * Empty when nothing does, and when the path is no block device. Uses in other mount namespaces, and ZFS, do not show
+ * Empty when nothing does. Uses in other mount namespaces, and ZFS, do not show
  * here: only opening with O_EXCL finds those.
  */
-export function deviceUses(devicePath: string, system: SystemView = liveSystem): DeviceUse[] {
-  const deviceNumber = system.deviceNumber(devicePath);
-  return deviceNumber === null ? [] : deviceUsesByNumber(deviceNumber, system);
-}
-
-export function deviceUsesByNumber(deviceNumber: string, system: SystemView = liveSystem): DeviceUse[] {
-  const found: Found = { uses: new Map(), visited: new Set(), mounts: readMounts(system), swaps: readSwaps(system) };
+export function deviceUses(deviceNumber: string, system: SystemView = liveSystem): DeviceUse[] {
+  const found = lookAround(system);
   collectUses(deviceNumber, found, system);
   const disk = wholeDiskOf(deviceNumber, system);
   // A partition is also in use when something took its whole disk, whatever the partition table says.
   if (disk !== null && disk.deviceNumber !== deviceNumber) collectOwnUses(disk.deviceNumber, found, system);
+  if (disk !== null) collectUsesBelow(disk, found, system);
   return [...found.uses.values()];
+}
+
+/**
+ * What is known to stand on a regular file: loop devices with all that uses those, and swap.
+ * @param fileNumber `major:minor inode`
+ * @param shownPath what the file is called
+ */
+export function standingOnFile(fileNumber: string, shownPath: string, system: SystemView = liveSystem): DeviceUse[] {
+  const found = lookAround(system);
+  for (const loop of found.loops) {
+    if (loop.file !== fileNumber) continue;
+    const device = `/dev/${loop.name}`;
+    found.uses.set(device, { device, by: 'a loop device on this file' });
+    collectUses(loop.number, found, system);
+  }
+  if (found.swaps.has(fileNumber)) found.uses.set('swap', { device: shownPath, by: 'swap' });
+  return [...found.uses.values()];
+}
+
+/** What others use of the bytes that a device stands on: of loop devices the file or device below, through md and dm too. */
+function collectUsesBelow(disk: WholeDisk, found: Found, system: SystemView): void {
+  const own = found.loops.find(({ number }) => number === disk.deviceNumber);
+  if (own !== undefined) {
+    for (const other of found.loops) {
+      const isSame = own.file === null ? other.node === own.node : other.file === own.file;
+      if (isSame && other !== own && overlap(own, other)) collectUses(other.number, found, system);
+    }
+    if (own.file !== null && found.swaps.has(own.file)) {
+      found.uses.set('swap below', { device: own.backingPath, by: 'swap' });
+    }
+    const below = own.node === null ? null : wholeDiskOf(own.node, system);
+    if (own.node !== null && below !== null) {
+      const others = { ...found, loops: found.loops.filter((loop) => loop !== own) };
+      collectUses(own.node, others, system);
+      collectOwnUses(below.deviceNumber, others, system);
+      collectUsesBelow(below, others, system);
+    }
+  }
+  for (const slave of list(`${disk.folder}/slaves`)) {
+    const number = readText(`${disk.folder}/slaves/${slave}/dev`);
+    const below = number === null ? null : wholeDiskOf(number, system);
+    if (below !== null) collectUsesBelow(below, found, system);
+  }
 }
 
 interface Found {
   readonly uses: Map<string, DeviceUse>;
   readonly visited: Set<string>;
   readonly mounts: readonly MountEntry[];
+  /** Devices by their numbers, files by theirs. */
   readonly swaps: ReadonlySet<string>;
+  readonly loops: readonly LoopDevice[];
+}
+
+/** Jobs of thousands of files ask for each of them in turn. */
+const sightMs = 50;
+let lastSight: { readonly system: SystemView; readonly atMs: number; readonly seen: Sight } | null = null;
+
+type Sight = Pick<Found, 'mounts' | 'swaps' | 'loops'>;
+
+function lookAround(system: SystemView): Found {
+  const nowMs = performance.now();
+  if (lastSight === null || lastSight.system !== system || nowMs - lastSight.atMs > sightMs) {
+    const seen = { mounts: readMounts(system), swaps: readSwaps(system), loops: readLoopDevices(system) };
+    lastSight = { system, atMs: nowMs, seen };
+  }
+  return { uses: new Map(), visited: new Set(), ...lastSight.seen };
 }
 
 function collectUses(deviceNumber: string, found: Found, system: SystemView): void {
@@ -194,9 +267,10 @@ function collectOwnUses(deviceNumber: string, found: Found, system: SystemView):
   for (const fileSystem of list(`${system.sys}/fs/btrfs`)) {
     if (list(`${system.sys}/fs/btrfs/${fileSystem}/devices`).includes(name)) add(`part of btrfs ${fileSystem}`);
   }
-  for (const loop of list(`${system.sys}/block`)) {
-    const backing = readText(`${system.sys}/block/${loop}/loop/backing_file`);
-    if (backing !== null && system.deviceNumber(backing) === deviceNumber) add(`backs ${loop}`);
+  for (const loop of found.loops) {
+    if (loop.node !== deviceNumber) continue;
+    add(`below ${loop.name}`);
+    collectUses(loop.number, found, system);
   }
   for (const holder of list(`${folder}/holders`)) {
     add(`held by ${holder}`);
@@ -208,7 +282,8 @@ function collectOwnUses(deviceNumber: string, found: Found, system: SystemView):
 function readSwaps(system: SystemView): Set<string> {
   const swaps = new Set<string>();
   for (const line of (readText(`${system.proc}/swaps`) ?? '').split('\n').slice(1)) {
-    const number = system.deviceNumber(unescapeOctal(line.split(/\s+/)[0] ?? ''));
+    const name = unescapeOctal(line.split(/\s+/)[0] ?? '');
+    const number = system.deviceNumber(name) ?? system.fileNumber(name);
     if (number !== null) swaps.add(number);
   }
   return swaps;

@@ -23,7 +23,13 @@ function link(from: string, to: string): void {
 
 beforeAll(() => {
   root = fs.mkdtempSync(path.join(os.tmpdir(), 'iotest-fingerprint-'));
-  system = { proc: `${root}/proc`, sys: `${root}/sys`, deviceNumber: () => null };
+  system = {
+    proc: `${root}/proc`,
+    sys: `${root}/sys`,
+    deviceNumber: () => null,
+    fileNumber: () => null,
+    loopStatus: () => null,
+  };
   write('proc/sys/kernel/osrelease', '6.1.0-18-amd64');
   write('proc/cpuinfo', 'processor\t: 0\nmodel name\t: Fast CPU\nflags\t\t: sse fpu avx\n');
   write('proc/cmdline', 'quiet password=secret nvme.poll_queues=4');

@@ -10,7 +10,13 @@ let system: SystemView;
 
 beforeAll(() => {
   root = fs.mkdtempSync(path.join(os.tmpdir(), 'iotest-noise-'));
-  system = { proc: `${root}/proc`, sys: `${root}/sys`, deviceNumber: () => null };
+  system = {
+    proc: `${root}/proc`,
+    sys: `${root}/sys`,
+    deviceNumber: () => null,
+    fileNumber: () => null,
+    loopStatus: () => null,
+  };
   const files = {
     'proc/loadavg': '0.50 0.25 0.10 1/100 999\n',
     // user nice system idle iowait irq softirq steal guest guest_nice

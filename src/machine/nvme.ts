@@ -62,7 +62,7 @@ export function inspectNamespace(targetPath: string, realPath: string, namespace
     fileSystem: null,
     queue: queueFacts(deviceNumber),
     commands,
-    uses: deviceUses(commands.blockDevice),
+    uses: deviceUses(deviceNumber),
   };
 }
 

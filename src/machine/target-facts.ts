@@ -34,6 +34,21 @@ export interface NvmeCommandFacts {
   readonly transferBytesMax: number;
 }
 
+/** What tells a target from all others, whatever its name (target-identity.ts). */
+export interface TargetIdentity {
+  readonly type: 'file' | 'block' | 'character' | 'directory' | 'link' | 'other';
+  /** `major:minor` of a device node; of a file, that of its file system and the inode number. */
+  readonly number: string;
+  /** Tells two that have the number one after the other; null where that cannot be known. */
+  readonly instance: string | null;
+}
+
+/**
+ * Whether iotest has made a file (own-files.ts): `own`; `changed` when something else has written to it since; `none` when
+ * it bears no mark.
+ */
+export type OwnMark = 'own' | 'changed' | 'none';
+
 export interface TargetFacts {
   /** As given. */
   readonly path: string;
@@ -60,6 +75,10 @@ export interface TargetFacts {
   readonly queue: QueueFacts | null;
   /** A character device that takes NVMe commands (/dev/ng0n1), `kind` block; null or absent for all else. */
   readonly commands?: NvmeCommandFacts | null;
+  /** Of regular files. */
+  readonly file?: { readonly mark: OwnMark; readonly changedEpochMs: number; readonly linkCount: number } | null;
+  /** null or absent where nothing is there. */
+  readonly identity?: TargetIdentity | null;
   /** Empty when nothing holds the device. Always empty for files. */
   readonly uses: readonly DeviceUse[];
 }

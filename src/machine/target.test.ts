@@ -5,7 +5,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../support/errors.js';
 import { dropPageCache } from '../system/page-cache.js';
-import { inspectTarget, layOutFile, openTarget } from './target.js';
+import { openTarget } from './open-target.js';
+import { inspectTarget, layOutFile } from './target.js';
 
 let folder = '';
 

@@ -1,5 +1,5 @@
 /**
- * Files and devices that jobs use: what they are, opening them, laying them out, dropping their cached pages.
+ * Files and devices that jobs use: what they are, laying them out, dropping their cached pages.
  * Every failure is a `UserError` that names the path and says what to do.
  */
 import { randomInt } from 'node:crypto';
@@ -7,7 +7,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../support/errors.js';
 import { describeErrno, Errno, errnoOf } from '../system/errno.js';
-import { makeFolders } from '../system/folders.js';
 import { errno, libc } from '../system/libc.js';
 import { describeBytes } from '../system/memory.js';
 import {
@@ -21,22 +20,17 @@ import {
   readMounts,
 } from './block-device.js';
 import { inspectNamespace, nvmeNamespace } from './nvme.js';
+import { makeTarget, type NewPlace, type OpenedTarget, openHeld, openTarget } from './open-target.js';
+import { forgetMark, isMarkFile, readOwnMark } from './own-files.js';
+import { type FileStatus, statx } from './statx.js';
 import type { QueueFacts, TargetFacts } from './target-facts.js';
+import { descriptorPath, type HeldTarget, identityOf, openPath, unlinkOpened } from './target-identity.js';
 
-const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_DIRECT, O_SYNC, O_DSYNC, O_DIRECTORY } = fs.constants;
+const { O_RDONLY, O_RDWR, O_DIRECT, O_DIRECTORY } = fs.constants;
 /** __O_TMPFILE | O_DIRECTORY (asm-generic/fcntl.h). */
 const O_TMPFILE = 0o20000000 | O_DIRECTORY;
 
-const AT_EMPTY_PATH = 0x1000;
-const STATX_MNT_ID = 0x1000;
-const STATX_DIOALIGN = 0x2000;
-const STATX_WRITE_ATOMIC = 0x10000;
-/** struct statx: stx_mask at 0, stx_mnt_id at 0x90, stx_dio_mem_align at 0x98, stx_dio_offset_align at 0x9c,
- * stx_atomic_write_unit_min at 0xa8, stx_atomic_write_unit_max at 0xac. */
-const statxBytes = 256;
-
 const FALLOC_FL_KEEP_SIZE = 1;
-const BLKGETSIZE64 = 0x80081272;
 /** O_DIRECT without a disk below (tmpfs, network): no rule is known, so the one that every file system accepts. */
 const directAlignBytesUnknown = 512;
 
@@ -51,14 +45,27 @@ const directAlignBytesUnknown = 512;
  * because neither works on directories; where there can be none, the file system is taken to accept it.
  */
 export function inspectTarget(targetPath: string): TargetFacts {
-  const stat = statOrNull(targetPath);
-  if (stat === null) return inspectMissing(targetPath);
-  const realPath = realPathOr(targetPath);
-  if (stat.isBlockDevice()) return inspectDevice(targetPath, realPath, stat);
+  const descriptor = openPath(targetPath);
+  if (descriptor === null) return inspectMissing(targetPath);
+  try {
+    return inspectOpened(targetPath, descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+/** The same of what `openPath` has opened: nothing is looked up by the name again. */
+export function inspectOpened(targetPath: string, descriptor: number): TargetFacts {
+  const stat = fs.fstatSync(descriptor);
+  const status = statx(descriptor);
+  const identity = status === null ? null : identityOf(status);
+  const at = descriptorPath(descriptor) ?? targetPath;
+  const realPath = realPathOf(targetPath, descriptor);
+  if (stat.isBlockDevice()) return { ...inspectDevice(targetPath, realPath, stat, status, at), identity };
   const namespace = nvmeNamespace(stat);
-  if (namespace !== null) return inspectNamespace(targetPath, realPath, namespace);
+  if (namespace !== null) return { ...inspectNamespace(targetPath, realPath, namespace), identity };
   const kind = stat.isFile() ? 'file' : stat.isDirectory() ? 'directory' : 'other';
-  const surroundings = inspectSurroundings(realPath, stat);
+  const surroundings = inspectSurroundings(realPath, stat, status, at);
   return {
     path: targetPath,
     realPath,
@@ -67,38 +74,48 @@ export function inspectTarget(targetPath: string): TargetFacts {
     allocatedBytes: stat.blocks * 512,
     directAlignBytes:
       kind === 'file'
-        ? fileDirectAlign(realPath, surroundings.queue)
+        ? fileDirectAlign(at, status, surroundings.queue)
         : kind === 'directory'
-          ? newFileDirectAlign(realPath, surroundings.queue)
+          ? newFileDirectAlign(at, surroundings.queue)
           : null,
-    atomicWrite: kind === 'file' ? (statx(realPath)?.atomicWrite ?? null) : null,
-    readOnly: !mayAccess(realPath, fs.constants.W_OK),
+    atomicWrite: kind === 'file' ? (status?.atomicWrite ?? null) : null,
+    readOnly: !mayAccess(at, fs.constants.W_OK),
     ...surroundings,
     uses: [],
+    file:
+      kind === 'file' ? { mark: readOwnMark(at, realPath), changedEpochMs: stat.mtimeMs, linkCount: stat.nlink } : null,
+    identity,
   };
 }
 
-function inspectMissing(targetPath: string): TargetFacts {
-  const directory = realPathOr(nearestFolder(path.dirname(path.resolve(targetPath))));
-  const stat = statOrNull(directory);
-  const surroundings = stat === null ? { fileSystem: null, queue: null } : inspectSurroundings(directory, stat);
-  return {
-    path: targetPath,
-    realPath: directory,
-    kind: 'missing',
-    sizeBytes: 0,
-    allocatedBytes: 0,
-    directAlignBytes: stat === null ? null : newFileDirectAlign(directory, surroundings.queue),
-    atomicWrite: stat === null ? null : newFileAtomicWrite(directory),
-    readOnly: !mayAccess(directory, fs.constants.W_OK),
-    ...surroundings,
-    uses: [],
-  };
+/** @param held its folder, as `nearestFolder` finds it, when that is open already */
+export function inspectMissing(targetPath: string, held: number | null = null): TargetFacts {
+  const folder = nearestFolder(targetPath);
+  const descriptor = held ?? openPath(folder);
+  try {
+    const found = descriptor === null ? null : inspectOpened(folder, descriptor);
+    return {
+      path: targetPath,
+      realPath: found?.realPath ?? path.resolve(folder),
+      kind: 'missing',
+      sizeBytes: 0,
+      allocatedBytes: 0,
+      directAlignBytes: found?.directAlignBytes ?? null,
+      atomicWrite: descriptor === null ? null : newFileAtomicWrite(descriptorPath(descriptor) ?? folder),
+      readOnly: found?.readOnly ?? true,
+      fileSystem: found?.fileSystem ?? null,
+      queue: found?.queue ?? null,
+      uses: [],
+      identity: null,
+    };
+  } finally {
+    if (held === null && descriptor !== null) fs.closeSync(descriptor);
+  }
 }
 
 /** Folders that are missing will be made in the first one above them that is there. */
-function nearestFolder(folder: string): string {
-  let nearest = folder;
+export function nearestFolder(targetPath: string): string {
+  let nearest = path.dirname(targetPath);
   while (statOrNull(nearest) === null && nearest !== path.dirname(nearest)) nearest = path.dirname(nearest);
   return nearest;
 }
@@ -123,14 +140,20 @@ export function listRegularFiles(directory: string): string[] {
   return entries.flatMap((entry) => {
     const entryPath = directory.endsWith('/') ? `${directory}${entry.name}` : `${directory}/${entry.name}`;
     if (entry.isDirectory()) return listRegularFiles(entryPath);
-    return entry.isFile() ? [entryPath] : [];
+    return entry.isFile() && !isMarkFile(entry.name) ? [entryPath] : [];
   });
 }
 
-function inspectDevice(targetPath: string, realPath: string, stat: fs.Stats): TargetFacts {
+function inspectDevice(
+  targetPath: string,
+  realPath: string,
+  stat: fs.Stats,
+  status: FileStatus | null,
+  at: string,
+): TargetFacts {
   const deviceNumber = formatDeviceNumber(stat.rdev);
   const queue = queueFacts(deviceNumber);
-  const align = statx(realPath)?.direct ?? null;
+  const align = status?.direct ?? null;
   const sizeBytes = deviceSizeBytes(deviceNumber);
   return {
     path: targetPath,
@@ -139,27 +162,32 @@ function inspectDevice(targetPath: string, realPath: string, stat: fs.Stats): Ta
     sizeBytes,
     allocatedBytes: sizeBytes,
     directAlignBytes: align === null || align === 0 ? (queue?.logicalBlockBytes ?? directAlignBytesUnknown) : align,
-    atomicWrite: statx(realPath)?.atomicWrite ?? null,
-    readOnly: deviceReadOnly(deviceNumber) || !mayAccess(realPath, fs.constants.W_OK),
+    atomicWrite: status?.atomicWrite ?? null,
+    readOnly: deviceReadOnly(deviceNumber) || !mayAccess(at, fs.constants.W_OK),
     fileSystem: null,
     queue,
-    uses: deviceUses(realPath),
+    uses: deviceUses(deviceNumber),
   };
 }
 
-function inspectSurroundings(realPath: string, stat: fs.Stats): Pick<TargetFacts, 'fileSystem' | 'queue'> {
-  const mount = mountOf(realPath);
+function inspectSurroundings(
+  realPath: string,
+  stat: fs.Stats,
+  status: FileStatus | null,
+  at: string,
+): Pick<TargetFacts, 'fileSystem' | 'queue'> {
+  const mount = mountOf(realPath, status);
   const disk = diskBelow(formatDeviceNumber(stat.dev), mount);
   const queue = disk === null ? null : queueFacts(disk.deviceNumber);
   if (mount === null) return { fileSystem: null, queue };
   const { type, mountPoint, options } = mount;
-  return { fileSystem: { type, mountPoint, options, freeBytes: freeBytes(realPath) }, queue };
+  return { fileSystem: { type, mountPoint, options, freeBytes: freeBytes(at) }, queue };
 }
 
 /** Mounts can cover each other, so the kernel is asked which it is; the longest mount point serves where it cannot say. */
-function mountOf(realPath: string): MountEntry | null {
+function mountOf(realPath: string, status: FileStatus | null): MountEntry | null {
   const mounts = readMounts();
-  const mountId = statx(realPath)?.mountId ?? null;
+  const mountId = status?.mountId ?? null;
   const known = mounts.find((mount) => mount.mountId === mountId);
   if (known !== undefined) return known;
   let best: MountEntry | null = null;
@@ -181,12 +209,12 @@ function freeBytes(realPath: string): number | null {
   }
 }
 
-function fileDirectAlign(realPath: string, queue: QueueFacts | null): number | null {
-  const stated = statx(realPath)?.direct ?? null;
+function fileDirectAlign(at: string, status: FileStatus | null, queue: QueueFacts | null): number | null {
+  const stated = status?.direct ?? null;
   if (stated !== null) return stated === 0 ? null : stated;
   let descriptor: number;
   try {
-    descriptor = fs.openSync(realPath, O_RDONLY | O_DIRECT);
+    descriptor = fs.openSync(at, O_RDONLY | O_DIRECT);
   } catch (error) {
     return errnoOf(error) === Errno.EINVAL ? null : (queue?.logicalBlockBytes ?? directAlignBytesUnknown);
   }
@@ -196,10 +224,10 @@ function fileDirectAlign(realPath: string, queue: QueueFacts | null): number | n
 
 function newFileDirectAlign(directory: string, queue: QueueFacts | null): number | null {
   const usual = queue?.logicalBlockBytes ?? directAlignBytesUnknown;
-  return withUnnamedFile(directory, (filePath) => fileDirectAlign(filePath, queue), usual);
+  return withUnnamedFile(directory, (filePath) => fileDirectAlign(filePath, statx(filePath), queue), usual);
 }
 
-function newFileAtomicWrite(directory: string): AtomicWrite {
+function newFileAtomicWrite(directory: string): FileStatus['atomicWrite'] {
   return withUnnamedFile(directory, (filePath) => statx(filePath)?.atomicWrite ?? null, null);
 }
 
@@ -212,165 +240,20 @@ function withUnnamedFile<T>(directory: string, use: (filePath: string) => T, oth
     return otherwise;
   }
   try {
-    return use(`/proc/self/fd/${descriptor}`);
+    return use(descriptorPath(descriptor) ?? directory);
   } finally {
     fs.closeSync(descriptor);
   }
-}
-
-type AtomicWrite = NonNullable<TargetFacts['atomicWrite']> | null;
-
-interface StatxFacts {
-  /** Alignment that O_DIRECT needs; 0 = refused; null = the kernel does not say. */
-  readonly direct: number | null;
-  readonly mountId: number | null;
-  readonly atomicWrite: AtomicWrite;
-}
-
-function statx(filePath: string): StatxFacts | null {
-  const buffer = new Uint32Array(statxBytes / 4);
-  const call = libc.func('statx', 'int', ['int', 'str', 'int', 'uint32_t', 'void *']);
-  // Links in /proc/self/fd lead to the open file itself, also when it has no name.
-  if (call(-100, filePath, AT_EMPTY_PATH, STATX_DIOALIGN | STATX_MNT_ID | STATX_WRITE_ATOMIC, buffer) !== 0)
-    return null;
-  const mask = buffer[0]!;
-  return {
-    direct: (mask & STATX_DIOALIGN) === 0 ? null : Math.max(buffer[0x98 / 4]!, buffer[0x9c / 4]!),
-    mountId: (mask & STATX_MNT_ID) === 0 ? null : buffer[0x90 / 4]!,
-    atomicWrite:
-      (mask & STATX_WRITE_ATOMIC) === 0 || buffer[0xac / 4]! === 0
-        ? null
-        : { unitBytesMin: buffer[0xa8 / 4]!, unitBytesMax: buffer[0xac / 4]! },
-  };
-}
-
-// ------------------------------------------------------------------------------------------------------- opening
-
-export interface OpenOptions {
-  /** O_DIRECT. */
-  readonly direct?: boolean;
-  readonly sync?: 'none' | 'sync' | 'dsync';
-  readonly read?: boolean;
-  readonly write?: boolean;
-  /** Create the file when it is missing. */
-  readonly create?: boolean;
-  /** O_EXCL: with `create`, the file must not exist; on a block device, nothing else may hold it (open(2)). */
-  readonly exclusive?: boolean;
-  /** Permissions of a file that `create` makes, before the umask; 0644 when not given. */
-  readonly mode?: number;
-}
-
-/** Has the shape of the engines' `OpenFile`. */
-export interface OpenedTarget {
-  readonly path: string;
-  readonly descriptor: number;
-  readonly kind: 'file' | 'block';
-  readonly sizeBytes: number;
-}
-
-/** Opens a regular file or a block device; the caller closes the descriptor. Throws `UserError`. */
-export function openTarget(targetPath: string, options: OpenOptions): OpenedTarget {
-  const flags =
-    (options.write ? (options.read === false ? O_WRONLY : O_RDWR) : O_RDONLY) |
-    (options.direct ? O_DIRECT : 0) |
-    (options.sync === 'sync' ? O_SYNC : options.sync === 'dsync' ? O_DSYNC : 0) |
-    (options.create ? O_CREAT : 0) |
-    (options.exclusive ? O_EXCL : 0);
-  // Before opening: that alone would wait forever at a named pipe, and rewind a tape.
-  const statBefore = statOrNull(targetPath);
-  refuseOthers(targetPath, statBefore);
-  // Commands know neither O_DIRECT nor O_SYNC; a claim is laid on the block device (prepare-targets.ts).
-  const takesCommands = statBefore?.isCharacterDevice() === true;
-  let descriptor: number;
-  try {
-    descriptor = fs.openSync(targetPath, takesCommands ? flags & (O_WRONLY | O_RDWR) : flags, options.mode ?? 0o644);
-  } catch (error) {
-    throw openFailure(targetPath, options, error);
-  }
-  try {
-    const stat = fs.fstatSync(descriptor);
-    if (stat.isBlockDevice()) {
-      return { path: targetPath, descriptor, kind: 'block', sizeBytes: openDeviceSizeBytes(descriptor, targetPath) };
-    }
-    refuseOthers(targetPath, stat);
-    const namespace = nvmeNamespace(stat);
-    if (namespace !== null) return { path: targetPath, descriptor, kind: 'block', sizeBytes: namespace.sizeBytes };
-    return { path: targetPath, descriptor, kind: 'file', sizeBytes: stat.size };
-  } catch (error) {
-    fs.closeSync(descriptor);
-    throw error;
-  }
-}
-
-/** asm-generic/fcntl.h; the same on x86 and arm64. */
-const O_CLOEXEC = 0o2000000;
-
-/** Descriptor `target` stands for what `source` stood for, which is closed: dup3(2). Throws `UserError`. */
-export function replaceDescriptor(source: number, target: number): void {
-  const result: number = libc.func('dup3', 'int', ['int', 'int', 'int'])(source, target, O_CLOEXEC);
-  const failed = result < 0 ? describeErrno(errno()).meaning : null;
-  fs.closeSync(source);
-  if (failed !== null) throw UserError.of(`cannot open a file under the descriptor it had: ${failed}`, null, 1);
-}
-
-function refuseOthers(targetPath: string, stat: fs.Stats | null): void {
-  if (stat === null || stat.isFile() || stat.isBlockDevice() || nvmeNamespace(stat) !== null) return;
-  throw UserError.of(
-    `${targetPath} is ${stat.isDirectory() ? 'a directory' : 'neither a regular file nor a block device'}`,
-    'name a file or a block device; for a directory use directory=',
-  );
-}
-
-/** What failed and what to do, in the terms of what was asked for. */
-function openFailure(targetPath: string, options: OpenOptions, error: unknown): Error {
-  const number = errnoOf(error);
-  if (number === null) return error instanceof Error ? error : new Error(String(error));
-  const { name, meaning, advice } = describeErrno(number);
-  const purpose = options.write ? 'for writing' : 'for reading';
-  if (number === Errno.EINVAL && options.direct) {
-    return UserError.of(
-      `${targetPath}: the file system refuses O_DIRECT (EINVAL)`,
-      'leave off direct=1, or choose a target on ext4, xfs or a block device',
-      1,
-    );
-  }
-  if (number === Errno.EBUSY) {
-    return UserError.of(
-      `${targetPath}: something else holds this device (EBUSY)`,
-      'unmount it and release md, dm or swap on it (lsblk, /proc/swaps, fuser -v shows what it is)',
-      1,
-    );
-  }
-  if (number === Errno.ENOENT && options.create) {
-    return UserError.of(
-      `cannot create ${targetPath}: its directory does not exist`,
-      `create it: mkdir -p ${path.dirname(targetPath)}`,
-      1,
-    );
-  }
-  if (number === Errno.EACCES || number === Errno.EPERM) {
-    return UserError.of(
-      `cannot open ${targetPath} ${purpose}: ${meaning} (${name})`,
-      `${advice}: ls -lL ${targetPath}`,
-      1,
-    );
-  }
-  return UserError.of(`cannot open ${targetPath} ${purpose}: ${meaning} (${name})`, advice, 1);
-}
-
-/** Size of an open block device in bytes (BLKGETSIZE64). Throws `UserError`. */
-export function openDeviceSizeBytes(descriptor: number, targetPath: string): number {
-  const size = new BigUint64Array(1);
-  const ioctl = libc.func('ioctl', 'int', ['int', 'uint32_t', 'void *']);
-  if (ioctl(descriptor, BLKGETSIZE64, size) === 0) return Number(size[0]);
-  const { name, meaning, advice } = describeErrno(errno());
-  throw UserError.of(`cannot tell the size of ${targetPath}: ${meaning} (${name})`, advice, 1);
 }
 
 // ---------------------------------------------------------------------------------------------------- laying out
 
 export interface LayOutOptions {
   readonly path: string;
+  /** What was found there when it was checked, or where it is to be made; not given = whatever has the name now. */
+  readonly checked?: HeldTarget | NewPlace | null;
+  /** Told of the open descriptor, as soon as the file is there and is what it is meant to be. */
+  readonly onOpened?: (descriptor: number) => void;
   /** The size that the file must have at the end; a longer file stays as it is. */
   readonly sizeBytes: number;
   readonly fallocate: 'none' | 'native' | 'posix' | 'keep' | 'truncate';
@@ -400,10 +283,10 @@ const layOutChunkBytes = 4 << 20;
  */
 export async function layOutFile(options: LayOutOptions): Promise<void> {
   options.signal?.throwIfAborted();
-  const sizeBefore = statOrNull(options.path)?.size ?? null;
-  if (sizeBefore === null) makeFolders(options.path);
-  const opened = openTarget(options.path, { read: true, write: true, create: true, exclusive: sizeBefore === null });
+  const opened = openToLayOut(options);
+  const sizeBefore = opened.isNew ? null : opened.sizeBytes;
   try {
+    options.onOpened?.(opened.descriptor);
     if (opened.kind === 'block' || opened.sizeBytes >= options.sizeBytes) return;
     refuseWhenFull(options, opened.descriptor, opened.sizeBytes);
     await extend(options, opened.descriptor, opened.sizeBytes);
@@ -414,6 +297,14 @@ export async function layOutFile(options: LayOutOptions): Promise<void> {
   } finally {
     fs.closeSync(opened.descriptor);
   }
+}
+
+function openToLayOut({ path: filePath, checked }: LayOutOptions): OpenedTarget & { readonly isNew: boolean } {
+  const known = checked ?? (statOrNull(filePath) === null ? { path: filePath, folder: null, rest: '' } : null);
+  const options = { read: true, write: true };
+  if (known === null) return { ...openTarget(filePath, options), isNew: false };
+  if ('identity' in known) return { ...openHeld(known, options), isNew: false };
+  return { ...makeTarget(known, options), isNew: true };
 }
 
 async function extend(options: LayOutOptions, descriptor: number, fromBytes: number): Promise<void> {
@@ -492,7 +383,7 @@ function zeroChunks(): () => Uint8Array {
 /** Filling a file system to the last byte hurts others, and it takes long to find out: so it is refused beforehand. */
 function refuseWhenFull(options: LayOutOptions, descriptor: number, haveBytes: number): void {
   if (!options.fill) return;
-  const stat = fs.statfsSync(options.path);
+  const stat = fs.statfsSync(descriptorPath(descriptor) ?? options.path);
   const allocatedBytes = fs.fstatSync(descriptor).blocks * 512;
   const neededBytes = options.sizeBytes - Math.max(haveBytes, allocatedBytes);
   const free = stat.bavail * stat.bsize;
@@ -507,8 +398,10 @@ function refuseWhenFull(options: LayOutOptions, descriptor: number, haveBytes: n
 
 function undo(filePath: string, descriptor: number, sizeBefore: number | null): void {
   try {
-    if (sizeBefore === null) fs.unlinkSync(filePath);
-    else if (fs.fstatSync(descriptor).isFile()) fs.ftruncateSync(descriptor, sizeBefore);
+    if (sizeBefore === null) {
+      const realPath = fs.realpathSync(filePath);
+      if (unlinkOpened(filePath, descriptor)) forgetMark(realPath);
+    } else if (fs.fstatSync(descriptor).isFile()) fs.ftruncateSync(descriptor, sizeBefore);
   } catch {
     // The failure that led here matters more.
   }
@@ -546,7 +439,14 @@ function statOrNull(filePath: string): fs.Stats | null {
   }
 }
 
-function realPathOr(filePath: string): string {
+/** The kernel knows by which path an open file was reached; links on the way are resolved there. */
+export function realPathOf(filePath: string, descriptor: number): string {
+  try {
+    const known = fs.readlinkSync(descriptorPath(descriptor) ?? '');
+    if (known.startsWith('/') && !known.endsWith(' (deleted)')) return known;
+  } catch {
+    // No /proc.
+  }
   try {
     return fs.realpathSync(filePath);
   } catch {

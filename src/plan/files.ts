@@ -9,6 +9,7 @@ import { checkCommandTarget, sendsCommands } from './commands.js';
 import type { Findings } from './findings.js';
 import { targetNames } from './names.js';
 import { checkOrder, checkOrderAlignment, checkSizes, startOffset } from './order.js';
+import { isOwnFile } from './own-file.js';
 import type { PlannedFile } from './types.js';
 
 export interface FilePlanning {
@@ -272,6 +273,8 @@ export function placeFile(
     layOut,
     layOutToBytes: layOut === 'nothing' ? 0 : layOutToBytes,
     alignBytes: job.target.direct || sendsCommands(job) ? (facts.directAlignBytes ?? 1) : 1,
+    isOwn: !isMemory && isOwnFile(job, facts, endBytes),
+    isDeleted: false,
   };
 }
 

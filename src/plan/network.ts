@@ -37,6 +37,8 @@ export function connectionFile({ target, workload }: Job, network: PlannedNetwor
     layOut: 'nothing',
     layOutToBytes: 0,
     alignBytes: 1,
+    isOwn: false,
+    isDeleted: false,
   };
 }
 

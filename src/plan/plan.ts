@@ -7,29 +7,30 @@ import { engineTraits } from '../job/engine-traits.js';
 import { applyEngineVariant, engineLabel, optionsLostByVariant } from '../job/engine-variant.js';
 import { fileOperationOf } from '../job/file-engines.js';
 import { type EngineName, type EngineOptions, engineNames, type Job, type JobSet } from '../job/job.js';
-import type { TargetFacts } from '../machine/target-facts.js';
+import type { DeviceUse, TargetFacts } from '../machine/target-facts.js';
 import { pollQueueAdvice } from '../support/poll-queues.js';
 import type { Input } from '../system/input-file.js';
-import { pageBytes, roundUp } from '../system/memory.js';
-import { randomMapBytes } from '../workload/varied-workload.js';
 import { amountOf } from './amount.js';
 import { grantCallFlags } from './call-flags.js';
-import { checkChain, requestsPerIo } from './chain.js';
+import { checkChain } from './chain.js';
 import { checkCommandOptions, sendsCommands } from './commands.js';
+import type { FilePolicy } from './file-safety.js';
+import { checkFileUse } from './file-use.js';
 import { amountOfWork, filesOfWork, planFileWork } from './file-work.js';
-import { blockBytesUsed, type FilePlanning, planFiles } from './files.js';
+import { type FilePlanning, planFiles } from './files.js';
 import { Findings } from './findings.js';
 import { LogPlanner, logSuffix } from './logs.js';
 import { checkLoops } from './loops.js';
 import { connectionFile, planNetwork } from './network.js';
+import { checkProcessRoom, type ProcessRoom } from './process-room.js';
 import { type PlannedReplay, planReplayFiles, RecordingReader } from './replay.js';
 import { checkRing, checkSharedThreads } from './ring.js';
-import { checkOpenFiles, checkRoomTogether } from './room.js';
+import { checkRoomTogether } from './room.js';
 import { checkCommands, SafetyRules } from './safety.js';
 import { checkSurroundings } from './surroundings.js';
 import type { Plan, PlannedFile, PlannedWorker, Step } from './types.js';
 
-export interface PlanSettings {
+export interface PlanSettings extends ProcessRoom {
   /** `--engine` values, in order; empty = each job's own `ioengine`. */
   readonly engines: readonly string[];
   /** How often the whole plan is run; at least 1. */
@@ -38,14 +39,16 @@ export interface PlanSettings {
   readonly destructive: readonly string[];
   /** What is at a path; must not touch data. */
   readonly inspect: (path: string) => TargetFacts;
+  /** The same for targets, which are held from then on: what is opened later is what was found here. */
+  readonly hold?: (path: string) => TargetFacts;
+  /** What may be done to regular files; as `iotest run` does it unless given. */
+  readonly filePolicy?: FilePolicy;
+  /** What uses a file; nothing unless given. */
+  readonly usesOf?: (path: string) => readonly DeviceUse[];
   /** All regular files below a directory, for `opendir`; links are not followed. Throws `UserError`. */
   readonly listFiles: (directory: string) => readonly string[];
   /** `--allow-exec`: commands in job files may run. */
   readonly allowExec: boolean;
-  /** MemAvailable. */
-  readonly memoryAvailableBytes: number;
-  /** RLIMIT_NOFILE; no limit unless given. */
-  readonly openFileLimit?: number;
   /** Where relative names of logs begin; '' = the working directory. */
   readonly logFolder?: string;
   /** Reads a recording (`read_iolog`). */
@@ -69,8 +72,9 @@ export interface PlanVariant {
 export function makePlan(variants: readonly PlanVariant[], settings: PlanSettings): Plan {
   const findings = new Findings();
   const targets = new Map<string, TargetFacts>();
+  const { hold = settings.inspect, usesOf = () => [] } = settings;
   const inspect = (path: string): TargetFacts => {
-    const known = targets.get(path) ?? settings.inspect(path);
+    const known = targets.get(path) ?? hold(path);
     targets.set(path, known);
     return known;
   };
@@ -82,7 +86,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
   };
   const appendedBytes = new Map<string, number>();
   const world = { inspect, look, listFiles: settings.listFiles, appendedBytes, findings };
-  const safety = new SafetyRules(settings.destructive, settings.inspect, findings);
+  const safety = new SafetyRules(settings.destructive, hold, findings, settings.filePolicy);
   const seeds = new SeedSequence(settings.drawSeed);
   const logs = new LogPlanner({ folder: settings.logFolder ?? '', inspect: settings.inspect, findings });
   const recordings = new RecordingReader(settings.readRecording ?? null, findings);
@@ -105,20 +109,30 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
                 .map((index) => ({ workerIndex: index, seed: seedOf(index) }))
             : [];
           const seed = seedOf(workerIndex);
-          return planWorker({ ...world, job, workerIndex, seed, dedupePeers, suffix, safety, logs, recordings });
+          return planWorker({
+            ...world,
+            usesOf,
+            job,
+            workerIndex,
+            seed,
+            dedupePeers,
+            suffix,
+            safety,
+            logs,
+            recordings,
+          });
         });
         if (workers.length === 0) continue;
         const engineLabels = stepLabel(workers);
         const wayIndex = ways.indexOf(way);
         steps.push({ engineLabel: engineLabels, variant: way.name ?? engineLabels, repetition, wayIndex, workers });
         checkSharedThreads(workers, findings);
-        checkMemory(workers, settings.memoryAvailableBytes, findings);
+        checkProcessRoom(workers, settings, findings);
       }
     }
   }
-  safety.warnOfUnused();
+  safety.finish();
   if (!findings.hasProblems) checkRoomTogether(steps, inspect, findings);
-  checkOpenFiles(steps, settings.openFileLimit ?? Number.POSITIVE_INFINITY, findings);
   findings.throwIfAny();
   return { jobSet: variants[0]!.jobSet, steps, targets: [...targets.values()], warnings: findings.warnings };
 }
@@ -207,6 +221,7 @@ interface WorkerPlanning extends FilePlanning {
   readonly logs: LogPlanner;
   readonly recordings: RecordingReader;
   readonly safety: SafetyRules;
+  readonly usesOf: (path: string) => readonly DeviceUse[];
 }
 
 function filesOf(planning: WorkerPlanning, replay: PlannedReplay | null): PlannedFile[] {
@@ -223,14 +238,18 @@ function planWorker(planning: WorkerPlanning): PlannedWorker {
   const job = replay?.job ?? planning.job;
   const fileWork = planFileWork({ ...planning, job });
   const network = planNetwork(job, findings);
-  const files =
+  const planned =
     network !== null
       ? [connectionFile(job, network)]
       : fileWork === null
         ? filesOf({ ...planning, job }, replay)
         : filesOfWork(fileWork);
+  const files = planned.map((file) => ({ ...file, isDeleted: safety.files.isDeleted(job, file) }));
   const facts = files.filter((file) => file.kind !== 'memory').map((file) => inspect(file.path));
-  for (const fact of facts) safety.check(job, fact);
+  for (const file of files) if (file.kind !== 'memory') safety.check(job, inspect(file.path), file);
+  safety.checkBuffers(job);
+  if (fileWork !== null) safety.files.checkWork(job, fileWork, planning.look);
+  for (const file of files) checkFileUse(job, file, planning.usesOf, findings);
   const engine = grantEngine(job, facts, findings);
   const amount = fileWork === null ? amountOf(job, files) : amountOfWork(job, fileWork);
   if (job.target.unlinkEachLoop) checkLoops(job, facts, amount.ioBytes, findings);
@@ -327,33 +346,5 @@ function checkPolling(job: Job, facts: readonly TargetFacts[], depth: number, fi
 function pollAdvice(driver: string | null): string {
   return (
     pollQueueAdvice(driver) ?? 'use a device whose driver polls (NVMe with nvme.poll_queues=2), or drop hipri / +iopoll'
-  );
-}
-
-/** Bytes that one slot's buffer takes. */
-function bufferStrideBytes(worker: { readonly job: Job }): number {
-  return roundUp(Math.max(...blockBytesUsed(worker.job)), Math.max(pageBytes, worker.job.engine.bufferAlignBytes));
-}
-
-/** Of the random map that several sizes need; a permutation serves where there is one. */
-function mapBytes({ job, files }: PlannedWorker): number {
-  return job.workload.order.softRandomMap ? 0 : randomMapBytes(job.workload, files);
-}
-
-function checkMemory(workers: readonly PlannedWorker[], availableBytes: number, findings: Findings): void {
-  const wanted = workers.reduce(
-    (sum, worker) =>
-      sum +
-      worker.engine.depth * requestsPerIo(worker) * bufferStrideBytes(worker) +
-      worker.job.process.lockedBytes +
-      mapBytes(worker),
-    0,
-  );
-  if (wanted <= availableBytes * 0.8) return;
-  const [first] = workers;
-  findings.machine(
-    first?.job ?? null,
-    `the buffers (jobs × iodepth × bs, lockmem, and random maps of several sizes) would take ${wanted} bytes, and ${availableBytes} bytes of memory are available`,
-    'reduce iodepth, bs, numjobs or lockmem',
   );
 }

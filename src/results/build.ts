@@ -86,7 +86,7 @@ export function buildResult(input: BuildResultInput): IotestDocument {
     timestamp_ms: endedEpochMs,
     time: calendarTime(new Date(endedEpochMs)),
     ...(Object.keys(globalOptions).length === 0 ? {} : { 'global options': { ...globalOptions } }),
-    jobs: groups.map((group) => fioJobOf(group, groups, globalOptions, outcome.elapsedMs)),
+    jobs: groups.map((group) => fioJobOf(group, groups, globalOptions, ioElapsedMs(outcome))),
     ...(disks.length === 0 ? {} : { disk_util: disks }),
     iotest: {
       schemaVersion,
@@ -125,7 +125,7 @@ export function buildResult(input: BuildResultInput): IotestDocument {
       })),
       repetitions: repetitionsOf(outcome.steps, groups),
       jobs,
-      targets: input.targets.map((target) => ({ ...target, uses: [...target.uses] })),
+      targets: input.targets.map(({ identity: _, ...target }) => ({ ...target, uses: [...target.uses] })),
       ...preconditioningOf(outcome.preconditioning ?? []),
       warnings,
     },
@@ -173,6 +173,20 @@ function jobGroups(steps: readonly StepOutcome[]): JobGroup[] {
     const summary = reports.length === 0 ? null : summarise(reports, windows.bandwidthMs, windows.iopsMs);
     return { ...member, reports, summary };
   });
+}
+
+/** As fio's `elapsed`: from when the first job may start, delays and ramps included, to the end of the last I/O. */
+function ioElapsedMs({ steps }: RunOutcome): number {
+  const runs = steps.flatMap(({ workers }) =>
+    workers.flatMap(({ worker, report }) => {
+      if (report === null) return [];
+      const { rampMs, startDelayMs } = worker.job.schedule;
+      const endMs = report.startedEpochMs + report.elapsedNs / 1e6;
+      return [{ beginMs: report.startedEpochMs - rampMs - startDelayMs.min, endMs }];
+    }),
+  );
+  if (runs.length === 0) return 0;
+  return Math.max(...runs.map(({ endMs }) => endMs)) - Math.min(...runs.map(({ beginMs }) => beginMs));
 }
 
 function stepDurationNs(step: StepOutcome): number {

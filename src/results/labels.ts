@@ -4,6 +4,7 @@
  */
 import { unlink } from 'node:fs/promises';
 import path from 'node:path';
+import '../machine/output-uses.js';
 import { UserError } from '../support/errors.js';
 import { readInput } from '../system/input-file.js';
 import { writeOutput } from '../system/output-file.js';

@@ -17,9 +17,10 @@ import { createSqThreadShares } from '../worker/sq-thread.js';
 import { LiveView } from './live-view.js';
 import { P99Series } from './p99-series.js';
 import { fillOutcome, fillSteps, settlingOutcome, settlingStep } from './precondition.js';
-import { dropCaches, HeldDevices, layOutFiles, unlinkFiles } from './prepare-targets.js';
+import { dropCaches, layOutFiles } from './prepare-targets.js';
 import { RampWatch } from './ramp-watch.js';
 import type { RunHooks } from './run-hooks.js';
+import { heldFor, makeEmptyFiles, RunTargets, refuseUsed } from './run-targets.js';
 import { SteadyWatch } from './steady-watch.js';
 import { StepLogs } from './step-logs.js';
 import { StepSchedule, stepSeconds } from './step-schedule.js';
@@ -29,10 +30,24 @@ const progressIntervalMs = 1000;
 /** How exactly ramps by size and the intervals of steady states are kept; rates are over the time that really passed. */
 const lookMs = 20;
 /** Between steps of a repeated plan: time for the device to finish what it does by itself. */
-const pauseMs = 1000;
+export const pauseMs = 1000;
 
-/** Throws `UserError` when files cannot be prepared; what workers meet is in the outcome. */
+/** Throws `UserError` when targets are not what they were or cannot be prepared; what workers meet is in the outcome. */
 export async function runPlan(plan: Plan, hooks: RunHooks): Promise<RunOutcome> {
+  const targets = new RunTargets(plan);
+  try {
+    targets.claim();
+    targets.markBusy();
+    const outcome = await runSteps(plan, hooks);
+    if (outcome.steps.length > 0) targets.unlink();
+    return outcome;
+  } finally {
+    targets.markLeft();
+    targets.release();
+  }
+}
+
+async function runSteps(plan: Plan, hooks: RunHooks): Promise<RunOutcome> {
   const startedEpochMs = epochMs();
   const clockBaseSecond = currentMonotonicSecond();
   const clock = createClock(clockBaseSecond);
@@ -56,6 +71,8 @@ export async function runPlan(plan: Plan, hooks: RunHooks): Promise<RunOutcome> 
     throwFailures(await precondition(step, 0, fillOutcome));
   }
   for (const [stepIndex, step] of plan.steps.entries()) {
+    const isNext = steps.length > 0 && steps.at(-1)!.repetition !== step.repetition;
+    if (isNext && !hooks.control.isStopping && hooks.isEnough?.(steps) === true) break;
     const way = `${step.wayIndex}:${step.repetition}`;
     if (endedWays.has(way) && !hooks.control.isStopping) {
       steps.push(unstartedStep(step));
@@ -74,7 +91,6 @@ export async function runPlan(plan: Plan, hooks: RunHooks): Promise<RunOutcome> 
     hooks.watch?.end(steps.at(-1)!);
     if (run.endsLaterSteps) endedWays.add(way);
   }
-  if (steps.length > 0) unlinkFiles(plan);
   return {
     startedEpochMs,
     elapsedMs: epochMs() - startedEpochMs,
@@ -173,13 +189,13 @@ class StepRun {
   /** Never throws `UserError`: what kept the step from running is each worker's failure, and earlier steps are kept. */
   async run(warnings: Warning[]): Promise<StepOutcome> {
     const startedEpochMs = epochMs();
-    const devices = new HeldDevices(this.#plan, this.#step);
     const handles: WorkerHandle[] = [];
     const disks = new DiskWatch(this.#plan, this.#step);
     const logs = new StepLogs(this.#step.workers);
     let workers: WorkerOutcome[];
     try {
-      devices.claim();
+      refuseUsed(this.#step);
+      for (const worker of this.#step.workers) makeEmptyFiles(worker);
       workers = await this.#runWorkers(handles, disks, logs, warnings);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
@@ -190,7 +206,6 @@ class StepRun {
       for (const handle of handles) handle.stop();
       await Promise.all(handles.map((handle) => handle.ended));
       for (const handle of handles) this.#hooks.control.unwatch(handle.control);
-      devices.release();
     }
     workers = await finishLogs(logs, workers, warnings);
     const { engineLabel, variant, repetition } = this.#step;
@@ -217,6 +232,7 @@ class StepRun {
     const sqThreads = createSqThreadShares(this.#step.workers);
     for (const [index, worker] of this.#step.workers.entries()) {
       const handle = new WorkerHandle(worker, this.#clockBaseSecond, {
+        held: heldFor(worker),
         logMemory: logs.memoryOf(worker),
         flow: flows[index]!,
         sqThread: sqThreads[index]!,
@@ -238,6 +254,8 @@ class StepRun {
     const looks = steady.isNeeded || ramp.isNeeded ? setInterval(look, lookMs) : undefined;
     try {
       const ruler = this.#measureRuler();
+      // It may fail before anybody waits for it.
+      ruler.catch(() => {});
       await Promise.all([logs.ready, ...handles.map((handle) => handle.prepared)]);
       const loopNsPerIo = await ruler;
       // A job that cannot start must not let the others measure something that was not asked for.

@@ -1,8 +1,10 @@
-/** What happens to files and devices around the measured time: layout before, cache and claims per step, unlink after. */
+/** What happens to files and devices before the measured time: laid out before the run, and out of the page cache before each step. */
 import fs from 'node:fs';
-import { layOutFile, openTarget } from '../machine/target.js';
-import { destroysData } from '../plan/files.js';
-import type { Plan, PlannedFile, PlannedWorker, Step } from '../plan/types.js';
+import { heldTargets } from '../machine/held-targets.js';
+import { openHeld } from '../machine/open-target.js';
+import { markBusy } from '../machine/own-files.js';
+import { layOutFile } from '../machine/target.js';
+import type { Plan, PlannedFile, PlannedWorker } from '../plan/types.js';
 import type { Warning } from '../support/warning.js';
 import { dropPageCache } from '../system/page-cache.js';
 import { dropsCaches } from '../worker/open-files.js';
@@ -33,6 +35,11 @@ export async function layOutFiles(plan: Plan, { control, onProgress }: RunHooks)
     try {
       await layOutFile({
         path: file.path,
+        checked: heldTargets.checkedAt(file.path),
+        onOpened: (descriptor) => {
+          if (heldTargets.get(file.path) === null) heldTargets.adopt(file.path, descriptor);
+          if (file.isOwn) markBusy(descriptor);
+        },
         sizeBytes: file.layOutToBytes,
         fallocate: worker.job.target.fallocate,
         fill: file.layOut === 'write',
@@ -103,9 +110,9 @@ export function dropCaches(workers: readonly PlannedWorker[]): Warning[] {
   }
   const warnings: Warning[] = [];
   for (const [path, worker] of wanted) {
-    // A job that only writes may have nothing there yet (fallocate=none).
-    if (!fs.existsSync(path)) continue;
-    const opened = openTarget(path, {});
+    const held = heldTargets.get(path);
+    if (held === null) continue;
+    const opened = openHeld(held, {});
     const problem = dropPageCache(opened);
     fs.closeSync(opened.descriptor);
     if (problem !== null) {
@@ -118,38 +125,4 @@ export function dropCaches(workers: readonly PlannedWorker[]): Warning[] {
     }
   }
   return warnings;
-}
-
-/**
- * Exclusive claims (O_EXCL) on the block devices that a step writes or trims, held while it runs: nobody mounts them
- * meanwhile, and a device that came into use since the plan was made is refused. Throws `UserError`.
- */
-export class HeldDevices {
-  readonly #paths: readonly string[];
-  readonly #descriptors: number[] = [];
-
-  constructor(plan: Plan, step: Step) {
-    const written = step.workers.filter((worker) => destroysData(worker.job)).flatMap((worker) => worker.files);
-    const named = new Set(written.filter((file) => file.kind === 'block').map((file) => file.path));
-    // Two names of one device are one claim: a second one would meet the first.
-    const targets = plan.targets.filter((target) => named.has(target.path));
-    this.#paths = [...new Set(targets.map((target) => target.commands?.blockDevice ?? target.realPath))];
-  }
-
-  claim(): void {
-    for (const path of this.#paths) this.#descriptors.push(openTarget(path, { exclusive: true }).descriptor);
-  }
-
-  release(): void {
-    for (const descriptor of this.#descriptors.splice(0)) fs.closeSync(descriptor);
-  }
-}
-
-/** Deletes the regular files of jobs with `unlink=1`. */
-export function unlinkFiles(plan: Plan): void {
-  for (const worker of plan.steps.flatMap((step) => step.workers)) {
-    if (!worker.job.target.unlink) continue;
-    for (const file of worker.files)
-      if (file.kind === 'file' || file.kind === 'missing') fs.rmSync(file.path, { force: true });
-  }
 }

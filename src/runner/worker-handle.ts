@@ -1,8 +1,10 @@
 /** The coordinator's end of one worker thread. */
 import { Worker as Thread } from 'node:worker_threads';
+import { heldTargets } from '../machine/held-targets.js';
 import type { PlannedWorker } from '../plan/types.js';
 import type { WorkerReport } from '../stats/worker-report.js';
-import type { Problem } from '../support/errors.js';
+import { ExitCode, type Problem, UserError } from '../support/errors.js';
+import { limitProblem } from '../support/machine-limits.js';
 import { epochMs } from '../system/clock.js';
 import { otherThreadUsage, type ThreadUsage } from '../system/thread.js';
 import type { WorkerInput, WorkerMessage } from '../worker/messages.js';
@@ -31,6 +33,7 @@ import { latencyKinds } from '../worker/timing.js';
 const youngGenerationMb = 16;
 
 interface HandleOptions {
+  readonly held?: WorkerInput['held'];
   readonly logMemory?: SharedArrayBuffer | null;
   readonly flow?: FlowMembership | null;
   readonly sqThread?: SqThreadMembership | null;
@@ -52,12 +55,20 @@ export class WorkerHandle {
   constructor(
     planned: PlannedWorker,
     clockBaseSecond: number,
-    { logMemory = null, flow = null, sqThread = null, rehearses = true, explains = false }: HandleOptions = {},
+    {
+      held = [],
+      logMemory = null,
+      flow = null,
+      sqThread = null,
+      rehearses = true,
+      explains = false,
+    }: HandleOptions = {},
   ) {
     this.planned = planned;
     this.shared = createSharedState(latencyKinds(planned));
     const input: WorkerInput = {
       planned,
+      held,
       buffer: this.shared.buffer,
       logMemory,
       clockBaseSecond,
@@ -66,7 +77,7 @@ export class WorkerHandle {
       sqThread,
       explains,
     };
-    const thread = new Thread(new URL('../worker/thread.js', import.meta.url), {
+    const thread = this.#startThread(new URL('../worker/thread.js', import.meta.url), {
       workerData: input,
       name: `iotest ${planned.job.name}.${planned.job.cloneIndex}`,
       resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
@@ -88,11 +99,27 @@ export class WorkerHandle {
     thread.on('message', (message: WorkerMessage) => {
       if (message.kind === 'ready') settlePrepared();
       else if (message.kind === 'report') this.#report = message.report;
+      else if (message.kind === 'renewed') heldTargets.renewed(message.path, message.identity);
       else this.#failure = message.problem;
     });
     thread.on('error', (error) => {
-      this.#failure ??= this.#death(error.message);
+      this.#failure ??= this.#limit(error) ?? this.#death(error.message);
     });
+  }
+
+  /** Throws `UserError` where this process may make no more. */
+  #startThread(...[file, options]: ConstructorParameters<typeof Thread>): Thread {
+    try {
+      return new Thread(file, options);
+    } catch (error) {
+      const limit = this.#limit(error);
+      throw limit === null ? error : new UserError([limit], ExitCode.failed);
+    }
+  }
+
+  #limit(error: unknown): Problem | null {
+    const limit = limitProblem(error);
+    return limit === null ? null : { ...limit, message: `job "${this.planned.job.name}": ${limit.message}` };
   }
 
   #death(how: string): Problem {

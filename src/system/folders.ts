@@ -17,14 +17,14 @@ function makeDirectories(directory: string, mode: number): void {
   }
 }
 
-/** The directories of a file that is to be made. Throws `UserError`. */
-export function makeFolders(filePath: string): void {
+/** The directories of a file that is to be made. @param shown what the file is called. Throws `UserError`. */
+export function makeFolders(filePath: string, shown = filePath): void {
   try {
     makeDirectories(path.dirname(filePath), 0o700);
   } catch (error) {
     const number = errnoOf(error);
     if (number === null) throw error;
     const { name, meaning, advice } = describeErrno(number);
-    throw UserError.of(`cannot make the directory of ${filePath}: ${meaning} (${name})`, advice, 1);
+    throw UserError.of(`cannot make the directory of ${shown}: ${meaning} (${name})`, advice, 1);
   }
 }

@@ -119,10 +119,12 @@ export function fakeChains(options: FakeChainOptions): FakeChains {
       ...options.mode,
     },
     paths: {
+      folder: -100,
       openFlags: 2,
       keepsFile: false,
       pathAddress: (slot) => 2 ** 40 + slot * 512,
       statxAddress: (slot) => 2 ** 40 + slot * 512 + 256,
+      clear: () => {},
       close: () => {},
     },
     waitLimit,

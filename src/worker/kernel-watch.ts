@@ -8,6 +8,7 @@ import fs from 'node:fs';
 import type { Engine, OpenFile } from '../engines/engine.js';
 import { engineTraits } from '../job/engine-traits.js';
 import { supportsNowait } from '../machine/nowait.js';
+import { descriptorPath } from '../machine/target-identity.js';
 import { requestsPerIo } from '../plan/chain.js';
 import type { PlannedWorker } from '../plan/types.js';
 import { tracingCostNs } from '../ring/trace-cost.js';
@@ -179,5 +180,8 @@ function ringInfos(): string[] {
 
 function blockingPath(files: readonly OpenFile[], direct: boolean): string | null {
   const real = files.filter(({ kind }) => kind !== 'memory').slice(0, filesLookedAt);
-  return real.find(({ path }) => supportsNowait(path, direct) === false)?.path ?? null;
+  return (
+    real.find(({ path, descriptor }) => supportsNowait(descriptorPath(descriptor) ?? path, direct) === false)?.path ??
+    null
+  );
 }

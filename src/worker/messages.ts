@@ -1,4 +1,6 @@
 /** What the coordinator gives a worker's thread, and what that says to it. */
+import type { TargetIdentity } from '../machine/target-facts.js';
+import type { HeldTarget } from '../machine/target-identity.js';
 import type { PlannedWorker } from '../plan/types.js';
 import type { WorkerReport } from '../stats/worker-report.js';
 import type { Problem } from '../support/errors.js';
@@ -7,6 +9,8 @@ import type { SqThreadMembership } from './sq-thread.js';
 
 export interface WorkerInput {
   readonly planned: PlannedWorker;
+  /** What was checked, by the worker's files; null for those that are not on disk. */
+  readonly held: readonly (HeldTarget | null)[];
   readonly buffer: SharedArrayBuffer;
   /** Where entries for logs go; null without logs. */
   readonly logMemory: SharedArrayBuffer | null;
@@ -23,5 +27,7 @@ export interface WorkerInput {
 
 export type WorkerMessage =
   | { readonly kind: 'ready' }
+  /** A file of the job has been deleted and made anew. */
+  | { readonly kind: 'renewed'; readonly path: string; readonly identity: TargetIdentity }
   | { readonly kind: 'report'; readonly report: WorkerReport }
   | { readonly kind: 'failed'; readonly problem: Problem };

@@ -4,84 +4,98 @@ import fs from 'node:fs';
 import type { Engine, OpenFile } from '../engines/engine.js';
 import { engineTraits } from '../job/engine-traits.js';
 import type { Job } from '../job/job.js';
-import { openTarget, replaceDescriptor, syncFileSystem } from '../machine/target.js';
+import { makeTarget, openAgain, openHeld, replaceDescriptor } from '../machine/open-target.js';
+import { markBusy } from '../machine/own-files.js';
+import { statx } from '../machine/statx.js';
+import { syncFileSystem } from '../machine/target.js';
+import { type HeldTarget, identityOf, unlinkTarget } from '../machine/target-identity.js';
 import { destroysData } from '../plan/files.js';
 import type { PlannedFile, PlannedWorker } from '../plan/types.js';
-import { UserError } from '../support/errors.js';
+import { assert, UserError } from '../support/errors.js';
 import { Errno, errnoOf } from '../system/errno.js';
 import { type AccessAdvice, adviseAccess, setWriteLife } from '../system/file-hints.js';
-import { makeFolders } from '../system/folders.js';
 import { dropCleanPages, dropPageCache } from '../system/page-cache.js';
 
 /** Read at once while warming the cache. */
 const preReadBytes = 1 << 20;
 
-/**
- * Opens every file of the job, in order. Those that are open when one cannot be opened are closed again.
- * Throws `UserError`.
- */
-export function openFiles(planned: PlannedWorker): OpenFile[] {
-  const opened: OpenFile[] = [];
-  try {
-    for (const file of planned.files) opened.push(file.kind === 'memory' ? memoryFile(file) : openFile(planned, file));
-  } catch (error) {
-    for (const file of opened) if (file.kind !== 'memory') fs.closeSync(file.descriptor);
-    throw error;
+/** A worker's files and devices: opened as they were checked, and with `unlink_each_loop` made anew between loops. */
+export class WorkerTargets {
+  readonly #planned: PlannedWorker;
+  readonly #held: (HeldTarget | null)[];
+  readonly #onRenewed: (target: HeldTarget) => void;
+
+  /**
+   * @param held by file; null for those that are not on disk
+   * @param onRenewed told of each file that took the place of one that was checked
+   */
+  constructor(planned: PlannedWorker, held: readonly (HeldTarget | null)[], onRenewed: (target: HeldTarget) => void) {
+    this.#planned = planned;
+    this.#held = [...held];
+    this.#onRenewed = onRenewed;
   }
-  return opened;
+
+  /** All of them, in order. Those that are open when one cannot be opened are closed again. Throws `UserError`. */
+  open(): OpenFile[] {
+    const opened: OpenFile[] = [];
+    try {
+      for (const [index, file] of this.#planned.files.entries()) {
+        opened.push(file.kind === 'memory' ? memoryFile(file) : this.#open(file, this.#heldAt(index)));
+      }
+    } catch (error) {
+      for (const file of opened) if (file.kind !== 'memory') fs.closeSync(file.descriptor);
+      throw error;
+    }
+    return opened;
+  }
+
+  #heldAt(index: number): HeldTarget {
+    const held = this.#held[index] ?? null;
+    assert(held !== null, 'every file was checked, or made');
+    return held;
+  }
+
+  #open(file: PlannedFile, held: HeldTarget | null): OpenFile {
+    const { job } = this.#planned;
+    const { target } = job;
+    const options = { direct: target.direct, sync: target.sync, write: destroysData(job), read: true };
+    const opened =
+      held === null
+        ? // As fio: what is laid out can be read by all, what a job makes for itself only by its owner.
+          makeTarget({ path: file.path, folder: null, rest: '' }, { ...options, mode: 0o600 })
+        : openHeld(held, options);
+    try {
+      const advice = adviceOf(job);
+      if (advice !== null) adviseAccess(opened, file.regionOffsetBytes, file.regionBytes, advice);
+      if (target.writeHint !== null) setWriteLife(opened, target.writeHint, target.direct);
+      return opened;
+    } catch (error) {
+      fs.closeSync(opened.descriptor);
+      throw error;
+    }
+  }
+
+  /**
+   * Deletes the regular files and makes them anew, empty, under the descriptors that they had: an engine that names files
+   * by descriptor needs not know. Nothing may be in flight. Throws `UserError`, or what Node throws.
+   */
+  renew(files: readonly OpenFile[]): void {
+    for (const [index, { kind, path, descriptor }] of files.entries()) {
+      if (kind !== 'file') continue;
+      // As with `unlink`, another job may have deleted it, or made it anew.
+      unlinkTarget(this.#heldAt(index), true);
+      const renewed = this.#open(this.#planned.files[index]!, null);
+      markBusy(renewed.descriptor);
+      replaceDescriptor(renewed.descriptor, descriptor);
+      const held = { path, descriptor: null, identity: identityOf(statx(descriptor)!) };
+      this.#held[index] = held;
+      this.#onRenewed(held);
+    }
+  }
 }
 
 function memoryFile(file: PlannedFile): OpenFile {
   return { path: file.path, descriptor: -1, kind: 'memory', sizeBytes: file.regionOffsetBytes + file.regionBytes };
-}
-
-function openFile({ job }: PlannedWorker, file: PlannedFile, isDeleted = false): OpenFile {
-  const { target } = job;
-  const create = isDeleted || (target.createOnOpen && target.allowFileCreate && file.kind === 'missing');
-  if (create) makeFolders(file.path);
-  const opened = openTarget(file.path, {
-    direct: target.direct,
-    sync: target.sync,
-    write: destroysData(job),
-    read: true,
-    create,
-    // As fio: what is laid out can be read by all, what a job makes for itself only by its owner.
-    mode: 0o600,
-  });
-  try {
-    refuseOtherKind(file, opened);
-    const advice = adviceOf(job);
-    if (advice !== null) adviseAccess(opened, file.regionOffsetBytes, file.regionBytes, advice);
-    if (target.writeHint !== null) setWriteLife(opened, target.writeHint, target.direct);
-    return opened;
-  } catch (error) {
-    fs.closeSync(opened.descriptor);
-    throw error;
-  }
-}
-
-/**
- * Deletes the job's regular files and makes them anew, empty, under the descriptors that they had: an engine that names
- * files by descriptor needs not know. Nothing may be in flight. Throws `UserError`, or what Node throws.
- */
-export function renewFiles(planned: PlannedWorker, files: readonly OpenFile[]): void {
-  for (const [index, { kind, path, descriptor }] of files.entries()) {
-    if (kind !== 'file') continue;
-    // As with `unlink`, another job may have deleted it.
-    fs.rmSync(path, { force: true });
-    const renewed = openFile(planned, planned.files[index]!, true);
-    replaceDescriptor(renewed.descriptor, descriptor);
-  }
-}
-
-/** The guard has looked at a file. When a device stands in its place now, no permission was given for that. */
-function refuseOtherKind(file: PlannedFile, opened: OpenFile): void {
-  if (opened.kind !== 'block' || file.kind === 'block') return;
-  throw UserError.of(
-    `${file.path} was a file when the run was planned, and is a block device now`,
-    'name the device itself with filename=, so that it can be checked beforehand',
-    1,
-  );
 }
 
 /** `fadvise_hint`, for the job's files and for mappings of them; null = nothing is said. */
@@ -101,7 +115,7 @@ export function preReadFiles(planned: PlannedWorker, files: readonly OpenFile[],
     if (file.kind === 'memory') continue;
     const { regionOffsetBytes, regionBytes } = planned.files[index]!;
     // O_DIRECT would go past the cache.
-    const descriptor = planned.job.target.direct ? openTarget(file.path, {}).descriptor : file.descriptor;
+    const descriptor = planned.job.target.direct ? openAgain(file, {}).descriptor : file.descriptor;
     try {
       for (let doneBytes = 0; doneBytes < regionBytes && !isStopping(); ) {
         const wanted = Math.min(preReadBytes, regionBytes - doneBytes);

@@ -14,7 +14,7 @@ import { UserError } from '../support/errors.js';
 import { Errno, errnoOf } from '../system/errno.js';
 import type { JobWorkload } from '../workload/workload.js';
 import type { ErrorPolicy } from './error-policy.js';
-import { dropFileCache, dropsCaches, renewFiles, syncAtEnd, syncsAtEnd } from './open-files.js';
+import { dropFileCache, dropsCaches, syncAtEnd, syncsAtEnd, type WorkerTargets } from './open-files.js';
 
 export class PassSeries {
   /** What the workload is made from. */
@@ -22,17 +22,19 @@ export class PassSeries {
   /** To issue at once: of one loop, or of the whole job. */
   readonly ioBytes: number;
   readonly #planned: PlannedWorker;
+  readonly #targets: WorkerTargets;
   readonly #dropsCaches: boolean;
   /** Loops that are apart from each other and still to come. */
   #leftCount: number;
 
-  constructor(planned: PlannedWorker, ioBytes: number) {
+  constructor(planned: PlannedWorker, targets: WorkerTargets, ioBytes: number) {
     const { target, workload } = planned.job;
     const isSplit = target.unlinkEachLoop && workload.loops > 1 && Number.isFinite(ioBytes);
     this.workload = isSplit ? { ...workload, loops: 1 } : workload;
     this.ioBytes = isSplit ? ioBytes / workload.loops : ioBytes;
     this.#leftCount = isSplit ? workload.loops - 1 : 0;
     this.#planned = planned;
+    this.#targets = targets;
     this.#dropsCaches = dropsCaches(planned.job) && engineTraits(planned.engine.name).touchesFiles;
   }
 
@@ -67,7 +69,7 @@ export class PassSeries {
 
   #renewFiles(files: readonly OpenFile[], failed: (fileIndex: number, errno: number, reason: string) => void): void {
     try {
-      renewFiles(this.#planned, files);
+      this.#targets.renew(files);
     } catch (error) {
       const errno = errnoOf(error);
       if (!(error instanceof UserError) && errno === null) throw error;

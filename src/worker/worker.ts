@@ -14,6 +14,7 @@ import { createRequests, type Requests } from '../engines/requests.js';
 import { engineTraits } from '../job/engine-traits.js';
 import type { Job } from '../job/job.js';
 import { Operation } from '../job/operation.js';
+import type { HeldTarget } from '../machine/target-identity.js';
 import { blockBytesUsed, destroysData } from '../plan/files.js';
 import type { PlannedWorker } from '../plan/types.js';
 import type { WorkerError, WorkerReport } from '../stats/worker-report.js';
@@ -50,7 +51,7 @@ import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
 import type { KernelWatch } from './kernel-watch.js';
 import { measure } from './measure.js';
 import type { WorkerInput } from './messages.js';
-import { adviceOf, closeFiles, openFiles, preReadFiles, syncAtEnd, syncsAtEnd } from './open-files.js';
+import { adviceOf, closeFiles, preReadFiles, syncAtEnd, syncsAtEnd, WorkerTargets } from './open-files.js';
 import { rehearsed } from './pacing/create.js';
 import { createFlows, type FlowMembership, leaveFlow } from './pacing/flow.js';
 import { PassSeries } from './pass-series.js';
@@ -69,6 +70,7 @@ import {
   type SharedState,
   sumsPerOperation,
 } from './shared-state.js';
+import { shortenedRefusal } from './shortened.js';
 import { createSlotTimes, type SlotTimes } from './slot-times.js';
 import { SharedSqThread } from './sq-thread.js';
 import { applyThreadOptions, runCommand } from './surroundings.js';
@@ -84,8 +86,13 @@ const rehearsalRoundNsMax = 80e6;
 const rehearsalIoCount = 40_000;
 const rehearsalSliceNs = 1e6;
 
+export interface WorkerSurroundings extends Pick<WorkerInput, 'held' | 'logMemory' | 'flow' | 'sqThread' | 'explains'> {
+  readonly onRenewed: (target: HeldTarget) => void;
+}
+
 export class Worker {
   readonly #planned: PlannedWorker;
+  readonly #targets: WorkerTargets;
   readonly #shared: SharedState;
   /** Where entries for logs go; null without logs. */
   readonly #logMemory: SharedArrayBuffer | null;
@@ -116,9 +123,10 @@ export class Worker {
     planned: PlannedWorker,
     shared: SharedState,
     clockBaseSecond: number,
-    { logMemory, flow, sqThread, explains }: Pick<WorkerInput, 'logMemory' | 'flow' | 'sqThread' | 'explains'>,
+    { held, onRenewed, logMemory, flow, sqThread, explains }: WorkerSurroundings,
   ) {
     this.#planned = planned;
+    this.#targets = new WorkerTargets(planned, held, onRenewed);
     this.#shared = shared;
     this.#logMemory = logMemory;
     this.#flow = flow;
@@ -166,7 +174,7 @@ export class Worker {
     if (execPrerun !== null) await runCommand(job, 'prerun', execPrerun, this.#isStopping);
     this.#places?.prepare();
     if (planned.network !== null) this.#endpoint = await resolveEndpoint(planned.network);
-    this.#files = openFiles(planned);
+    this.#files = this.#targets.open();
     this.#priorities = this.#createPriorities(true);
     const setup = this.#engineSetup(this.#files, planned.engine, this.#priorities);
     this.#engine = this.#openEngine(module, { ...setup, sqThread: this.#sqThread });
@@ -181,7 +189,7 @@ export class Worker {
     const engine = this.#engine!;
     const shared = this.#shared;
     engine.establish?.(this.#isStopping);
-    const passes = new PassSeries(this.#planned, this.#ioBytes());
+    const passes = new PassSeries(this.#planned, this.#targets, this.#ioBytes());
     const workload = this.#createPassingWorkload(passes, engine);
     const session = this.#verification?.createSession(workload, this.#files, engine) ?? null;
     const paced = session ?? workload;
@@ -524,7 +532,9 @@ export class Worker {
     const operation = ['read', 'write', 'trim', 'fsync', 'fdatasync', 'sync_file_range'][error.operation];
     const path = this.#planned.files[error.fileIndex]?.path ?? 'the target';
     const what = error.byteCount === 0 ? '' : ` of ${error.byteCount} bytes at offset ${error.offset}`;
-    const refusal = explainRefusal(error.errno, error.operation, this.#planned.engine);
+    const refusal =
+      explainRefusal(error.errno, error.operation, this.#planned.engine) ??
+      shortenedRefusal(error.errno, this.#files[error.fileIndex], error.offset + error.byteCount);
     if (error.step !== undefined) return describeStep(this.#planned.engine.chain, error, { what, path, refusal });
     return { errno: error.errno, during: `${operation}${what} of ${path}`, refusal };
   }

@@ -1,11 +1,13 @@
 /** Engines and targets on real block devices, healthy and failing. */
+
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EngineName } from '../../src/job/job.js';
 import { Operation } from '../../src/job/operation.js';
-import { deviceUses } from '../../src/machine/block-device.js';
-import { inspectTarget, openTarget } from '../../src/machine/target.js';
+import { deviceUses, formatDeviceNumber } from '../../src/machine/block-device.js';
+import { openTarget } from '../../src/machine/open-target.js';
+import { inspectTarget } from '../../src/machine/target.js';
 import { Errno } from '../../src/system/errno.js';
 import { dropPageCache } from '../../src/system/page-cache.js';
 import { contractBlockBytes as blockBytes, EngineBench } from '../../src/testing/engine-contract.js';
@@ -118,7 +120,9 @@ describe.skipIf(missing !== null)(`block devices${missing === null ? '' : ` (ski
     try {
       const link = `${device.backingPath}-link`;
       fs.symlinkSync(device.path, link);
-      expect(deviceUses(link)).toEqual([{ device: device.path, by: `mounted at ${mountPoint}` }]);
+      expect(deviceUses(formatDeviceNumber(fs.statSync(link).rdev))).toEqual([
+        { device: device.path, by: `mounted at ${mountPoint}` },
+      ]);
       expect(() => openTarget(link, { write: true, exclusive: true })).toThrow(/EBUSY/);
       const facts = inspectTarget(`${mountPoint}/new`);
       expect(facts).toMatchObject({ kind: 'missing', fileSystem: { type: 'ext4', mountPoint } });
@@ -126,6 +130,6 @@ describe.skipIf(missing !== null)(`block devices${missing === null ? '' : ` (ski
     } finally {
       expect(spawnSync('umount', [mountPoint]).status).toBe(0);
     }
-    expect(deviceUses(device.path)).toEqual([]);
+    expect(deviceUses(formatDeviceNumber(fs.statSync(device.path).rdev))).toEqual([]);
   });
 });

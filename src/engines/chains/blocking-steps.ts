@@ -3,7 +3,7 @@ import { chainSteps } from '../../job/chain.js';
 import { createSplit64, errno, libc } from '../../system/libc.js';
 import type { EngineSetup } from '../engine.js';
 import { StepKind } from './chain.js';
-import { AT_FDCWD, createChainPaths, createMode, statxMask } from './paths.js';
+import { createChainPaths, createMode, statxMask } from './paths.js';
 
 const FALLOC_FL_KEEP_SIZE = 1;
 
@@ -20,6 +20,8 @@ export interface BlockingSteps {
   perform(slot: number, step: number, row: number): number;
   /** A chain has ended, whole or broken: what it left open is closed. */
   settle(): void;
+  /** The slot's chain has broken. */
+  clear(slot: number): void;
   close(): void;
 }
 
@@ -31,7 +33,7 @@ export function createBlockingSteps(setup: EngineSetup, descriptors: Int32Array,
   const chain = setup.chain!;
   const kinds = Int32Array.from(chainSteps(chain.options), ({ operation }) => StepKind[operation]);
   const isOurs = Uint8Array.from(kinds, (kind) => (kind > StepKind.sync_file_range ? 1 : 0));
-  if (!calls) return { isOurs, perform: () => 0, settle: () => {}, close: () => {} };
+  if (!calls) return { isOurs, perform: () => 0, settle: () => {}, clear: () => {}, close: () => {} };
   const paths = createChainPaths(setup);
   const { steps } = chain;
   const offset = createSplit64();
@@ -47,7 +49,7 @@ export function createBlockingSteps(setup: EngineSetup, descriptors: Int32Array,
   }
 
   function open(slot: number): number {
-    const opened: number = openat(AT_FDCWD, paths.pathAddress(slot), paths.openFlags, createMode);
+    const opened: number = openat(paths.folder, paths.pathAddress(slot), paths.openFlags, createMode);
     if (opened >= 0) descriptors[0] = opened;
     return opened;
   }
@@ -72,13 +74,13 @@ export function createBlockingSteps(setup: EngineSetup, descriptors: Int32Array,
           result = open(slot);
           break;
         case StepKind.statx:
-          result = statx(AT_FDCWD, paths.pathAddress(slot), 0, statxMask, paths.statxAddress(slot));
+          result = statx(paths.folder, paths.pathAddress(slot), 0, statxMask, paths.statxAddress(slot));
           break;
         case StepKind.close:
           result = closeOpened();
           break;
         case StepKind.unlinkat:
-          if (!paths.keepsFile) result = unlinkat(AT_FDCWD, paths.pathAddress(slot), 0);
+          if (!paths.keepsFile) result = unlinkat(paths.folder, paths.pathAddress(slot), 0);
           break;
         default:
       }
@@ -87,6 +89,7 @@ export function createBlockingSteps(setup: EngineSetup, descriptors: Int32Array,
     settle() {
       closeOpened();
     },
+    clear: paths.clear,
     close() {
       closeOpened();
       paths.close();

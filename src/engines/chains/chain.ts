@@ -68,6 +68,9 @@ export class ChainProgress {
   private readonly clock: ChainClock;
   private readonly timesElements: boolean;
   private readonly repeatsAgain: boolean;
+  private readonly onBroken: (slot: number) => void;
+  /** The first openat; −1 without. */
+  private readonly openStep: number;
   private readonly failedStep: Int32Array;
   private readonly failedResult: Int32Array;
   /** When the step before was seen complete, or the submission of the chain began. */
@@ -77,8 +80,17 @@ export class ChainProgress {
   private readonly begun: Int32Array;
   private begunCount = 0;
 
-  /** @param repeatsAgain false where EAGAIN is an answer and not a delay: RWF_NOWAIT */
-  constructor(chain: ChainSetup, requests: Requests, depth: number, repeatsAgain: boolean) {
+  /**
+   * @param repeatsAgain false where EAGAIN is an answer and not a delay: RWF_NOWAIT
+   * @param onBroken told of the slot of a chain that broke after its openat had made a file
+   */
+  constructor(
+    chain: ChainSetup,
+    requests: Requests,
+    depth: number,
+    repeatsAgain: boolean,
+    onBroken: (slot: number) => void,
+  ) {
     const steps = chainSteps(chain.options);
     const { mode, timing } = chain.options;
     const stepCount = steps.length;
@@ -96,6 +108,8 @@ export class ChainProgress {
     this.clock = chain.clock;
     this.timesElements = timing === 'elements';
     this.repeatsAgain = repeatsAgain;
+    this.onBroken = onBroken;
+    this.openStep = steps.findIndex(({ operation }) => operation === 'openat');
     this.failedStep = requests.failedStep ?? new Int32Array(depth);
     this.failedResult = new Int32Array(depth);
     this.lastNs = new Float64Array(depth);
@@ -188,6 +202,8 @@ export class ChainProgress {
     this.recorder.chains[column] = this.recorder.chains[column]! + 1;
     this.completedResult[index] = failure === 0 ? this.requests.byteCount[slot]! : failure;
     if (failure === 0) return;
+    const failed = this.failedStep[slot]!;
+    if ((failed < 0 ? ~failed : failed) > this.openStep) this.onBroken(slot);
     // What will be tried again is the whole chain; else the slot's row says what failed.
     const isRepeated = failure === -Errno.EINTR || (failure === -Errno.EAGAIN && this.repeatsAgain);
     if (!isRepeated) this.describeFailure(slot);

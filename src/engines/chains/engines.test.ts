@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ChainOptions } from '../../job/chain.js';
 import { engineTraits } from '../../job/engine-traits.js';
 import type { EngineName, EngineOptions } from '../../job/job.js';
-import { openTarget } from '../../machine/target.js';
+import { openTarget } from '../../machine/open-target.js';
 import { probeRing } from '../../ring/probe.js';
 import type { ChainReport } from '../../stats/worker-report.js';
 import { Errno } from '../../system/errno.js';

@@ -15,8 +15,8 @@ import { ChainProgress, chainSyncRangeFlags, isWaitShortened } from './chain.js'
 export function openSteppedEngine(inner: EngineModule, setup: EngineSetup, calls = true): Engine {
   const { chain, depth, options, requests } = setup;
   const descriptors = Int32Array.from(setup.files, ({ descriptor }) => descriptor);
-  const progress = new ChainProgress(chain!, requests, depth, !options.nowait);
   const blocking = createBlockingSteps(setup, descriptors, calls);
+  const progress = new ChainProgress(chain!, requests, depth, !options.nowait, blocking.clear);
   const single = {
     ...setup,
     requests: chain!.steps,

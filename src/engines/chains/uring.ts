@@ -37,7 +37,7 @@ import type { Buffers, Engine, EngineSetup } from '../engine.js';
 import type { Requests } from '../requests.js';
 import { ringRequest, settleRing } from '../ring-settings.js';
 import { ChainProgress, type ChainSetup, chainSyncRangeFlags, isWaitShortened, StepKind } from './chain.js';
-import { AT_FDCWD, type ChainPaths, createChainPaths, createMode, statxMask } from './paths.js';
+import { type ChainPaths, createChainPaths, createMode, statxMask } from './paths.js';
 
 const FALLOC_FL_KEEP_SIZE = 1;
 /** ioprio in the first word of an SQE. */
@@ -105,7 +105,9 @@ export class UringChainEngine implements Engine {
     const steps = chainSteps(chain.options);
     this.parts = parts;
     this.ring = ring;
-    this.progress = new ChainProgress(chain, parts.requests, depth, parts.repeatsAgain);
+    this.progress = new ChainProgress(chain, parts.requests, depth, parts.repeatsAgain, (slot) =>
+      parts.paths?.clear(slot),
+    );
     this.stepCount = this.progress.stepCount;
     assert(ring.completedSlot.length >= depth * this.stepCount, 'each request of each chain has its row');
     assert(ring.sqes.length >= depth * this.stepCount * sqeWords, 'each request of each chain has its SQE');
@@ -298,7 +300,7 @@ export class UringChainEngine implements Engine {
         set(SqeWord.length, FALLOC_FL_KEEP_SIZE);
         break;
       case StepKind.openat:
-        set(SqeWord.fd, AT_FDCWD);
+        set(SqeWord.fd, paths!.folder);
         setLong(SqeWord.addressLow, paths!.pathAddress(slot));
         set(SqeWord.length, createMode);
         set(SqeWord.opFlags, paths!.openFlags);
@@ -308,14 +310,14 @@ export class UringChainEngine implements Engine {
         set(SqeWord.fileIndex, this.openedFrom + slot + 1);
         break;
       case StepKind.statx:
-        set(SqeWord.fd, AT_FDCWD);
+        set(SqeWord.fd, paths!.folder);
         setLong(SqeWord.addressLow, paths!.pathAddress(slot));
         set(SqeWord.length, statxMask);
         setLong(SqeWord.offsetLow, paths!.statxAddress(slot));
         break;
       case StepKind.unlinkat:
         if (paths!.keepsFile) break;
-        set(SqeWord.fd, AT_FDCWD);
+        set(SqeWord.fd, paths!.folder);
         setLong(SqeWord.addressLow, paths!.pathAddress(slot));
         break;
       default:

@@ -2,7 +2,7 @@
 import type { JobDraft } from '../draft.js';
 import type { ContinueOnError } from '../job.js';
 import { choice, clockId, flag, integer, line, optional, time, timeRange } from '../values.js';
-import { fixed, ignored, type Option, supported } from './option.js';
+import { anyNumber, fixed, ignored, type Option, supported } from './option.js';
 
 export const scheduleOptions: readonly Option[] = [
   supported({
@@ -77,7 +77,7 @@ export const scheduleOptions: readonly Option[] = [
     default: '1',
     tier: 1,
     help: 'Threads instead of processes; clones are always threads here.',
-    values: ['', '0', '1'],
+    values: ['', '0', '1', anyNumber],
     reason: 'a switch',
     nearest: 'write 0 or 1',
   }),

@@ -1,0 +1,34 @@
+/** Files that something else uses: no job may write, extend or delete them, whatever is permitted. Pure. */
+import type { Job } from '../job/job.js';
+import type { DeviceUse } from '../machine/target-facts.js';
+import { overwrites } from './files.js';
+import type { Findings } from './findings.js';
+import type { PlannedFile } from './types.js';
+
+/** @param usesOf what is known to use a file, by its path; it is asked only where that matters */
+export function checkFileUse(
+  job: Job,
+  file: PlannedFile,
+  usesOf: (path: string) => readonly DeviceUse[],
+  findings: Findings,
+): void {
+  const doing = doingTo(job, file);
+  if (file.kind !== 'file' || doing === null) return;
+  const uses = usesOf(file.path);
+  if (uses.length === 0) return;
+  findings.machine(
+    job,
+    `refusing to ${doing} ${file.path}: ${usesText(uses)}`,
+    'unmount, swapoff, detach (losetup -d), stop or release it first; --destructive does not help while it is in use',
+  );
+}
+
+export function usesText(uses: readonly DeviceUse[]): string {
+  return uses.map(({ device, by }) => `${device} is ${by}`).join(', ');
+}
+
+function doingTo(job: Job, file: PlannedFile): string | null {
+  if (overwrites(job)) return 'overwrite';
+  if (file.layOut !== 'nothing') return 'extend';
+  return job.target.unlink ? 'delete' : null;
+}

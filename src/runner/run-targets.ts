@@ -1,0 +1,190 @@
+/**
+ * The targets of a run, held from the check to the end: what every job, step, layout and deletion opens comes from here,
+ * and block devices that are written or trimmed are claimed, so that nobody mounts them meanwhile.
+ */
+import fs from 'node:fs';
+import { deviceUses } from '../machine/block-device.js';
+import { heldTargets } from '../machine/held-targets.js';
+import { nvmeNamespace } from '../machine/nvme.js';
+import { makeTarget, type OpenedTarget, openHeld, openTarget } from '../machine/open-target.js';
+import { forgetMark, markBusy, markLeft } from '../machine/own-files.js';
+import { statx } from '../machine/statx.js';
+import type { TargetFacts } from '../machine/target-facts.js';
+import { changed, type HeldTarget, isSameTarget, unlinkTarget } from '../machine/target-identity.js';
+import { usesText } from '../plan/file-use.js';
+import { overwrites } from '../plan/files.js';
+import type { Plan, PlannedWorker, Step } from '../plan/types.js';
+import { UserError } from '../support/errors.js';
+import { openFileLimit } from '../system/memory.js';
+
+/** Descriptors that a run needs for all else. */
+const otherDescriptors = 128;
+
+export class RunTargets {
+  readonly #workers: readonly PlannedWorker[];
+  readonly #facts: ReadonlyMap<string, TargetFacts>;
+  readonly #claims: number[] = [];
+
+  constructor(plan: Plan) {
+    this.#workers = plan.steps.flatMap((step) => step.workers);
+    this.#facts = new Map(plan.targets.map((facts) => [facts.path, facts]));
+    for (const facts of plan.targets) checkAgain(facts);
+    this.#letGo(plan);
+  }
+
+  /** Files that are deleted while they are used would keep their space, and many would leave no descriptors for the jobs. */
+  #letGo(plan: Plan): void {
+    const opened = plan.steps.map(({ workers }) => workers.reduce((sum, { files }) => sum + files.length, 0));
+    const areScarce = Math.max(0, ...opened) + otherDescriptors > openFileLimit();
+    for (const { job, files } of this.#workers) {
+      if (areScarce || job.target.unlinkEachLoop) for (const { path } of files) heldTargets.letGo(path);
+    }
+  }
+
+  /**
+   * Opens block devices for as long as the run lasts: those that some job overwrites with O_EXCL, which a device that came
+   * into use since it was checked does not allow. Throws `UserError`.
+   */
+  claim(): void {
+    const overwritten = new Set<string>();
+    for (const { job, files } of this.#workers)
+      if (overwrites(job)) for (const { path } of files) overwritten.add(path);
+    const known = new Set<string>();
+    // Two names of one device are one claim: a second one would meet the first.
+    const byNeed = [...this.#facts.values()].sort(
+      (a, b) => Number(overwritten.has(b.path)) - Number(overwritten.has(a.path)),
+    );
+    for (const facts of byNeed) {
+      const held = heldTargets.get(facts.path);
+      if (facts.kind !== 'block' || held === null || known.has(held.identity.number)) continue;
+      known.add(held.identity.number);
+      const exclusive = overwritten.has(facts.path);
+      try {
+        this.#claims.push(claimDevice(held, facts, exclusive).descriptor);
+      } catch (error) {
+        // Whoever cannot read it will say so.
+        if (exclusive || !(error instanceof UserError)) throw error;
+      }
+    }
+  }
+
+  release(): void {
+    for (const descriptor of this.#claims.splice(0)) fs.closeSync(descriptor);
+  }
+
+  /** Deletes the regular files that `unlink=1` is for, where their names still lead to them. */
+  unlink(): void {
+    for (const { path, isDeleted } of this.#workers.flatMap(({ files }) => files)) {
+      const held = heldTargets.get(path);
+      if (!isDeleted || held === null || held.identity.type !== 'file') continue;
+      const realPath = fs.realpathSync(path);
+      if (unlinkTarget(held)) forgetMark(realPath);
+      heldTargets.forget(path);
+    }
+  }
+
+  /** Of files that iotest has made: whatever ends this run, they are known as such. */
+  markBusy(): void {
+    for (const { job, files } of this.#workers) {
+      for (const { path, kind, isOwn } of files) if (isOwn && kind === 'file' && overwrites(job)) mark(path, markBusy);
+    }
+  }
+
+  /** What the run leaves of them is known, so that what others write there later shows. */
+  markLeft(): void {
+    for (const { job, files } of this.#workers) {
+      for (const { path, kind, isOwn, layOut } of files) {
+        const isMade = job.target.unlinkEachLoop || (isOwn && (kind === 'missing' || layOut !== 'nothing'));
+        if (kind !== 'block' && (isMade || (isOwn && overwrites(job)))) mark(path, markLeft);
+      }
+    }
+  }
+}
+
+/** Nothing where the file is gone, or may not be marked: then it counts as a user's. */
+function mark(path: string, how: (descriptor: number) => void): void {
+  const held = heldTargets.get(path);
+  if (held === null || held.identity.type !== 'file') return;
+  try {
+    const { descriptor } = openHeld(held, {});
+    how(descriptor);
+    fs.closeSync(descriptor);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+  }
+}
+
+/**
+ * What came into use since the plan was made, between steps too: a mount, a loop device, a virtual machine. Devices are
+ * claimed, but a loop device can be laid on one all the same. Throws `UserError`.
+ */
+export function refuseUsed({ workers }: Step): void {
+  const paths = workers.flatMap(({ job, files }) => (overwrites(job) ? files.map(({ path }) => path) : []));
+  for (const path of new Set(paths)) {
+    const held = heldTargets.get(path);
+    if (held === null) continue;
+    const isBlock = held.identity.type === 'block';
+    const uses = isBlock ? deviceUses(held.identity.number) : heldTargets.usesOf(path);
+    if (uses.length === 0) continue;
+    throw UserError.of(
+      `refusing to overwrite ${path}: ${usesText(uses)}, which was not so when it was checked`,
+      'unmount, swapoff, detach (losetup -d), stop or release it first',
+      1,
+    );
+  }
+}
+
+/** By the worker's files; null for those that are not on disk. */
+export function heldFor({ files }: PlannedWorker): (HeldTarget | null)[] {
+  return files.map((file) => (file.kind === 'memory' ? null : heldTargets.get(file.path)));
+}
+
+/**
+ * Makes the files that jobs are to find empty (`create_on_open`), unless an earlier step has. The job makes such a file for
+ * itself: it belongs to the job's user, and as in fio only that one may read it. Throws `UserError`.
+ */
+export function makeEmptyFiles({ job, files }: PlannedWorker): void {
+  const { createOnOpen, allowFileCreate } = job.target;
+  if (!createOnOpen || !allowFileCreate) return;
+  for (const { kind, path } of files) {
+    const checked = heldTargets.checkedAt(path);
+    if (kind !== 'missing' || checked === null || 'identity' in checked) continue;
+    const { descriptor } = makeTarget(checked, { write: true, mode: 0o600 });
+    try {
+      markBusy(descriptor);
+      const { uid, gid } = job.process;
+      if (uid !== null || gid !== null) fs.fchownSync(descriptor, uid ?? process.getuid!(), gid ?? process.getgid!());
+      heldTargets.adopt(path, descriptor);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  }
+}
+
+/** What was found when the plan was made must be what is held, and must be there yet. */
+function checkAgain({ path, identity = null }: TargetFacts): void {
+  if (identity === null || identity.type === 'directory') return;
+  heldTargets.inspect(path);
+  const held = heldTargets.get(path);
+  if (held === null || !isSameTarget(identity, held.identity)) {
+    throw changed(path, identity, held?.identity ?? null);
+  }
+}
+
+function claimDevice(held: HeldTarget, { commands = null }: TargetFacts, exclusive: boolean): OpenedTarget {
+  if (commands === null) return openHeld(held, { exclusive });
+  // Commands go past the block device of the namespace; the claim is laid on that.
+  const opened = openTarget(commands.blockDevice, { exclusive });
+  const status = statx(opened.descriptor);
+  if (status?.node === namespaceNumber(held)) return opened;
+  fs.closeSync(opened.descriptor);
+  throw UserError.of(
+    `${commands.blockDevice} is not the block device of ${held.path}: it is not opened`,
+    'see what has replaced the device node',
+    1,
+  );
+}
+
+function namespaceNumber({ descriptor }: HeldTarget): string | null {
+  return descriptor === null ? null : (nvmeNamespace(fs.fstatSync(descriptor))?.deviceNumber ?? null);
+}
