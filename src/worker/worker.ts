@@ -58,8 +58,8 @@ import { PassSeries } from './pass-series.js';
 import { createPayload } from './payload.js';
 import { onlyJobPriority, PriorityRecorder, withPriorities } from './priority-recorder.js';
 import { rehearsalRegion } from './rehearsal-region.js';
-import { buildReport, levelsPart, usagePart } from './report-builder.js';
-import { serializes, takesAhead, windowWidths } from './rules.js';
+import { buildReport, buildReport, levelsPart, usagePart } from './report-builder.js';
+import { refuseUnregistered, serializes, serializes, takesAhead, takesAhead, windowWidths, windowWidths } from './rules.js';
 import { LoopExit } from './run-loop.js';
 import {
   Command,
@@ -178,6 +178,7 @@ export class Worker {
     this.#priorities = this.#createPriorities(true);
     const setup = this.#engineSetup(this.#files, planned.engine, this.#priorities);
     this.#engine = this.#openEngine(module, { ...setup, sqThread: this.#sqThread });
+    refuseUnregistered(planned, this.#engine.describe());
     // `dropCaches` leaves the files of such jobs alone.
     if (job.target.preRead) preReadFiles(planned, this.#files, this.#isStopping);
     collectGarbage();
