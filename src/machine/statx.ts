@@ -32,13 +32,13 @@ const at = {
   atomicUnitMax: 0xac,
 } as const;
 
-const types: Readonly<Record<number, FileStatus['type']>> = {
-  9604: 'directory',
-  4802: 'character',
-  14406: 'block',
-  16807: 'file',
-  21609: 'link',
-};
+const typeOf = new Map<number, FileStatus['type']>([
+  [0o040000, 'directory'],
+  [0o020000, 'character'],
+  [0o060000, 'block'],
+  [0o100000, 'file'],
+  [0o120000, 'link'],
+]);
 
 export interface FileStatus {
   readonly type: 'file' | 'block' | 'character' | 'directory' | 'link' | 'other';
@@ -72,7 +72,7 @@ export function statx(file: number | string, follow = true): FileStatus | null {
   const word = (offset: number): number => bytes.getUint32(offset, true);
   const has = (bit: number): boolean => (word(at.mask) & bit) !== 0;
   const number = (offset: number): string => `${word(offset)}:${word(offset + 4)}`;
-  const type = types[bytes.getUint16(at.mode, true) & 0o170000] ?? 'other';
+  const type = typeOf.get(bytes.getUint16(at.mode, true) & 0o170000) ?? 'other';
   return {
     type,
     device: number(at.deviceMajor),
