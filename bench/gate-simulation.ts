@@ -6,35 +6,39 @@ import { calm, type Scenario, simulate } from '../src/testing/gate-simulation.js
 
 const scenarios: Scenario[] = [];
 const add = (name: string, given: Partial<Scenario>) => scenarios.push({ ...calm, name, ...given });
-for (const count of [10, 20]) {
-  add('cv 2 %', { count, cv: 0.02 });
-  add('cv 4 %', { count });
-  add('cv 4 %, one run in 20 is 1.5 × slower', { count, outliers: 0.05 });
-  add('cv 3 %, drift of 8 %, autocorrelation 0.3', { count, cv: 0.03, drift: 0.08, autocorrelation: 0.3 });
-  add('cv 12 %, autocorrelation 0.5 (a shared machine)', { count, cv: 0.12, autocorrelation: 0.5 });
-}
-for (const count of [10, 20]) add('two saved results, cv 4 %', { design: 'independent', count });
-for (const cv of [0.04, 0.12]) {
-  for (const count of [5, 10]) add(`earlier results, cv ${cv * 100} %`, { design: 'history', count, cv });
-}
+add('same, cv 1 %', { cv: 0.01 });
+add('same, cv 4 %', {});
+add('same, cv 12 %', { cv: 0.12 });
+add('same, cv 12 %, six jobs', { cv: 0.12, jobCount: 6 });
+add('same, cv 4 %, six jobs', { jobCount: 6 });
+add('same, cv 3 %, drift of 8 %, autocorrelation 0.3', { cv: 0.03, drift: 0.08, autocorrelation: 0.3 });
+add('same, cv 4 %, autocorrelation 0.6', { autocorrelation: 0.6 });
+add('same, cv 12 %, autocorrelation 0.6', { cv: 0.12, autocorrelation: 0.6 });
+add('same, cv 4 %, heavy tails', { heavyTails: true });
+add('same, cv 4 %, one run in 20 takes half as long again', { outliers: 0.05 });
+add('same, cv 1 %, 6 of 20 runs of both sides at half speed', { cv: 0.01, bothSlowOfTwenty: 6 });
+add('5 % worse (the tolerance), cv 4 %', { trueRatio: 1.05 });
+add('5 % worse (the tolerance), cv 4 %, up to 100 pairs', { trueRatio: 1.05, last: 100 });
+add('10 % worse, cv 1 %', { trueRatio: 1.1, cv: 0.01 });
+add('10 % worse, cv 4 %', { trueRatio: 1.1 });
+add('10 % worse, cv 4 %, heavy tails', { trueRatio: 1.1, heavyTails: true });
+add('10 % worse, cv 12 %', { trueRatio: 1.1, cv: 0.12 });
+add('20 % worse, cv 4 %', { trueRatio: 1.2 });
+add('20 % worse, cv 12 %', { trueRatio: 1.2, cv: 0.12 });
+add('20 % worse, cv 12 %, autocorrelation 0.6', { trueRatio: 1.2, cv: 0.12, autocorrelation: 0.6 });
+add('4 of 20 new runs at half speed, cv 1 %', { slowOfTwenty: 4, cv: 0.01 });
+add('6 of 20 new runs at half speed, cv 1 %', { slowOfTwenty: 6, cv: 0.01 });
+add('10 of 20 new runs do nothing, cv 1 %', { idleOfTwenty: 10, cv: 0.01 });
+add('1 of 20 new runs does nothing, cv 1 %', { idleOfTwenty: 1, cv: 0.01 });
 
 const trials = Number(process.argv[2] ?? 2000);
 const percent = (share: number) => `${Number((share * 100).toFixed(2))} %`;
-console.log('| noise | n | false alarms | after the second run | finds 5 % | 10 % | 20 % |');
-console.log('| --- | ---: | ---: | ---: | ---: | ---: | ---: |');
+console.log('| truth | green | red | not decided | by 20 pairs | median pairs |');
+console.log('| --- | ---: | ---: | ---: | ---: | ---: |');
 const wanted = process.argv[3] ?? '';
 for (const [index, scenario] of scenarios.entries()) {
   if (!scenario.name.includes(wanted)) continue;
-  const none = simulate(scenario, trials, 1000 + index);
-  const found = [1.05, 1.1, 1.2].map((trueRatio, place) =>
-    percent(simulate({ ...scenario, trueRatio }, trials / 2, 2000 + 10 * index + place).foundConfirmed),
-  );
-  const cells = [
-    scenario.name,
-    scenario.count,
-    percent(none.falseAlarms),
-    percent(none.falseAlarmsConfirmed),
-    ...found,
-  ];
+  const { green, red, undecided, decidedByTwenty, medianPairs } = simulate(scenario, trials, 1000 + index);
+  const cells = [scenario.name, ...[green, red, undecided, decidedByTwenty].map(percent), medianPairs];
   console.log(`| ${cells.join(' | ')} |`);
 }

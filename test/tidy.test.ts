@@ -128,6 +128,14 @@ describe('imports', () => {
     expect(shown).toEqual(rooms);
   });
 
+  it('lead nowhere in the map that is not there', () => {
+    const named = [...textOf('docs/architecture.md').matchAll(/`(?:src\/)?([\w/-]+\.ts)`/g)].map(([, path]) => path!);
+    const missing = named.filter(
+      (path) => path.includes('/') && !existsSync(join(root, path)) && !sources.includes(`src/${path}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
   it('never lead from the product into tests and fakes', () => {
     const wrong = product.filter((path) =>
       importsOf(textOf(path)).some(({ specifier }) => /\/testing\/|\.test\.js$/.test(specifier)),
@@ -144,6 +152,18 @@ describe('imports', () => {
     );
     expect(wrong).toEqual([]);
   });
+});
+
+it('what is true of an engine is asked of its traits, and not of its name', () => {
+  const asked = /\bname(?:\.startsWith\(| [!=]== )'(?:io_uring|libaio|p?v?sync|pvsync2|mmap|null|net)/;
+  // Names are read there, or code is chosen by them.
+  const homes = [
+    'src/engines/chains/registry.ts',
+    'src/job/engine-variant.ts',
+    'src/plan/chain.ts',
+    'src/trace/timeline-text.ts',
+  ];
+  expect(product.filter((path) => asked.test(textOf(path)) && !homes.includes(path))).toEqual([]);
 });
 
 describe('libraries', () => {
@@ -251,6 +271,35 @@ function endOf(code: string, index: number, open: string, close: string): number
   return at;
 }
 
+describe('reading', () => {
+  /** Of node:fs: what reads a file that is named, or goes on in one. */
+  const readers = /\b(?:readFileSync|createReadStream|readSync|readvSync)\b|\b(?:promises|handle)\.read(?:File)?\(/;
+  const importsReadFile = /import\s*\{[^}]*\breadFile\b[^}]*\}\s*from\s*'node:fs(?:\/promises)?'/;
+  const readsIn = (text: string): boolean => readers.test(codeOf(text)) || importsReadFile.test(text);
+
+  /** What is read there is none of a stranger's: the kernel's own files, and those of the package and of this process. */
+  const ownFiles: readonly string[] = [
+    ...['machine/cpu-frequency', 'machine/fingerprint', 'machine/nvme', 'machine/poll-queues', 'ring/liburing'],
+    ...['ring/setup', 'system/buffer-memory', 'system/small-files', 'system/tracefs', 'system/tracepoint-counters'],
+    ...['worker/kernel-watch', 'cli/png', 'cli/shipped-jobs', 'fio/main', 'run/document', 'trace/perf'],
+    // The target of a job, which is read as far as its region.
+    'worker/open-files',
+    'system/output-file',
+  ].map((path) => `src/${path}.ts`);
+
+  it('goes through one function: nothing else reads files from outside', () => {
+    const found = product.filter((path) => readsIn(textOf(path)) && !ownFiles.includes(path));
+    expect(found).toEqual(['src/system/input-file.ts']);
+  });
+
+  it('is found where it is', () => {
+    expect(ownFiles.filter((path) => !readsIn(textOf(path)))).toEqual([]);
+    expect(readsIn("import { readFile } from 'node:fs/promises';")).toBe(true);
+    expect(readsIn('const text = fs.readFileSync(path);')).toBe(true);
+    expect(readsIn("import { statSync } from 'node:fs';\nreadDocument();")).toBe(false);
+  });
+});
+
 describe('writing', () => {
   /** Of node:fs: what makes, replaces or fills a file by its name. */
   const writers =
@@ -279,6 +328,7 @@ describe('writing', () => {
   /** The door for output, and where the targets of jobs are opened, which have guards of their own. */
   const doors: readonly string[] = [
     'src/system/output-file.ts',
+    'src/machine/open-target.ts',
     'src/machine/target.ts',
     'src/worker/file-places.ts',
     'src/system/buffer-memory.ts',

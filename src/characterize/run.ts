@@ -95,19 +95,26 @@ async function runSection(run: CharacterizeRun, section: PlannedSection, runs: W
   return { ...document, iotest: { ...document.iotest, characterize } };
 }
 
-function planOf(section: PlannedSection, { target, writes }: CharacterizeSettings): { plan: Plan; jobFile: JobFile } {
+function planOf(
+  section: PlannedSection,
+  { target, writes, permitted }: CharacterizeSettings,
+): { plan: Plan; jobFile: JobFile } {
   const jobFile = { path: `characterize-${section.section}.ini`, text: section.jobText };
   const filename = { key: 'filename', value: target.replaceAll(':', '\\:'), label: 'TARGET' };
   const parsed: ParsedVariant = { name: null, ...parseJobs(jobFile, {}, [filename]) };
   const flags = {
     engine: section.engines,
     repeat: section.repeat,
-    destructive: writes && inspectTarget(target).kind === 'block' && writesIn(parsed) ? [target] : [],
+    destructive: (permitted ?? (writes && isDevice(target))) && writesIn(parsed) ? [target] : [],
   };
   const plan = planJobs([parsed], flags);
   // Said once, before it begins, by who asked for it.
   const warnings = plan.warnings.filter(({ code }) => code !== 'overwrites-file');
   return { plan: { ...plan, warnings }, jobFile };
+}
+
+function isDevice(target: string): boolean {
+  return inspectTarget(target).kind === 'block';
 }
 
 /** A permission that nothing needs would be warned of. */

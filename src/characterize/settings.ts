@@ -50,6 +50,7 @@ export function settingsOf(target: string, flags: CharacterizeFlags): Characteri
     sizeBytes: sizeOf(facts, flags.size, level),
     engines: enginesOf(flags.engine),
     writes,
+    permitted,
   };
 }
 

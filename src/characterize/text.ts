@@ -2,11 +2,11 @@
 
 import { joinRounds } from '../page/characterization.js';
 import { type RunGroup, runGroups } from '../page/runs.js';
-import { printable } from '../report/layout.js';
 import { preconditionText } from '../report/steady-state-text.js';
 import { tableLines } from '../report/table.js';
 import type { Style } from '../report/terminal.js';
 import type { IotestDocument } from '../results/document.js';
+import { printable } from '../support/printable.js';
 import { formatBandwidthShort, formatIops, formatLatencyNs } from '../support/units.js';
 
 /** @param documents of one characterization, in order */

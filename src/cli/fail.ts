@@ -1,8 +1,10 @@
 /** The end of every command that went wrong: what is shown, where, and with which exit status. */
+
 import { Errors } from '@oclif/core';
 import { bugDocument, errorDocument, formatBug, formatProblems } from '../report/problems.js';
 import { decideStyle } from '../report/terminal.js';
 import { ExitCode, UserError } from '../support/errors.js';
+import { jsonText } from '../support/printable.js';
 import { asUsageError } from './usage-error.js';
 
 /** Shows `error` (as JSON on stdout when JSON was asked for, else on stderr) and gives the exit status. */
@@ -11,7 +13,7 @@ export function fail(error: unknown, argv: readonly string[]): number {
   const problem = error instanceof UserError ? error : asUsageError(error);
   if (asksForJson(argv)) {
     const document = problem === null ? bugDocument(error) : errorDocument(problem);
-    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+    process.stdout.write(jsonText(document));
   } else {
     const style = decideStyle({
       environment: process.env,

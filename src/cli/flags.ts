@@ -23,11 +23,12 @@ export const jobFlags = {
   }),
   runtime: Flags.string({ description: 'the same as --set runtime=TIME', helpValue: 'TIME' }),
   destructive: Flags.string({
-    description: 'block device that may be written to or trimmed; all of its data can be lost',
-    helpValue: '/dev/X',
+    description: 'block device, or file that iotest has not made, that may be overwritten; all of its data can be lost',
+    helpValue: '/dev/X|FILE',
     multiple: true,
     multipleNonGreedy: true,
   }),
+  readonly: Flags.boolean({ description: 'make, write and delete no target: refuse what would' }),
   'allow-exec': Flags.boolean({ description: 'let the job file run its commands (exec_prerun, exec_postrun)' }),
 };
 
@@ -55,6 +56,7 @@ export interface JobFlags {
   readonly section?: readonly string[] | undefined;
   readonly runtime?: string | undefined;
   readonly destructive?: readonly string[] | undefined;
+  readonly readonly?: boolean | undefined;
   readonly 'allow-exec'?: boolean | undefined;
   readonly repeat?: number | undefined;
   readonly variant?: readonly string[] | undefined;

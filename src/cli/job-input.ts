@@ -1,7 +1,6 @@
 /** From the words of the command line to a plan: reads the job file and looks at its targets. Opens nothing for I/O. */
 
 import { randomInt } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type Override, type ParsedJobFile, parseJobFile } from '../job/expand.js';
 import { machineSubstitutions } from '../job/machine.js';
@@ -10,12 +9,15 @@ import { inspectTarget, listRegularFiles } from '../machine/target.js';
 import { makePlan, type PlanVariant } from '../plan/plan.js';
 import type { Plan } from '../plan/types.js';
 import { type Problem, UserError } from '../support/errors.js';
-import { errnoName, errnoOf } from '../system/errno.js';
+import { readInput, readStandardInput } from '../system/input-file.js';
 import { availableMemoryBytes, openFileLimit } from '../system/memory.js';
 import { checkExpectedOutputs, guardFile } from '../system/output-file.js';
 import type { JobFlags } from './flags.js';
 import { checkFile } from './output.js';
 import { listShippedJobs } from './shipped-jobs.js';
+
+/** Some 20 million I/Os. */
+const recordingBytesMax = 512 * 2 ** 20;
 
 export interface JobFile {
   /** As given; `stdin` for `-`. */
@@ -23,35 +25,29 @@ export interface JobFile {
   readonly text: string;
 }
 
-/** Longer than any job file; a mistyped path to a disk must not fill the memory. */
-const jobFileBytesMax = 4 * 1024 * 1024;
+/** Longer than any job file. */
+const jobFileBytesMax = 4 * 2 ** 20;
 
 /**
  * @param source a path, or `-` for standard input.
  * @param root the package's folder, to name a shipped job that was meant.
+ * @throws UserError for what cannot be read, or is no regular file.
  */
 export function readJobFile(source: string, root: string): JobFile {
-  if (source === '-') return { path: 'stdin', text: readFileSync(0, 'utf8') };
-  try {
-    const facts = statSync(source);
-    if (facts.isDirectory()) throw UserError.of(`${source} is a directory`, 'give a job file, or - for standard input');
-    if (facts.isBlockDevice() || facts.size > jobFileBytesMax) {
-      throw UserError.of(
-        `${source} is no job file`,
-        'name the target in a job file (filename=), not on the command line',
-      );
-    }
-    guardFile(source, 'the job file itself');
-    return { path: source, text: readFileSync(source, 'utf8') };
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    const number = errnoOf(error);
-    if (number === null) throw error;
-    if (errnoName(number) !== 'ENOENT') {
-      throw UserError.of(`${source} cannot be read: ${errnoName(number)}`, 'check the path and its permissions');
-    }
-    throw UserError.of(`there is no job file ${source}`, adviceForMissing(source, root));
-  }
+  const path = source === '-' ? 'stdin' : source;
+  if (source !== '-') guardFile(source, 'the job file itself');
+  const input =
+    source === '-'
+      ? readStandardInput({ bytesMax: jobFileBytesMax })
+      : readInput(source, { bytesMax: jobFileBytesMax, pipes: true });
+  if (input.ok) return { path, text: input.bytes.toString('utf8') };
+  const { code, problem } = input;
+  if (code === 'ENOENT') throw UserError.of(`there is no job file ${source}`, adviceForMissing(source, root));
+  if (code !== null) throw UserError.of(`${path} ${problem}`, 'check the path and its permissions');
+  const advice = problem.includes('directory')
+    ? 'give a job file, or - for standard input'
+    : 'give a job file, or - for standard input; targets are named in it (filename=), not on the command line';
+  throw UserError.of(`${path} is no job file: it ${problem}`, advice);
 }
 
 function adviceForMissing(source: string, root: string): string {
@@ -89,8 +85,11 @@ export interface ParsedVariant extends ParsedJobFile {
   readonly name: string | null;
 }
 
-/** What a run would do, with the warnings of the job files and of the plan. */
-export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags): Plan {
+/**
+ * What a run would do, with the warnings of the job files and of the plan.
+ * @param asksForFiles false as in fio: a user's files may be written without permission
+ */
+export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags, asksForFiles = true): Plan {
   const plan = makePlan(variants.map(variantOf(variants.length)), {
     engines: flags.engine ?? [],
     repeat: flags.repeat ?? 1,
@@ -99,12 +98,13 @@ export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags): P
     hold: heldTargets.inspect,
     usesOf: heldTargets.usesOf,
     listFiles: listRegularFiles,
+    filePolicy: { asksForFiles, readOnly: flags.readonly ?? false },
     allowExec: flags['allow-exec'] ?? false,
     memoryAvailableBytes: availableMemoryBytes(),
     openFileLimit: openFileLimit(),
     readRecording: (path) => {
       guardFile(path, 'a recording that the jobs replay');
-      return readFileSync(path);
+      return readInput(path, { bytesMax: recordingBytesMax, pipes: true });
     },
     drawSeed: () => randomInt(2 ** 32),
   });

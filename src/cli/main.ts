@@ -2,12 +2,13 @@
 import { Config, flush, run } from '@oclif/core';
 import { fail } from './fail.js';
 import { withSignal } from './signals.js';
-import { endQuietlyWhenNobodyReads } from './streams.js';
+import { endQuietlyWhenNobodyReads, holdBackForeignControls } from './streams.js';
 import { refuseUnknownCommand } from './unknown-command.js';
 
 /** `root` is the package's folder. Sets `process.exitCode`; throws nothing. */
 export async function start(commandLine: readonly string[], root: string): Promise<void> {
   endQuietlyWhenNobodyReads();
+  holdBackForeignControls();
   const argv = helpAsFlag(commandLine);
   try {
     const config = await Config.load({ root, enablePerf: false, userPlugins: false, devPlugins: false });

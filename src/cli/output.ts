@@ -1,5 +1,6 @@
 /** Files that a command was told to write: looked at before a run, written whole after it, and what people are told. */
 import { dirname, resolve } from 'node:path';
+import '../machine/output-uses.js';
 import { ExitCode, UserError } from '../support/errors.js';
 import { errnoName, errnoOf } from '../system/errno.js';
 import { checkOutput, writeOutput } from '../system/output-file.js';

@@ -1,5 +1,6 @@
-/** What becomes of the program when its output can go nowhere. */
+/** stdout and stderr: what becomes of the program when its output can go nowhere, and what may not get out. */
 import { ExitCode } from '../support/errors.js';
+import { withoutForeignControls } from '../support/printable.js';
 
 /** `iotest run … | head`: the reader has what it wanted, so there is nothing to complain about. */
 export function endQuietlyWhenNobodyReads(): void {
@@ -13,4 +14,13 @@ export function endQuietlyWhenNobodyReads(): void {
   process.stderr.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });
+}
+
+/** Every text is made harmless where it is laid out; this is for what was forgotten there. Bytes (a picture) pass. */
+export function holdBackForeignControls(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    const write = stream.write.bind(stream) as (...words: unknown[]) => boolean;
+    stream.write = (chunk: unknown, ...more: unknown[]) =>
+      write(typeof chunk === 'string' ? withoutForeignControls(chunk) : chunk, ...more);
+  }
 }

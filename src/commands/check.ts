@@ -5,6 +5,7 @@ import { planJobs } from '../cli/job-input.js';
 import { printJobFile } from '../job/print.js';
 import { checkDocument, formatCheck } from '../report/check-text.js';
 import { readJobInput } from '../run/variants.js';
+import { jsonText } from '../support/printable.js';
 
 export default class Check extends BaseCommand {
   static override summary = 'Validate a job file and show what would run, without touching a device.';
@@ -31,7 +32,7 @@ export default class Check extends BaseCommand {
     const style = this.styleOf(process.stdout, flags['no-color']);
     process.stdout.write(
       flags.format === 'json'
-        ? `${JSON.stringify(checkDocument(plan), null, 2)}\n`
+        ? jsonText(checkDocument(plan))
         : formatCheck(plan, printJobFile(plan.jobSet, true), style),
     );
   }

@@ -7,13 +7,16 @@ import { checkDestinations } from '../run/deliver.js';
 
 export default class Gate extends BaseCommand {
   static override summary = 'Judge whether storage got slower: pass, improved, regression, or honestly neither.';
-  static override description = `Strongest is --ab: both job files now, taking turns. A metric fails when it
-is significantly worse, by more than its tolerance, and a second run agrees.
-Tolerances: --tolerance, or comments like "; gate_p99=10%" in the job file;
-defaults: iops, bw, mean, p50 5%, p99 and cpu 10%, p99.9 20%.
-Exit status: 0 pass or improved (or inconclusive), 1 jobs had errors, 2 bad
-usage, 3 regression, 4 inconclusive with --strict, 5 the results cannot be
-compared, 130 interrupted (what was measured is kept, nothing is judged).`;
+  static override description = `Strongest is --ab: both job files now, taking turns, until it is decided.
+The interval of each deciding metric is held against its tolerance: wholly
+beyond it is a regression, wholly within it a pass, across it inconclusive.
+Deciding are the throughput and the latency of each direction (p99; with a
+rate from the intended start), and what --tolerance or a comment like
+"; gate_p99=10%" in the job file names. Defaults: iops, bw, mean, p50 5%,
+p99 and cpu 10%, p99.9 20%.
+Exit status: 0 pass or improved, 1 jobs had errors, 2 bad usage,
+3 regression, 4 inconclusive (0 with --inconclusive-ok), 5 the results cannot
+be compared, 130 interrupted (what was measured is kept, nothing is judged).`;
   static override examples = [
     '<%= config.bin %> gate --ab old.ini new.ini',
     '<%= config.bin %> gate --baseline baseline/ --run job.ini --repeat 10',
@@ -50,9 +53,17 @@ compared, 130 interrupted (what was measured is kept, nothing is judged).`;
       multiple: true,
       multipleNonGreedy: true,
     }),
-    strict: Flags.boolean({ description: 'exit with 4 when the verdict is inconclusive', default: false }),
+    budget: Flags.string({
+      description: 'measure until it is decided, for so long at most (unless given 10m, or what 20 pairs take)',
+      helpValue: 'TIME',
+    }),
+    'inconclusive-ok': Flags.boolean({ description: 'exit with 0 when nothing could be decided', default: false }),
+    strict: Flags.boolean({
+      description: 'exit with 4 when nothing could be decided, as without it; for scripts that say so',
+      default: false,
+    }),
     repeat: Flags.integer({
-      description: 'repetitions of each side; 20 with --ab and --aa, 10 with --run unless given',
+      description: 'repetitions of each side at most, in the place of a budget; against a folder 10 unless given',
       helpValue: 'N',
       min: 1,
       max: 1000,

@@ -6,6 +6,7 @@ import type { OptionDescription } from '../job/options/description.js';
 import { suggestOption } from '../job/options/index.js';
 import { formatOptionList, formatOptions, optionsPage } from '../report/options-text.js';
 import { type Problem, UserError } from '../support/errors.js';
+import { jsonText } from '../support/printable.js';
 
 export default class Options extends BaseCommand {
   static override summary = 'List the options of job files, or show some in full.';
@@ -44,7 +45,7 @@ the reason and what comes nearest.`;
     const known = describeOptions();
     const chosen = names.length > 0 ? findByName(names, known) : known.filter((option) => isAsked(option, flags));
     if (flags.format === 'json') {
-      process.stdout.write(`${JSON.stringify(chosen, null, 2)}\n`);
+      process.stdout.write(jsonText(chosen));
       return;
     }
     if (flags.format === 'markdown') {

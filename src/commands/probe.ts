@@ -13,6 +13,7 @@ import { formatProbe, type ProbeDocument, type TargetReads } from '../report/pro
 import { entriesMax } from '../ring/abi.js';
 import { registrationLimits } from '../ring/limits.js';
 import { probeRing } from '../ring/probe.js';
+import { jsonText } from '../support/printable.js';
 
 export default class Probe extends BaseCommand {
   static override summary = 'Show what this machine, and a file or device, can do.';
@@ -55,7 +56,7 @@ whether that can be done without blocking; nothing is written.`;
     const style = this.styleOf(process.stdout, flags['no-color']);
     process.stdout.write(
       flags.format === 'json'
-        ? `${JSON.stringify({ ...probe, fingerprint }, null, 2)}\n`
+        ? jsonText({ ...probe, fingerprint })
         : `${formatProbe(probe, style)}\n${fingerprintLines(fingerprint, style).join('\n')}\n`,
     );
   }

@@ -179,6 +179,7 @@ interrupted.`;
       runtime: flags.runtime ?? saved?.runtime ?? undefined,
       repeat: flags.repeat ?? saved?.repeat ?? 1,
       destructive: flags.destructive,
+      readonly: flags.readonly,
       'allow-exec': flags['allow-exec'],
     };
     const points = readPoints(read, axes, asked);

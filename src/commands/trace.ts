@@ -153,6 +153,7 @@ function forwarded({ set = [], section = [], runtime, destructive = [], events, 
     ...each('--set', set),
     ...each('--section', section),
     ...each('--destructive', destructive),
+    ...(flags.readonly === true ? ['--readonly'] : []),
     ...(time === undefined ? [] : ['--runtime', time]),
     ...(flags['allow-exec'] === true ? ['--allow-exec'] : []),
   ];

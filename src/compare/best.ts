@@ -1,5 +1,5 @@
 /** Which of several sets is the best in a metric: only one that is really better than each of the others. */
-import { type CompareSettings, compareSets, compareWithinRun } from './compare.js';
+import { type CompareSettings, compareSets } from './compare.js';
 import { sameMetric } from './metrics.js';
 import type { SampleSet } from './samples.js';
 import type { Comparison, MetricComparison } from './types.js';
@@ -15,13 +15,8 @@ export function compareLabelled(
   b: LabelledSet,
   settings: Omit<CompareSettings, 'design'> = {},
 ): Comparison {
-  return a.run === b.run
-    ? compareWithinRun(a.set, b.set, settings)
-    : compareSets(a.set, b.set, { ...settings, design: 'independent' });
+  return compareSets(a.set, b.set, { ...settings, design: a.run === b.run ? 'paired' : 'independent' });
 }
-
-/** Below this an adjusted p value says that the difference is real. */
-export const realBelow = 0.05;
 
 export type BestOf = (jobName: string, metric: MetricComparison) => number | null;
 
@@ -39,10 +34,7 @@ export function findBest(sets: readonly LabelledSet[]): BestOf {
     const metric = comparison(low, high)
       .jobs.find((job) => job.jobName === jobName)
       ?.metrics.find((each) => sameMetric(each.metric, asked.metric));
-    if (metric === undefined || metric.ratio === null || metric.pAdjusted === null) return false;
-    if (metric.pAdjusted >= realBelow) return false;
-    const isLater = metric.ratio > 1 === (metric.better === 'more');
-    return isLater === (one === high);
+    return metric?.finding === (one === high ? 'better' : 'worse');
   };
   return (jobName, metric) => {
     const best = sets.findIndex((_, one) =>

@@ -1,38 +1,43 @@
 /**
- * Two sets of samples against each other, metric by metric: estimate of the ratio, its interval, p values, and what
- * could have been seen. All on logarithms, so that exchanging the sides turns ratios into their reciprocals and nothing
- * else. Nothing here knows tolerances or verdicts.
+ * Two sets of samples against each other, metric by metric: estimate of the ratio, its interval, what the rule finds by
+ * it, and p values. All on logarithms, so that exchanging the sides turns ratios into their reciprocals.
  */
 
-import { evidenceGroups, holmByEvidence } from '../stats/holm.js';
+import { holmByMeasurement } from '../stats/holm.js';
 import { median } from '../stats/median.js';
 import { quantise } from '../stats/numbers.js';
 import { rankSumEstimate, rankSumTest } from '../stats/rank-sum.js';
-import { type Estimate, signedRankEstimate, signedRankTest, type TestResult } from '../stats/signed-rank.js';
+import { signedRankEstimate, signedRankTest, type TestResult } from '../stats/signed-rank.js';
 import { curvesOf } from './curves.js';
-import { detectableDifference, standardError } from './detectable.js';
-import { betterOf, latencyPercents, metricLabel, samplesBeyondToReport, unitOf } from './metrics.js';
+import {
+  betterOf,
+  defaultTolerances,
+  isOpenLoop,
+  latencyPercents,
+  metricLabel,
+  samplesBeyondMin,
+  unitOf,
+} from './metrics.js';
+import { answer, levelsFor, type RuleLevels } from './rule.js';
 import type { JobSamples, LatencySample, Sample, SampleSet } from './samples.js';
 import {
   type Comparison,
   directionNames,
+  type Evidence,
   type JobComparison,
   type LatencyKind,
   type Metric,
   type MetricComparison,
   type MetricName,
 } from './types.js';
-import { workloadDifferences, workloadText } from './workload.js';
+import { type Workload, workloadDifferences, workloadText } from './workload.js';
 
 export interface CompareSettings {
-  /** `history` is made by history.ts, `grouped` by `compareWithinRun`. */
+  /** `history` is made by gate/history.ts. */
   readonly design: 'paired' | 'independent';
   /** Merge the histograms into percentile curves: some ms for each repetition. */
   readonly curves?: boolean;
 }
-
-/** Confidence of the intervals, and 1 − the two-sided level of what could have been seen. */
-export const confidence = 0.95;
 
 export function compareSets(baseline: SampleSet, current: SampleSet, settings: CompareSettings): Comparison {
   const keys = [...baseline.jobs.keys()].filter((key) => current.jobs.has(key));
@@ -43,56 +48,58 @@ export function compareSets(baseline: SampleSet, current: SampleSet, settings: C
     design: settings.design,
     baselineLabel: baseline.label,
     currentLabel: current.label,
-    jobs: withDetectable(withAdjustedP(jobs)),
+    jobs: withFindings(withAdjustedP(jobs)),
     onlyBaseline: only(baseline, current),
     onlyCurrent: only(current, baseline),
+    failedCount: current.failedCount,
     notes: [...baseline.notes, ...current.notes],
   };
 }
 
-/**
- * Sets of one run, paired by repetition. A test of n pairs gives no p below 2^(1 − n), which after Holm's adjustment may
- * be too much for any difference, however large. Two groups of n can be told apart far sooner, so where the pairs cannot
- * tell anything they are taken as groups; what repetitions share then counts as noise. Counts alone decide that.
- */
-export function compareWithinRun(
-  baseline: SampleSet,
-  current: SampleSet,
-  settings: Omit<CompareSettings, 'design'> = {},
-): Comparison {
-  const paired = compareSets(baseline, current, { ...settings, design: 'paired' });
-  if (canTell(paired)) return paired;
-  const grouped = compareSets(baseline, current, { ...settings, design: 'independent' });
-  return canTell(grouped) ? { ...grouped, design: 'grouped' } : paired;
-}
-
-function canTell({ jobs }: Comparison): boolean {
-  return jobs.some(({ metrics }) => metrics.some(({ detectablePercent }) => detectablePercent !== null));
-}
-
-/** Fills `pAdjusted` in: Holm over all metrics of all jobs. */
+/** Fills `pAdjusted` in: Holm over all measurements of all jobs. */
 export function withAdjustedP(jobs: readonly JobComparison[]): JobComparison[] {
-  const tested = jobs.flatMap(({ metrics }) => metrics.filter(({ evidence }) => evidence !== null));
-  const adjusted = holmByEvidence(tested.map(({ evidence, pValue }) => ({ key: evidence!.key, p: pValue! })));
+  const tested = jobs.flatMap(({ jobName, metrics }) =>
+    metrics.flatMap((metric) =>
+      metric.pValue === null ? [] : [{ metric, measurement: `${jobName}\n${metric.measurement}`, p: metric.pValue }],
+    ),
+  );
+  const adjusted = new Map(holmByMeasurement(tested).map((p, index) => [tested[index]!.metric, p]));
   return jobs.map((job) => ({
     ...job,
-    metrics: job.metrics.map((metric) => ({ ...metric, pAdjusted: adjusted[tested.indexOf(metric)] ?? null })),
+    metrics: job.metrics.map((metric) => ({ ...metric, pAdjusted: adjusted.get(metric) ?? null })),
   }));
 }
 
-/** Fills `detectablePercent` in, at the level that is left for each of so many metrics. */
-function withDetectable(jobs: readonly JobComparison[]): JobComparison[] {
-  const evidence = jobs.flatMap(({ metrics }) => metrics.flatMap((metric) => metric.evidence ?? []));
-  const familySize = new Set(evidenceGroups(evidence)).size;
-  const level = (1 - confidence) / 2 / familySize;
-  const detectable = ({ evidence: own }: MetricComparison) =>
-    own === null || own.errorLog === null || own.pMin > level
-      ? null
-      : percentOf(detectableDifference(own.errorLog, own.degrees, level));
+/** What the rule finds of each metric, all measurements of the comparison being judged together. */
+export function withFindings(jobs: readonly JobComparison[]): JobComparison[] {
+  const measured = jobs.flatMap(({ jobName, metrics }) =>
+    metrics.flatMap(({ measurement, evidence }) => (evidence === null ? [] : [`${jobName}\n${measurement}`])),
+  );
+  const levels = levelsFor(new Set(measured).size);
   return jobs.map((job) => ({
     ...job,
-    metrics: job.metrics.map((metric) => ({ ...metric, detectablePercent: detectable(metric) })),
+    metrics: job.metrics.map((metric) => withFinding(metric, defaultTolerances[metric.metric.name] ?? null, levels)),
   }));
+}
+
+/** Without tolerance the interval stands, and nothing is found by it. */
+export function withFinding(metric: MetricComparison, tolerance: number | null, levels: RuleLevels): MetricComparison {
+  const { evidence, better } = metric;
+  const found = evidence === null ? null : answer(evidence, better, tolerance ?? 0, levels);
+  if (found === null) return { ...metric, tolerance };
+  const { finding, estimateLog, intervalLog, detectableLog } = found;
+  const { low, high, confidence } = intervalLog;
+  return {
+    ...metric,
+    tolerance,
+    // A mean of idle repetitions and others is no figure of either.
+    ratio: ratioOf(
+      Math.abs(estimateLog) > idleLog / 30 && hasIdle(metric) ? Math.sign(estimateLog) * idleLog : estimateLog,
+    ),
+    interval: { low: ratioOf(low), high: ratioOf(high), confidence },
+    finding: tolerance === null ? null : finding,
+    detectablePercent: tolerance === null ? null : percentOf(detectableLog),
+  };
 }
 
 function compareJob(baseline: JobSamples, current: JobSamples, settings: CompareSettings): JobComparison {
@@ -111,10 +118,16 @@ function compareJob(baseline: JobSamples, current: JobSamples, settings: Compare
         baseline: column(baseline.samples, metric, kind),
         current: column(current.samples, metric, kind),
       };
-      return compareMetric(metric, columns, settings.design);
+      return compareMetric(metric, measurementOf(metric, current.workload), columns, settings.design);
     }),
     curves: settings.curves === true && differences.length === 0 ? curvesOf(baseline, current, kind) : [],
   };
+}
+
+/** Bandwidth of blocks of one size is IOPS in another unit. */
+export function measurementOf({ direction, name }: Metric, { blockBytes }: Workload): string {
+  const isIops = name === 'bw' && direction !== null && typeof blockBytes[direction] === 'number';
+  return `${direction ?? 'job'} ${isIops ? 'iops' : name}`;
 }
 
 /** Total latency where both sides know it, else what both know: fio writes percentiles of the completion by default. */
@@ -129,22 +142,30 @@ export function latencyKindOf(sides: readonly JobSamples[]): LatencyKind {
 }
 
 const perDirection: readonly MetricName[] = ['iops', 'bw', 'mean', 'p50', 'p90', 'p99', 'p99.9', 'max'];
+const perRatedDirection: readonly MetricName[] = [...perDirection, 'open-p50', 'open-p99'];
 
 /** Of all directions that have I/O on any side. */
 export function metricsOf(sides: readonly JobSamples[]): Metric[] {
   const samples = sides.flatMap((side) => side.samples);
   const active = directionNames.filter((name) => samples.some(({ directions }) => directions[name] !== undefined));
+  const isRated = (direction: (typeof directionNames)[number]) =>
+    samples.some(({ directions }) => (directions[direction]?.openLoop ?? null) !== null);
   return [
-    ...active.flatMap((direction) => perDirection.map((name) => ({ direction, name }))),
+    ...active.flatMap((direction) =>
+      (isRated(direction) ? perRatedDirection : perDirection).map((name) => ({ direction, name })),
+    ),
     ...(active.length > 0 ? [{ direction: null, name: 'cpu' as const }] : []),
   ];
 }
 
+/** A repetition without a single I/O in a direction that others have: worse than any value. */
+export type Value = number | 'idle' | null;
+
 /** The values of one metric on one side, in the order of the samples. */
 export interface Column {
   readonly repetitions: readonly number[];
-  readonly values: readonly (number | null)[];
-  /** For percentiles, in the repetition that has the fewest. */
+  readonly values: readonly Value[];
+  /** For percentiles, in the repetition that has the fewest of those with I/O. */
   readonly samplesBeyond: number | null;
 }
 
@@ -157,21 +178,24 @@ export function column(samples: readonly Sample[], metric: Metric, kind: Latency
   };
 }
 
-function latencyOf(sample: Sample, { direction }: Metric, kind: LatencyKind): LatencySample | null {
-  return direction === null ? null : (sample.directions[direction]?.latency[kind] ?? null);
+function latencyOf(sample: Sample, { direction, name }: Metric, kind: LatencyKind): LatencySample | null {
+  const figures = direction === null ? undefined : sample.directions[direction];
+  return (isOpenLoop(name) ? figures?.openLoop : figures?.latency[kind]) ?? null;
 }
 
-function figureOf(sample: Sample, metric: Metric, kind: LatencyKind): number | null {
+function figureOf(sample: Sample, metric: Metric, kind: LatencyKind): Value {
   const { direction, name } = metric;
   if (direction === null) return sample.cpuNsPerIo;
-  if (name === 'iops') return sample.directions[direction]?.iops ?? null;
-  if (name === 'bw') return sample.directions[direction]?.bytesPerSecond ?? null;
+  const figures = sample.directions[direction];
+  if (figures === undefined) return 'idle';
+  if (name === 'iops') return figures.iops;
+  if (name === 'bw') return figures.bytesPerSecond;
   const latency = latencyOf(sample, metric, kind);
   if (latency === null) return null;
   if (name === 'mean') return latency.meanNs;
   if (name === 'max') return latency.maxNs;
   const beyond = samplesBeyond(sample, metric, kind);
-  return beyond !== null && beyond < samplesBeyondToReport ? null : (latency.percentileNs[name] ?? null);
+  return beyond !== null && beyond < samplesBeyondMin ? null : (latency.percentileNs[name] ?? null);
 }
 
 function samplesBeyond(sample: Sample, metric: Metric, kind: LatencyKind): number | null {
@@ -187,84 +211,97 @@ export interface Columns {
   readonly current: Column;
 }
 
-export function compareMetric(metric: Metric, columns: Columns, design: CompareSettings['design']): MetricComparison {
-  const usable = {
-    baseline: usableValues(columns.baseline),
-    current: usableValues(columns.current),
-  };
-  const head = describe(metric, columns, usable);
-  if (usable.baseline.size === 0 || usable.current.size === 0) return { ...head, ...nothing };
+export function compareMetric(
+  metric: Metric,
+  measurement: string,
+  columns: Columns,
+  design: CompareSettings['design'],
+): MetricComparison {
+  const better = betterOf(metric.name);
+  const usable = { baseline: usableLogs(columns.baseline, better), current: usableLogs(columns.current, better) };
+  const head = describe(metric, measurement, columns, usable);
+  if (usable.baseline.size === 0 || usable.current.size === 0) return head;
   const test = design === 'paired' ? testPairs(usable) : testGroups(usable);
-  if (test === null) return { ...head, ...nothing, note: 'no repetition has it on both sides' };
-  const { estimate, result, degrees } = test;
-  const { interval } = estimate;
+  if (test === null) return { ...head, note: 'no repetition has it on both sides' };
   return {
     ...head,
     baselineCount: test.baselineCount,
     currentCount: test.currentCount,
-    ratio: Math.exp(estimate.value),
-    interval:
-      interval === null
-        ? null
-        : { low: Math.exp(interval.low), high: Math.exp(interval.high), confidence: interval.confidence },
-    pValue: result.pTwoSided,
-    pLower: result.pLower,
-    pHigher: result.pHigher,
-    pAdjusted: null,
-    detectablePercent: null,
-    evidence: {
-      key: test.key,
-      estimateLog: estimate.value,
-      errorLog: standardError(estimate, degrees),
-      degrees,
-      pMin: test.pMin,
-      sigmaLog: null,
-      spreadPercent: Math.max(spreadPercent(usable.baseline), spreadPercent(usable.current)),
-    },
+    ratio: ratioOf(test.evidence.estimateLog),
+    pValue: test.result.pTwoSided,
+    evidence: test.evidence,
   };
 }
 
 /** A difference of logarithms as per cent. */
 export function percentOf(difference: number): number {
-  return Math.expm1(difference) * 100;
+  return (ratioOf(difference) - 1) * 100;
 }
 
-const nothing = {
-  ratio: null,
-  interval: null,
-  pValue: null,
-  pLower: null,
-  pHigher: null,
-  pAdjusted: null,
-  detectablePercent: null,
-  evidence: null,
-} as const;
+/** The logarithm that stands for nothing done: farther than any figure is from another (a ns from a century). */
+export const idleLog = 100;
+
+/** Out of a logarithm; of those that idle repetitions decided, nothing or infinitely many. */
+function ratioOf(log: number): number {
+  if (log > idleLog / 3) return Number.POSITIVE_INFINITY;
+  return log < -idleLog / 3 ? 0 : Math.exp(log);
+}
+
+function hasIdle({ baselineIdleCount, currentIdleCount }: MetricComparison): boolean {
+  return baselineIdleCount + currentIdleCount > 0;
+}
 
 type Usable = Readonly<Record<'baseline' | 'current', ReadonlyMap<number, number>>>;
 
-/** By repetition; logarithms need values above 0. */
-export function usableValues({ repetitions, values }: Column): Map<number, number> {
+/** Logarithms by repetition. They need values above 0; an idle repetition has the worst there is. */
+export function usableLogs({ repetitions, values }: Column, better: 'more' | 'less'): Map<number, number> {
   const usable = new Map<number, number>();
   values.forEach((value, index) => {
-    if (value !== null && Number.isFinite(value) && value > 0) usable.set(repetitions[index]!, value);
+    if (value === 'idle') usable.set(repetitions[index]!, better === 'more' ? -idleLog : idleLog);
+    else if (value !== null && Number.isFinite(value) && value > 0) {
+      usable.set(repetitions[index]!, quantise(Math.log(value)));
+    }
   });
   return usable;
 }
 
-/** What stands in a comparison whether it could be tested or not. */
-export function describe(metric: Metric, columns: Columns, usable: Usable) {
+/** The median as a figure: idle repetitions have no latency, and a rate of 0. */
+export function columnMedian({ values }: Column, name: MetricName): number | null {
+  const isRate = name === 'iops' || name === 'bw';
+  return median(
+    values.flatMap((value) => {
+      if (value === 'idle') return isRate ? [0] : [];
+      return value !== null && Number.isFinite(value) && value > 0 ? [value] : [];
+    }),
+  );
+}
+
+/** What stands in a comparison before anything is tested. */
+export function describe(metric: Metric, measurement: string, columns: Columns, usable: Usable): MetricComparison {
   const beyond = [columns.baseline.samplesBeyond, columns.current.samplesBeyond].filter((count) => count !== null);
+  const idle = ({ values }: Column) => values.filter((value) => value === 'idle').length;
   return {
     metric,
+    measurement,
     label: metricLabel(metric),
     unit: unitOf(metric.name),
     better: betterOf(metric.name),
-    baseline: median([...usable.baseline.values()]),
-    current: median([...usable.current.values()]),
+    baseline: columnMedian(columns.baseline, metric.name),
+    current: columnMedian(columns.current, metric.name),
     baselineCount: usable.baseline.size,
     currentCount: usable.current.size,
+    baselineIdleCount: idle(columns.baseline),
+    currentIdleCount: idle(columns.current),
     samplesBeyond: beyond.length === 0 ? null : Math.min(...beyond),
     note: whyMissing(columns, usable),
+    ratio: null,
+    interval: null,
+    finding: null,
+    tolerance: null,
+    pValue: null,
+    pAdjusted: null,
+    detectablePercent: null,
+    evidence: null,
   };
 }
 
@@ -273,62 +310,50 @@ function whyMissing(columns: Columns, usable: Usable): string | null {
   if (missing.length === 0) return null;
   const where = missing.length === 2 ? 'on both sides' : missing[0] === 'baseline' ? 'in the baseline' : 'in current';
   const beyond = missing.flatMap((side) => columns[side].samplesBeyond ?? []);
-  if (beyond.some((count) => count < samplesBeyondToReport)) {
-    return `fewer than ${samplesBeyondToReport} I/Os beyond it ${where}`;
-  }
+  if (beyond.some((count) => count < samplesBeyondMin)) return `too few I/Os in a repetition to have it ${where}`;
   const isZero = missing.some((side) => columns[side].values.some((value) => value !== null));
   return isZero ? `not above 0 ${where}, so there is no ratio` : `missing ${where}`;
 }
 
 interface Tested {
-  readonly estimate: Estimate;
+  readonly evidence: Evidence;
   readonly result: TestResult;
-  readonly degrees: number;
-  readonly pMin: number;
-  readonly key: readonly number[];
   readonly baselineCount: number;
   readonly currentCount: number;
 }
 
-function testPairs({ baseline, current }: Usable): Tested | null {
-  const differences = [...baseline].flatMap(([repetition, value]) => {
-    const other = current.get(repetition);
-    return other === undefined ? [] : [quantise(Math.log(other) - Math.log(value))];
+/** A pair of which both did nothing tells nothing. */
+function testPairs(usable: Usable): Tested | null {
+  const pairs = [...usable.baseline].flatMap(([repetition, before]) => {
+    const after = usable.current.get(repetition);
+    if (after === undefined || (Math.abs(after) === idleLog && after === before)) return [];
+    return [{ before, after, difference: clamped(quantise(after - before)) }];
   });
-  const count = differences.length;
+  const count = pairs.length;
   if (count === 0) return null;
+  const differences = pairs.map(({ difference }) => difference);
+  const sides = { baseline: pairs.map(({ before }) => before), current: pairs.map(({ after }) => after) };
+  const estimateLog = signedRankEstimate(differences, 0).value;
   return {
-    estimate: signedRankEstimate(differences, confidence),
+    evidence: { kind: 'pairs', differences, ...sides, estimateLog, count },
     result: signedRankTest(differences),
-    degrees: count - 1,
-    pMin: 0.5 ** count,
-    key: differences,
     baselineCount: count,
     currentCount: count,
   };
 }
 
-function testGroups({ baseline, current }: Usable): Tested {
-  const left = [...baseline.values()].map((value) => quantise(Math.log(value)));
-  const right = [...current.values()].map((value) => quantise(Math.log(value)));
+/** Whatever an idle repetition is compared with, it is as far away. */
+function clamped(difference: number): number {
+  return Math.abs(difference) > idleLog / 2 ? Math.sign(difference) * idleLog : difference;
+}
+
+function testGroups(usable: Usable): Tested {
+  const [baseline, current] = [[...usable.baseline.values()], [...usable.current.values()]];
+  const estimateLog = clamped(rankSumEstimate(baseline, current, 0).value);
   return {
-    estimate: rankSumEstimate(left, right, confidence),
-    result: rankSumTest(left, right),
-    degrees: left.length + right.length - 2,
-    pMin: smallestRankSumP(left.length, right.length),
-    key: [...left, ...right].map((value) => quantise(value - left[0]!)),
-    baselineCount: left.length,
-    currentCount: right.length,
+    evidence: { kind: 'groups', baseline, current, estimateLog, count: Math.min(baseline.length, current.length) },
+    result: rankSumTest(baseline, current),
+    baselineCount: baseline.length,
+    currentCount: current.length,
   };
-}
-
-/** 1 / (m + n choose m). */
-function smallestRankSumP(m: number, n: number): number {
-  let p = 1;
-  for (let k = 1; k <= Math.min(m, n); k++) p *= k / (Math.max(m, n) + k);
-  return p;
-}
-
-function spreadPercent(values: ReadonlyMap<number, number>): number {
-  return (Math.max(...values.values()) / Math.min(...values.values()) - 1) * 100;
 }

@@ -1,12 +1,14 @@
 /** Percentile curves of two sides: all repetitions of a side merged into one histogram, where there are histograms. */
-import { decodeHistogram, percentilesNs } from '../stats/histogram.js';
+import { decodeHistograms, percentilesNs } from '../stats/histogram.js';
 import { mergeLatencyCounts } from '../stats/latency.js';
 import { median } from '../stats/median.js';
-import { samplesBeyondToReport } from './metrics.js';
 import type { JobSamples, LatencySample } from './samples.js';
 import { type DirectionName, directionNames, type LatencyKind, type PercentileCurve } from './types.js';
 
 const percents = [1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 98, 99, 99.5, 99.8, 99.9, 99.95, 99.99, 99.995, 99.999];
+
+/** Fewer samples beyond a percentile than this draw more of chance than of the disk. */
+const samplesBeyondToDraw = 10;
 
 type Curve = PercentileCurve['baseline'];
 
@@ -23,9 +25,9 @@ export function curvesOf(baseline: JobSamples, current: JobSamples, kind: Latenc
 
 function curveOf({ samples }: JobSamples, direction: DirectionName, kind: LatencyKind): Curve {
   const latencies = samples.flatMap((sample) => sample.directions[direction]?.latency[kind] ?? []);
-  const histograms = latencies.flatMap(({ histogram }) => (histogram === null ? [] : [decodeHistogram(histogram)]));
+  const histograms = latencies.flatMap(({ histogram }) => histogram ?? []);
   if (histograms.length === 0) return curveOfPoints(latencies);
-  const merged = mergeLatencyCounts(histograms);
+  const merged = mergeLatencyCounts(decodeHistograms(histograms));
   const shown = percents.filter((percent) => hasTail(merged.count, percent));
   const values = percentilesNs(merged, shown);
   return shown.map((percent, index) => ({ percent, ns: values[index]! }));
@@ -46,5 +48,5 @@ function curveOfPoints(latencies: readonly LatencySample[]): Curve {
 }
 
 function hasTail(count: number, percent: number): boolean {
-  return (count * Math.round((100 - percent) * 1000)) / 100_000 >= samplesBeyondToReport;
+  return (count * Math.round((100 - percent) * 1000)) / 100_000 >= samplesBeyondToDraw;
 }

@@ -1,13 +1,23 @@
 /** Comparisons for other programs: Markdown, CSV and JSON. */
 
-import { csvName } from '../report/csv-field.js';
-import { changeText, figureText, intervalText, isBetter, isReal, percentText, probabilityText } from './figures.js';
+import { csvField } from '../report/csv-field.js';
+import { jsonText, printable } from '../support/printable.js';
+import {
+  changeText,
+  confidenceText,
+  figureText,
+  findingText,
+  intervalText,
+  isBetter,
+  isReal,
+  probabilityText,
+} from './figures.js';
 import { type CompareReport, sideText } from './text.js';
 import type { Comparison, JobComparison, MetricComparison } from './types.js';
 
 /** Text inside a table cell of GitHub's Markdown. */
 export function markdownCell(text: string): string {
-  return text.replace(/[\r\n]+/g, ' ').replace(/[\\`*_{}[\]<>|#~]/g, (character) => `\\${character}`);
+  return printable(text.replace(/\s+/g, ' ')).replace(/[\\`*_{}[\]<>|#~$]/g, (character) => `\\${character}`);
 }
 
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
@@ -34,7 +44,16 @@ export function compareMarkdown(report: CompareReport): string {
     for (const job of comparison.jobs) {
       lines.push(`### ${markdownCell(job.jobName)}: ${markdownCell(job.workload)}`, '');
       lines.push(...job.workloadDifferences.map((text) => `cannot be compared: ${markdownCell(text)}`));
-      const head = ['metric', baseline, current, 'change', '95 % interval', 'p', 'n', 'could see'];
+      const head = [
+        'metric',
+        baseline,
+        current,
+        'change',
+        `${confidenceText(job.metrics)} interval`,
+        'p',
+        'n',
+        'finding',
+      ];
       lines.push(...markdownTable(head, job.metrics.map(markdownRow)), '');
     }
   }
@@ -51,7 +70,7 @@ function markdownRow(metric: MetricComparison): string[] {
     intervalText(metric),
     probabilityText(metric.pValue),
     String(metric.currentCount),
-    percentText(metric.detectablePercent),
+    findingText(metric),
   ];
 }
 
@@ -72,6 +91,7 @@ const csvHead = [
   'n_baseline',
   'n_current',
   'detectable_percent',
+  'finding',
   'note',
 ];
 
@@ -101,13 +121,14 @@ function csvRow(comparison: Comparison, job: JobComparison, metric: MetricCompar
     metric.baselineCount,
     metric.currentCount,
     metric.detectablePercent,
+    metric.finding,
     metric.note,
   ];
 }
 
 function csvCell(value: string | number | null): string {
   if (value === null) return '';
-  return typeof value === 'number' ? String(value) : csvName(value);
+  return typeof value === 'number' ? String(value) : csvField(value);
 }
 
 /** Raised when a reader of the version before would misunderstand it. */
@@ -125,7 +146,7 @@ export function compareJson({ labels, comparisons, fingerprints, best, notes }: 
       })),
     },
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return jsonText(document);
 }
 
 function bestLabel(labels: readonly string[], place: number | null): string | null {

@@ -12,6 +12,7 @@ export function figureText(unit: MetricComparison['unit'], value: number | null)
 /** `1.08x`, three digits. */
 export function ratioText(ratio: number | null): string {
   if (ratio === null) return '-';
+  if (ratio === Number.POSITIVE_INFINITY) return 'no I/O';
   const digits = ratio < 9.995 ? 3 : ratio < 99.95 ? 1 : 0;
   return `${ratio.toFixed(digits)}x`;
 }
@@ -19,7 +20,10 @@ export function ratioText(ratio: number | null): string {
 /** `1.05-1.10`. */
 export function intervalText({ interval }: MetricComparison): string {
   if (interval === null) return '-';
-  const text = (value: number) => value.toFixed(value < 9.995 ? 3 : 1);
+  const text = (value: number) => {
+    if (value === Number.POSITIVE_INFINITY) return 'inf';
+    return value >= 99.95 ? value.toPrecision(3) : value.toFixed(value < 9.995 ? 3 : 1);
+  };
   return `${text(interval.low)}-${text(interval.high)}`;
 }
 
@@ -39,13 +43,30 @@ export function percentText(percent: number | null): string {
 /** `-12.3 %`, against the baseline. */
 export function changeText(ratio: number | null): string {
   if (ratio === null) return '-';
+  if (ratio === Number.POSITIVE_INFINITY) return 'no I/O';
   const percent = (ratio - 1) * 100;
   return `${percent < 0 ? '' : '+'}${Math.abs(percent) < 0.05 ? '0.0' : percent.toFixed(Math.abs(percent) < 99.95 ? 1 : 0)} %`;
 }
 
-/** Whether a difference is more than chance: below 5 % with all metrics of the comparison together. */
-export function isReal({ pAdjusted }: MetricComparison): boolean {
-  return pAdjusted !== null && pAdjusted < 0.05;
+/** Whether a difference lies beyond the tolerance of its metric, and more than by chance. */
+export function isReal({ finding }: MetricComparison): boolean {
+  return finding === 'worse' || finding === 'better';
+}
+
+/** `96.1 %`: the least of the intervals shown, and its true level. */
+export function confidenceText(metrics: readonly MetricComparison[]): string {
+  const known = metrics.flatMap(({ interval }) => (interval === null ? [] : [interval.confidence]));
+  return known.length === 0 ? '95 %' : `${Math.floor(Math.min(...known) * 1000 + 1e-6) / 10} %`;
+}
+
+/** What the rule finds, in a word for tables. */
+export function findingText({ finding, tolerance, ratio }: MetricComparison): string {
+  if (ratio === null || tolerance === null) return '-';
+  return finding ?? 'too few';
+}
+
+function toleranceText(tolerance: number): string {
+  return `${Number((tolerance * 100).toPrecision(3))} %`;
 }
 
 export function isBetter({ ratio, better }: MetricComparison): boolean {
@@ -53,14 +74,14 @@ export function isBetter({ ratio, better }: MetricComparison): boolean {
 }
 
 /**
- * One difference in words, for tables that have room for a phrase: `1.36x (1.31-1.41)`,
- * `no difference seen (could have seen ≥ 3.1 %)`, `1.02x, too few repetitions to tell (3)`.
+ * One difference in words, for tables that have room for a phrase: `1.36x (1.31-1.41)`, `no worse than 5 % (0.98-1.02)`,
+ * `not decided (0.93-1.08)`, `1.02x, too few repetitions to tell (3)`.
  */
-export function differenceText(metric: MetricComparison, unicode: boolean): string {
-  if (metric.ratio === null) return metric.note ?? '-';
-  if (isReal(metric)) return `${ratioText(metric.ratio)} (${intervalText(metric)})`;
-  if (metric.detectablePercent === null) {
-    return `${ratioText(metric.ratio)}, too few repetitions to tell (${metric.currentCount})`;
-  }
-  return `no difference seen (could have seen ${unicode ? '≥' : '>='} ${percentText(metric.detectablePercent)})`;
+export function differenceText(metric: MetricComparison): string {
+  const { ratio, finding, tolerance, interval, currentCount } = metric;
+  if (ratio === null) return metric.note ?? '-';
+  if (interval === null) return `${ratioText(ratio)}, too few repetitions to tell (${currentCount})`;
+  const range = `(${intervalText(metric)})`;
+  if (finding === 'open') return `not decided ${range}`;
+  return finding === 'within' ? `no worse than ${toleranceText(tolerance!)} ${range}` : `${ratioText(ratio)} ${range}`;
 }

@@ -13,7 +13,7 @@ import { loadResult } from '../results/files.js';
 import { isResultName, namesIn } from '../results/index-file.js';
 import { UserError } from '../support/errors.js';
 import type { LabelledSet } from './best.js';
-import { joinSets, type SampleSet, sampleSets } from './samples.js';
+import { joinSets, sampleSets } from './samples.js';
 
 /** One thing to compare. */
 export interface CompareSubject extends LabelledSet {
@@ -96,12 +96,4 @@ async function readFolder(folder: string, notes: string[]): Promise<LabelledDocu
   }
   const labels = labelsOf(read.map(({ path }) => path));
   return read.map(({ document }, index) => ({ label: labels[index]!, document }));
-}
-
-/** The only variant of a document. Throws `UserError` where there are several. */
-export function onlySet(document: ResultDocument, label: string): SampleSet {
-  const [set, ...others] = sampleSets(document, label);
-  if (others.length === 0) return set!;
-  const names = [set!, ...others].map((each) => each.label).join(', ');
-  throw UserError.of(`${label} holds several variants: ${names}`, `compare them with iotest compare ${label}`);
 }

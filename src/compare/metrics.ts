@@ -6,14 +6,19 @@ export const latencyPercents: Partial<Readonly<Record<MetricName, number>>> = {
   p90: 90,
   p99: 99,
   'p99.9': 99.9,
+  'open-p50': 50,
+  'open-p99': 99,
 };
 
-/** Fewer samples beyond a percentile than this say more about chance than about the disk. */
-export const samplesBeyondToReport = 10;
-/** In each repetition, so that the percentile of one repetition is worth comparing: ±20 % of its rank. */
-export const samplesBeyondToGate = 100;
+/** Percentiles of the latency from the start that a rate intended. */
+export function isOpenLoop(name: MetricName): boolean {
+  return name === 'open-p50' || name === 'open-p99';
+}
 
-/** Shares. Metrics that are not here are reported and not judged, unless asked for. */
+/** I/Os beyond a percentile without which a repetition cannot give it at all; how it scatters shows between them. */
+export const samplesBeyondMin = 1;
+
+/** Shares. The maximum has none: it is a single I/O. */
 export const defaultTolerances: Partial<Readonly<Record<MetricName, number>>> = {
   iops: 0.05,
   bw: 0.05,
@@ -21,8 +26,13 @@ export const defaultTolerances: Partial<Readonly<Record<MetricName, number>>> = 
   p50: 0.05,
   p99: 0.1,
   'p99.9': 0.2,
+  'open-p50': 0.05,
+  'open-p99': 0.1,
   cpu: 0.1,
 };
+
+/** From blocks of this size on bandwidth is what a device is bought for, below it is IOPS. */
+export const largeBlockBytes = 64 * 1024;
 
 export function isMetricName(name: string): name is MetricName {
   return (metricNames as readonly string[]).includes(name);
@@ -41,7 +51,13 @@ export function sameMetric(a: Metric, b: Metric): boolean {
   return a.direction === b.direction && a.name === b.name;
 }
 
-const labels: Partial<Readonly<Record<MetricName, string>>> = { iops: 'IOPS', bw: 'BW', cpu: 'CPU/IO' };
+const labels: Partial<Readonly<Record<MetricName, string>>> = {
+  iops: 'IOPS',
+  bw: 'BW',
+  cpu: 'CPU/IO',
+  'open-p50': 'open-loop p50',
+  'open-p99': 'open-loop p99',
+};
 
 /** `read p99`; `IOPS` where a job has one direction only is the caller's matter. */
 export function metricLabel({ direction, name }: Metric): string {

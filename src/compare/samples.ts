@@ -27,6 +27,8 @@ export interface DirectionSample {
   readonly iops: number;
   readonly bytesPerSecond: number;
   readonly latency: Readonly<Record<LatencyKind, LatencySample | null>>;
+  /** From the start that a rate intended; null without a rate. */
+  readonly openLoop: LatencySample | null;
 }
 
 export interface Sample {
@@ -49,6 +51,8 @@ export interface SampleSet {
   readonly jobs: ReadonlyMap<string, JobSamples>;
   /** What was left out and why. */
   readonly notes: readonly string[];
+  /** Repetitions that met errors, and were left out. */
+  readonly failedCount: number;
 }
 
 /** The sample sets of a document: one per variant, in the document's order; fio's documents have one. */
@@ -61,6 +65,7 @@ export function sampleSets(document: ResultDocument, label: string): SampleSet[]
 function sampleSet(document: ResultDocument, label: string, belongs: (job: IotestJob | null) => boolean): SampleSet {
   const jobs = new Map<string, { jobName: string; workload: Workload; samples: Sample[] }>();
   const notes: string[] = [];
+  let failedCount = 0;
   const seen = new Map<string, number>();
   const globals = document['global options'] ?? {};
   document.jobs.forEach((fio, index) => {
@@ -73,6 +78,7 @@ function sampleSet(document: ResultDocument, label: string, belongs: (job: Iotes
     const key = `${fio.jobname}\n${occurrence}`;
     const trouble = troubleOf(fio, iotest);
     if (trouble !== null) {
+      if (trouble !== interruption) failedCount++;
       notes.push(`${label}: ${fio.jobname}, repetition ${repetition + 1} left out: ${trouble}`);
       if (jobs.has(key)) return;
     }
@@ -84,12 +90,14 @@ function sampleSet(document: ResultDocument, label: string, belongs: (job: Iotes
     jobs.set(key, known);
     if (trouble === null) known.samples.push(sampleOf(fio, iotest, repetition));
   });
-  return { label, jobs, notes };
+  return { label, jobs, notes, failedCount };
 }
+
+const interruption = 'it was interrupted';
 
 /** A run that broke off or met errors did something else than was asked for. */
 function troubleOf(fio: FioJob, iotest: IotestJob | null): string | null {
-  if (iotest?.ended === 'interrupted') return 'it was interrupted';
+  if (iotest?.ended === 'interrupted') return interruption;
   if (iotest !== null && (iotest.errors.length > 0 || iotest.ended === 'error' || iotest.ended === 'failed')) {
     return iotest.errors[0]?.message ?? 'it failed';
   }
@@ -120,6 +128,7 @@ function directionOf(fio: FioDirection, iotest: IotestJob | null, name: Directio
             ? total
             : fromHistogram(histograms.completion),
     },
+    openLoop: histograms?.openLoop === undefined ? null : fromHistogram(histograms.openLoop),
   };
 }
 
@@ -169,6 +178,37 @@ function fioCpuNsPerIo(fio: FioJob): number | null {
 }
 
 /**
+ * All that a document measured as one set: jobs of several variants (as engines are) keep their own places, by the name of
+ * the variant where a job ran in more than one.
+ */
+export function wholeSet(document: ResultDocument, label: string): SampleSet {
+  return mergedVariants(sampleSets(document, label), label);
+}
+
+/** @param names of the variants, where they are not called as their sets are */
+export function mergedVariants(
+  sets: readonly SampleSet[],
+  label: string,
+  names: readonly string[] = sets.map((set) => set.label),
+): SampleSet {
+  if (sets.length === 1) return { ...sets[0]!, label };
+  const isShared = (key: string) => sets.filter((set) => set.jobs.has(key)).length > 1;
+  const jobs = sets.flatMap((set, index) =>
+    [...set.jobs].map(([key, job]) =>
+      isShared(key)
+        ? ([`${names[index]}\n${key}`, { ...job, jobName: `${job.jobName} ${names[index]}` }] as const)
+        : ([key, job] as const),
+    ),
+  );
+  return {
+    label,
+    jobs: new Map(jobs),
+    notes: sets.flatMap((set) => set.notes),
+    failedCount: sets.reduce((sum, set) => sum + set.failedCount, 0),
+  };
+}
+
+/**
  * Several sets as one, their repetitions counted on: the files of a folder, each a run of the same thing.
  * The workload is that of the first.
  */
@@ -187,5 +227,10 @@ export function joinSets(sets: readonly SampleSet[], label: string): SampleSet {
     }
     offset = next;
   }
-  return { label, jobs, notes: sets.flatMap((set) => set.notes) };
+  return {
+    label,
+    jobs,
+    notes: sets.flatMap((set) => set.notes),
+    failedCount: sets.reduce((sum, set) => sum + set.failedCount, 0),
+  };
 }

@@ -14,6 +14,7 @@ const missing = sampleMetric({
   pAdjusted: null,
   baseline: null,
   detectablePercent: null,
+  finding: null,
   note: 'missing in the baseline',
 });
 
@@ -46,9 +47,9 @@ describe('formatCompare', () => {
       all repetitions, so they need not be those of the medians shown
 
       rd: randread 4096B, n = 10
-                      old    new   ratio  95 % interval      p   n  could see
-        read p99    100us  125us  1.250x    1.200-1.310  .0019  10      3.1 %
-        read p99.9      -  125us       -              -      -   -          -
+                      old    new   ratio  96.1 % interval      p   n
+        read p99    100us  125us  1.250x      1.200-1.310  .0019  10  worse
+        read p99.9      -  125us       -                -      -   -      -
         read p99.9: missing in the baseline
 
       note: x.json left out: "a" | <b>
@@ -71,7 +72,7 @@ describe('formatCompare', () => {
       labels: ['old', 'new', 'other'],
       comparisons: [
         sampleComparison([sampleMetric()]),
-        sampleComparison([sampleMetric({ pAdjusted: 0.4 })], { currentLabel: 'other' }),
+        sampleComparison([sampleMetric({ finding: 'open' })], { currentLabel: 'other' }),
       ],
       fingerprints: [[], []],
       notes: [],
@@ -88,9 +89,9 @@ describe('exports', () => {
     const strange = { ...report, comparisons: [hostile], labels: ['=cmd|x', 'new'] };
     expect(compareMarkdown(strange)).toContain('| metric | =cmd\\|x | new |');
     const csv = compareCsv(strange).split('\r\n');
-    expect(csv[1]).toContain(",'=cmd|x,new,100000,125000,1.25,1.2,1.31,0.951,");
+    expect(csv[1]).toContain(",'=cmd|x,new,100000,125000,1.25,1.2,1.31,0.961,");
     expect(csv[1]).toContain('"a ""quoted"", note"');
-    expect(csv[0]!.split(',')).toHaveLength(17);
+    expect(csv[0]!.split(',')).toHaveLength(18);
   });
 
   it('are whole JSON without inner evidence', () => {
@@ -103,16 +104,12 @@ describe('exports', () => {
 
 describe('differenceText', () => {
   it('ranks no noise', () => {
-    expect(differenceText(sampleMetric(), true)).toBe('1.250x (1.200-1.310)');
-    expect(differenceText(sampleMetric({ pAdjusted: 0.2 }), true)).toBe('no difference seen (could have seen ≥ 3.1 %)');
-    const few = { pAdjusted: 0.2, detectablePercent: null };
-    for (const metric of [
-      sampleMetric({ ...few, interval: null, currentCount: 3 }),
-      sampleMetric({ ...few, currentCount: 3 }),
-    ]) {
-      expect(differenceText(metric, true)).toBe('1.250x, too few repetitions to tell (3)');
-    }
-    expect(differenceText(missing, true)).toBe('missing in the baseline');
+    expect(differenceText(sampleMetric())).toBe('1.250x (1.200-1.310)');
+    expect(differenceText(sampleMetric({ finding: 'open' }))).toBe('not decided (1.200-1.310)');
+    expect(differenceText(sampleMetric({ finding: 'within' }))).toBe('no worse than 10 % (1.200-1.310)');
+    const few = sampleMetric({ finding: null, interval: null, currentCount: 3 });
+    expect(differenceText(few)).toBe('1.250x, too few repetitions to tell (3)');
+    expect(differenceText(missing)).toBe('missing in the baseline');
   });
 });
 

@@ -1,11 +1,22 @@
 /** Comparisons for people: what differs of the machines first, then job after job; 80 columns. */
 
-import { printable, truncate, wrap } from '../report/layout.js';
+import { truncate, wrap } from '../report/layout.js';
 import { tableLines } from '../report/table.js';
 import type { Style } from '../report/terminal.js';
 import type { FieldDifference } from '../results/fingerprint.js';
+import { printable } from '../support/printable.js';
 import { curveLines } from './chart.js';
-import { figureText, intervalText, isBetter, isReal, percentText, probabilityText, ratioText } from './figures.js';
+import {
+  confidenceText,
+  figureText,
+  findingText,
+  intervalText,
+  isBetter,
+  isReal,
+  probabilityText,
+  ratioText,
+} from './figures.js';
+import { repetitionsMin } from './rule.js';
 import type { Comparison, JobComparison, MetricComparison } from './types.js';
 
 /** What `iotest compare` found. */
@@ -80,7 +91,6 @@ function pairBlocks(comparison: Comparison, style: Style): string[][] {
 
 const designTexts: Readonly<Record<Comparison['design'], string>> = {
   paired: 'repetitions of one run, paired in the order they ran',
-  grouped: 'repetitions of one run, as two groups: more of them would be compared in pairs',
   independent: 'separate runs: what changed between them besides the subject counts as difference',
   history: 'the latest run against those before it',
 };
@@ -93,7 +103,7 @@ function designLines({ design }: Comparison, style: Style): string[] {
 
 /** Where the first columns of some labels are the same, as of results of one day, without the words that all begin with. */
 function distinctLabels(labels: readonly string[], columns: number): string[] {
-  const shown = labels.map(printable);
+  const shown = labels.map((label) => printable(label));
   if (new Set(shown.map((label) => label.slice(0, columns - 1))).size === shown.length) return shown;
   let shared = 0;
   while (shown.every((label) => shared < label.length && label[shared] === shown[0]![shared])) shared++;
@@ -116,10 +126,10 @@ function jobLines(job: JobComparison, comparison: Comparison, style: Style): str
     '',
     ...heads.map((text) => truncate(text, 9, style.unicode)),
     'ratio',
-    '95 % interval',
+    `${confidenceText(job.metrics)} interval`,
     'p',
     'n',
-    'could see',
+    '',
   ];
   const rows = job.metrics.map((metric) => [
     metric.label,
@@ -129,7 +139,7 @@ function jobLines(job: JobComparison, comparison: Comparison, style: Style): str
     intervalText(metric),
     probabilityText(metric.pValue),
     metric.ratio === null ? '-' : String(Math.min(metric.baselineCount, metric.currentCount)),
-    percentText(metric.detectablePercent),
+    findingText(metric),
   ]);
   const notes = job.metrics.flatMap(({ label: name, note }) => (note === null ? [] : [`  ${name}: ${note}`]));
   return [
@@ -171,7 +181,7 @@ function matrixBlocks(report: CompareReport, style: Style): string[][] {
   return [
     [
       style.heading(`${report.labels.length} results, ratios to ${printable(report.labels[0]!)}`),
-      style.faint('* is better than each other, and more than by chance; ~ no difference to the first seen'),
+      style.faint('* is better than each other, by more than its tolerance; ~ not so from the first'),
     ],
     ...jobNames.flatMap((jobName) => groups.map((group) => matrixLines(report, jobName, group, style))),
   ];
@@ -193,7 +203,7 @@ function matrixLines(report: CompareReport, jobName: string, group: readonly num
       ...jobs.flatMap((job, position) => {
         const other = job?.metrics.find((each) => each.label === metric.label);
         if (other === undefined) return ['-  ', ''];
-        const ratio = isReal(other) || other.detectablePercent === null ? ratioText(other.ratio) : '~';
+        const ratio = other.finding === 'open' || other.finding === 'within' ? '~' : ratioText(other.ratio);
         return [star(group[position]! + 1, figureText(other.unit, other.current)), mark(other, ratio, style)];
       }),
     ];
@@ -222,8 +232,28 @@ function noteLines(report: CompareReport, style: Style): string[] {
     for (const name of onlyCurrent) texts.add(`${name} is in ${currentLabel} only`);
     for (const note of notes) texts.add(note);
     const estimated = jobs.flatMap(({ metrics }) => metrics.filter(({ ratio }) => ratio !== null));
-    const few = estimated.length > 0 && estimated.every(({ detectablePercent }) => detectablePercent === null);
-    if (few) texts.add('too few repetitions to tell a difference from chance: use --repeat 10 or more (6 at least)');
+    if (estimated.length > 0 && estimated.every(({ interval }) => interval === null)) {
+      texts.add(
+        `too few repetitions to tell a difference from chance: use --repeat 10 or more (${repetitionsMin} at least)`,
+      );
+    }
+    for (const text of idleTexts(jobs)) texts.add(text);
   }
   return [...texts].flatMap((text) => wrap(printable(text), 'note: ')).map((line) => style.faint(line));
+}
+
+/** Runs that did nothing count as the worst there is, and have to be seen. */
+function idleTexts(jobs: readonly JobComparison[]): string[] {
+  return jobs.flatMap(({ jobName, metrics, baselineCount, currentCount }) =>
+    metrics
+      .filter(({ metric }) => metric.name === 'iops')
+      .flatMap(({ baselineIdleCount, currentIdleCount, metric }) =>
+        baselineIdleCount + currentIdleCount === 0
+          ? []
+          : [
+              `${jobName} ${metric.direction}: no I/O at all in ${baselineIdleCount} of ${baselineCount} baseline and ` +
+                `${currentIdleCount} of ${currentCount} current repetitions, which count as the worst there is`,
+            ],
+      ),
+  );
 }

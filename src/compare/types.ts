@@ -3,7 +3,19 @@
 import type { FieldDifference } from '../results/fingerprint.js';
 
 /** As users name them in `--tolerance`. */
-export const metricNames = ['iops', 'bw', 'mean', 'p50', 'p90', 'p99', 'p99.9', 'max', 'cpu'] as const;
+export const metricNames = [
+  'iops',
+  'bw',
+  'mean',
+  'p50',
+  'p90',
+  'p99',
+  'p99.9',
+  'max',
+  'open-p50',
+  'open-p99',
+  'cpu',
+] as const;
 export type MetricName = (typeof metricNames)[number];
 
 export const directionNames = ['read', 'write', 'trim', 'mixed'] as const;
@@ -22,18 +34,28 @@ export type LatencyKind = 'total' | 'completion';
 export type Design =
   /** Sample i of one side ran next to sample i of the other. */
   | 'paired'
-  /** The same, taken as two groups: so few pairs could not tell any difference from chance. */
-  | 'grouped'
   /** Two groups of repetitions, run apart. */
   | 'independent'
   /** Earlier results, each one sample, and the median of the current one. */
   | 'history';
+
+/** What the rule says of a difference: beyond its tolerance for the worse or the better, within it, or not known yet. */
+export type Finding = 'worse' | 'better' | 'within' | 'open';
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+  /** The true one: of ranks there are only so many. */
+  readonly confidence: number;
+}
 
 /** One figure of one job on both sides. Ratios are current / baseline. */
 export interface MetricComparison {
   readonly metric: Metric;
   /** `read p99`. */
   readonly label: string;
+  /** Figures that share it are one measurement in two units: bandwidth at one block size is IOPS. */
+  readonly measurement: string;
   readonly unit: 'iops' | 'bytes/s' | 'ns';
   readonly better: 'more' | 'less';
   /** Medians of the samples; null where a side has none. */
@@ -41,43 +63,57 @@ export interface MetricComparison {
   readonly current: number | null;
   readonly baselineCount: number;
   readonly currentCount: number;
-  /** Hodges-Lehmann estimate. */
+  /** Repetitions without a single I/O: they count as the worst value there is. */
+  readonly baselineIdleCount: number;
+  readonly currentIdleCount: number;
+  /** The estimate that the interval is of: Hodges and Lehmann's, or the mean where that decided. */
   readonly ratio: number | null;
-  /** null: too few samples for an interval. */
-  readonly interval: { readonly low: number; readonly high: number; readonly confidence: number } | null;
-  /** Two-sided; null where nothing could be tested. */
+  /** null: too few samples. */
+  readonly interval: Interval | null;
+  /** By the tolerance that the metric has by default; null where nothing can be said. */
+  readonly finding: Finding | null;
+  /** As a share; null for what no tolerance is for. */
+  readonly tolerance: number | null;
+  /** Two-sided, for no difference at all; null where nothing could be tested. */
   readonly pValue: number | null;
-  /** The same, adjusted for all metrics of the comparison; below 0.05 the difference is real. */
+  /** The same, adjusted for all measurements of the comparison. */
   readonly pAdjusted: number | null;
-  /** One-sided: that current is lower, and that it is higher. */
-  readonly pLower: number | null;
-  readonly pHigher: number | null;
-  /**
-   * Smallest difference, in per cent, that is found in four of five such runs at two-sided 5 % with all metrics of the
-   * comparison together. null: so few samples cannot tell any difference from chance.
-   */
+  /** Smallest true worsening, in per cent, that is found beyond the tolerance in four of five such comparisons. */
   readonly detectablePercent: number | null;
-  /** For percentiles: the fewest samples beyond it in any repetition. */
+  /** For percentiles: the fewest samples beyond it in any repetition that did I/O. */
   readonly samplesBeyond: number | null;
   /** Why figures are missing, or what to beware of. */
   readonly note: string | null;
   readonly evidence: Evidence | null;
 }
 
-/** What verdicts need besides the figures; not shown. */
-export interface Evidence {
-  /** Log differences or the like: equal for metrics that are one and the same measurement. */
-  readonly key: readonly number[];
-  /** Of log ratios. */
+/** What the rule decides by; not shown. All values are logarithms. */
+export type Evidence = (PairEvidence | GroupEvidence | HistoryEvidence) & {
+  /** Hodges and Lehmann's estimate of current / baseline. */
   readonly estimateLog: number;
-  readonly errorLog: number | null;
-  readonly degrees: number;
-  /** The smallest one-sided p value that so many samples can give. */
-  readonly pMin: number;
-  /** History: standard deviation of the logarithms of earlier results, robust and plain. */
-  readonly sigmaLog: { readonly robust: number; readonly plain: number } | null;
-  /** Largest ratio of two samples of the same side less 1, per cent: how steady it was. */
-  readonly spreadPercent: number;
+  /** Of the side that has fewer. */
+  readonly count: number;
+};
+
+interface PairEvidence {
+  readonly kind: 'pairs';
+  readonly differences: readonly number[];
+  readonly baseline: readonly number[];
+  readonly current: readonly number[];
+}
+
+interface GroupEvidence {
+  readonly kind: 'groups';
+  readonly baseline: readonly number[];
+  readonly current: readonly number[];
+}
+
+interface HistoryEvidence {
+  readonly kind: 'history';
+  readonly baseline: readonly number[];
+  readonly current: number;
+  /** Spread that is known to be there, whatever earlier results show. */
+  readonly sigmaLogMin: number;
 }
 
 /** A curve through percentiles of all samples of a side merged. */
@@ -106,6 +142,8 @@ export interface Comparison {
   readonly baselineLabel: string;
   readonly currentLabel: string;
   readonly jobs: readonly JobComparison[];
+  /** Repetitions of the current side that met errors, and were left out. */
+  readonly failedCount: number;
   /** Jobs that only one side has. */
   readonly onlyBaseline: readonly string[];
   readonly onlyCurrent: readonly string[];
@@ -117,8 +155,11 @@ export type Verdict = 'improved' | 'pass' | 'regression' | 'inconclusive' | 'inc
 
 export interface GatedMetric {
   readonly jobName: string;
+  /** As the rule of the gate has it: its levels, and the tolerance asked for. */
   readonly comparison: MetricComparison;
-  /** null: reported, not judged. */
+  /** `deciding` for the verdict; `advisory`: shown, and named when worse. */
+  readonly role: 'deciding' | 'advisory';
+  /** null: not judged. */
   readonly verdict: Verdict | null;
   /** One phrase: why this verdict. */
   readonly reason: string;
@@ -126,22 +167,18 @@ export interface GatedMetric {
   readonly tolerance: number | null;
   /** Per cent, positive = worse: 25 for 20 % fewer IOPS, whose time per I/O is a quarter longer. */
   readonly worsePercent: number | null;
-  /** One-sided, for worse, adjusted for all judged metrics. */
-  readonly pAdjusted: number | null;
-  /** Smallest true worsening found in four of five runs at the level of this gate, per cent. */
-  readonly detectablePercent: number | null;
-  /** What a second run said of it; null when it was not asked for. */
-  readonly confirmation: {
-    readonly worsePercent: number | null;
-    readonly pAdjusted: number | null;
-    readonly agrees: boolean;
-  } | null;
+  /** What a second run said of it; null when there was none. */
+  readonly confirmation: { readonly worsePercent: number | null; readonly agrees: boolean } | null;
 }
 
 export interface GateReport {
   readonly verdict: Verdict;
   /** One sentence each: why, worst first. */
   readonly reasons: readonly string[];
+  /** What does not decide and should be known: advisory metrics that got worse, two kinds of runs, runs without I/O. */
+  readonly remarks: readonly string[];
+  /** What to do about a verdict that is no pass; null where nothing is to be done. */
+  readonly advice: string | null;
   readonly comparison: Comparison;
   readonly metrics: readonly GatedMetric[];
   readonly fingerprint: readonly FieldDifference[];

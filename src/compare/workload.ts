@@ -20,7 +20,34 @@ export function workloadOf(fio: FioJob, iotest: IotestJob | null, globals: Reado
 }
 
 function ourWorkload(fio: FioJob, { options, workerCount }: IotestJob): Workload {
-  const { directions, random, readPercent, blockBytes, sizes, fsyncEvery, fdatasyncEvery } = options.workload;
+  const used = usedDirections(fio).map(([name]) => name);
+  return workloadOfJob(options.workload, used, workerCount);
+}
+
+type PerIo<T> = Readonly<Record<(typeof ioNames)[number], T>>;
+
+/** What counts of a job's options, in a plan or in a result. */
+interface WorkloadFacts {
+  readonly directions: string;
+  readonly random: boolean;
+  readonly readPercent: number;
+  readonly blockBytes: PerIo<number>;
+  /** Absent in results of earlier versions. */
+  readonly sizes?: { readonly range: PerIo<unknown>; readonly split: PerIo<unknown> } | undefined;
+  readonly fsyncEvery: number;
+  readonly fdatasyncEvery: number;
+}
+
+/**
+ * Of a job as it is, or will be run.
+ * @param used directions that have I/O, or will
+ */
+export function workloadOfJob(
+  options: WorkloadFacts,
+  used: readonly DirectionName[],
+  workerCount: number | null,
+): Workload {
+  const { directions, random, readPercent, blockBytes, sizes, fsyncEvery, fdatasyncEvery } = options;
   const sizeOf = (name: (typeof ioNames)[number]) =>
     (sizes?.range[name] ?? sizes?.split[name] ?? null) === null ? blockBytes[name] : null;
   /** Of all directions that the job's `rw` names, where they are one. */
@@ -31,9 +58,7 @@ function ourWorkload(fio: FioJob, { options, workerCount }: IotestJob): Workload
   const plain = directions === 'readwrite' ? 'rw' : directions;
   return {
     readWrite: random ? `rand${plain}` : plain,
-    blockBytes: Object.fromEntries(
-      usedDirections(fio).map(([name]) => [name, name === 'mixed' ? commonSize() : sizeOf(name)]),
-    ),
+    blockBytes: Object.fromEntries(used.map((name) => [name, name === 'mixed' ? commonSize() : sizeOf(name)])),
     readPercent: directions === 'readwrite' ? readPercent : null,
     fsyncEvery: Math.max(fsyncEvery, fdatasyncEvery),
     workerCount,

@@ -1,4 +1,7 @@
 /** What a rule is, and what rules ask of a scene. */
+
+import { engineTraits } from '../job/engine-traits.js';
+import { fileOperationOf } from '../job/file-engines.js';
 import { formatIops } from '../support/units.js';
 import { differenceOf } from './difference.js';
 import type { Scene } from './scene.js';
@@ -19,7 +22,7 @@ export interface Rule {
 export const percent = (share: number) => `${(share * 100).toFixed(share > 0.995 || share < 0.095 ? 1 : 0)} %`;
 export const cpus = (ns: number, { pair }: Scene) => (ns / Math.max(1, pair.iotest.elapsedNs)).toFixed(2);
 export const engineOf = ({ pair }: Scene) => pair.iotest.options.engine;
-export const isRing = (scene: Scene) => engineOf(scene).name.startsWith('io_uring');
+export const isRing = (scene: Scene) => engineTraits(engineOf(scene).name).ring;
 export const isDirect = ({ pair }: Scene) => pair.iotest.options.target.direct;
 /** A synchronous engine would call once for each element: what is said of single I/Os does not hold. */
 export const isChained = ({ pair }: Scene) => pair.iotest.chain !== undefined;
@@ -31,9 +34,9 @@ export function queueOf({ targets }: Scene) {
   return queues.every(({ disk }) => disk === queues[0]!.disk) ? (queues[0] ?? null) : null;
 }
 
-export const isNetwork = (scene: Scene) => engineOf(scene).name.endsWith('net');
+export const isNetwork = (scene: Scene) => engineTraits(engineOf(scene).name).network;
 /** Making, looking at, renaming or deleting files or directories. */
-export const isFileOperation = (scene: Scene) => /(file|dir)(create|stat|rename|delete)$/.test(engineOf(scene).name);
+export const isFileOperation = (scene: Scene) => fileOperationOf(engineOf(scene).name) !== null;
 
 const blockingEngines = ['sync', 'psync', 'vsync', 'pvsync', 'pvsync2', 'net'];
 const isBlocking = (engine: string) => blockingEngines.includes(engine) || /^(file|dir)/.test(engine);

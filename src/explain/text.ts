@@ -1,9 +1,10 @@
 /** What the kernel did for each job and engine, as a table, and the sentences that follow from it. */
 
-import { printable, wrap } from '../report/layout.js';
+import { wrap } from '../report/layout.js';
 import { tableLines } from '../report/table.js';
 import type { Style } from '../report/terminal.js';
 import type { IotestDocument } from '../results/document.js';
+import { printable } from '../support/printable.js';
 import { kernelRows, missingOf } from './kernel-table.js';
 import { findingsOf } from './rules.js';
 import { type Scene, waysByJob } from './scene.js';

@@ -24,6 +24,7 @@ const agreements: Readonly<Record<string, string>> = {
 /** What is meant to be otherwise; where no page says more, the source does. */
 const differences: readonly string[] = [
   'Block devices are written only with `--destructive` (or `IOTEST_DESTRUCTIVE` for scripts), and never while in use.',
+  '`unlink=1` deletes what the run has made, and nothing that was there before ([your-data.md](your-data.md)).',
   'Mistakes are reported all at once, with place and advice. What fio misreads in silence (`bs=4x`, `runtime=10x`, numbers beyond 2³²) is refused; blanks around `=` are read as meant.',
   '`/dev/null`, `/dev/zero` and other character devices are refused as targets: use `ioengine=null`.',
   'Unless submission is timed by itself, one latency exists, from submission begun to completion seen: it stands as `lat_ns` and `clat_ns`, and `slat_ns` has N = 0. Compare it with fio’s `lat_ns`.',

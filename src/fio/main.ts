@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { answerSignals, leave } from '../cli/signals.js';
-import { endQuietlyWhenNobodyReads } from '../cli/streams.js';
+import { endQuietlyWhenNobodyReads, holdBackForeignControls } from '../cli/streams.js';
 import { formatBug, formatProblems } from '../report/problems.js';
 import { fioVersion } from '../results/version.js';
 import { UserError } from '../support/errors.js';
@@ -19,6 +19,7 @@ import { stoppedStatus, terminatingLine } from './stopped.js';
  */
 export async function startFio(words: readonly string[], root: string): Promise<void> {
   endQuietlyWhenNobodyReads();
+  holdBackForeignControls();
   answerSignals({ stop: (signal) => leave(signal, terminatingLine(signal), stoppedStatus), status: () => {} });
   try {
     process.exitCode = await execute(words, root);

@@ -63,10 +63,12 @@ export async function runFio({ parsed, recorded, settings, words, root, version 
 
 function planOf(parsed: ParsedJobFile, settings: FioSettings): Plan {
   try {
-    return planJobs([{ name: null, ...parsed }], {
+    const flags = {
       destructive: allowedDevices(settings),
+      readonly: settings.readOnly,
       'allow-exec': settings.allowExec || process.env.IOTEST_ALLOW_EXEC === '1',
-    });
+    };
+    return planJobs([{ name: null, ...parsed }], flags, false);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const problems = error.problems.map((problem) => ({

@@ -5,18 +5,19 @@ import { formatProblems } from '../report/problems.js';
 import type { Style } from '../report/terminal.js';
 import { ExitCode, type Problem, UserError } from '../support/errors.js';
 import { appendOutput } from '../system/output-file.js';
+import type { GateOutcome } from './context.js';
 import { gateJson, gateJunit, gateMarkdown, githubAnnotations } from './export.js';
-import type { GateOutcome } from './modes.js';
 import { formatGate } from './text.js';
 
 export interface GateDestinations {
   readonly format: string;
   readonly junit?: string | undefined;
   readonly markdown?: string | undefined;
-  readonly strict: boolean;
+  /** Not to have decided is no failure. */
+  readonly 'inconclusive-ok': boolean;
 }
 
-export function gateExitCode({ report, interrupted }: GateOutcome, strict: boolean): ExitCode {
+export function gateExitCode({ report, interrupted }: GateOutcome, isInconclusiveOk: boolean): ExitCode {
   if (interrupted) return ExitCode.interrupted;
   switch (report.verdict) {
     case 'regression':
@@ -24,7 +25,7 @@ export function gateExitCode({ report, interrupted }: GateOutcome, strict: boole
     case 'incomparable':
       return ExitCode.incomparable;
     case 'inconclusive':
-      return strict ? ExitCode.inconclusive : ExitCode.ok;
+      return isInconclusiveOk ? ExitCode.ok : ExitCode.inconclusive;
     default:
       return ExitCode.ok;
   }
@@ -54,11 +55,11 @@ export async function deliverGate(
   errorStyle: Style,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<ExitCode> {
-  const exitCode = gateExitCode(outcome, destinations.strict);
+  const exitCode = gateExitCode(outcome, destinations['inconclusive-ok']);
   process.stdout.write(destinations.format === 'json' ? gateJson(outcome, exitCode) : formatGate(outcome, style));
   if (environment.GITHUB_ACTIONS === 'true') {
     process.stderr.write(
-      githubAnnotations(outcome)
+      githubAnnotations(outcome, exitCode)
         .map((line) => `${line}\n`)
         .join(''),
     );
@@ -72,7 +73,7 @@ export async function deliverGate(
   ] as const) {
     if (path === undefined) continue;
     try {
-      await writeWhole(path, text(outcome));
+      await writeWhole(path, text(outcome, exitCode));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       failures.push(...error.problems);

@@ -1,24 +1,28 @@
 /** A gate's verdict for CI: JSON, JUnit, Markdown (also GitHub's job summary), and GitHub's annotations. */
 
 import { markdownCell, markdownTable, plainMetric } from '../compare/export.js';
-import { changeText, figureText, intervalText, probabilityText } from '../compare/figures.js';
+import { changeText, confidenceText, figureText, intervalText } from '../compare/figures.js';
 import { sideText } from '../compare/text.js';
 import type { GatedMetric, GateReport } from '../compare/types.js';
 import { escapeXml } from '../report/xml.js';
+import { ExitCode } from '../support/errors.js';
+import { jsonText, printable } from '../support/printable.js';
 import { designText, type GateSubject, shownMetrics } from './text.js';
 
 /** Raised when a reader of the version before would misunderstand it. */
-export const gateSchemaVersion = 1;
+export const gateSchemaVersion = 2;
 
 /** The order of keys is fixed; metrics are in the order of the jobs. */
 export function gateJson({ report, notes }: GateSubject, exitCode: number): string {
-  const { comparison, metrics, verdict, reasons, fingerprint, varied, confirmed } = report;
+  const { comparison, metrics, verdict, reasons, remarks, advice, fingerprint, varied, confirmed } = report;
   const document = {
     gate: {
       schemaVersion: gateSchemaVersion,
       verdict,
       exitCode,
       reasons,
+      remarks,
+      advice,
       design: comparison.design,
       baseline: comparison.baselineLabel,
       current: comparison.currentLabel,
@@ -31,17 +35,16 @@ export function gateJson({ report, notes }: GateSubject, exitCode: number): stri
       metrics: metrics.map((gated) => ({
         job: gated.jobName,
         ...plainMetric(gated.comparison),
+        role: gated.role,
         verdict: gated.verdict,
         reason: gated.reason,
         tolerance: gated.tolerance,
         worsePercent: gated.worsePercent,
-        pWorseAdjusted: gated.pAdjusted,
-        detectablePercent: gated.detectablePercent,
         confirmation: gated.confirmation,
       })),
     },
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return jsonText(document);
 }
 
 const marks = { regression: '🔴', incomparable: '🔴', inconclusive: '🟡', improved: '🟢', pass: '🟢' } as const;
@@ -52,7 +55,15 @@ const markdownRowsMax = 150;
 export function gateMarkdown({ report, notes }: GateSubject): string {
   const metrics = shownMetrics(report.metrics);
   const shown = metrics.slice(0, markdownRowsMax);
-  const head = ['metric', 'baseline', 'current', 'change', '95 % interval', 'p worse', 'tolerance', 'verdict'];
+  const head = [
+    'metric',
+    'baseline',
+    'current',
+    'change',
+    `${confidenceText(shown.map((each) => each.comparison))} interval`,
+    'tolerance',
+    'verdict',
+  ];
   const differing = report.fingerprint.map(
     (difference) =>
       `- ${markdownCell(difference.field)} (${difference.class}): ` +
@@ -61,7 +72,8 @@ export function gateMarkdown({ report, notes }: GateSubject): string {
   const lines = [
     `## ${marks[report.verdict]} iotest gate: ${report.verdict}`,
     '',
-    ...report.reasons.slice(0, 20).map((reason) => `- ${markdownCell(reason)}`),
+    ...[...report.reasons.slice(0, 20), ...report.remarks.slice(0, 10)].map((text) => `- ${markdownCell(text)}`),
+    ...(report.advice === null ? [] : ['', markdownCell(`→ ${report.advice}`)]),
     '',
     markdownCell(designText(report)),
     '',
@@ -85,18 +97,17 @@ function markdownRow(gated: GatedMetric): string[] {
     figureText(comparison.unit, comparison.current),
     verdict === 'regression' ? `**${changeText(comparison.ratio)}**` : changeText(comparison.ratio),
     intervalText(comparison),
-    probabilityText(gated.pAdjusted),
     tolerance === null ? '-' : `${Number((tolerance * 100).toPrecision(3))} %`,
     verdict === null ? markdownCell(gated.reason) : `${marks[verdict]} ${verdict}`,
   ];
 }
 
 /**
- * JUnit XML: a test case for each job and metric. Failed = regression, error = incomparable, skipped = inconclusive or
- * not judged.
+ * JUnit XML: a test case for each job and metric. Failed = regression, error = incomparable or not decided, skipped = not
+ * judged, or not decided where that is no failure.
  */
-export function gateJunit({ report }: GateSubject): string {
-  const cases = report.metrics.map(caseXml);
+export function gateJunit({ report }: GateSubject, exitCode: number): string {
+  const cases = report.metrics.map((gated) => caseXml(gated, exitCode === ExitCode.inconclusive));
   const incomparable = report.verdict === 'incomparable' ? [gateErrorXml(report)] : [];
   const all = [...incomparable, ...cases];
   const count = (element: string) => all.filter((text) => text.includes(`<${element} `)).length;
@@ -118,7 +129,7 @@ function gateErrorXml({ reasons }: GateReport): string {
   return testCase('gate', 'comparable', `<error message="${xml(reasons.join('; '))}"/>`);
 }
 
-function caseXml(gated: GatedMetric): string {
+function caseXml(gated: GatedMetric, isUndecidedWrong: boolean): string {
   const message = xml(`${gated.reason}; ${detailText(gated)}`);
   switch (gated.verdict) {
     case 'regression':
@@ -126,7 +137,11 @@ function caseXml(gated: GatedMetric): string {
     case 'incomparable':
       return testCase(gated.jobName, gated.comparison.label, '<skipped message="the results cannot be compared"/>');
     case 'inconclusive':
-      return testCase(gated.jobName, gated.comparison.label, `<skipped message="inconclusive: ${message}"/>`);
+      return testCase(
+        gated.jobName,
+        gated.comparison.label,
+        `<${isUndecidedWrong ? 'error' : 'skipped'} message="inconclusive: ${message}"/>`,
+      );
     case null:
       return testCase(gated.jobName, gated.comparison.label, `<skipped message="${xml(gated.reason)}"/>`);
     default:
@@ -138,12 +153,12 @@ function testCase(className: string, name: string, content: string): string {
   return `    <testcase classname="${xml(className)}" name="${xml(name)}">${content}</testcase>`;
 }
 
-/** `baseline 100us, current 125us (+25.0 %, 95 % interval 1.201-1.303, p .0001)`. */
-function detailText({ comparison, pAdjusted }: GatedMetric): string {
+/** `baseline 100us, current 125us (+25.0 %, 95.3 % interval 1.201-1.303)`. */
+function detailText({ comparison }: GatedMetric): string {
   const { unit, baseline, current, ratio } = comparison;
   return (
     `baseline ${figureText(unit, baseline)}, current ${figureText(unit, current)} ` +
-    `(${changeText(ratio)}, 95 % interval ${intervalText(comparison)}, p ${probabilityText(pAdjusted)})`
+    `(${changeText(ratio)}, ${confidenceText([comparison])} interval ${intervalText(comparison)})`
   );
 }
 
@@ -156,11 +171,11 @@ function xml(text: string): string {
 const annotationsMax = 9;
 
 /** Workflow commands, one a line; none where all is well. */
-export function githubAnnotations({ report }: GateSubject): string[] {
-  const { verdict, reasons } = report;
+export function githubAnnotations({ report }: GateSubject, exitCode: number): string[] {
+  const { verdict, reasons, advice } = report;
   if (verdict === 'pass' || verdict === 'improved') return [];
-  const level = verdict === 'inconclusive' ? 'warning' : 'error';
-  const summary = `${verdict}: ${reasons.length} ${reasons.length === 1 ? 'reason' : 'reasons'}. ${designText(report)}`;
+  const level = exitCode === ExitCode.ok ? 'warning' : 'error';
+  const summary = `${verdict}: ${reasons.length} ${reasons.length === 1 ? 'reason' : 'reasons'}. ${designText(report)}${advice === null ? '' : `. ${advice}`}`;
   return [
     annotation(level, 'iotest gate', summary),
     ...reasons.slice(0, annotationsMax).map((reason) => annotation(level, `iotest gate: ${verdict}`, reason)),
@@ -168,7 +183,11 @@ export function githubAnnotations({ report }: GateSubject): string[] {
 }
 
 function annotation(level: 'error' | 'warning', title: string, message: string): string {
-  const data = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  const data = (text: string) =>
+    text
+      .split('\n')
+      .map((line) => printable(line).replaceAll('%', '%25'))
+      .join('%0A');
   const property = data(title).replaceAll(':', '%3A').replaceAll(',', '%2C');
   return `::${level} title=${property}::${data(message)}`;
 }

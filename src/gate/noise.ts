@@ -2,17 +2,22 @@
  * What `iotest gate --aa` found out about a machine, kept in a folder of results so that later gates there know how much
  * figures vary by themselves. A file of its own, whose name begins with a dot: it is no result.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeWhole } from '../cli/output.js';
+import { repetitionsMin } from '../compare/rule.js';
 import type { GateReport, Metric } from '../compare/types.js';
 import type { IotestDocument } from '../results/document.js';
 import { identityOf } from '../results/fingerprint.js';
 import { ExitCode, UserError } from '../support/errors.js';
+import { readInput } from '../system/input-file.js';
+import { scatterOf } from './forecast.js';
 import type { KnownNoise } from './history.js';
 
 export const noiseFileName = '.iotest-noise.json';
+/** Thousands of jobs. */
+const noiseBytesMax = 4 * 2 ** 20;
 
 interface NoiseFile {
   readonly schemaVersion: 1;
@@ -27,10 +32,9 @@ interface NoiseFile {
 export async function saveNoise(report: GateReport, document: IotestDocument, folder: string): Promise<string> {
   const sigma: Record<string, Record<string, number>> = {};
   for (const { jobName, comparison } of report.metrics) {
-    const { evidence, metric, currentCount } = comparison;
-    if (evidence === null || evidence.errorLog === null) continue;
-    // The error of a mean of differences of two runs each.
-    sigma[jobName] = { ...sigma[jobName], [metricKey(metric)]: evidence.errorLog * Math.sqrt(currentCount / 2) };
+    const { evidence, metric } = comparison;
+    if (evidence === null || evidence.count < repetitionsMin) continue;
+    sigma[jobName] = { ...sigma[jobName], [metricKey(metric)]: scatterOf(evidence) };
   }
   const content: NoiseFile = {
     schemaVersion: 1,
@@ -74,7 +78,7 @@ function machineIdentity({ iotest }: IotestDocument): string | null {
 
 function parseNoise(path: string): NoiseFile | null {
   try {
-    const file = JSON.parse(readFileSync(path, 'utf8')) as Partial<NoiseFile>;
+    const file = JSON.parse(textOf(path)) as Partial<NoiseFile>;
     const { schemaVersion, identity, sigma } = file;
     if (schemaVersion !== 1 || typeof identity !== 'string' || typeof sigma !== 'object' || sigma === null) return null;
     const values = Object.values(sigma).flatMap((job) => Object.values(job));
@@ -82,4 +86,10 @@ function parseNoise(path: string): NoiseFile | null {
   } catch {
     return null;
   }
+}
+
+/** Empty, which is no JSON, when it cannot be read. */
+function textOf(path: string): string {
+  const input = readInput(path, { bytesMax: noiseBytesMax });
+  return input.ok ? input.bytes.toString('utf8') : '';
 }

@@ -1,11 +1,12 @@
 /** A gate's verdict on one screen: what got worse, by how much, how sure, compared with what. */
 
-import { changeText, figureText, intervalText, percentText, probabilityText } from '../compare/figures.js';
+import { changeText, confidenceText, figureText, intervalText } from '../compare/figures.js';
 import { fingerprintLines } from '../compare/text.js';
 import type { Comparison, GatedMetric, GateReport, Verdict } from '../compare/types.js';
-import { printable, truncate, wrap } from '../report/layout.js';
+import { truncate, wrap } from '../report/layout.js';
 import { tableLines } from '../report/table.js';
 import type { Style } from '../report/terminal.js';
+import { printable } from '../support/printable.js';
 
 /** What reports of a gate need besides the judgement. */
 export interface GateSubject {
@@ -21,12 +22,14 @@ const reasonsMax = 3;
 
 /** Ends with a newline. */
 export function formatGate({ report, notes, interrupted = false }: GateSubject, style: Style): string {
-  const { comparison, metrics, reasons } = report;
+  const { comparison, metrics, reasons, remarks } = report;
   const blocks = [
     [
       `iotest gate: ${verdictStyle(report.verdict, style)(report.verdict.toUpperCase())}`,
       ...reasons.slice(0, reasonsMax).flatMap((reason) => wrap(printable(reason), '  ')),
       ...(reasons.length > reasonsMax ? [`  and ${reasons.length - reasonsMax} more`] : []),
+      ...remarks.slice(0, reasonsMax).flatMap((remark) => wrap(printable(remark), '  ')),
+      ...(remarks.length > reasonsMax ? [`  and ${remarks.length - reasonsMax} more remarks (--format json)`] : []),
     ],
     wrap(printable(designText(report)), '').map((line) => style.faint(line)),
     fingerprintLines(
@@ -61,7 +64,6 @@ export function designText({ comparison, confirmed, varied }: GateReport): strin
 
 const designNames = {
   paired: ' in one run, taking turns',
-  grouped: ' in one run, taking turns',
   independent: ', run apart: what changed in between counts as difference',
   history: ', each earlier result being one sample',
 } as const;
@@ -84,9 +86,11 @@ const verdictOrder: readonly (Verdict | null)[] = [
   null,
 ];
 
-/** Worst first, in each verdict as the jobs are. */
+/** Worst first, then what is advisory and got worse; in each as the jobs are. */
 export function sortedMetrics(metrics: readonly GatedMetric[]): GatedMetric[] {
-  return [...metrics].sort((a, b) => verdictOrder.indexOf(a.verdict) - verdictOrder.indexOf(b.verdict));
+  const rank = ({ verdict, comparison }: GatedMetric) =>
+    verdictOrder.indexOf(verdict) + (comparison.finding === 'worse' ? 0 : 0.5);
+  return [...metrics].sort((a, b) => rank(a) - rank(b));
 }
 
 /** Nothing is said of metrics that are neither judged nor there. */
@@ -97,30 +101,30 @@ export function shownMetrics(metrics: readonly GatedMetric[]): GatedMetric[] {
 function metricLines(metrics: readonly GatedMetric[], style: Style): string[] {
   const all = shownMetrics(metrics);
   if (all.length === 0) return [];
-  const judged = all.filter(({ verdict }) => verdict !== null);
+  const judged = all.filter(({ verdict, comparison }) => verdict !== null || comparison.finding === 'worse');
   const shown = (judged.length > 0 ? judged : all).slice(0, rowsMax);
   const jobNames = new Set(all.map(({ jobName }) => jobName));
   const rows = shown.map((gated) => {
     const { comparison, verdict, tolerance, jobName } = gated;
     const name = jobNames.size > 1 ? `${jobName} ${comparison.label}` : comparison.label;
     return [
-      truncate(printable(name), 18, style.unicode),
+      truncate(printable(name), 24, style.unicode),
       figureText(comparison.unit, comparison.baseline),
       figureText(comparison.unit, comparison.current),
       changeText(comparison.ratio),
       comparison.interval === null ? '' : intervalText(comparison),
-      probabilityText(gated.pAdjusted),
       tolerance === null ? '' : `${Number((tolerance * 100).toPrecision(3))}%`,
-      verdictStyle(verdict, style)(verdict ?? 'reported'),
+      verdictStyle(verdict, style)(verdict ?? (comparison.finding === 'worse' ? 'worse, advisory' : 'reported')),
     ];
   });
-  const head = ['', 'baseline', 'current', 'change', '95% ratio', 'p worse', 'limit', ''];
+  const level = confidenceText(shown.map(({ comparison }) => comparison)).replace(' ', '');
+  const head = ['', 'baseline', 'current', 'change', `${level} ratio`, 'limit', ''];
   const left = all.length - shown.length;
-  const worse = judged.slice(shown.length).filter(({ verdict }) => verdict === 'regression').length;
+  const worse = all.slice(shown.length).filter(({ comparison }) => comparison.finding === 'worse').length;
   return [
     ...tableLines({
       rows: [head.map((text) => (text === '' ? '' : style.faint(text))), ...rows],
-      align: ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'left'],
+      align: ['left', 'right', 'right', 'right', 'right', 'right', 'left'],
       indent: 0,
       gap: 1,
     }),
@@ -130,16 +134,14 @@ function metricLines(metrics: readonly GatedMetric[], style: Style): string[] {
   ];
 }
 
-function adviceLines({ verdict, metrics, comparison }: GateReport, style: Style): string[] {
+function adviceLines({ verdict, comparison, advice }: GateReport, style: Style): string[] {
   const mark = style.unicode ? '→ ' : '-> ';
   if (verdict === 'inconclusive') {
-    const needed = Math.max(0, ...metrics.map((gated) => (gated.verdict === 'inconclusive' ? detectable(gated) : 0)));
-    const least = needed > 0 ? ` (what could be seen: ${percentText(needed)})` : '';
     const more =
       comparison.design === 'history'
         ? 'run it again on other days: each run that is kept makes the next verdict surer'
-        : `more repetitions (--repeat), longer ones (--runtime) or a quieter machine${least}; --strict makes this exit 4`;
-    return wrap(more, mark);
+        : 'measure more repetitions (--repeat), longer ones (--runtime), on a quieter machine, or allow more (--tolerance)';
+    return wrap(printable(`${advice ?? more}; --inconclusive-ok lets this pass`), mark);
   }
   if (verdict === 'incomparable') {
     return wrap(
@@ -148,8 +150,4 @@ function adviceLines({ verdict, metrics, comparison }: GateReport, style: Style)
     );
   }
   return [];
-}
-
-function detectable(gated: GatedMetric): number {
-  return gated.detectablePercent ?? 0;
 }

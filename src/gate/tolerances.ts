@@ -27,18 +27,29 @@ export interface ToleranceSetting {
   readonly tolerance: number | null;
 }
 
-/** null: reported, not judged. */
-export type Tolerances = (jobName: string, metric: MetricName) => number | null;
+export interface Tolerances {
+  /** What a metric of a job may get worse, as a share; null: not judged. */
+  (jobName: string, metric: MetricName): number | null;
+  /** Somebody gave this one: its metric decides. */
+  readonly isAsked: (jobName: string, metric: MetricName) => boolean;
+}
 
 /** @param settings the weakest first */
 export function tolerancesFrom(settings: readonly ToleranceSetting[]): Tolerances {
-  return (jobName, metric) => {
+  const find = (jobName: string, metric: MetricName) => {
     const matching = settings.filter((setting) => setting.metric === metric);
-    const found =
+    return (
       matching.findLast((setting) => setting.jobName === jobName) ??
-      matching.findLast((setting) => setting.jobName === null);
+      matching.findLast((setting) => setting.jobName === null)
+    );
+  };
+  const tolerances = (jobName: string, metric: MetricName) => {
+    const found = find(jobName, metric);
     return found === undefined ? (defaultTolerances[metric] ?? null) : found.tolerance;
   };
+  return Object.assign(tolerances, {
+    isAsked: (jobName: string, metric: MetricName) => find(jobName, metric) !== undefined,
+  });
 }
 
 /**

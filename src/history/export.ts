@@ -1,8 +1,8 @@
 /** A history for other programs: JSON, Markdown and CSV. */
 import { markdownCell, markdownTable } from '../compare/export.js';
 import { changeText, figureText, probabilityText } from '../compare/figures.js';
-import { printable } from '../report/layout.js';
 import { csv } from '../report/results-text.js';
+import { jsonText, printable } from '../support/printable.js';
 import type { HistoryChanges, SeriesChanges } from './changes.js';
 import {
   differenceText,
@@ -31,7 +31,7 @@ export function historyJson({ history, all, level, resultsNeeded }: HistoryChang
       series: all.map(seriesDocument),
     },
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return jsonText(document);
 }
 
 function seriesDocument({ series, levels, changes, reference, sinceReference }: SeriesChanges) {

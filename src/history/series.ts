@@ -4,8 +4,8 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { column, metricsOf, usableValues } from '../compare/compare.js';
-import { betterOf, metricLabel, sameMetric, unitOf } from '../compare/metrics.js';
+import { column, columnMedian, metricsOf } from '../compare/compare.js';
+import { betterOf, largeBlockBytes, metricLabel, sameMetric, unitOf } from '../compare/metrics.js';
 import { type JobSamples, type SampleSet, sampleSets } from '../compare/samples.js';
 import type { LatencyKind, Metric, MetricName } from '../compare/types.js';
 import { workloadText } from '../compare/workload.js';
@@ -13,7 +13,6 @@ import { type SetAsideFolder, setAsideFolders } from '../results/acceptance.js';
 import type { ResultDocument } from '../results/document.js';
 import { loadResult } from '../results/files.js';
 import { type ListedResult, listResults, type SkippedFile } from '../results/index-file.js';
-import { median } from '../stats/median.js';
 import { UserError } from '../support/errors.js';
 import { suggest } from '../support/suggest.js';
 
@@ -175,7 +174,7 @@ function plainName(name: string): string {
 }
 
 function addFigures(growing: Growing, job: JobSamples, metric: Metric, result: HistoryResult): void {
-  const medianOf = (kind: LatencyKind) => median([...usableValues(column(job.samples, metric, kind)).values()]);
+  const medianOf = (kind: LatencyKind) => columnMedian(column(job.samples, metric, kind), metric.name);
   let entry = growing.metrics.find((each) => sameMetric(each.metric, metric));
   if (entry === undefined) {
     entry = { metric, points: [] };
@@ -183,9 +182,6 @@ function addFigures(growing: Growing, job: JobSamples, metric: Metric, result: H
   }
   entry.points.push({ result, figures: { total: medianOf('total'), completion: medianOf('completion') } });
 }
-
-/** From this block size on bandwidth says more than IOPS. */
-const largeBlockBytes = 64 * 1024;
 
 function finished(growing: Growing, asked: readonly MetricName[]): HistorySeries[] {
   const { jobName, workload, variant, metrics } = growing;

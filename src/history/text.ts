@@ -1,10 +1,11 @@
 /** A history for people: what changed, when, by how much, and what else changed then; 80 columns. */
 import { changeText, figureText, probabilityText } from '../compare/figures.js';
 import { sideText } from '../compare/text.js';
-import { printable, truncate, wrap } from '../report/layout.js';
+import { truncate, wrap } from '../report/layout.js';
 import { type Plot, plotLines } from '../report/plot.js';
 import type { Style } from '../report/terminal.js';
 import type { FieldDifference } from '../results/fingerprint.js';
+import { printable } from '../support/printable.js';
 import type { Change, HistoryChanges, SeriesChanges } from './changes.js';
 import type { HistoryPoint, HistoryResult, HistorySeries } from './series.js';
 

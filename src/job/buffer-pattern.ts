@@ -8,7 +8,7 @@
  *
  * `0` right before an `x` always begins a hexadecimal number: 0xff0x14 is ff 14, and 10x14 is 01 14.
  */
-import fs from 'node:fs';
+import { readInput } from '../system/input-file.js';
 
 /** fio's limit. */
 const patternBytesMax = 128 << 20;
@@ -116,16 +116,8 @@ function describe(text: string, at: number): string {
   return `"${rest.length > 20 ? `${rest.slice(0, 20)}…` : rest}"`;
 }
 
-/** Regular files only: a device or pipe may have no end. */
 const readPatternFile: PatternFileReader = (path, bytesMax) => {
-  try {
-    const stat = fs.statSync(path);
-    if (!stat.isFile()) return { problem: `${path} is no regular file` };
-    if (stat.size === 0) return { problem: `${path} is empty` };
-    if (stat.size > bytesMax) return { problem: `${path} exceeds 128 MiB` };
-    return { bytes: fs.readFileSync(path) };
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return { problem: `cannot read ${path}: ${code === 'ENOENT' ? 'there is no such file' : (code ?? 'not a path')}` };
-  }
+  const input = readInput(path, { bytesMax });
+  if (!input.ok) return { problem: `${path} ${input.problem}` };
+  return input.bytes.length === 0 ? { problem: `${path} is empty` } : { bytes: input.bytes };
 };

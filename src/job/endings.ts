@@ -1,7 +1,9 @@
 /** What can only be settled when all jobs are known: which waits for which, and what the end of one means. */
+
 import type { Place, Problem } from '../support/errors.js';
 import { suggestion } from '../support/suggest.js';
 import type { JobDraft } from './draft.js';
+import { engineTraits } from './engine-traits.js';
 import { fileOperationOf } from './file-engines.js';
 import type { ErrorOptions, Job } from './job.js';
 import { sniaRoundMs, sniaRoundsMax, sniaWindowRounds } from './snia-rounds.js';
@@ -93,9 +95,10 @@ export function preconditionProblems({
   const option = 'precondition';
   if (target.precondition === 'none') return [];
   const problem = (message: string, advice: string): OptionProblem[] => [{ option, message, advice }];
-  if (engine.name === 'null' || engine.nop)
+  const { touchesFiles, network } = engineTraits(engine.name);
+  if (engine.nop || !(touchesFiles || network))
     return problem(`the engine ${engine.name} does no I/O`, 'use another ioengine');
-  if (engine.name === 'net' || engine.name === 'io_uring_net') {
+  if (network) {
     return problem(`the engine ${engine.name} has a connection, and no region to write`, 'leave it out');
   }
   if (fileOperationOf(engine.name) !== null) {

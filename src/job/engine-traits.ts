@@ -13,13 +13,21 @@ export interface EngineTraits {
   readonly direct: boolean;
   /** It does no I/O, and needs no file to be there (null). */
   readonly touchesFiles: boolean;
-  /** Files must have their full size before the first write: it cannot extend them (mmap). */
-  readonly needsFullSizeFiles: boolean;
+  /** It maps files: they must have their full size before the first write (mmap). */
+  readonly mapsFiles: boolean;
   readonly reads: boolean;
   readonly writes: boolean;
   readonly trims: boolean;
   /** RWF_ATOMIC can go with a write. */
   readonly atomicWrites: boolean;
+  /** It has an io_uring. */
+  readonly ring: boolean;
+  /** It is one end of a connection. */
+  readonly network: boolean;
+  /** It sends NVMe commands, to a character device. */
+  readonly commands: boolean;
+  /** Which engine writes its files full before it is measured. */
+  readonly filledBy: EngineName;
 }
 
 const synchronous: EngineTraits = {
@@ -28,27 +36,45 @@ const synchronous: EngineTraits = {
   needsDirectForAsync: false,
   direct: true,
   touchesFiles: true,
-  needsFullSizeFiles: false,
+  mapsFiles: false,
   reads: true,
   writes: true,
   trims: true,
   atomicWrites: false,
+  ring: false,
+  network: false,
+  commands: false,
+  filledBy: 'psync',
 };
 
 /** Their operations are on names; what may go with them is in plan/file-work.ts. */
 const fileCalls: EngineTraits = { ...synchronous, trims: false };
-const fileRequests: EngineTraits = { ...fileCalls, depthMax: null, asynchronous: true };
+const fileRequests: EngineTraits = { ...fileCalls, depthMax: null, asynchronous: true, ring: true };
 
 const traits: Readonly<Record<EngineName, EngineTraits>> = {
-  io_uring: { ...synchronous, depthMax: null, asynchronous: true, atomicWrites: true },
-  io_uring_cmd: { ...synchronous, depthMax: null, asynchronous: true },
-  libaio: { ...synchronous, depthMax: null, asynchronous: true, needsDirectForAsync: true, atomicWrites: true },
+  io_uring: {
+    ...synchronous,
+    depthMax: null,
+    asynchronous: true,
+    atomicWrites: true,
+    ring: true,
+    filledBy: 'io_uring',
+  },
+  io_uring_cmd: { ...synchronous, depthMax: null, asynchronous: true, ring: true, commands: true },
+  libaio: {
+    ...synchronous,
+    depthMax: null,
+    asynchronous: true,
+    needsDirectForAsync: true,
+    atomicWrites: true,
+    filledBy: 'libaio',
+  },
   sync: synchronous,
   psync: synchronous,
   vsync: synchronous,
   pvsync: synchronous,
   pvsync2: { ...synchronous, atomicWrites: true },
-  mmap: { ...synchronous, direct: false, needsFullSizeFiles: true },
+  mmap: { ...synchronous, direct: false, mapsFiles: true },
   null: { ...synchronous, depthMax: null, touchesFiles: false },
   filecreate: fileCalls,
   filestat: fileCalls,
@@ -64,8 +90,16 @@ const traits: Readonly<Record<EngineName, EngineTraits>> = {
   io_uring_dircreate: fileRequests,
   io_uring_dirstat: fileRequests,
   io_uring_dirdelete: fileRequests,
-  net: { ...synchronous, trims: false, touchesFiles: false },
-  io_uring_net: { ...synchronous, depthMax: null, asynchronous: true, trims: false, touchesFiles: false },
+  net: { ...synchronous, trims: false, touchesFiles: false, network: true },
+  io_uring_net: {
+    ...synchronous,
+    depthMax: null,
+    asynchronous: true,
+    trims: false,
+    touchesFiles: false,
+    ring: true,
+    network: true,
+  },
 };
 
 export function engineTraits(name: EngineName): EngineTraits {

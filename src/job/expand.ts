@@ -29,11 +29,12 @@ import {
   type Substitutions,
 } from './ini.js';
 import type { Job, JobSet } from './job.js';
-import { findOptions, type Option, suggestOption } from './options/index.js';
+import { findOptions, type Option } from './options/index.js';
 import { checkPayload, type PayloadComplaints, settlePayload } from './payload-rules.js';
 import { checkCommandPriority } from './priority-rules.js';
 import { settleOrder } from './settle-order.js';
 import { settlePacing } from './settle-pacing.js';
+import { UnknownOptions } from './unknown-options.js';
 import type { Amount, ValueNote } from './value-type.js';
 import { quote } from './values.js';
 
@@ -122,6 +123,7 @@ class JobReader {
   private readonly problems: Problem[];
   private readonly warnings: Warning[];
   private readonly seen = new Set<string>();
+  private readonly unknown = new UnknownOptions();
   private defaults: Omit<SectionState, 'section' | 'jobName'>;
   private readonly jobs: Job[] = [];
   private sectionCount = 0;
@@ -225,7 +227,8 @@ class JobReader {
       const found = findOptions(raw.key);
       const first = found[0];
       if (first === undefined) {
-        this.reportUnknown(raw);
+        const problem = this.unknown.problemOf(raw);
+        if (problem !== null) this.report(problem);
         continue;
       }
       if (this.isOverridden(raw, first.name)) continue;
@@ -243,12 +246,6 @@ class JobReader {
     state.places.set(name, raw.valuePlace);
     const accumulates = name === 'filename' && Object.hasOwn(state.typed, name);
     state.typed[name] = accumulates ? `${state.typed[name]}:${raw.value ?? ''}` : (raw.value ?? '');
-  }
-
-  private reportUnknown(raw: RawOption): void {
-    const message = `unknown option ${quote(raw.key)}`;
-    const bare = raw.value === null && raw.key.includes(' ') ? 'write name=value, each option on its own line' : null;
-    this.report({ place: raw.keyPlace, message, advice: suggestOption(raw.key) ?? bare });
   }
 
   private readEngineOptions(state: SectionState): void {

@@ -1,12 +1,13 @@
 /** The files that `include` names: looked up and read as fio does. */
-import { readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { errnoName, errnoOf } from '../system/errno.js';
+import { readInput } from '../system/input-file.js';
 import { guardFile } from '../system/output-file.js';
 import type { IncludedFile, Includes } from './ini.js';
 
 /** Longer than any list of options. */
-const bytesMax = 1024 * 1024;
+const bytesMax = 2 ** 20;
 
 export const includes: Includes = { read: readInclude, identityOf };
 
@@ -24,8 +25,13 @@ function readInclude(name: string, includingFile: string): IncludedFile {
       return { ok: false, message, advice: `looked for ${paths.join(' and ')}` };
     }
     const { path, facts } = first;
-    if (!facts.isFile() || facts.size > bytesMax) {
-      return { ok: false, message: `${path} is no list of options`, advice: 'name a file with options, one a line' };
+    const input = readInput(path, { bytesMax, pipes: true });
+    if (!input.ok) {
+      return {
+        ok: false,
+        message: `${path} is no list of options: it ${input.problem}`,
+        advice: 'name a file with options, one a line, that this user may read',
+      };
     }
     const doubt =
       second === undefined || isSameFile(facts, second.facts)
@@ -35,7 +41,7 @@ function readInclude(name: string, includingFile: string): IncludedFile {
             advice: 'write the whole path',
           };
     guardFile(path, 'a file that the jobs include');
-    return { ok: true, path, text: readFileSync(path, 'utf8'), doubt };
+    return { ok: true, path, text: input.bytes.toString('utf8'), doubt };
   } catch (error) {
     const number = errnoOf(error);
     if (number === null) throw error;

@@ -109,6 +109,11 @@ export function blamingVariables(problem: Problem, environment: Substitutions['e
   };
 }
 
+/** The line alone, not what stands in it. */
+export function wholeLine(place: Place): Place {
+  return { ...place, column: 0, text: '' };
+}
+
 function includedFrom({ from }: Source): Pick<Place, 'includedFrom'> {
   return from === null ? {} : { includedFrom: from.place };
 }
@@ -129,8 +134,7 @@ class IniReader {
     const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
     const other = lines.findIndex((line) => line.includes('\0'));
     if (other >= 0) {
-      const [line, column, content] = [other + 1, lines[other]!.indexOf('\0') + 1, lines[other]!];
-      const place = { file: source.path, line, column, text: content, ...includedFrom(source) };
+      const place = { file: source.path, line: other + 1, column: 0, text: '', ...includedFrom(source) };
       this.report(place, 'no plain text: there is a NUL byte', 'save it as UTF-8, not UTF-16');
       return;
     }
@@ -152,7 +156,7 @@ class IniReader {
     else if (source.from === null) this.readHeader(content, start, place);
     else {
       const advice = 'a file that is included holds options alone; they go to the section that includes it';
-      this.report(place(start), 'section in an included file', advice);
+      this.report(wholeLine(place(start)), 'section in an included file', advice);
     }
   }
 
@@ -178,7 +182,9 @@ class IniReader {
     if (section === undefined) {
       // One report for all such lines: they have one cause, and a file that is no job file has many.
       if (!this.strayReported) {
-        this.report(place(start), 'option outside of a section', 'begin with [global] or with [name of the job]');
+        // Not shown: a file that begins so may be none of ours.
+        const outside = wholeLine(place(start));
+        this.report(outside, 'option outside of a section', 'begin with [global] or with [name of the job]');
       }
       this.strayReported = true;
       return;
@@ -248,7 +254,12 @@ class IniReader {
     });
     const open = content.replace(/\$\{[^{}]*\}/g, '').indexOf('${');
     if (open >= 0) {
-      this.report(place(content.lastIndexOf('${')), 'an environment variable without its closing "}"', 'close it');
+      const at = place(content.lastIndexOf('${'));
+      this.report(
+        at.includedFrom === undefined ? at : wholeLine(at),
+        'an environment variable without its closing "}"',
+        'close it',
+      );
     }
     return this.substituteKeywords(withEnvironment, start, content, place);
   }

@@ -13,6 +13,7 @@
 import type { ReplayOptions } from '../job/job.js';
 import { Operation } from '../job/operation.js';
 import type { Place, Problem } from '../support/errors.js';
+import { quote } from '../support/quote.js';
 import type { Recording } from './recording.js';
 
 export interface ParsedIolog {
@@ -45,6 +46,10 @@ const fileActions = ['add', 'open', 'close'];
 const trimPieceBytes = 2 ** 30;
 const transferBytesMax = 2 ** 31 - 1;
 const problemsMax = 50;
+/** What a short text can name is bounded before it takes memory: 25 bytes a row. */
+const rowsMax = 2 ** 25;
+const filesMax = 2 ** 16;
+const lineBytesMax = 2 ** 16;
 
 /**
  * Reads a whole recording. Gives every problem with its line (at most 50 of them), never throws.
@@ -55,7 +60,8 @@ export function parseIolog(bytes: Buffer, fileName: string, options: ReplayOptio
   let lineNumber = 0;
   for (let start = 0; start < bytes.length; ) {
     const end = bytes.indexOf(10, start);
-    const text = bytes.toString('utf8', start, end < 0 ? bytes.length : end);
+    // One byte more than may be, so that it shows.
+    const text = bytes.toString('utf8', start, Math.min(end < 0 ? bytes.length : end, start + lineBytesMax + 1));
     reader.line(text.endsWith('\r') ? text.slice(0, -1) : text, ++lineNumber);
     if (reader.isHopeless) break;
     start = end < 0 ? bytes.length : end + 1;
@@ -69,6 +75,7 @@ class IologReader {
   readonly #problems: Problem[] = [];
   readonly #files: string[] = [];
   readonly #added = new Map<string, number>();
+  readonly #indexes = new Map<string, number>();
   readonly #rows = new Rows();
   #unlistedCount = 0;
   #version: 2 | 3 | null = null;
@@ -88,7 +95,8 @@ class IologReader {
   line(text: string, lineNumber: number): void {
     this.#place = { file: this.#fileName, line: lineNumber, column: 1, text: text.slice(0, 200) };
     const match = header.exec(text);
-    if (match !== null) this.#header(Number(match[1]));
+    if (text.length > lineBytesMax) this.#tooMany(`this line is longer than ${lineBytesMax} bytes`);
+    else if (match !== null) this.#header(Number(match[1]));
     else if (this.#version === null) this.#missingHeader();
     else this.#action(text);
   }
@@ -107,7 +115,7 @@ class IologReader {
       this.#fileAction(name, action);
     } else if (length === undefined) {
       this.#problem(
-        `"${action}" has an offset and no length`,
+        `${quote(action)} has an offset and no length`,
         'write both, in bytes; the file may have been cut off here',
       );
     } else if (action === 'wait') {
@@ -154,6 +162,8 @@ class IologReader {
 
   #missingHeader(): void {
     const isFirst = /^[01],\s*\d+,\s*\d+$/.test(this.#place.text);
+    // Not shown: the file may be any that this user may read.
+    if (!isFirst) this.#place = { ...this.#place, column: 0, text: '' };
     this.#problem(
       isFirst
         ? 'version 1 of iologs is not supported'
@@ -166,7 +176,7 @@ class IologReader {
   #time(text: string): boolean {
     const us = wholeNumber(text);
     if (us === null) {
-      this.#problem(`"${text}" is not a time in microseconds`, 'version 3 has a time in front of each line');
+      this.#problem(`${quote(text)} is not a time in microseconds`, 'version 3 has a time in front of each line');
       return false;
     }
     if (this.#lastUs !== null && us > this.#lastUs && !this.#options.noStall) {
@@ -180,7 +190,7 @@ class IologReader {
     if (!fileActions.includes(action)) {
       const isIo = operations.has(action) || action === 'wait';
       this.#problem(
-        isIo ? `"${action}" has no offset and no length` : `unknown action "${action}"`,
+        isIo ? `"${action}" has no offset and no length` : `unknown action ${quote(action)}`,
         isIo ? 'write both, in bytes; the file may have been cut off here' : `files are ${fileActions.join(', ')}ed`,
       );
       return;
@@ -192,9 +202,10 @@ class IologReader {
   #add(name: string): void {
     if (this.#added.has(name)) return;
     const target = this.#options.redirect ?? name;
-    let index = this.#files.indexOf(target);
-    if (index < 0) index = this.#files.push(target) - 1;
+    const index = this.#indexes.get(target) ?? this.#files.push(target) - 1;
+    this.#indexes.set(target, index);
     this.#added.set(name, index);
+    if (this.#added.size > filesMax) this.#tooMany(`more than ${filesMax} files`);
   }
 
   /** null, with a problem noted, when the file is unknown. */
@@ -202,8 +213,8 @@ class IologReader {
     const index = this.#added.get(name);
     if (index !== undefined) return index;
     this.#problem(
-      `the file "${name}" was not added before`,
-      `write a line "${this.#version === 3 ? '0 ' : ''}${name} add" above`,
+      `the file ${quote(name)} was not added before`,
+      `write a line "${this.#version === 3 ? '0 ' : ''}${name.slice(0, 60)} add" above`,
     );
     // Once is enough.
     this.#add(name);
@@ -216,20 +227,20 @@ class IologReader {
       return;
     }
     const ms = wholeNumber(text);
-    if (ms === null) this.#problem(`"${text}" is not a time in milliseconds`, null);
+    if (ms === null) this.#problem(`${quote(text)} is not a time in milliseconds`, null);
     else if (!this.#options.noStall) this.#dueUs = Math.max(this.#dueUs, ms * 1000);
   }
 
   #io(name: string, action: string, offsetText: string, lengthText: string): void {
     const operation = operations.get(action);
     if (operation === undefined) {
-      this.#problem(`unknown action "${action}"`, `I/Os are ${[...operations.keys()].join(', ')}`);
+      this.#problem(`unknown action ${quote(action)}`, `I/Os are ${[...operations.keys()].join(', ')}`);
       return;
     }
     const offset = wholeNumber(offsetText);
     const length = wholeNumber(lengthText);
-    if (offset === null) this.#problem(`"${offsetText}" is not an offset in bytes`, null);
-    if (length === null) this.#problem(`"${lengthText}" is not a length in bytes`, null);
+    if (offset === null) this.#problem(`${quote(offsetText)} is not an offset in bytes`, null);
+    if (length === null) this.#problem(`${quote(lengthText)} is not a length in bytes`, null);
     const file = this.#fileOf(name);
     if (offset === null || length === null || file === null) return;
     const isSync = operation === Operation.sync || operation === Operation.dataSync;
@@ -246,7 +257,9 @@ class IologReader {
     const scaled = Math.floor(offset / this.#options.offsetScale);
     const align = this.#options.offsetAlignBytes;
     const from = align > 1 ? Math.floor(scaled / align) * align : scaled;
-    if (isSync) this.#rows.add(operation, file, 0, 0, this.#dueUs);
+    const pieces = operation === Operation.trim ? Math.ceil(length / trimPieceBytes) : 1;
+    if (this.#rows.count + pieces > rowsMax) this.#tooMany(`more than ${rowsMax} I/Os, trims in pieces of 1 GiB`);
+    else if (isSync) this.#rows.add(operation, file, 0, 0, this.#dueUs);
     else if (operation === Operation.trim) this.#trim(file, from, length);
     else this.#rows.add(operation, file, length, from, this.#dueUs);
   }
@@ -256,6 +269,12 @@ class IologReader {
     for (let done = 0; done < length; done += trimPieceBytes) {
       this.#rows.add(Operation.trim, file, Math.min(trimPieceBytes, length - done), from + done, this.#dueUs);
     }
+  }
+
+  /** Nothing after it is read. */
+  #tooMany(message: string): void {
+    this.#problem(message, 'replay a part of the recording');
+    this.isHopeless = true;
   }
 
   #problem(message: string, advice: string | null): void {

@@ -33,18 +33,21 @@ const flock = libc.func('flock', 'int', ['int', 'int']);
 /**
  * @param targetPath what the file is called
  * @param descriptor of the file, O_PATH too
+ * @param withWriters false: who merely has it open for writing does not count
  */
-export function fileUses(targetPath: string, descriptor: number): DeviceUse[] {
+export function fileUses(targetPath: string, descriptor: number, withWriters = true): DeviceUse[] {
   const status = statx(descriptor);
   if (status === null || status.type !== 'file') return [];
   const standing = standingOnFile(`${status.device} ${status.inode}`, targetPath);
   // A loop device and swap have the file open as well: that they do is said already.
-  return standing.length > 0 ? standing : openUses(targetPath, descriptor, `${status.device} ${status.inode}`);
+  return standing.length > 0
+    ? standing
+    : openUses(targetPath, descriptor, `${status.device} ${status.inode}`, withWriters);
 }
 
-function openUses(targetPath: string, descriptor: number, number: string): DeviceUse[] {
+function openUses(targetPath: string, descriptor: number, number: string, withWriters: boolean): DeviceUse[] {
   const locks = readLocks(number);
-  const by = [...locks, ...probe(descriptor, number, locks.length > 0)];
+  const by = [...locks, ...probe(descriptor, number, locks.length > 0, withWriters)];
   return [...new Set(by)].map((text) => ({ device: targetPath, by: text }));
 }
 
@@ -72,7 +75,7 @@ function lockLines(number: string): LockLine[] {
 }
 
 /** Asks for what others would be in the way of, and lets go at once. */
-function probe(descriptor: number, number: string, isLocked: boolean): string[] {
+function probe(descriptor: number, number: string, isLocked: boolean, withWriters: boolean): string[] {
   const at = descriptorPath(descriptor);
   if (at === null) return [];
   let opened: number;
@@ -86,7 +89,7 @@ function probe(descriptor: number, number: string, isLocked: boolean): string[] 
     const holder = recordLockHolder(opened);
     if (!isLocked && holder !== null) found.push(`locked by ${processName(holder)}`);
     if (!isLocked && holder === null && isFlocked(opened, number)) found.push('locked by another program');
-    const writers = isOpenForWriting(opened, at) ? writerNames(number) : [];
+    const writers = withWriters && isOpenForWriting(opened, at) ? writerNames(number) : [];
     return [...found, ...writers.map((name) => `open for writing by ${name}`)];
   } finally {
     fs.closeSync(opened);

@@ -1,5 +1,6 @@
 /** statx(2): what the kernel says of an open file or of a path, in one call and in whole numbers. */
 
+import fs from 'node:fs';
 import { libc } from '../system/libc.js';
 import type { TargetFacts } from './target-facts.js';
 
@@ -32,12 +33,13 @@ const at = {
   atomicUnitMax: 0xac,
 } as const;
 
-const typeOf = new Map<number, FileStatus['type']>([
-  [0o040000, 'directory'],
-  [0o020000, 'character'],
-  [0o060000, 'block'],
-  [0o100000, 'file'],
-  [0o120000, 'link'],
+const { S_IFMT, S_IFDIR, S_IFCHR, S_IFBLK, S_IFREG, S_IFLNK } = fs.constants;
+const types: ReadonlyMap<number, FileStatus['type']> = new Map([
+  [S_IFDIR, 'directory'],
+  [S_IFCHR, 'character'],
+  [S_IFBLK, 'block'],
+  [S_IFREG, 'file'],
+  [S_IFLNK, 'link'],
 ]);
 
 export interface FileStatus {
@@ -72,7 +74,7 @@ export function statx(file: number | string, follow = true): FileStatus | null {
   const word = (offset: number): number => bytes.getUint32(offset, true);
   const has = (bit: number): boolean => (word(at.mask) & bit) !== 0;
   const number = (offset: number): string => `${word(offset)}:${word(offset + 4)}`;
-  const type = typeOf.get(bytes.getUint16(at.mode, true) & 0o170000) ?? 'other';
+  const type = types.get(bytes.getUint16(at.mode, true) & S_IFMT) ?? 'other';
   return {
     type,
     device: number(at.deviceMajor),

@@ -43,6 +43,12 @@ export interface TargetIdentity {
   readonly instance: string | null;
 }
 
+/**
+ * Whether iotest has made a file (own-files.ts): `own`; `changed` when something else has written to it since; `none` when
+ * it bears no mark.
+ */
+export type OwnMark = 'own' | 'changed' | 'none';
+
 export interface TargetFacts {
   /** As given. */
   readonly path: string;
@@ -69,6 +75,8 @@ export interface TargetFacts {
   readonly queue: QueueFacts | null;
   /** A character device that takes NVMe commands (/dev/ng0n1), `kind` block; null or absent for all else. */
   readonly commands?: NvmeCommandFacts | null;
+  /** Of regular files. */
+  readonly file?: { readonly mark: OwnMark; readonly changedEpochMs: number; readonly linkCount: number } | null;
   /** null or absent where nothing is there. */
   readonly identity?: TargetIdentity | null;
   /** Empty when nothing holds the device. Always empty for files. */

@@ -21,6 +21,7 @@ import {
 } from './block-device.js';
 import { inspectNamespace, nvmeNamespace } from './nvme.js';
 import { makeTarget, type NewPlace, type OpenedTarget, openHeld, openTarget } from './open-target.js';
+import { forgetMark, isMarkFile, readOwnMark } from './own-files.js';
 import { type FileStatus, statx } from './statx.js';
 import type { QueueFacts, TargetFacts } from './target-facts.js';
 import { descriptorPath, type HeldTarget, identityOf, openPath, unlinkOpened } from './target-identity.js';
@@ -81,6 +82,8 @@ export function inspectOpened(targetPath: string, descriptor: number): TargetFac
     readOnly: !mayAccess(at, fs.constants.W_OK),
     ...surroundings,
     uses: [],
+    file:
+      kind === 'file' ? { mark: readOwnMark(at, realPath), changedEpochMs: stat.mtimeMs, linkCount: stat.nlink } : null,
     identity,
   };
 }
@@ -137,7 +140,7 @@ export function listRegularFiles(directory: string): string[] {
   return entries.flatMap((entry) => {
     const entryPath = directory.endsWith('/') ? `${directory}${entry.name}` : `${directory}/${entry.name}`;
     if (entry.isDirectory()) return listRegularFiles(entryPath);
-    return entry.isFile() ? [entryPath] : [];
+    return entry.isFile() && !isMarkFile(entry.name) ? [entryPath] : [];
   });
 }
 
@@ -395,8 +398,10 @@ function refuseWhenFull(options: LayOutOptions, descriptor: number, haveBytes: n
 
 function undo(filePath: string, descriptor: number, sizeBefore: number | null): void {
   try {
-    if (sizeBefore === null) unlinkOpened(filePath, descriptor);
-    else if (fs.fstatSync(descriptor).isFile()) fs.ftruncateSync(descriptor, sizeBefore);
+    if (sizeBefore === null) {
+      const realPath = fs.realpathSync(filePath);
+      if (unlinkOpened(filePath, descriptor)) forgetMark(realPath);
+    } else if (fs.fstatSync(descriptor).isFile()) fs.ftruncateSync(descriptor, sizeBefore);
   } catch {
     // The failure that led here matters more.
   }

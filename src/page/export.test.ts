@@ -24,7 +24,7 @@ it('CSV quotes what needs it', () => {
 
 it('Markdown has a heading and a table that nothing breaks', () => {
   expect(chartMarkdown(chart).split('\n')).toEqual([
-    '### A \\| b &lt;c>',
+    '### A \\| b \\<c\\>',
     '',
     'Two lines.',
     '',

@@ -1,6 +1,6 @@
 /** A whole page from results: one self-contained HTML file that needs no network and no script. */
 
-import { differenceText, figureText, isBetter, isReal } from '../compare/figures.js';
+import { confidenceText, differenceText, figureText, isBetter, isReal } from '../compare/figures.js';
 import type { Comparison } from '../compare/types.js';
 import { targetText } from '../report/run-header.js';
 import { preconditionText } from '../report/steady-state-text.js';
@@ -200,9 +200,12 @@ function comparisonBlocks(comparisons: readonly Comparison[]): Markup[] {
                   element(
                     'tr',
                     {},
-                    ['', comparison.baselineLabel, comparison.currentLabel, 'ratio (95 % interval)'].map((text) =>
-                      element('th', { scope: 'col' }, text),
-                    ),
+                    [
+                      '',
+                      comparison.baselineLabel,
+                      comparison.currentLabel,
+                      `ratio (${confidenceText(job.metrics)} interval)`,
+                    ].map((text) => element('th', { scope: 'col' }, text)),
                   ),
                 ),
                 element('tbody', {}, job.metrics.map(differenceRow)),
@@ -222,7 +225,7 @@ function differenceRow(metric: Comparison['jobs'][number]['metrics'][number]): M
     element('th', { scope: 'row' }, metric.label),
     element('td', {}, figureText(metric.unit, metric.baseline)),
     element('td', {}, figureText(metric.unit, metric.current)),
-    element('td', { class: `text ${verdict ?? ''}`.trim() }, `${differenceText(metric, true)}${word}`),
+    element('td', { class: `text ${verdict ?? ''}`.trim() }, `${differenceText(metric)}${word}`),
   );
 }
 

@@ -3,10 +3,9 @@
  * been merged. Takes fio's own JSON as well, which has percentiles but no histograms (json+ has bins).
  */
 
-import { latencyOf } from '../report/latencies.js';
 import { medianInterval } from '../report/median-interval.js';
 import type { FioDirection, FioJob, FioLatency, IotestJob, ResultDocument } from '../results/document.js';
-import { type Bin, bins, hasTail, meanNs, percentilesNs } from '../stats/histogram.js';
+import { type Bin, bins, decodeHistograms, hasTail, meanNs, percentilesNs } from '../stats/histogram.js';
 import { mergeLatencyCounts } from '../stats/latency.js';
 import { median } from '../stats/median.js';
 
@@ -160,11 +159,8 @@ function errorsOf({ fio, iotest }: Run): string[] {
 function directionOf(name: DirectionName, runs: readonly Run[]): DirectionFigures {
   const ran = runs.filter(({ fio }) => fio[name].total_ios > 0);
   const rates = ran.map(({ fio }) => fio[name].iops);
-  const histograms = ran.flatMap(({ iotest }) => {
-    const histogram = iotest?.histograms[name]?.total;
-    return histogram === undefined ? [] : [latencyOf(histogram)];
-  });
-  const merged = histograms.length === 0 ? null : mergeLatencyCounts(histograms);
+  const histograms = ran.flatMap(({ iotest }) => iotest?.histograms[name]?.total ?? []);
+  const merged = histograms.length === 0 ? null : mergeLatencyCounts(decodeHistograms(histograms));
   const latencies = ran.map(({ fio }) => fioLatencyOf(fio[name]));
   return {
     name,

@@ -1,6 +1,7 @@
 /** Whether engine and target can do a job's chain, found out before the start. Pure. */
 
 import { type ChainOperation, chainSteps, isChain } from '../job/chain.js';
+import { engineTraits } from '../job/engine-traits.js';
 import { fileOperationOf } from '../job/file-engines.js';
 import type { EngineName, Job } from '../job/job.js';
 import type { TargetFacts } from '../machine/target-facts.js';
@@ -51,7 +52,7 @@ export function checkChain(job: Job, facts: readonly TargetFacts[], depth: numbe
     }
   }
   const requestCount = depth * requestsPerIo(job);
-  if ((engine.name === 'io_uring' || engine.name === 'libaio') && requestCount > requestCountMax) {
+  if (engineTraits(engine.name).asynchronous && requestCount > requestCountMax) {
     const message = `${depth} chains of ${requestsPerIo(job)} requests are ${requestCount} requests, and ${engine.name} takes ${requestCountMax}`;
     findings.usage(job, message, `lower iodepth to ${Math.floor(requestCountMax / requestsPerIo(job))}`);
   }

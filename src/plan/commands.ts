@@ -1,11 +1,13 @@
 /** Jobs that send NVMe commands (io_uring_cmd), and the devices that take them: which fit each other. Pure. */
+
 import { isChain } from '../job/chain.js';
+import { engineTraits } from '../job/engine-traits.js';
 import type { Job } from '../job/job.js';
 import type { TargetFacts } from '../machine/target-facts.js';
 import type { Findings } from './findings.js';
 
 export function sendsCommands(job: Job): boolean {
-  return job.engine.name === 'io_uring_cmd';
+  return engineTraits(job.engine.name).commands;
 }
 
 /** Whether the engine and the target speak the same language; with a finding where not. */

@@ -51,6 +51,8 @@ export function filesOfWork({ paths, blockBytes }: PlannedFileWork): PlannedFile
       layOut: 'nothing',
       layOutToBytes: 0,
       alignBytes: 1,
+      isOwn: false,
+      isDeleted: false,
     },
   ];
 }

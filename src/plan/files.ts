@@ -9,6 +9,7 @@ import { checkCommandTarget, sendsCommands } from './commands.js';
 import type { Findings } from './findings.js';
 import { targetNames } from './names.js';
 import { checkOrder, checkOrderAlignment, checkSizes, startOffset } from './order.js';
+import { isOwnFile } from './own-file.js';
 import type { PlannedFile } from './types.js';
 
 export interface FilePlanning {
@@ -183,7 +184,7 @@ const endlessBytes = 2 ** 50;
 function fillSizes(planning: FilePlanning, facts: readonly TargetFacts[]): number[] | null {
   const { job, findings } = planning;
   const writesOnly = job.workload.directions === 'write' && !job.workload.random && !job.target.overwrite;
-  if (!writesOnly || engineTraits(job.engine.name).needsFullSizeFiles) {
+  if (!writesOnly || engineTraits(job.engine.name).mapsFiles) {
     findings.usage(
       job,
       'fill_device=1 without a size is for jobs that only write, one block after the other',
@@ -256,7 +257,7 @@ export function placeFile(
   const isMemory = !touchesFiles(job);
   const endBytes = offsetBytes + regionBytes;
   const isShort = facts.kind === 'missing' || (facts.kind === 'file' && facts.sizeBytes < endBytes);
-  const mustHoldData = readsData(job) || job.target.overwrite || engineTraits(job.engine.name).needsFullSizeFiles;
+  const mustHoldData = readsData(job) || job.target.overwrite || engineTraits(job.engine.name).mapsFiles;
   if (!isMemory && isShort) checkMaking(planning, facts, mustHoldData);
   const isLaidOut = !isMemory && isShort && !job.target.createOnOpen;
   const layOut = !isLaidOut ? 'nothing' : mustHoldData ? 'write' : 'allocate';
@@ -272,6 +273,8 @@ export function placeFile(
     layOut,
     layOutToBytes: layOut === 'nothing' ? 0 : layOutToBytes,
     alignBytes: job.target.direct || sendsCommands(job) ? (facts.directAlignBytes ?? 1) : 1,
+    isOwn: !isMemory && isOwnFile(job, facts, endBytes),
+    isDeleted: false,
   };
 }
 
@@ -289,7 +292,7 @@ function checkMaking({ job, findings }: FilePlanning, facts: TargetFacts, mustHo
     findings.usage(
       job,
       `create_on_open=1 makes ${facts.path} empty, and the job needs data in it`,
-      engineTraits(job.engine.name).needsFullSizeFiles
+      engineTraits(job.engine.name).mapsFiles
         ? `leave create_on_open out: ${job.engine.name} needs files of full size`
         : 'leave create_on_open out: the file is then laid out before the start',
     );
@@ -370,7 +373,7 @@ function checkRoom(
   const free = facts.fileSystem?.freeBytes ?? Number.POSITIVE_INFINITY;
   const wanted = endBytes - facts.allocatedBytes;
   // Writing to a mapped hole without room for it is a SIGBUS, which no process survives.
-  const mapsHoles = job.engine.name === 'mmap' && destroysData(job);
+  const mapsHoles = engineTraits(job.engine.name).mapsFiles && destroysData(job);
   const isFilled = job.target.fillDevice && !readsData(job) && !job.target.overwrite && !mapsHoles;
   if (facts.kind !== 'block' && !isFilled && (facts.sizeBytes < endBytes || mapsHoles) && wanted > free) {
     findings.machine(

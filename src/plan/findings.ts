@@ -75,7 +75,7 @@ export class Findings {
 }
 
 /** A section of a job file, or a `--name=` of fio's command line, which has no lines. */
-function placeOf({ source: { file, line, section } }: Job): Place {
+export function placeOf({ source: { file, line, section } }: Job): Place {
   if (line === 0) return { file: `${file}=${section}`, line, column: 0, text: '' };
   return { file, line, column: 1, text: `[${section}]` };
 }

@@ -17,7 +17,11 @@ export function checkLoops(job: Job, facts: readonly TargetFacts[], ioBytes: num
   const refusals: readonly (readonly [boolean, string, string])[] = [
     [workload.directions !== 'write', `rw=${workload.directions} needs data that is gone with the files`, advice],
     [!target.allowFileCreate, 'the files may not be made anew with allow_file_create=0', 'leave one of them out'],
-    [engine.name === 'mmap', 'mmap would go on writing to the deleted files, which it has mapped', 'use psync'],
+    [
+      engineTraits(engine.name).mapsFiles,
+      'mmap would go on writing to the deleted files, which it has mapped',
+      'use psync',
+    ],
     [engine.fixedFiles, 'registered files (registerfiles) stay the deleted ones', 'leave registerfiles out'],
     [schedule.rampMs > 0, 'a ramp does not count loops', 'leave ramp_time out'],
     [replay.iologs !== null, 'a recording says itself when it deletes files', advice],

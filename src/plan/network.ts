@@ -1,12 +1,13 @@
 /** Jobs that send and receive (`net`, `io_uring_net`): which end they are, and what they cannot have. Pure. */
 
 import { drawsSizes } from '../job/block-sizes.js';
+import { engineTraits } from '../job/engine-traits.js';
 import type { EngineName, Job } from '../job/job.js';
 import type { Findings } from './findings.js';
 import type { PlannedFile, PlannedNetwork } from './types.js';
 
 export function isNetworkEngine(name: EngineName): boolean {
-  return name === 'net' || name === 'io_uring_net';
+  return engineTraits(name).network;
 }
 
 /** null for jobs that send nothing; what is wrong is in the findings. */
@@ -36,6 +37,8 @@ export function connectionFile({ target, workload }: Job, network: PlannedNetwor
     layOut: 'nothing',
     layOutToBytes: 0,
     alignBytes: 1,
+    isOwn: false,
+    isDeleted: false,
   };
 }
 

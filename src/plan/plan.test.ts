@@ -47,6 +47,7 @@ const existing = (path: string, sizeBytes: number): TargetFacts => ({
   sizeBytes,
   allocatedBytes: sizeBytes,
   fileSystem,
+  file: { mark: 'own', changedEpochMs: 0, linkCount: 1 },
 });
 
 function settings(

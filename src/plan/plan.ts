@@ -9,12 +9,14 @@ import { fileOperationOf } from '../job/file-engines.js';
 import { type EngineName, type EngineOptions, engineNames, type Job, type JobSet } from '../job/job.js';
 import type { DeviceUse, TargetFacts } from '../machine/target-facts.js';
 import { pollQueueAdvice } from '../support/poll-queues.js';
+import type { Input } from '../system/input-file.js';
 import { pageBytes, roundUp } from '../system/memory.js';
 import { randomMapBytes } from '../workload/varied-workload.js';
 import { amountOf } from './amount.js';
 import { grantCallFlags } from './call-flags.js';
 import { checkChain, requestsPerIo } from './chain.js';
 import { checkCommandOptions, sendsCommands } from './commands.js';
+import type { FilePolicy } from './file-safety.js';
 import { checkFileUse } from './file-use.js';
 import { amountOfWork, filesOfWork, planFileWork } from './file-work.js';
 import { blockBytesUsed, type FilePlanning, planFiles } from './files.js';
@@ -40,6 +42,8 @@ export interface PlanSettings {
   readonly inspect: (path: string) => TargetFacts;
   /** The same for targets, which are held from then on: what is opened later is what was found here. */
   readonly hold?: (path: string) => TargetFacts;
+  /** What may be done to regular files; as `iotest run` does it unless given. */
+  readonly filePolicy?: FilePolicy;
   /** What uses a file; nothing unless given. */
   readonly usesOf?: (path: string) => readonly DeviceUse[];
   /** All regular files below a directory, for `opendir`; links are not followed. Throws `UserError`. */
@@ -52,8 +56,8 @@ export interface PlanSettings {
   readonly openFileLimit?: number;
   /** Where relative names of logs begin; '' = the working directory. */
   readonly logFolder?: string;
-  /** Reads a recording (`read_iolog`); throws what `fs.readFileSync` throws. */
-  readonly readRecording?: (path: string) => Buffer;
+  /** Reads a recording (`read_iolog`). */
+  readonly readRecording?: (path: string) => Input;
   /** A fresh seed, for jobs with `randrepeat=0`. */
   readonly drawSeed: () => number;
 }
@@ -87,7 +91,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
   };
   const appendedBytes = new Map<string, number>();
   const world = { inspect, look, listFiles: settings.listFiles, appendedBytes, findings };
-  const safety = new SafetyRules(settings.destructive, hold, findings);
+  const safety = new SafetyRules(settings.destructive, hold, findings, settings.filePolicy);
   const seeds = new SeedSequence(settings.drawSeed);
   const logs = new LogPlanner({ folder: settings.logFolder ?? '', inspect: settings.inspect, findings });
   const recordings = new RecordingReader(settings.readRecording ?? null, findings);
@@ -132,7 +136,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
       }
     }
   }
-  safety.warnOfUnused();
+  safety.finish();
   if (!findings.hasProblems) checkRoomTogether(steps, inspect, findings);
   checkOpenFiles(steps, settings.openFileLimit ?? Number.POSITIVE_INFINITY, findings);
   findings.throwIfAny();
@@ -240,14 +244,17 @@ function planWorker(planning: WorkerPlanning): PlannedWorker {
   const job = replay?.job ?? planning.job;
   const fileWork = planFileWork({ ...planning, job });
   const network = planNetwork(job, findings);
-  const files =
+  const planned =
     network !== null
       ? [connectionFile(job, network)]
       : fileWork === null
         ? filesOf({ ...planning, job }, replay)
         : filesOfWork(fileWork);
+  const files = planned.map((file) => ({ ...file, isDeleted: safety.files.isDeleted(job, file) }));
   const facts = files.filter((file) => file.kind !== 'memory').map((file) => inspect(file.path));
-  for (const fact of facts) safety.check(job, fact);
+  for (const file of files) if (file.kind !== 'memory') safety.check(job, inspect(file.path), file);
+  safety.checkBuffers(job);
+  if (fileWork !== null) safety.files.checkWork(job, fileWork, planning.look);
   for (const file of files) checkFileUse(job, file, planning.usesOf, findings);
   const engine = grantEngine(job, facts, findings);
   const amount = fileWork === null ? amountOf(job, files) : amountOfWork(job, fileWork);

@@ -6,7 +6,7 @@ import { Operation } from '../job/operation.js';
 import { isBlktrace, type ParsedIolog, parseIolog } from '../logs/iolog.js';
 import type { Recording } from '../logs/recording.js';
 import type { TargetFacts } from '../machine/target-facts.js';
-import { describeErrno, errnoOf } from '../system/errno.js';
+import type { Input } from '../system/input-file.js';
 import { checkPlace, type FilePlanning, factsFor, placeFile, touchesFiles } from './files.js';
 import type { Findings } from './findings.js';
 import type { PlannedFile } from './types.js';
@@ -25,11 +25,11 @@ const overruled =
 
 /** Reads each recording once, whatever the number of clones and variants. */
 export class RecordingReader {
-  readonly #read: ((path: string) => Buffer) | null;
+  readonly #read: ((path: string) => Input) | null;
   readonly #findings: Findings;
   readonly #known = new Map<string, ParsedIolog | null>();
 
-  constructor(read: ((path: string) => Buffer) | null, findings: Findings) {
+  constructor(read: ((path: string) => Input) | null, findings: Findings) {
     this.#read = read;
     this.#findings = findings;
   }
@@ -88,14 +88,10 @@ export class RecordingReader {
   }
 
   #bytesOf(job: Job, path: string): Buffer | null {
-    try {
-      if (this.#read !== null) return this.#read(path);
-    } catch (error) {
-      const errno = errnoOf(error);
-      if (errno === null) throw error;
-      const { name, meaning } = describeErrno(errno);
-      this.#findings.usage(job, `the recording ${path} cannot be read: ${meaning} (${name})`, 'check read_iolog');
-    }
+    if (this.#read === null) return null;
+    const input = this.#read(path);
+    if (input.ok) return input.bytes;
+    this.#findings.usage(job, `the recording ${path} ${input.problem}`, 'check read_iolog');
     return null;
   }
 }

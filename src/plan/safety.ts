@@ -1,38 +1,53 @@
 /**
  * What a job may overwrite. A block device is written or trimmed only when `--destructive` names it, and never while
- * anything uses it: itself, a partition, or a holder. Names mean nothing here; `inspect` has resolved links.
+ * anything uses it: itself, a partition, or a holder. Names mean nothing here; `inspect` has resolved links. For regular
+ * files see file-safety.ts.
  */
 
 import type { Job } from '../job/job.js';
 import type { TargetFacts } from '../machine/target-facts.js';
+import { type FilePolicy, FileSafety } from './file-safety.js';
 import { usesText } from './file-use.js';
 import { destroysData, overwrites, usedDirections } from './files.js';
 import type { Findings } from './findings.js';
+import type { PlannedFile } from './types.js';
 
 export class SafetyRules {
+  readonly files: FileSafety;
   readonly #allowed: readonly TargetFacts[];
-  readonly #used = new Set<string>();
+  readonly #used = new Set<TargetFacts>();
+  readonly #inspect: (path: string) => TargetFacts;
   readonly #findings: Findings;
 
-  constructor(destructive: readonly string[], inspect: (path: string) => TargetFacts, findings: Findings) {
+  constructor(
+    destructive: readonly string[],
+    inspect: (path: string) => TargetFacts,
+    findings: Findings,
+    policy: FilePolicy = { asksForFiles: true, readOnly: false },
+  ) {
     this.#findings = findings;
+    this.#inspect = inspect;
+    this.files = new FileSafety(policy, findings);
     this.#allowed = destructive.map(inspect);
-    for (const facts of this.#allowed) {
-      if (facts.kind === 'block') continue;
+    for (const { kind, path } of this.#allowed) {
+      if (kind === 'block' || kind === 'file' || kind === 'directory') continue;
       findings.usage(
         null,
-        `--destructive ${facts.path}: ${facts.kind === 'missing' ? 'there is no such device' : 'not a block device'}`,
-        'name the block device that may be overwritten; files need no permission',
+        `--destructive ${path}: ${kind === 'missing' ? 'there is no such device or file' : 'neither a block device nor a file'}`,
+        'name the block device or the file that may be overwritten',
       );
     }
   }
 
   /** Checks one target of a job. */
-  check(job: Job, facts: TargetFacts): void {
-    this.#warnOfUnlink(job, facts);
+  check(job: Job, facts: TargetFacts, file: PlannedFile): void {
+    const permission = this.#permissionFor(job, facts);
+    if (facts.kind !== 'block') {
+      this.files.check(job, facts, file, permission !== undefined);
+      if (permission !== undefined && (overwrites(job) || !file.isOwn)) this.#used.add(permission);
+    }
     if (!overwrites(job)) return;
     this.#warnOfMountedWrite(job);
-    if (facts.kind === 'file') this.#warnOfFile(job, facts);
     if (facts.kind !== 'block') return;
     const trims = destroysData(job) && !usedDirections(job).includes('write') && job.target.precondition === 'none';
     const doing = trims ? 'trim away' : 'overwrite';
@@ -45,7 +60,6 @@ export class SafetyRules {
       );
       return;
     }
-    const permission = this.#allowed.find((allowed) => isSame(allowed, facts));
     if (permission === undefined) {
       this.#findings.usage(
         job,
@@ -54,13 +68,32 @@ export class SafetyRules {
       );
       return;
     }
-    this.#used.add(permission.realPath);
+    this.#used.add(permission);
   }
 
-  /** Permissions that no job needed are probably a mistake in the job. */
-  warnOfUnused(): void {
+  /** The file that buffers are mapped from. */
+  checkBuffers(job: Job): void {
+    const { path } = job.process.bufferMemory;
+    if (path === null) return;
+    const facts = this.#inspect(path);
+    const permission = this.#permissionFor(job, facts);
+    this.files.checkBuffers(job, facts, permission !== undefined);
+    if (permission !== undefined) this.#used.add(permission);
+  }
+
+  /** A directory stands for the files that `opendir` finds in it. */
+  #permissionFor({ target }: Job, facts: TargetFacts): TargetFacts | undefined {
+    const named = this.#allowed.find((allowed) => allowed.kind === facts.kind && isSame(allowed, facts));
+    if (named !== undefined || target.openDirectory === null || facts.kind !== 'file') return named;
+    const directory = this.#inspect(target.openDirectory);
+    return this.#allowed.find((allowed) => allowed.kind === 'directory' && isSame(allowed, directory));
+  }
+
+  /** What is known when all jobs were checked: files without permission, and permissions that no job needed. */
+  finish(): void {
+    this.files.tellForeign();
     for (const facts of this.#allowed) {
-      if (facts.kind !== 'block' || this.#used.has(facts.realPath)) continue;
+      if (facts.kind === 'missing' || facts.kind === 'other' || this.#used.has(facts)) continue;
       this.#findings.warn(
         null,
         'destructive-unused',
@@ -70,11 +103,6 @@ export class SafetyRules {
     }
   }
 
-  #warnOfUnlink(job: Job, facts: TargetFacts): void {
-    if (!job.target.unlink || facts.kind !== 'file') return;
-    this.#findings.warn(job, 'deletes-file', `deletes the existing file ${facts.path} at the end (unlink=1)`, null);
-  }
-
   #warnOfMountedWrite(job: Job): void {
     if (!job.target.allowMountedWrite) return;
     this.#findings.warn(
@@ -82,16 +110,6 @@ export class SafetyRules {
       'mounted-write-not-allowed',
       'allow_mounted_write=1 allows nothing here: no job file can permit writing to a device that is in use',
       'leave it out; a device that nothing uses is permitted with --destructive',
-    );
-  }
-
-  #warnOfFile(job: Job, facts: TargetFacts): void {
-    if ((job.target.filenames === null && job.target.openDirectory === null) || facts.allocatedBytes === 0) return;
-    this.#findings.warn(
-      job,
-      'overwrites-file',
-      `overwrites the existing file ${facts.path} (${facts.sizeBytes} bytes)`,
-      null,
     );
   }
 }

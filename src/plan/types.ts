@@ -24,6 +24,10 @@ export interface PlannedFile {
   readonly layOutToBytes: number;
   /** Alignment that O_DIRECT demands here; 1 when the file is buffered. */
   readonly alignBytes: number;
+  /** A regular file that iotest has made, or will. */
+  readonly isOwn: boolean;
+  /** `unlink=1` deletes it when the run is over. */
+  readonly isDeleted: boolean;
 }
 
 /** Of a job whose engine operates on files themselves. */

@@ -2,8 +2,8 @@
 
 import type { IotestJob } from '../results/document.js';
 import { meanNs, percentilesNs } from '../stats/histogram.js';
+import { latencyOf } from '../stats/latencies.js';
 import { formatCount, formatLatencyNs, formatPercent } from '../support/units.js';
-import { latencyOf } from './latencies.js';
 import { factLines, wrap } from './layout.js';
 import { tableLines } from './table.js';
 import type { Style } from './terminal.js';

@@ -1,7 +1,8 @@
 /** `iotest check`: what a run would do, step by step. */
 import type { Plan, PlannedFile, PlannedFileWork, PlannedWorker, Step } from '../plan/types.js';
+import { printable } from '../support/printable.js';
 import { formatBytesIec } from '../support/units.js';
-import { factLines, printable } from './layout.js';
+import { factLines } from './layout.js';
 import type { Style } from './terminal.js';
 import { warningLines } from './warning-lines.js';
 

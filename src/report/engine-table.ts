@@ -6,13 +6,14 @@
 
 import type { IotestDocument } from '../results/document.js';
 import { percentilesNs } from '../stats/histogram.js';
+import { latencyOf } from '../stats/latencies.js';
 import { median } from '../stats/median.js';
+import { printable } from '../support/printable.js';
 import { formatLatencyNs } from '../support/units.js';
 import { elementMeans } from './chain-text.js';
 import { iopsText, rates, shownFigures } from './job-figures.js';
 import { directionNames, type JobPair, nameOf, pairsByJob } from './job-text.js';
-import { latencyOf } from './latencies.js';
-import { printable, reportColumns } from './layout.js';
+import { reportColumns } from './layout.js';
 import { tableLines } from './table.js';
 import type { Style } from './terminal.js';
 

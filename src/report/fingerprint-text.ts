@@ -1,5 +1,7 @@
 /** Fingerprints for people: every field with its class, or why it is unknown. */
-import { printable, reportColumns, truncate, wrap } from './layout.js';
+
+import { printable } from '../support/printable.js';
+import { reportColumns, truncate, wrap } from './layout.js';
 import type { Style } from './terminal.js';
 
 interface Field {

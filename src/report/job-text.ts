@@ -3,6 +3,8 @@
 import type { FioDirection, FioJob, FioLatency, IotestDocument, IotestJob } from '../results/document.js';
 import { isMixedOnly } from '../results/unified.js';
 import { bins } from '../stats/histogram.js';
+import { latencyOf } from '../stats/latencies.js';
+import { printable } from '../support/printable.js';
 import {
   formatBytesIec,
   formatCount,
@@ -16,9 +18,8 @@ import {
 import { blockRange } from './block-range.js';
 import { chainLines } from './chain-text.js';
 import { amounts, type Figures, iopsText, rates, shownFigures } from './job-figures.js';
-import { latencyOf } from './latencies.js';
 import { chartLines, chartRows } from './latency-chart.js';
-import { factLines, printable, wrap } from './layout.js';
+import { factLines, wrap } from './layout.js';
 import { openLoopLatency, rateLines } from './open-loop-text.js';
 import { percentileCurveLines } from './percentile-curve.js';
 import { percentileGrid } from './percentiles.js';

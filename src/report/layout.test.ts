@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { factLines, printable, truncate, wrap } from './layout.js';
+import { factLines, truncate, wrap } from './layout.js';
 
 describe('wrap', () => {
   it('keeps within the columns and indents what follows', () => {
@@ -19,10 +19,6 @@ it('truncate marks the cut', () => {
   expect(truncate('abcdef', 6, true)).toBe('abcdef');
   expect(truncate('abcdefg', 6, true)).toBe('abcde…');
   expect(truncate('abcdefg', 6, false)).toBe('abcde~');
-});
-
-it('printable takes the teeth out of escape sequences', () => {
-  expect(printable('a\u001b[31mb\tc\r')).toBe('a?[31mb\tc?');
 });
 
 it('factLines breaks between facts alone', () => {

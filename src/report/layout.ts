@@ -32,12 +32,6 @@ export function truncate(text: string, columns: number, unicode: boolean): strin
   return columns <= 0 ? '' : text.slice(0, columns - 1) + mark;
 }
 
-/** Text from outside, harmless on a terminal: control characters (escape sequences among them) become `?`; tabs stay. */
-export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to be found
-  return text.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '?');
-}
-
 /** A label and its facts, `, ` between them, over as many lines as it takes; no fact is broken. */
 export function factLines(label: string, facts: readonly string[], columns: number = reportColumns): string[] {
   const lines: string[] = [];

@@ -1,8 +1,9 @@
 /** The line on stderr that tells how far a run is: once a second in place on a terminal, every 10 s anywhere else. */
 
+import { printable } from '../support/printable.js';
 import { formatBandwidthShort, formatDurationSeconds, formatIops, formatLatencyNs } from '../support/units.js';
 import type { Progress } from '../worker/outcome.js';
-import { printable, truncate } from './layout.js';
+import { truncate } from './layout.js';
 import { sparkline } from './sparkline.js';
 
 const phaseNames: Readonly<Record<Progress['phase'], string>> = {

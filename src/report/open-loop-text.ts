@@ -2,8 +2,8 @@
 
 import type { FioDirection, FioLatency, IotestJob } from '../results/document.js';
 import { meanNs, percentilesNs, stddevNs } from '../stats/histogram.js';
+import { latencyOf } from '../stats/latencies.js';
 import { iopsText, rates, shownFigures } from './job-figures.js';
-import { latencyOf } from './latencies.js';
 
 type DirectionName = 'read' | 'write' | 'trim';
 /** With unified_rw_reporting the directions are one, and their rates are not told apart. */

@@ -2,8 +2,8 @@
 
 import type { EncodedHistogram } from '../stats/encoded-histogram.js';
 import { hasTail, percentilesNs } from '../stats/histogram.js';
+import { latencyOf } from '../stats/latencies.js';
 import { formatLatencyNs } from '../support/units.js';
-import { latencyOf } from './latencies.js';
 import { plotLines } from './plot.js';
 import type { Style } from './terminal.js';
 

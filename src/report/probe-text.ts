@@ -2,9 +2,10 @@
 
 import type { TargetFacts } from '../machine/target-facts.js';
 import { pollQueueAdvice, pollQueueParameter } from '../support/poll-queues.js';
+import { printable } from '../support/printable.js';
 import type { Capability, RegistrationLimits, RingProbe } from '../support/ring-facts.js';
 import { formatBytesIec } from '../support/units.js';
-import { printable, reportColumns, wrap } from './layout.js';
+import { reportColumns, wrap } from './layout.js';
 import { ringMapLines } from './ring-map.js';
 import type { Style } from './terminal.js';
 

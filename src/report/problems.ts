@@ -7,7 +7,8 @@
  *     -> did you mean "iodepth"?
  */
 import { ExitCode, type Place, type Problem, type UserError } from '../support/errors.js';
-import { printable, reportColumns, wrap } from './layout.js';
+import { printable } from '../support/printable.js';
+import { reportColumns, wrap } from './layout.js';
 import type { Style } from './terminal.js';
 
 /** Columns shown of a line of source; a longer one is cut around the caret. */

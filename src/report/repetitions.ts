@@ -1,8 +1,8 @@
 /** What repetitions of one job in one variant came to: for each figure the median, the range and the scatter. */
 import type { IotestDocument } from '../results/document.js';
+import { printable } from '../support/printable.js';
 import { type Figure, figuresOf } from './engine-table.js';
 import { type JobPair, jobTitle, pairsByJob } from './job-text.js';
-import { printable } from './layout.js';
 import { tableLines } from './table.js';
 import type { Style } from './terminal.js';
 

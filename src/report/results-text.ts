@@ -2,9 +2,10 @@
 import type { ResultDocument } from '../results/document.js';
 import { resultRows } from '../results/export.js';
 import type { ListedResult, SkippedFile } from '../results/index-file.js';
+import { printable } from '../support/printable.js';
 import { formatBandwidthShort, formatIops, formatLatencyNs } from '../support/units.js';
-import { csvName } from './csv-field.js';
-import { printable, reportColumns, truncate, wrap } from './layout.js';
+import { csvField } from './csv-field.js';
+import { reportColumns, truncate, wrap } from './layout.js';
 import { tableLines } from './table.js';
 import type { Style } from './terminal.js';
 
@@ -143,7 +144,7 @@ export function csv(rows: readonly Readonly<Record<string, string | number | boo
   if (rows.length === 0) return '';
   const cell = (value: string | number | boolean | null): string => {
     if (typeof value !== 'string') return value === null ? '' : String(value);
-    return csvName(value);
+    return csvField(value);
   };
   const lines = [Object.keys(rows[0]!), ...rows.map((row) => Object.values(row).map(cell))];
   return `${lines.map((line) => line.join(',')).join('\n')}\n`;

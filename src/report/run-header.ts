@@ -1,7 +1,8 @@
 /** What ran where: the first lines of a report. */
 import type { IotestDocument, IotestJob, IotestPart } from '../results/document.js';
+import { printable } from '../support/printable.js';
 import { formatBytesIec } from '../support/units.js';
-import { printable, wrap } from './layout.js';
+import { wrap } from './layout.js';
 import { preconditionText } from './steady-state-text.js';
 import type { Style } from './terminal.js';
 

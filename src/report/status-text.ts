@@ -1,6 +1,7 @@
 /** What SIGUSR1 is answered with while a plan runs: how far it is, and what each job has done since its start. */
 import { mergeLatencyCounts, percentileNs } from '../stats/latency.js';
 import type { DirectionReport, WorkerReport } from '../stats/worker-report.js';
+import { printable } from '../support/printable.js';
 import {
   formatBandwidthShort,
   formatBytesIec,
@@ -9,7 +10,6 @@ import {
   formatLatencyNs,
 } from '../support/units.js';
 import type { Progress, RunOutcome, WorkerOutcome } from '../worker/outcome.js';
-import { printable } from './layout.js';
 import { formatProgress } from './live-line.js';
 
 /** @param progress the newest one; null before the first */

@@ -1,6 +1,8 @@
 /** Warnings as lines, for the end of reports. */
+
+import { printable } from '../support/printable.js';
 import type { Warning } from '../support/warning.js';
-import { printable, wrap } from './layout.js';
+import { wrap } from './layout.js';
 import type { Style } from './terminal.js';
 
 /** Each warning once; those of the same kind together, so that their advice is said once. */

@@ -3,6 +3,7 @@
  * known before the run (alignment, refused modes, capped depths) is found by the plan and is in the document already.
  */
 
+import { engineTraits } from '../job/engine-traits.js';
 import type { FioJob, IotestDocument, IotestJob, IotestPart } from '../results/document.js';
 import { pollQueueAdvice } from '../support/poll-queues.js';
 import { formatBytesIec, formatLatencyNs } from '../support/units.js';
@@ -102,7 +103,8 @@ const total = (fio: FioJob, of: (direction: FioJob['read']) => number) => of(fio
 /** Buffered because nothing was said, on a target with a disk below: the page cache answers instead of the disk. */
 export const bufferedWithoutDirect: JobRule = (subject) => {
   const { fio, iotest, step, targets } = subject;
-  const wasChosen = subject.isTyped('direct') || subject.isTyped('buffered') || iotest.options.engine.name === 'mmap';
+  const wasChosen =
+    subject.isTyped('direct') || subject.isTyped('buffered') || engineTraits(iotest.options.engine.name).mapsFiles;
   if (!touchesDevice(subject) || !isBuffered(subject) || wasChosen) return null;
   const disks = targets.flatMap(({ queue }) => (queue === null ? [] : [queue.disk]));
   const bytes = fio.read.io_bytes + fio.write.io_bytes;

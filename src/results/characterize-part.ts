@@ -26,6 +26,8 @@ export const characterizeSettings = z.object({
   engines: z.array(z.string()),
   /** The target may be overwritten. */
   writes: z.boolean(),
+  /** `--destructive` named the target; absent in results of earlier versions. */
+  permitted: z.boolean().optional(),
 });
 
 export const characterizePart = z.object({

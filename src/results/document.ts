@@ -24,6 +24,7 @@ import { jobEnding, jobErrors, jobSteadyState, preconditioning } from './ends-pa
 import { kernelWork } from './explain-part.js';
 import { type fioDirection, fioDisk, fioJob, type fioLatency, type fioPriority } from './fio-schema.js';
 import { fileOptions, processOptions, ringOptions } from './job-part.js';
+import { isCrowded, isNumbers } from './limits.js';
 import { jobLogs, jobReplay } from './logs-part.js';
 import { resultSweep } from './sweep-part.js';
 import { diskUse, target } from './target-part.js';
@@ -233,19 +234,21 @@ const directionHistograms = z.object({
   priorities: z.array(encodedHistogram).optional(),
 });
 
+const column = z.custom<number[]>((value) => isNumbers(value) && !value.includes(null), 'expected numbers');
+
 const seriesColumns = z.object({
-  ioCount: z.array(amount),
-  byteCount: z.array(amount),
+  ioCount: column,
+  byteCount: column,
   /** Mean total latency in the window, ns; null in windows without I/O. */
-  meanNs: z.array(amount.nullable()),
+  meanNs: z.custom<(number | null)[]>(isNumbers, 'expected numbers, or null for none'),
 });
 
 const series = z.object({
   /** Nominal width; the windows say what they really were. */
   windowMs: z.number(),
   /** Since the measured start of the first worker of this job object. */
-  startMs: z.array(z.number()),
-  durationMs: z.array(z.number()),
+  startMs: column,
+  durationMs: column,
   /** Directions that had I/O; columns are as long as `startMs`. */
   directions: z.object({
     read: seriesColumns.optional(),
@@ -438,7 +441,7 @@ const iotestPart = z.object({
       jobIndexes: z.array(count),
       diskUse: z.array(diskUse),
       /** p99 of all latencies of the step, about once a second; absent in short steps and earlier versions. */
-      p99: z.object({ endMs: z.array(z.number()), ns: z.array(amount) }).optional(),
+      p99: z.object({ endMs: column, ns: column }).optional(),
     }),
   ),
   /** Which job objects belong to which repetition of the whole plan; one entry when nothing was repeated. */
@@ -454,7 +457,7 @@ const iotestPart = z.object({
   characterize: characterizePart.optional(),
 });
 
-const resultDocument = z.object({
+export const resultDocument = z.object({
   'fio version': z.string(),
   timestamp: z.number(),
   timestamp_ms: z.number().optional(),
@@ -503,10 +506,43 @@ export type SchemaProofs = [
 ];
 
 /**
- * What of `data` does not fit the schema: each place as a path of keys and indexes, and what is wrong there. Empty when
- * all is well; `data` then is a `ResultDocument`.
+ * What of `data` does not fit the schema, at most `misfitsMax` things: each place as a path of keys and indexes, and
+ * what is wrong there. Empty when all is well; `data` then is a `ResultDocument`.
  */
-export function misfits(data: unknown): { readonly path: readonly PropertyKey[]; readonly message: string }[] {
-  const parsed = resultDocument.safeParse(data);
-  return parsed.success ? [] : parsed.error.issues.map(({ path, message }) => ({ path, message }));
+export function misfits(data: unknown): Misfit[] {
+  const found: Misfit[] = [];
+  // Job by job, for zod has a record of each thing that is wrong: of a million jobs a gigabyte.
+  for (const { path, schema, part } of partsOf(data)) {
+    if (isCrowded(part)) found.push({ path, message: 'more values than any result has' });
+    else {
+      const { error } = schema.safeParse(part);
+      for (const issue of error?.issues ?? []) found.push({ path: [...path, ...issue.path], message: issue.message });
+    }
+    if (found.length >= misfitsMax) return found.slice(0, misfitsMax);
+  }
+  return found;
+}
+
+export interface Misfit {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** Who has seen these needs no more. */
+const misfitsMax = 30;
+
+/** The document without its jobs, then each job. */
+function* partsOf(data: unknown): Generator<{ path: PropertyKey[]; schema: z.ZodType; part: unknown }> {
+  const root = data as { readonly jobs?: unknown; readonly iotest?: { readonly jobs?: unknown } } | null;
+  const jobs = root?.jobs;
+  const ours = root?.iotest?.jobs;
+  if (!Array.isArray(jobs) || (root?.iotest !== undefined && !Array.isArray(ours))) {
+    yield { path: [], schema: resultDocument, part: data };
+    return;
+  }
+  const iotest = root?.iotest === undefined ? {} : { iotest: { ...root.iotest, jobs: [] } };
+  yield { path: [], schema: resultDocument, part: { ...root, jobs: [], ...iotest } };
+  for (const [index, part] of jobs.entries()) yield { path: ['jobs', index], schema: fioJob, part };
+  if (!Array.isArray(ours)) return;
+  for (const [index, part] of ours.entries()) yield { path: ['iotest', 'jobs', index], schema: iotestJob, part };
 }

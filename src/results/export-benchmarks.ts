@@ -1,6 +1,7 @@
 /** A result as the benchmark tools of others read it: benchstat's text, and Bencher's metric format. */
 
 import { median } from '../stats/median.js';
+import { jsonText, printable } from '../support/printable.js';
 import type { ResultDocument } from './document.js';
 import { type ExportSample, exportSamples } from './export-samples.js';
 
@@ -58,7 +59,9 @@ export function benchstatText(document: ResultDocument): string {
     return [`Benchmark${benchmarkName(sample)}`, String(sample.row.ios), ...values].join('\t');
   });
   return `${[
-    ...settings.flatMap(([key, value]) => (value === null ? [] : [`${key}: ${String(value).replace(/\s+/g, ' ')}`])),
+    ...settings.flatMap(([key, value]) =>
+      value === null ? [] : [`${key}: ${printable(String(value).replace(/\s+/g, ' '))}`],
+    ),
     ...units,
     '',
     ...lines,
@@ -72,7 +75,7 @@ function benchstatUnit(unit: string): string {
 
 /** The first letter after `Benchmark` must not be a small one; blanks end the name, and slashes part it. */
 function benchmarkName({ row }: ExportSample): string {
-  const word = (text: string) => text.replace(/\s+/g, ',').replaceAll('/', '_');
+  const word = (text: string) => printable(text.replace(/\s+/g, ',')).replaceAll('/', '_');
   const name = word(row.job);
   return [
     name.charAt(0).toUpperCase() + name.slice(1),
@@ -117,5 +120,5 @@ export function bencherJson(document: ResultDocument): string {
     });
     return [name, Object.fromEntries(measures)] as const;
   });
-  return `${JSON.stringify(Object.fromEntries(benchmarks), null, 2)}\n`;
+  return jsonText(Object.fromEntries(benchmarks));
 }

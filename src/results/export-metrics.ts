@@ -2,9 +2,11 @@
  * A result as metrics: the text format of Prometheus (version 0.0.4, for node_exporter's textfile collector), and
  * OpenMetrics 1.0 with the latencies as histograms.
  */
+
 import { bins } from '../stats/histogram.js';
 import type { LatencyCounts } from '../stats/worker-report.js';
 import { UserError } from '../support/errors.js';
+import { printable } from '../support/printable.js';
 import type { ResultDocument } from './document.js';
 import { type ExportSample, exportSamples } from './export-samples.js';
 
@@ -80,7 +82,10 @@ function lineOf({ name, type }: Family, { suffix, labels, value }: Sample): stri
 }
 
 function escaped(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+  return text
+    .split('\n')
+    .map((line) => printable(line).replaceAll('\\', '\\\\').replaceAll('"', '\\"'))
+    .join('\\n');
 }
 
 function numberText(value: number): string {

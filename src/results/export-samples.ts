@@ -1,5 +1,5 @@
 /** What exports tell of a result: each job, direction and repetition, as far as the document knows it. */
-import { decodeHistogram } from '../stats/histogram.js';
+import { latencyOf } from '../stats/latencies.js';
 import { directions } from '../stats/summary.js';
 import type { LatencyCounts } from '../stats/worker-report.js';
 import type { FioDirection, FioJob, IotestJob, ResultDocument } from './document.js';
@@ -11,7 +11,7 @@ export interface ExportSample {
   readonly fio: FioJob;
   readonly direction: FioDirection;
   readonly iotest: IotestJob | null;
-  /** All total latencies; null where the document has no histogram (fio's). */
+  /** All total latencies, decoded when they are looked at; null where the document has no histogram (fio's). */
   readonly latency: LatencyCounts | null;
 }
 
@@ -24,8 +24,17 @@ export function exportSamples(document: ResultDocument): ExportSample[] {
       const row = resultRowOf(document, index, name, clones[index]!);
       if (row === null) return [];
       const histogram = iotest?.histograms[isMixedOnly(fio) ? 'mixed' : name]?.total;
-      const latency = histogram === undefined ? null : decodeHistogram(histogram);
-      return [{ row, fio, direction: fio[name], iotest, latency }];
+      return [
+        {
+          row,
+          fio,
+          direction: fio[name],
+          iotest,
+          get latency() {
+            return histogram === undefined ? null : latencyOf(histogram);
+          },
+        },
+      ];
     });
   });
 }

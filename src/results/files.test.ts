@@ -107,7 +107,7 @@ describe('loadResult', () => {
 
   it.each([
     ['a missing file', 'missing.json', /there is no file/],
-    ['a directory', '.', /is not a file/],
+    ['a directory', '.', /is a directory/],
   ])('names %s', async (_, name, message) => {
     const error = await loadResult(path.join(directory, name)).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(UserError);

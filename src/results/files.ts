@@ -1,14 +1,15 @@
 /** Results on disk: one file per run, written whole or not at all, and never in the place of another. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { ExitCode, errorCode, UserError } from '../support/errors.js';
+import { readInput } from '../system/input-file.js';
 import { guardFile, writeNewFile } from '../system/output-file.js';
 import type { IotestDocument, ResultDocument } from './document.js';
 import { serialiseResult } from './fio-json.js';
 
-/** Far above any result; a mistyped path to a disk image must not fill the memory. */
-export const resultBytesMax = 512 * 2 ** 20;
+/** Far above any result: one job takes some 12 KB, and what JSON takes in memory can be twenty times its text. */
+export const resultBytesMax = 64 * 2 ** 20;
 
 /**
  * Saves a result as `<directory>/<YYYYMMDD-HHMMSS>-<job file stem>-<6 hex digits>.json` (start of the run, local time).
@@ -34,7 +35,7 @@ export async function saveResult(document: IotestDocument, directory: string): P
 export async function loadResult(file: string): Promise<ResultDocument> {
   // Loaded here, for a run only writes, and need not wait for the schema.
   const { parseResult } = await import('./parse.js');
-  return parseResult(await readText(file), file);
+  return parseResult(readText(file), file);
 }
 
 /** Level by level: Node's `recursive` answers ENOENT where the truth is EROFS or EACCES. */
@@ -72,22 +73,17 @@ export function timeStem(date: Date): string {
   return `${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
 }
 
-async function readText(file: string): Promise<string> {
+function readText(file: string): string {
   const advice = 'give the path of a result file of iotest or of fio --output-format=json';
-  try {
-    const facts = await stat(file);
-    if (!facts.isFile() && !facts.isFIFO()) throw UserError.of(`${file} is not a file`, advice);
-    if (facts.size > resultBytesMax)
-      throw UserError.of(`${file} has ${facts.size} bytes: too many for a result`, advice);
+  const input = readInput(file, { bytesMax: resultBytesMax, pipes: true });
+  if (input.ok) {
     guardFile(file, 'a result that is read here');
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    const code = errorCode(error) ?? String(error);
-    if (code === 'ENOENT') throw UserError.of(`there is no file ${file}`, advice);
-    if (code === 'EACCES') throw UserError.of(`${file} may not be read`, 'check its permissions');
-    throw UserError.of(`${file} cannot be read: ${code}`, advice);
+    return input.bytes.toString('utf8');
   }
+  const { code, problem } = input;
+  if (code === 'ENOENT') throw UserError.of(`there is no file ${file}`, advice);
+  if (code === 'EACCES') throw UserError.of(`${file} may not be read`, 'check its permissions');
+  throw UserError.of(`${file} ${problem}`, advice);
 }
 
 function saveError(error: unknown, directory: string): UserError {

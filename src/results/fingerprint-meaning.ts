@@ -42,7 +42,8 @@ export function withClasses<Field extends FingerprintField>(
     hasDisk: jobs.some(({ files }) => files.some(({ kind }) => kind !== 'memory')),
   };
   return fields.map((field) => {
-    const rule = classes[field.name];
+    // Names are the document's: `constructor` is none of ours.
+    const rule = Object.hasOwn(classes, field.name) ? classes[field.name] : undefined;
     return rule === undefined ? field : { ...field, class: rule(use) };
   });
 }

@@ -12,6 +12,7 @@
  * - `total_ios` and `iops` count I/Os that were done; fio counts those that failed as well (continue_on_error).
  * - `error` is never 0 for a job that failed, not even when it failed in its setup.
  */
+
 import { unpackPriority } from '../engines/command-priority.js';
 import { sizeLimits } from '../job/block-sizes.js';
 import type { EngineOptions, Job } from '../job/job.js';
@@ -21,6 +22,7 @@ import type { EncodedHistogram } from '../stats/encoded-histogram.js';
 import { bins, decodeHistogram, meanNs, percentilesNs, stddevNs } from '../stats/histogram.js';
 import { completionOf, type DirectionSummary, directions, type JobSummary } from '../stats/summary.js';
 import type { LatencyCounts, PriorityReport, SteadyStateReport } from '../stats/worker-report.js';
+import { escapedJson } from '../support/printable.js';
 import type { DirectionHistograms, FioDirection, FioDisk, FioJob, FioLatency, ResultDocument } from './document.js';
 import { fioSteadyState } from './fio-steady-state.js';
 import { isMixedOnly } from './unified.js';
@@ -341,7 +343,7 @@ const floatObjects = new Set([
  * plain values stand in one line.
  */
 export function serialiseResult(document: ResultDocument): string {
-  return `${fioObject(document, 0, 'named')}\n`;
+  return `${escapedJson(fioObject(document, 0, 'named'))}\n`;
 }
 
 function hasMixedOnly(value: object): value is FioJob {

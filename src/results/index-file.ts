@@ -7,6 +7,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { errorCode, UserError } from '../support/errors.js';
+import { readInput } from '../system/input-file.js';
 import { appendOutput, writeOutputNow } from '../system/output-file.js';
 import { acceptanceSuffix } from './acceptance.js';
 import type { Fingerprint, FingerprintField } from './document.js';
@@ -18,6 +19,9 @@ import { parseResult } from './parse.js';
 import { schemaVersion } from './version.js';
 
 export const indexFileName = 'index.jsonl';
+
+/** Some 100,000 results; a longer one is written anew. */
+const indexBytesMax = 64 * 2 ** 20;
 
 /** Raised when the lines change. An index of another version is written anew. */
 const indexVersion = 3;
@@ -209,36 +213,32 @@ function readFile(
   const common = { file, sizeBytes: facts.size, changedMs: facts.mtimeMs };
   try {
     if (!facts.isFile()) throw UserError.of('it is not a regular file', 'move it elsewhere');
-    if (facts.size > resultBytesMax)
-      throw UserError.of(`${facts.size} bytes are too many for a result`, 'move it elsewhere');
-    const document = parseResult(fs.readFileSync(path.join(directory, file), 'utf8'), file);
+    const input = readInput(path.join(directory, file), { bytesMax: resultBytesMax });
+    // Removed since the folder was listed.
+    if (!input.ok && input.code === 'ENOENT') return null;
+    if (!input.ok) {
+      throw UserError.of(`it ${input.problem}`, input.code === null ? 'move it elsewhere' : 'check its permissions');
+    }
+    const document = parseResult(input.bytes.toString('utf8'), file);
     return {
       line: { ...common, entry: entryOf(document, file), problem: null },
       fingerprint: document.iotest?.fingerprint ?? null,
     };
   } catch (error) {
-    if (error instanceof UserError) {
-      const { message, advice } = error.problems[0]!;
-      return { line: { ...common, entry: null, problem: { message, advice } }, fingerprint: null };
-    }
-    const code = errorCode(error);
-    // Removed since the folder was listed.
-    if (code === 'ENOENT') return null;
-    if (code === null) throw error;
-    const problem = { message: `it cannot be read: ${code}`, advice: 'check its permissions' };
-    return { line: { ...common, entry: null, problem }, fingerprint: null };
+    if (!(error instanceof UserError)) throw error;
+    const { message, advice } = error.problems[0]!;
+    return { line: { ...common, entry: null, problem: { message, advice } }, fingerprint: null };
   }
 }
 
 function readIndex(directory: string): Index {
   const index = { lines: new Map<string, Line>(), blocking: new Map() as Blocking };
-  let text: string;
-  try {
-    text = fs.readFileSync(path.join(directory, indexFileName), 'utf8');
-  } catch {
-    return { ...index, lineCount: 0 };
-  }
-  const [head, ...rest] = text.split('\n').filter((line) => line !== '');
+  const input = readInput(path.join(directory, indexFileName), { bytesMax: indexBytesMax });
+  if (!input.ok) return { ...index, lineCount: 0 };
+  const [head, ...rest] = input.bytes
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '');
   if (head !== headLine()) return { ...index, lineCount: 0 };
   for (const line of rest) addLine(index, line);
   return { ...index, lineCount: rest.length + 1 };

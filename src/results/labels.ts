@@ -2,16 +2,19 @@
  * Labels of results: a line of text in a file of its own beside each, `ID.label`. They are no part of the result, so that
  * it never changes, and none of the index, so that they outlive it.
  */
-import { readFileSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import path from 'node:path';
+import '../machine/output-uses.js';
 import { UserError } from '../support/errors.js';
+import { readInput } from '../system/input-file.js';
 import { writeOutput } from '../system/output-file.js';
 import { writeError } from './files.js';
 
 export const labelSuffix = '.label';
 
 const labelLengthMax = 200;
+/** In any encoding, with room for the blanks of a careless editor. */
+const labelFileBytesMax = 4096;
 
 /** null when there is none, or it cannot be read. */
 export function readLabel(directory: string, id: string): string | null {
@@ -33,12 +36,10 @@ export function removeLabel(directory: string, id: string): Promise<void> {
 
 /** The line of the file that stands beside a result under this suffix. null when there is none, or it cannot be read. */
 export function readLineBeside(directory: string, id: string, suffix: string): string | null {
-  try {
-    const text = readFileSync(path.join(directory, id + suffix), 'utf8');
-    return oneLine(text) === '' ? null : oneLine(text).slice(0, labelLengthMax);
-  } catch {
-    return null;
-  }
+  const input = readInput(path.join(directory, id + suffix), { bytesMax: labelFileBytesMax });
+  if (!input.ok) return null;
+  const text = oneLine(input.bytes.toString('utf8')).slice(0, labelLengthMax);
+  return text === '' ? null : text;
 }
 
 /**

@@ -105,7 +105,7 @@ describe('rejects', () => {
     const text = 'note\n{\n  "fio version" : fio\n}\n';
     const [problem] = problemsOf(text);
     expect(problem!.message).toMatch(/not valid JSON/);
-    expect(problem!.place).toMatchObject({ file: 'r.json', line: 3, text: '  "fio version" : fio' });
+    expect(problem!.place).toMatchObject({ file: 'r.json', line: 3, column: 20, text: '' });
   });
 
   it('anything else with a UserError and nothing worse', () => {

@@ -1,7 +1,8 @@
 /** From text to a result document, with everything that is wrong with it told at once. */
 import { type Place, type Problem, UserError } from '../support/errors.js';
-import { misfits, type ResultDocument } from './document.js';
+import { type IotestPart, misfits, type ResultDocument } from './document.js';
 import { asOfToday } from './fingerprint.js';
+import { excessOf } from './limits.js';
 import { type MigrationOutcome, migrateResult } from './migrate.js';
 import { withDirections } from './unified.js';
 import { schemaVersion } from './version.js';
@@ -32,9 +33,24 @@ export function parseResult(text: string, fileName: string): ResultDocument {
     ]);
   }
   const { iotest } = document;
+  if (iotest !== undefined) refuseLooseEnds(iotest, fileName);
   if (iotest?.fingerprint) iotest.fingerprint = asOfToday(iotest.fingerprint, iotest.jobs);
   // The data itself, not the schema's copy: keys that it does not name (fio's steadystate, prios…) must survive.
   return document;
+}
+
+/** Throws `UserError` for what fits the schema by its form alone: numbers of jobs that are not there, dates that are none. */
+function refuseLooseEnds({ jobs, startedAt, steps, repetitions, sweep }: IotestPart, fileName: string): void {
+  const lists = [...steps, ...repetitions, ...(sweep?.points ?? []).flatMap((point) => point.jobs)];
+  const loose = lists.flatMap(({ jobIndexes }) => jobIndexes).find((index) => index >= jobs.length);
+  const date = [startedAt, ...repetitions.map((each) => each.startedAt)].find((text) => Number.isNaN(Date.parse(text)));
+  const messages = [
+    ...(loose === undefined ? [] : [`a step, repetition or point names job ${loose} of ${jobs.length}`]),
+    ...(date === undefined ? [] : ['startedAt is no date']),
+  ];
+  if (messages.length === 0) return;
+  const advice = 'the file was changed by hand or by another program: run the job again';
+  throw new UserError(messages.map((message) => ({ place: placeOf(fileName), message, advice })));
 }
 
 function placeOf(file: string): Place {
@@ -61,14 +77,19 @@ function parseJson(text: string, fileName: string): unknown {
       },
     ]);
   }
+  const excess = excessOf(found.json);
+  if (excess !== null) {
+    const advice = 'give a result of iotest, or output of fio --output-format=json';
+    throw new UserError([{ place: placeOf(fileName), message: `this is no result: ${excess}`, advice }]);
+  }
   try {
     return JSON.parse(found.json);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+  } catch {
     throw new UserError([
       {
         place: jsonErrorPlace(text, found, fileName),
-        message: `not valid JSON: ${reason}`,
+        // Neither the line nor the parser's words: the file may be any that this user may read.
+        message: 'not valid JSON',
         advice: 'the file may be cut short, or hold several documents (fio --status-interval): keep one whole document',
       },
     ]);
@@ -81,7 +102,7 @@ function parseJson(text: string, fileName: string): unknown {
  */
 function jsonErrorPlace(text: string, found: { readonly json: string; readonly start: number }, file: string): Place {
   let [good, bad] = [0, found.json.length];
-  if (!failsBeforeEnd(found.json)) return placeOf(file);
+  if (bad > searchedMax || !failsBeforeEnd(found.json)) return placeOf(file);
   while (bad - good > 1) {
     const middle = Math.floor((good + bad) / 2);
     if (failsBeforeEnd(found.json.slice(0, middle))) bad = middle;
@@ -90,8 +111,11 @@ function jsonErrorPlace(text: string, found: { readonly json: string; readonly s
   const before = text.slice(0, found.start + good);
   const line = before.split('\n').length;
   const column = before.length - before.lastIndexOf('\n');
-  return { file, line, column, text: text.split('\n')[line - 1] ?? '' };
+  return { file, line, column, text: '' };
 }
+
+/** Each look parses it again. */
+const searchedMax = 4 * 2 ** 20;
 
 function failsBeforeEnd(json: string): boolean {
   try {
@@ -117,7 +141,8 @@ function versionProblem(outcome: Exclude<MigrationOutcome, { kind: 'current' }>,
     };
   }
   const advice = 'the file was changed, or written by an unknown version: run the job again';
-  return { place, message: `schema version ${JSON.stringify(version)} is not known here`, advice };
+  const what = typeof version === 'number' ? `schema version ${version}` : 'its schema version';
+  return { place, message: `${what} is not known here`, advice };
 }
 
 /** Documents that are JSON and even fio's, but of a kind that holds no jobs in the usual form. */

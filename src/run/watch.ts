@@ -73,11 +73,19 @@ export class WatchedRuns {
     return this.#control.isStopping;
   }
 
-  /** @param shown what the live line says of the progress of this plan */
-  async run(plan: Plan, shown: (progress: Progress) => Progress = (progress) => progress): Promise<RunOutcome> {
+  /**
+   * @param shown what the live line says of the progress of this plan
+   * @param isEnough whether a plan of many repetitions needs no more of them
+   */
+  async run(
+    plan: Plan,
+    shown: (progress: Progress) => Progress = (progress) => progress,
+    isEnough?: RunHooks['isEnough'],
+  ): Promise<RunOutcome> {
     this.#watch = new RunWatch(plan, []);
+    const asked = isEnough === undefined ? {} : { isEnough };
     try {
-      return await runPlan(plan, { ...this.#hooks(shown), watch: this.#watch });
+      return await runPlan(plan, { ...this.#hooks(shown), ...asked, watch: this.#watch });
     } finally {
       this.#line.clear();
     }

@@ -30,17 +30,19 @@ const progressIntervalMs = 1000;
 /** How exactly ramps by size and the intervals of steady states are kept; rates are over the time that really passed. */
 const lookMs = 20;
 /** Between steps of a repeated plan: time for the device to finish what it does by itself. */
-const pauseMs = 1000;
+export const pauseMs = 1000;
 
 /** Throws `UserError` when targets are not what they were or cannot be prepared; what workers meet is in the outcome. */
 export async function runPlan(plan: Plan, hooks: RunHooks): Promise<RunOutcome> {
   const targets = new RunTargets(plan);
   try {
     targets.claim();
+    targets.markBusy();
     const outcome = await runSteps(plan, hooks);
     if (outcome.steps.length > 0) targets.unlink();
     return outcome;
   } finally {
+    targets.markLeft();
     targets.release();
   }
 }
@@ -69,6 +71,8 @@ async function runSteps(plan: Plan, hooks: RunHooks): Promise<RunOutcome> {
     throwFailures(await precondition(step, 0, fillOutcome));
   }
   for (const [stepIndex, step] of plan.steps.entries()) {
+    const isNext = steps.length > 0 && steps.at(-1)!.repetition !== step.repetition;
+    if (isNext && !hooks.control.isStopping && hooks.isEnough?.(steps) === true) break;
     const way = `${step.wayIndex}:${step.repetition}`;
     if (endedWays.has(way) && !hooks.control.isStopping) {
       steps.push(unstartedStep(step));

@@ -8,6 +8,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { LogFile } from '../logs/log-files.js';
 import { LogWriter } from '../logs/log-writer.js';
 import { factEndNs, factEpochMs, RecordReader, ringFacts, ringNotes } from '../logs/record-ring.js';
+import '../machine/output-uses.js';
 import { type Problem, UserError } from '../support/errors.js';
 import { describeErrno, errnoOf } from '../system/errno.js';
 import { guardAll, openInPlace, PartFile } from '../system/output-file.js';

@@ -3,7 +3,9 @@
  * as those that measure; or a step is run until it is steady. Pure: it makes steps that the coordinator runs, and reads
  * what came of them.
  */
+
 import { createDraft } from '../job/draft.js';
+import { engineTraits } from '../job/engine-traits.js';
 import type { Job } from '../job/job.js';
 import { sniaRoundsMax, sniaWindowRounds } from '../job/snia-rounds.js';
 import { amountOf } from '../plan/amount.js';
@@ -56,8 +58,7 @@ function fillWorker(worker: PlannedWorker, files: readonly PlannedFile[], passes
   const blockBytes = Math.floor(least / align) * align;
   if (files.length === 0 || blockBytes === 0) return null;
   const job = fillJob(worker.job, blockBytes, passes);
-  const isAsynchronous = job.engine.name === 'io_uring' || job.engine.name === 'libaio';
-  const depth = isAsynchronous ? fillDepth : 1;
+  const depth = engineTraits(job.engine.name).asynchronous ? fillDepth : 1;
   return {
     ...worker,
     job,
@@ -76,7 +77,7 @@ function fillWorker(worker: PlannedWorker, files: readonly PlannedFile[], passes
 function fillJob(job: Job, blockBytes: number, passes: number): Job {
   const plain = createDraft();
   const { engine } = createDraft();
-  const name = job.engine.name === 'io_uring' || job.engine.name === 'libaio' ? job.engine.name : 'psync';
+  const name = engineTraits(job.engine.name).filledBy;
   const { execPrerun, execPostrun } = plain.process;
   return {
     ...unhurried(job),

@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import { heldTargets } from '../machine/held-targets.js';
 import { openHeld } from '../machine/open-target.js';
+import { markBusy } from '../machine/own-files.js';
 import { layOutFile } from '../machine/target.js';
 import type { Plan, PlannedFile, PlannedWorker } from '../plan/types.js';
 import type { Warning } from '../support/warning.js';
@@ -37,6 +38,7 @@ export async function layOutFiles(plan: Plan, { control, onProgress }: RunHooks)
         checked: heldTargets.checkedAt(file.path),
         onOpened: (descriptor) => {
           if (heldTargets.get(file.path) === null) heldTargets.adopt(file.path, descriptor);
+          if (file.isOwn) markBusy(descriptor);
         },
         sizeBytes: file.layOutToBytes,
         fallocate: worker.job.target.fallocate,

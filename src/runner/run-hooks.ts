@@ -1,5 +1,5 @@
 /** What whoever starts a run gives to it: how to stop it, and who is told how far it is. */
-import type { Progress } from '../worker/outcome.js';
+import type { Progress, StepOutcome } from '../worker/outcome.js';
 import type { RunControl } from './run-control.js';
 import type { RunWatch } from './run-watch.js';
 
@@ -9,6 +9,8 @@ export interface RunHooks {
   readonly onProgress: (progress: Progress) => void;
   /** Workers look at what the kernel does for them. */
   readonly explains?: boolean;
+  /** Asked between the repetitions of a plan with what there is; true: the others are not needed. */
+  readonly isEnough?: (steps: readonly StepOutcome[]) => boolean;
   /** Told of each step, for whoever wants to look in between. */
   readonly watch?: RunWatch;
 }

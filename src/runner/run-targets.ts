@@ -7,6 +7,7 @@ import { deviceUses } from '../machine/block-device.js';
 import { heldTargets } from '../machine/held-targets.js';
 import { nvmeNamespace } from '../machine/nvme.js';
 import { makeTarget, type OpenedTarget, openHeld, openTarget } from '../machine/open-target.js';
+import { forgetMark, markBusy, markLeft } from '../machine/own-files.js';
 import { statx } from '../machine/statx.js';
 import type { TargetFacts } from '../machine/target-facts.js';
 import { changed, type HeldTarget, isSameTarget, unlinkTarget } from '../machine/target-identity.js';
@@ -71,17 +72,45 @@ export class RunTargets {
     for (const descriptor of this.#claims.splice(0)) fs.closeSync(descriptor);
   }
 
-  /** Deletes the regular files of jobs with `unlink=1`, where their names still lead to them. */
+  /** Deletes the regular files that `unlink=1` is for, where their names still lead to them. */
   unlink(): void {
+    for (const { path, isDeleted } of this.#workers.flatMap(({ files }) => files)) {
+      const held = heldTargets.get(path);
+      if (!isDeleted || held === null || held.identity.type !== 'file') continue;
+      const realPath = fs.realpathSync(path);
+      if (unlinkTarget(held)) forgetMark(realPath);
+      heldTargets.forget(path);
+    }
+  }
+
+  /** Of files that iotest has made: whatever ends this run, they are known as such. */
+  markBusy(): void {
     for (const { job, files } of this.#workers) {
-      if (!job.target.unlink) continue;
-      for (const file of files) {
-        const held = heldTargets.get(file.path);
-        if (held === null || held.identity.type !== 'file') continue;
-        unlinkTarget(held);
-        heldTargets.forget(file.path);
+      for (const { path, kind, isOwn } of files) if (isOwn && kind === 'file' && overwrites(job)) mark(path, markBusy);
+    }
+  }
+
+  /** What the run leaves of them is known, so that what others write there later shows. */
+  markLeft(): void {
+    for (const { job, files } of this.#workers) {
+      for (const { path, kind, isOwn, layOut } of files) {
+        const isMade = job.target.unlinkEachLoop || (isOwn && (kind === 'missing' || layOut !== 'nothing'));
+        if (kind !== 'block' && (isMade || (isOwn && overwrites(job)))) mark(path, markLeft);
       }
     }
+  }
+}
+
+/** Nothing where the file is gone, or may not be marked: then it counts as a user's. */
+function mark(path: string, how: (descriptor: number) => void): void {
+  const held = heldTargets.get(path);
+  if (held === null || held.identity.type !== 'file') return;
+  try {
+    const { descriptor } = openHeld(held, {});
+    how(descriptor);
+    fs.closeSync(descriptor);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
   }
 }
 
@@ -122,6 +151,7 @@ export function makeEmptyFiles({ job, files }: PlannedWorker): void {
     if (kind !== 'missing' || checked === null || 'identity' in checked) continue;
     const { descriptor } = makeTarget(checked, { write: true, mode: 0o600 });
     try {
+      markBusy(descriptor);
       const { uid, gid } = job.process;
       if (uid !== null || gid !== null) fs.fchownSync(descriptor, uid ?? process.getuid!(), gid ?? process.getgid!());
       heldTargets.adopt(path, descriptor);

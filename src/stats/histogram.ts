@@ -7,14 +7,11 @@
  * fast or faster" then always holds), and the exact maximum for the last bucket in use. So the error is at most
  * +1/1024 (below 0.1 %), p100 is the exact maximum, and no percentile lies above it.
  */
-import {
-  build,
-  decodeFromCompressedBase64,
-  encodeIntoCompressedBase64,
-  HistogramLogWriter,
-  type JsHistogram,
-} from 'hdr-histogram-js';
-import { UserError } from '../support/errors.js';
+
+import { inflateSync } from 'node:zlib';
+import { build, encodeIntoCompressedBase64, HistogramLogWriter, type JsHistogram } from 'hdr-histogram-js';
+import { errorCode, UserError } from '../support/errors.js';
+import { printable } from '../support/printable.js';
 import { type EncodedHistogram, histogramEncoding } from './encoded-histogram.js';
 import {
   bucketCount,
@@ -125,31 +122,79 @@ export function encodeHistogram(latency: LatencyCounts): EncodedHistogram {
   };
 }
 
+/** HdrHistogram's V2: a head of ten 32-bit words, then at most nine bytes for each of our buckets. */
+const headBytes = 40;
+const inflatedBytesMax = headBytes + 9 * bucketCount;
+/** As base64, where deflate made nothing shorter: it adds five bytes for each 16 KiB at most. */
+const encodedLengthMax = Math.ceil(((8 + inflatedBytesMax * 1.01) * 4) / 3) + 4;
+const compressedCookie = 0x1c849304;
+const plainCookie = 0x1c849303;
+
 /**
- * The counts again, exactly.
+ * The counts again, exactly. Written out here, for the library allocates and walks what the data declares: a few bytes
+ * can name billions of buckets. Nothing larger than a histogram of ours is inflated.
  * @throws UserError when the data is damaged, of another geometry, or does not hold `count` samples.
  */
 export function decodeHistogram(encoded: EncodedHistogram): LatencyCounts {
-  const histogram = decodeHdr(encoded.data);
-  if (histogram.numberOfSignificantValueDigits !== 3 || histogram.lowestDiscernibleValue !== 1) {
-    throw damaged('it has other buckets than ours (3 digits from 1 ns)');
-  }
-  if (histogram.totalCount !== encoded.count) {
-    throw damaged(`it holds ${histogram.totalCount} samples instead of ${encoded.count}`);
-  }
-  if (encoded.count === 0) return { ...emptyLatencyCounts(), counts: new Float64Array(bucketCount) };
-  const counts = new Float64Array(bucketCount);
-  const length = Math.min(bucketCount, histogram.countsArrayLength);
-  for (let index = 0; index < length; index++) counts[index] = histogram.getCountAtIndex(index);
-  return { counts, count: encoded.count, sumNs: encoded.sumNs, minNs: encoded.minNs, maxNs: encoded.maxNs };
+  const counts = countsOf(inflated(encoded.data));
+  const count = counts.reduce((sum, each) => sum + each, 0);
+  if (count !== encoded.count) throw damaged(`it holds ${count} samples instead of ${encoded.count}`);
+  if (count === 0) return { ...emptyLatencyCounts(), counts };
+  return { counts, count, sumNs: encoded.sumNs, minNs: encoded.minNs, maxNs: encoded.maxNs };
 }
 
-function decodeHdr(data: string): JsHistogram {
+/** One after the other, so that no more than one is in memory beside what is made of them. */
+export function* decodeHistograms(encoded: Iterable<EncodedHistogram>): Generator<LatencyCounts> {
+  for (const each of encoded) yield decodeHistogram(each);
+}
+
+function inflated(data: string): Buffer {
+  if (data.length > encodedLengthMax) throw damaged('it is longer than any of ours');
+  const bytes = Buffer.from(data, 'base64');
+  if (bytes.length < 8 || cookieOf(bytes) !== compressedCookie)
+    throw damaged('it does not begin as one of HdrHistogram');
+  const end = 8 + bytes.readUInt32BE(4);
+  if (end > bytes.length) throw damaged('it is cut short');
   try {
-    return decodeFromCompressedBase64(data, 64) as JsHistogram;
+    return inflateSync(bytes.subarray(8, end), { maxOutputLength: inflatedBytesMax });
   } catch (error) {
-    throw damaged(error instanceof Error ? error.message : String(error));
+    const isLong = errorCode(error) === 'ERR_BUFFER_TOO_LARGE';
+    throw damaged(isLong ? 'it inflates to more than any of ours' : 'its compressed part is damaged');
   }
+}
+
+/** Without the bits that name the size of a word. */
+function cookieOf(bytes: Buffer): number {
+  return (bytes.readUInt32BE(0) & ~0xf0) >>> 0;
+}
+
+/** Counts in ZigZag LEB128 of up to nine bytes; negative ones are so many empty buckets. */
+function countsOf(bytes: Buffer): Float64Array {
+  if (bytes.length < headBytes || cookieOf(bytes) !== plainCookie) throw damaged('it has no head');
+  const end = headBytes + bytes.readUInt32BE(4);
+  if (end > bytes.length) throw damaged('it is cut short');
+  // Cookie, length, an offset that the library writes as 1 and ignores, digits; lowest, highest value, ratio of 64 bits.
+  if (bytes.readInt32BE(12) !== 3 || bytes.readBigInt64BE(16) !== 1n) {
+    throw damaged('it has other buckets than ours (3 digits from 1 ns)');
+  }
+  const counts = new Float64Array(bucketCount);
+  let index = 0;
+  for (let at = headBytes; at < end; ) {
+    let [value, scale] = [0, 1];
+    for (let byteCount = 1; ; byteCount++, scale *= 128) {
+      if (at === end) throw damaged('it is cut short');
+      const byte = bytes[at++]!;
+      const isLast = byteCount === 9 || byte < 128;
+      value += (byteCount === 9 ? byte : byte & 127) * scale;
+      if (isLast) break;
+    }
+    const isSkip = value % 2 === 1;
+    const next = index + (isSkip ? (value + 1) / 2 : 1);
+    if (next > bucketCount || value > Number.MAX_SAFE_INTEGER) throw damaged('it has more buckets than ours');
+    if (!isSkip) counts[index] = value / 2;
+    index = next;
+  }
+  return counts;
 }
 
 function damaged(reason: string): UserError {
@@ -187,7 +232,7 @@ export function histogramLog(entries: readonly HistogramLogEntry[]): string {
   writer.outputLegend();
   for (const entry of entries) {
     const histogram = toHdr(entry.latency);
-    histogram.tag = entry.tag.replace(/[\s,]+/g, '_');
+    histogram.tag = printable(entry.tag.replace(/[\s,]+/g, '_'));
     writer.outputIntervalHistogram(
       histogram,
       (entry.startEpochMs - startEpochMs) / 1000,

@@ -12,28 +12,11 @@ export function holm(pValues: readonly number[]): number[] {
   return adjusted;
 }
 
-/**
- * As `holm`, where equal keys mark one and the same evidence: bandwidth at a fixed block size is IOPS in another unit,
- * and asking twice is no second question.
- */
-export function holmByEvidence(tests: readonly { readonly key: readonly number[]; readonly p: number }[]): number[] {
-  const groups = evidenceGroups(tests);
-  const largest: number[] = [];
-  tests.forEach(({ p }, index) => {
-    const group = groups[index]!;
-    largest[group] = Math.max(p, largest[group] ?? 0);
-  });
-  const adjusted = holm(largest);
-  return groups.map((group) => adjusted[group]!);
-}
-
-/** The number, from 0, of the distinct evidence that each has. */
-export function evidenceGroups(tests: readonly { readonly key: readonly number[] }[]): number[] {
-  const distinct: (readonly number[])[] = [];
-  return tests.map(({ key }) => {
-    const found = distinct.findIndex(
-      (other) => other.length === key.length && other.every((value, index) => value === key[index]),
-    );
-    return found >= 0 ? found : distinct.push(key) - 1;
-  });
+/** As `holm`, where an equal measurement marks one and the same evidence: asking twice is no second question. */
+export function holmByMeasurement(tests: readonly { readonly measurement: string; readonly p: number }[]): number[] {
+  const names = [...new Set(tests.map(({ measurement }) => measurement))];
+  const adjusted = holm(
+    names.map((name) => Math.max(...tests.filter(({ measurement }) => measurement === name).map(({ p }) => p))),
+  );
+  return tests.map(({ measurement }) => adjusted[names.indexOf(measurement)]!);
 }

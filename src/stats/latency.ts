@@ -164,12 +164,13 @@ export function emptyLatencyCounts(): LatencyCounts {
  * All latencies of several parts together; exact. Not measured anywhere gives not measured. The count is that of the
  * buckets, also where a part of a thread that died disagrees with its own.
  */
-export function mergeLatencyCounts(parts: readonly LatencyCounts[]): LatencyCounts {
-  const measured = parts.filter((part) => part.counts.length > 0);
-  if (measured.length === 0) return emptyLatencyCounts();
+export function mergeLatencyCounts(parts: Iterable<LatencyCounts>): LatencyCounts {
   const counts = new Float64Array(bucketCount);
   let [count, sumNs, minNs, maxNs] = [0, 0, Infinity, 0];
-  for (const part of measured) {
+  let isMeasured = false;
+  for (const part of parts) {
+    if (part.counts.length === 0) continue;
+    isMeasured = true;
     for (let index = 0; index < bucketCount; index++) {
       counts[index] = counts[index]! + part.counts[index]!;
       count += part.counts[index]!;
@@ -178,6 +179,7 @@ export function mergeLatencyCounts(parts: readonly LatencyCounts[]): LatencyCoun
     if (part.count > 0) minNs = Math.min(minNs, part.minNs);
     maxNs = Math.max(maxNs, part.maxNs);
   }
+  if (!isMeasured) return emptyLatencyCounts();
   return { counts, count, sumNs, minNs: minNs === Infinity ? 0 : minNs, maxNs };
 }
 

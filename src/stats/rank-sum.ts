@@ -4,7 +4,15 @@
  * mid-ranks. Beyond `exactWorkMax` it is the normal distribution with corrections for ties and continuity.
  */
 import { doubledMidRanks, normalCdf, tieCorrection } from './ranks.js';
-import { type Estimate, orderEstimate, type TestResult, twoSided } from './signed-rank.js';
+import {
+  type BoundLevels,
+  type Bounds,
+  type Estimate,
+  orderBounds,
+  orderEstimate,
+  type TestResult,
+  twoSided,
+} from './signed-rank.js';
 
 /** Additions of the exact count; about a tenth of a second. */
 const exactWorkMax = 5e7;
@@ -105,17 +113,23 @@ export function rankSumCumulative(leftCount: number, rightCount: number): Float6
  * @param left at least one value, as `right`
  */
 export function rankSumEstimate(left: readonly number[], right: readonly number[], confidence: number): Estimate {
+  return orderEstimate(allDifferences(left, right), cumulativeOf(left.length, right.length), confidence);
+}
+
+/** One-sided bounds of the same location, each at a level of its own. */
+export function rankSumBounds(left: readonly number[], right: readonly number[], levels: BoundLevels): Bounds {
+  return orderBounds(allDifferences(left, right), cumulativeOf(left.length, right.length), levels);
+}
+
+function allDifferences(left: readonly number[], right: readonly number[]): Float64Array {
   const differences = new Float64Array(left.length * right.length);
   let filled = 0;
   for (const b of right) for (const a of left) differences[filled++] = b - a;
-  differences.sort();
-  const [m, n] = [left.length, right.length];
-  const work = (m + n) ** 3 * Math.min(m, n);
-  return orderEstimate(
-    differences,
-    work <= exactWorkMax ? rankSumCumulative(m, n) : normalCumulative(m, n),
-    confidence,
-  );
+  return differences.sort();
+}
+
+function cumulativeOf(m: number, n: number) {
+  return exactWork(m, n) <= exactWorkMax ? rankSumCumulative(m, n) : normalCumulative(m, n);
 }
 
 function normalCumulative(m: number, n: number): (statistic: number) => number {

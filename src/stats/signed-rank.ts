@@ -93,14 +93,30 @@ export function signedRankCumulative(n: number): Float64Array {
  * @param differences at least one
  */
 export function signedRankEstimate(differences: readonly number[], confidence: number): Estimate {
+  return orderEstimate(walshMeans(differences), cumulativeOf(differences.length), confidence);
+}
+
+/**
+ * One-sided bounds of the same location, each at a level of its own.
+ * @param differences at least one
+ */
+export function signedRankBounds(differences: readonly number[], levels: BoundLevels): Bounds {
+  return orderBounds(walshMeans(differences), cumulativeOf(differences.length), levels);
+}
+
+/** Means of two differences, each with itself too, ascending. */
+function walshMeans(differences: readonly number[]): Float64Array {
   const n = differences.length;
-  const walsh = new Float64Array((n * (n + 1)) / 2);
+  const means = new Float64Array((n * (n + 1)) / 2);
   let filled = 0;
   for (let i = 0; i < n; i++) {
-    for (let j = i; j < n; j++) walsh[filled++] = (differences[i]! + differences[j]!) / 2;
+    for (let j = i; j < n; j++) means[filled++] = (differences[i]! + differences[j]!) / 2;
   }
-  walsh.sort();
-  return orderEstimate(walsh, n <= exactCountMax ? signedRankCumulative(n) : normalCumulative(n), confidence);
+  return means.sort();
+}
+
+function cumulativeOf(n: number): Cumulative {
+  return n <= exactCountMax ? signedRankCumulative(n) : normalCumulative(n);
 }
 
 function normalCumulative(n: number): (statistic: number) => number {
@@ -109,29 +125,58 @@ function normalCumulative(n: number): (statistic: number) => number {
   return (statistic) => normalCdf((statistic - mean + 0.5) / sigma);
 }
 
-/**
- * Median of sorted values, and the widest trimmed range of them that keeps the confidence.
- * @param cumulative P(statistic ≤ k): the statistic counts the values below the location
- */
-export function orderEstimate(
-  sorted: Float64Array,
-  cumulative: Float64Array | ((statistic: number) => number),
-  confidence: number,
-): Estimate {
+/** P(statistic ≤ k): the statistic counts the values below the location. */
+type Cumulative = Float64Array | ((statistic: number) => number);
+
+/** Median of sorted values, and the widest trimmed range of them that keeps the confidence. */
+export function orderEstimate(sorted: Float64Array, cumulative: Cumulative, confidence: number): Estimate {
   const count = sorted.length;
-  const value = (sorted[(count - 1) >> 1]! + sorted[count >> 1]!) / 2;
+  const level = (1 - confidence) / 2;
+  const { value, low, high, lowLevel } = orderBounds(sorted, cumulative, { low: level, high: level });
+  if (low === null || high === null || count === 0) return { value, interval: null };
+  return { value, interval: { low, high, confidence: 1 - 2 * lowLevel } };
+}
+
+/** How often the location may lie below the lower, and above the upper bound: shares, one-sided. */
+export interface BoundLevels {
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface Bounds {
+  /** The estimate between them. */
+  readonly value: number;
+  /** null: so few samples bound nothing at this level. */
+  readonly low: number | null;
+  readonly high: number | null;
+  /** The true levels: of ranks there are only so many. */
+  readonly lowLevel: number;
+  readonly highLevel: number;
+}
+
+export function orderBounds(sorted: Float64Array, cumulative: Cumulative, levels: BoundLevels): Bounds {
+  const count = sorted.length;
   const at = (statistic: number) =>
     typeof cumulative === 'function' ? cumulative(statistic) : (cumulative[statistic] ?? 1);
-  const tail = (1 - confidence) / 2;
+  const [low, high] = [trimmedCount(at, count, levels.low), trimmedCount(at, count, levels.high)];
+  return {
+    value: (sorted[(count - 1) >> 1]! + sorted[count >> 1]!) / 2,
+    low: low === 0 ? null : sorted[low - 1]!,
+    high: high === 0 ? null : sorted[count - high]!,
+    lowLevel: low === 0 ? 0 : at(low - 1),
+    highLevel: high === 0 ? 0 : at(high - 1),
+  };
+}
+
+/** How many values at one end the bound of this level may pass over. */
+function trimmedCount(at: (statistic: number) => number, count: number, level: number): number {
   // Rounding must not cost a value whose tail is exactly the one asked for.
-  const fits = (statistic: number) => at(statistic) <= tail * (1 + 1e-9);
+  const fits = (statistic: number) => at(statistic) <= level * (1 + 1e-9);
   let [trimmed, tooMany] = [0, (count >> 1) + 1];
   while (tooMany - trimmed > 1) {
     const middle = (trimmed + tooMany) >> 1;
     if (fits(middle - 1)) trimmed = middle;
     else tooMany = middle;
   }
-  if (trimmed === 0) return { value, interval: null };
-  const [low, high] = [sorted[trimmed - 1]!, sorted[count - trimmed]!];
-  return { value, interval: { low, high, confidence: 1 - 2 * at(trimmed - 1) } };
+  return trimmed;
 }

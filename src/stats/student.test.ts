@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { detectableDifference, standardError } from '../compare/detectable.js';
-import { holm, holmByEvidence } from './holm.js';
+import { holm, holmByMeasurement } from './holm.js';
 import { median } from './median.js';
 import { medianAbsoluteDeviation, quantise } from './numbers.js';
-import { studentCdf, studentQuantile } from './student.js';
+import { meanBound, meanDifference, predictionDifference, studentCdf, studentQuantile } from './student.js';
 
 describe("Student's t", () => {
   it('has the quantiles of printed tables', () => {
@@ -28,15 +27,18 @@ describe("Student's t", () => {
   });
 });
 
-describe('what could have been seen', () => {
-  it('is the formula of the t test for a known standard error', () => {
-    // 10 pairs at cv 4 %: standard deviation of the difference 5.66 %, so 1.79 % standard error.
-    const error = (0.04 * Math.SQRT2) / Math.sqrt(10);
-    expect(Math.expm1(detectableDifference(error, 9, 0.025))).toBeCloseTo(0.058, 3);
+describe('bounds of means', () => {
+  it('are the mean itself where nothing scatters', () => {
+    const difference = meanDifference([1, 1, 1], [3, 3, 3]);
+    expect([meanBound(difference, 'low', 0.01), meanBound(difference, 'high', 0.01)]).toEqual([2, 2]);
   });
 
-  it('is not known without an interval', () => {
-    expect(standardError({ value: 1, interval: null }, 5)).toBeNull();
+  it('of a prediction are wider than the earlier values, and not narrower than what is known', () => {
+    const earlier = [0.99, 1, 1.01, 1, 0.99, 1.01];
+    const { value, error, degrees } = predictionDifference(earlier, 2);
+    expect([value, degrees]).toEqual([1, 5]);
+    expect(error).toBeGreaterThan(0.0089);
+    expect(predictionDifference(earlier, 2, 0.5).error).toBeCloseTo(0.5 * Math.sqrt(7 / 6), 12);
   });
 });
 
@@ -47,13 +49,13 @@ describe('holm', () => {
     expect(holm([])).toEqual([]);
   });
 
-  it('counts equal evidence once', () => {
+  it('counts one measurement once', () => {
     const tests = [
-      { key: [1, 2], p: 0.01 },
-      { key: [1, 2], p: 0.01 },
-      { key: [1, 3], p: 0.03 },
+      { measurement: 'iops', p: 0.01 },
+      { measurement: 'iops', p: 0.01 },
+      { measurement: 'p99', p: 0.03 },
     ];
-    expect(holmByEvidence(tests)).toEqual([0.02, 0.02, 0.03]);
+    expect(holmByMeasurement(tests)).toEqual([0.02, 0.02, 0.03]);
   });
 });
 

@@ -1,5 +1,6 @@
-/** A text from outside in a message: short, and without control characters. */
+import { printable } from './printable.js';
+
+/** A text from outside in a message: short and printable. */
 export function quote(text: string): string {
-  const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  return `"${shown.replaceAll(/\p{Cc}/gu, '?')}"`;
+  return `"${printable(text.length > 60 ? `${text.slice(0, 60)}…` : text)}"`;
 }

@@ -11,7 +11,7 @@
 import type { FioJob, IotestJob } from '../results/document.js';
 import type { SweepPoint } from '../results/sweep-part.js';
 import { isMixedOnly } from '../results/unified.js';
-import { decodeHistogram, hasTail, meanNs, percentilesNs } from '../stats/histogram.js';
+import { decodeHistograms, hasTail, meanNs, percentilesNs } from '../stats/histogram.js';
 import { mergeLatencyCounts } from '../stats/latency.js';
 import type { LatencyCounts } from '../stats/worker-report.js';
 import type { SweepDocument } from './document.js';
@@ -209,12 +209,10 @@ function latencyOf(
   pairs: readonly { readonly fio: FioJob; readonly own: IotestJob }[],
   direction: SweepDirection,
 ): LatencyCounts {
-  return mergeLatencyCounts(
-    pairs.flatMap(({ fio, own }) => {
-      const histogram = own.histograms[isMixedOnly(fio) ? 'mixed' : direction]?.total;
-      return histogram === undefined ? [] : [decodeHistogram(histogram)];
-    }),
+  const histograms = pairs.flatMap(
+    ({ fio, own }) => own.histograms[isMixedOnly(fio) ? 'mixed' : direction]?.total ?? [],
   );
+  return mergeLatencyCounts(decodeHistograms(histograms));
 }
 
 function greatest(values: readonly (number | null)[]): number | null {

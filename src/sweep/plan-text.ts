@@ -1,6 +1,7 @@
 /** What a sweep is about to do: how many runs, how long, in which order. */
 
-import { printable, wrap } from '../report/layout.js';
+import { wrap } from '../report/layout.js';
+import { printable } from '../support/printable.js';
 import { formatDurationSeconds } from '../support/units.js';
 import type { SweepFacts } from './document.js';
 

@@ -11,10 +11,12 @@ import { loadResult, resultStem, saveResult, writeError } from '../results/files
 import { isResultName } from '../results/index-file.js';
 import { readManifest, type SweepManifest } from '../results/sweep-manifest.js';
 import { UserError } from '../support/errors.js';
+import { readInput } from '../system/input-file.js';
 import { writeOutput, writeOutputNow } from '../system/output-file.js';
-
 import { isSweep, placeOf, type SweepDocument } from './document.js';
 
+/** A job file and its includes, as JSON. */
+const manifestBytesMax = 64 * 2 ** 20;
 const folderSuffix = '.sweep';
 const manifestName = 'sweep.manifest';
 const lockName = 'sweep.lock';
@@ -162,11 +164,8 @@ function unfinishedIds(results: string): string[] {
 }
 
 function textOrEmpty(file: string): string {
-  try {
-    return fs.readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
+  const input = readInput(file, { bytesMax: manifestBytesMax });
+  return input.ok ? input.bytes.toString('utf8') : '';
 }
 
 function isAlive(pid: number): boolean {

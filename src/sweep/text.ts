@@ -1,6 +1,6 @@
 /** A sweep as text, 80 columns wide: tables and small charts along the depth, and what they show in words. */
 
-import { printable, truncate, wrap } from '../report/layout.js';
+import { truncate, wrap } from '../report/layout.js';
 import { plotLines, plotSeriesMax } from '../report/plot.js';
 import { headerLines } from '../report/run-header.js';
 import { tableLines } from '../report/table.js';
@@ -8,6 +8,7 @@ import type { Style } from '../report/terminal.js';
 import { warningLines } from '../report/warning-lines.js';
 import type { IotestDocument } from '../results/document.js';
 import { formatRun } from '../run/text.js';
+import { printable } from '../support/printable.js';
 import { formatBandwidthShort, formatDurationSeconds, formatIops, formatLatencyNs } from '../support/units.js';
 import type { Warning } from '../support/warning.js';
 import {

@@ -42,6 +42,14 @@ export function guardFile(filePath: string, what: string): void {
   }
 }
 
+/** What uses a file, as `/dev/loop0 is mounted at /mnt`; null = nothing that is known. */
+let usesOf: (filePath: string) => string | null = () => null;
+
+/** Who can tell that stands above this room: see machine/output-uses.ts. */
+export function setUsesOf(find: typeof usesOf): void {
+  usesOf = find;
+}
+
 /** Outputs that were looked at beforehand, by real path, with their labels: what is guarded later is held against them. */
 const expected = new Map<string, { readonly output: string; readonly label: string }>();
 
@@ -108,6 +116,8 @@ function refusal(output: string, { path: at, descriptor, stat }: Place): { is: s
   if (stat === null || stat.isFile()) {
     const what = (stat === null ? undefined : guarded.get(identityOf(stat))) ?? guarded.get(at);
     if (what !== undefined) return { is: `is ${what}`, advice };
+    const uses = stat === null ? null : usesOf(at);
+    if (uses !== null) return { is: `is in use: ${uses}`, advice };
     if (descriptor === null && /^\/dev\/(?!shm\/)/.test(at)) return { is: 'is below /dev, where devices are', advice };
     if (/\/$/.test(output)) return { is: 'ends in /, and is no directory', advice: 'name a file' };
     return null;
@@ -150,7 +160,14 @@ export function checkOutput(output: string, label: string): void {
 
 /** Once more what `checkOutput` has found good, when more is guarded than then. Throws as it. */
 export function checkExpectedOutputs(): void {
-  for (const { output, label } of expected.values()) judge(output, followLinks(output), label);
+  for (const { output, label } of expected.values()) {
+    try {
+      judge(output, followLinks(output), label);
+    } catch (error) {
+      // A folder that went away meanwhile is told when the output is due.
+      if (error instanceof UserError) throw error;
+    }
+  }
 }
 
 // -------------------------------------------------------------------------------------------------------- whole files

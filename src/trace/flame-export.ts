@@ -1,4 +1,5 @@
 /** Counted stacks for other tools: folded lines (FlameGraph, inferno) and speedscope's JSON. */
+import { escapedJson, printable } from '../support/printable.js';
 import { type StackNode, walkStacks } from './stacks.js';
 
 /** As FlameGraph's annotations tell kernel and compiled functions. */
@@ -8,7 +9,7 @@ const marks = { thread: '', native: '', kernel: '_[k]', javascript: '_[j]' } as 
 export function foldedStacks(root: StackNode): string {
   const lines = [...walkStacks(root)].map(({ frames, ownCounts }) => {
     // A semicolon parts frames, the last blank the counts.
-    const stack = frames.map(({ name, kind }) => `${name.replace(/[;\n]/g, ',')}${marks[kind]}`).join(';');
+    const stack = frames.map(({ name, kind }) => `${printable(name.replace(/[;\n]/g, ','))}${marks[kind]}`).join(';');
     return `${stack} ${ownCounts.join(' ')}`;
   });
   return `${lines.sort().join('\n')}\n`;
@@ -47,5 +48,5 @@ export function speedscopeJson(root: StackNode, labels: readonly string[], name:
     shared: { frames },
     profiles,
   };
-  return `${JSON.stringify(document)}\n`;
+  return `${escapedJson(JSON.stringify(document))}\n`;
 }

@@ -3,6 +3,7 @@
  * submission to completion, inside it the part from the hand-over to a worker on, and the runs of task work on the lanes
  * of their threads. As trace-event JSON, which ui.perfetto.dev and chrome://tracing open.
  */
+import { escapedJson } from '../support/printable.js';
 
 export interface TraceEvent {
   readonly threadName: string;
@@ -113,7 +114,7 @@ export class Timeline {
     for (const [tid, name] of this.#threads) {
       names.push({ name: 'thread_name', ph: 'M', pid: 0, tid, args: { name: `${name} ${tid}` } });
     }
-    const lines = [...names, ...this.#events].map((each) => JSON.stringify(each));
+    const lines = [...names, ...this.#events].map((each) => escapedJson(JSON.stringify(each)));
     return `{"displayTimeUnit":"ns","traceEvents":[\n${lines.join(',\n')}\n]}\n`;
   }
 }

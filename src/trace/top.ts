@@ -1,8 +1,9 @@
 /** Where the CPU time went, in a few lines: the functions that took most of it themselves. */
 
-import { printable, truncate } from '../report/layout.js';
+import { truncate } from '../report/layout.js';
 import { tableLines } from '../report/table.js';
 import type { Style } from '../report/terminal.js';
+import { printable } from '../support/printable.js';
 import { formatLatencyNs } from '../support/units.js';
 import { type StackNode, walkStacks } from './stacks.js';
 

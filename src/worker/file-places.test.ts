@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { markNameLeft } from '../machine/own-files.js';
 import type { PlannedFileWork, PlannedWorker } from '../plan/types.js';
 import { UserError } from '../support/errors.js';
 import { samplePlannedWorker } from '../testing/sample-result.js';
@@ -41,17 +42,44 @@ function refusal(of: FilePlaces): string {
   throw new Error('it was not refused');
 }
 
+/** As an earlier run leaves them. */
+function leave(name: string, content = Buffer.alloc(0)): void {
+  fs.writeFileSync(at(name), content);
+  markNameLeft(at(name));
+}
+
 describe('names to be made', () => {
   it('are freed of what earlier runs made', () => {
-    fs.writeFileSync(at('a'), '');
-    fs.writeFileSync(at('b'), Buffer.alloc(512));
+    leave('a');
+    leave('b', Buffer.alloc(512));
     fs.writeFileSync(at('other'), 'stays');
     places({}).prepare();
     expect(listed()).toEqual(['other']);
   });
 
+  it('are known to be of an earlier run by the mark that it leaves', () => {
+    const first = places({});
+    first.prepare();
+    fs.writeFileSync(at('a'), '');
+    fs.writeFileSync(at('b'), Buffer.alloc(512));
+    first.tidy();
+    places({}).prepare();
+    expect(listed()).toEqual([]);
+  });
+
   it.each<[string, (name: string) => void]>([
     ['a file of another size', (name) => fs.writeFileSync(name, 'mine')],
+    ['an empty file', (name) => fs.writeFileSync(name, '')],
+    ['a file of the size of a block', (name) => fs.writeFileSync(name, Buffer.alloc(512, 'mine'))],
+    ['a file of the size that is laid out', (name) => fs.writeFileSync(name, Buffer.alloc(4096, 'mine'))],
+    [
+      'a file of an earlier run that somebody has written to since',
+      (name) => {
+        fs.writeFileSync(name, Buffer.alloc(512));
+        markNameLeft(name);
+        fs.utimesSync(name, 1, 1);
+      },
+    ],
     ['a symbolic link', (name) => fs.symlinkSync(at('elsewhere'), name)],
     ['a directory', (name) => fs.mkdirSync(name)],
     [
@@ -62,7 +90,7 @@ describe('names to be made', () => {
       },
     ],
   ])('are not freed of %s', (_what, make) => {
-    fs.writeFileSync(at('a'), '');
+    leave('a');
     make(at('b'));
     const before = listed();
     expect(refusal(places({}))).toContain(`${at('b')}: there already`);
@@ -70,16 +98,19 @@ describe('names to be made', () => {
   });
 
   it('are not freed where the user named them', () => {
-    fs.writeFileSync(at('a'), '');
+    leave('a');
     expect(refusal(places({ generated: false }))).toContain(at('a'));
     expect(listed()).toEqual(['a']);
   });
 
   it('of directories are freed of empty ones alone', () => {
     fs.mkdirSync(at('a'));
+    markNameLeft(at('a'));
     places({ directories: true }).prepare();
     expect(listed()).toEqual([]);
     fs.mkdirSync(at('b'));
+    expect(refusal(places({ directories: true }))).toContain(`${at('b')}: there already`);
+    markNameLeft(at('b'));
     fs.writeFileSync(at('b/inside'), '');
     expect(refusal(places({ directories: true }))).toContain(`${at('b')}: there already`);
     expect(listed()).toEqual(['b', 'b/inside']);
@@ -88,7 +119,7 @@ describe('names to be made', () => {
 
 describe('files to be deleted', () => {
   it('are made where they are missing, and taken where they are ours', () => {
-    fs.writeFileSync(at('a'), '');
+    leave('a');
     places({ kind: 'delete' }).prepare();
     expect(listed()).toEqual(['a', 'b', 'c']);
     expect(fs.statSync(at('a')).size).toBe(0);
@@ -116,7 +147,7 @@ describe('files to be looked at', () => {
 
 describe('files to be renamed', () => {
   it('are renamed back first', () => {
-    fs.writeFileSync(at('a.renamed'), '');
+    leave('a.renamed');
     const renamed = places({ kind: 'rename' }, { unlink: true });
     renamed.prepare();
     expect(listed()).toEqual(['a', 'b', 'c']);

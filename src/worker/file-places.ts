@@ -1,13 +1,14 @@
 /**
  * What is on disk under the names of a job that operates on files, before it starts and after it has run. Nothing of a
- * user's is ever removed: a name that is taken counts as left by an earlier run only when it was generated, is a regular
- * file with one link (or an empty directory), and is no longer than what such a job makes. Symbolic links are never
+ * user's is ever removed: a name that is taken counts as left by an earlier run only when it was generated, and what
+ * stands there bears iotest's mark (own-files.ts) and has one link, or is an empty directory. Symbolic links are never
  * followed. Whatever else stands there ends the job before its first operation.
  */
 import fs from 'node:fs';
 import { dirname } from 'node:path';
 import type { FileWork } from '../engines/engine.js';
 import { renamedSuffix } from '../job/file-engines.js';
+import { isOwnName, markNameLeft } from '../machine/own-files.js';
 import { syncFileSystem } from '../machine/target.js';
 import type { PlannedFileWork, PlannedWorker } from '../plan/types.js';
 import { UserError } from '../support/errors.js';
@@ -51,14 +52,18 @@ export class FilePlaces {
     if (kind !== 'create' && this.#worker.job.target.createFsync) this.#syncAll();
   }
 
-  /** With `unlink=1`: removes what is left under the names, and the directories that were made for them. */
+  /**
+   * After the run. With `unlink=1`: removes what is left under the names, and the directories that were made for them;
+   * else what was created is marked, so that a later run knows it.
+   */
   tidy(): void {
-    if (!this.#worker.job.target.unlink || !this.#ownsNames) return;
-    for (const path of this.#work.paths) {
-      if (this.#kept.has(path)) continue;
-      this.#clear(path);
-      if (this.#work.kind === 'rename') this.#clear(`${path}${renamedSuffix}`);
-    }
+    if (!this.#ownsNames) return;
+    if (this.#work.kind === 'create')
+      for (const path of this.#work.paths) if (this.#looksMade(path)) markNameLeft(path);
+    if (!this.#worker.job.target.unlink) return;
+    const { paths, kind } = this.#work;
+    const named = kind === 'rename' ? paths.flatMap((path) => [path, `${path}${renamedSuffix}`]) : paths;
+    for (const path of named) if (!this.#kept.has(path) && this.#isMade(path)) this.#clear(path);
     for (const directory of this.#madeDirectories.toReversed()) {
       try {
         fs.rmdirSync(directory);
@@ -90,19 +95,28 @@ export class FilePlaces {
     if (stat === undefined) return 'nothing';
     const { directories, generated, kind } = this.#work;
     if (directories) {
-      const isOurs = kind === 'stat' || (generated && stat.isDirectory() && fs.readdirSync(path).length === 0);
-      return stat.isDirectory() && isOurs ? 'ours' : 'foreign';
+      if (!stat.isDirectory()) return 'foreign';
+      const isOurs = kind === 'stat' || (generated && fs.readdirSync(path).length === 0 && isOwnName(path));
+      return isOurs ? 'ours' : 'foreign';
     }
     if (!stat.isFile()) return 'foreign';
     // Looking at a file does it no harm.
     if (kind === 'stat') return 'ours';
-    return generated && this.#looksMade(stat) ? 'ours' : 'foreign';
+    return generated && stat.nlink === 1 && isOwnName(path) ? 'ours' : 'foreign';
   }
 
-  /** One link, and exactly as long as what such a job makes: empty, laid out, or one block. */
-  #looksMade(stat: fs.Stats): boolean {
-    const { layOutBytes, blockBytes } = this.#work;
-    return stat.nlink === 1 && [0, layOutBytes, blockBytes].includes(stat.size);
+  /** Under a name that was free before: what the job has created, and nothing that somebody has put there since. */
+  #looksMade(path: string): boolean {
+    const { layOutBytes, blockBytes, directories } = this.#work;
+    const stat = fs.lstatSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) return false;
+    if (directories) return stat.isDirectory() && fs.readdirSync(path).length === 0;
+    return stat.isFile() && stat.nlink === 1 && [0, layOutBytes, blockBytes].includes(stat.size);
+  }
+
+  /** Where marks cannot be made, what looks like it was under a free name is the job's. */
+  #isMade(path: string): boolean {
+    return this.#looksMade(path) || isOwnName(path);
   }
 
   #makeDirectories(): void {
@@ -140,11 +154,12 @@ export class FilePlaces {
       }
       const stat = fs.lstatSync(path, { throwIfNoEntry: false });
       if (stat !== undefined) {
-        if (!this.#work.generated || !(stat.isDirectory() || this.#looksMade(stat))) this.#kept.add(path);
+        if (!this.#work.generated || !isOwnName(path)) this.#kept.add(path);
         return;
       }
       if (this.#work.directories) fs.mkdirSync(path, { mode: 0o700 });
       else this.#makeFile(path);
+      markNameLeft(path);
     } catch (error) {
       throw this.#failure('make', path, error);
     }

@@ -6,6 +6,7 @@
 
 import fs from 'node:fs';
 import type { Engine, OpenFile } from '../engines/engine.js';
+import { engineTraits } from '../job/engine-traits.js';
 import { supportsNowait } from '../machine/nowait.js';
 import { descriptorPath } from '../machine/target-identity.js';
 import { requestsPerIo } from '../plan/chain.js';
@@ -43,7 +44,7 @@ export class KernelWatch {
 
   /** On the worker's thread, before it has a ring: the ring's threads are counted as they are born. Throws nothing. */
   constructor(planned: PlannedWorker, nowNs: () => number) {
-    this.#isRing = planned.engine.name.startsWith('io_uring');
+    this.#isRing = engineTraits(planned.engine.name).ring;
     this.#direct = planned.job.target.direct;
     if (!this.#isRing) return;
     const tracefs = findTracefs();

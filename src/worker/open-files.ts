@@ -1,8 +1,11 @@
 /** A job's files between its preparation and its end: opened as the job says, warmed, synced, closed. Not hot. */
+
 import fs from 'node:fs';
 import type { Engine, OpenFile } from '../engines/engine.js';
+import { engineTraits } from '../job/engine-traits.js';
 import type { Job } from '../job/job.js';
 import { makeTarget, openAgain, openHeld, replaceDescriptor } from '../machine/open-target.js';
+import { markBusy } from '../machine/own-files.js';
 import { statx } from '../machine/statx.js';
 import { syncFileSystem } from '../machine/target.js';
 import { type HeldTarget, identityOf, unlinkTarget } from '../machine/target-identity.js';
@@ -82,6 +85,7 @@ export class WorkerTargets {
       // As with `unlink`, another job may have deleted it, or made it anew.
       unlinkTarget(this.#heldAt(index), true);
       const renewed = this.#open(this.#planned.files[index]!, null);
+      markBusy(renewed.descriptor);
       replaceDescriptor(renewed.descriptor, descriptor);
       const held = { path, descriptor: null, identity: identityOf(statx(descriptor)!) };
       this.#held[index] = held;
@@ -136,7 +140,7 @@ export function preReadFiles(planned: PlannedWorker, files: readonly OpenFile[],
 /** True where a job's reads must not find what it read before (`invalidate`). */
 export function dropsCaches({ engine, target }: Job): boolean {
   // Commands go past the page cache.
-  return target.invalidate && !target.preRead && engine.name !== 'io_uring_cmd';
+  return target.invalidate && !target.preRead && !engineTraits(engine.name).commands;
 }
 
 /**

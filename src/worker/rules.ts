@@ -18,7 +18,7 @@ export function serializes({ job, engine }: PlannedWorker): boolean {
 
 /** Requests are under way after submission, as fio sees it: of its null engine only at depths above 1. */
 export function takesAhead({ engine }: PlannedWorker): boolean {
-  return engineTraits(engine.name).asynchronous || (engine.name === 'null' && engine.depth > 1);
+  return engineTraits(engine.name).asynchronous || engine.depth > 1;
 }
 
 /** What ends a job that sends or receives, and is no error: see ErrorPolicy. */

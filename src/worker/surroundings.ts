@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import type { Job } from '../job/job.js';
 import type { PlannedWorker } from '../plan/types.js';
+import '../machine/output-uses.js';
 import { UserError } from '../support/errors.js';
 import { describeErrno, errnoOf } from '../system/errno.js';
 import { openInPlace } from '../system/output-file.js';

@@ -2,6 +2,7 @@
  * One job on one thread: open what it needs, warm the loop up, wait for the start, measure, close. `worker-thread.ts`
  * calls it; the order of the methods is the order of events.
  */
+
 import fs from 'node:fs';
 import { explainRefusal } from '../engines/call-flags.js';
 import { chainEngineModule } from '../engines/chains/registry.js';
@@ -10,6 +11,7 @@ import type { Endpoint, Engine, EngineModule, EngineSetup, OpenFile } from '../e
 import { withFileLocks } from '../engines/locking.js';
 import { engineModule } from '../engines/registry.js';
 import { createRequests, type Requests } from '../engines/requests.js';
+import { engineTraits } from '../job/engine-traits.js';
 import type { Job } from '../job/job.js';
 import { Operation } from '../job/operation.js';
 import type { HeldTarget } from '../machine/target-identity.js';
@@ -204,7 +206,7 @@ export class Worker {
     const jobStartMs = startClockId === realTimeClockId ? epochMs() : clockMs(startClockId);
     const threadId = thread.threadId();
     shared.control[controlThreadId] = threadId;
-    const usesRing = options.name.startsWith('io_uring');
+    const usesRing = engineTraits(options.name).ring;
     const measured = measure({
       loop,
       shared,

@@ -135,7 +135,11 @@ describe('what the kernel is told', () => {
       const theirs = calls('fadvise64', ['fio', '--output=/dev/null'], job);
       // What fio 3.33 does not know yet stands apart.
       const more = `${job}[last]\nstonewall\nfadvise_hint=noreuse\nrw=write\nend_syncfs=1\n`;
-      const ours = calls('fadvise64,syncfs', [process.execPath, executable, 'run', '--no-save'], more);
+      const ours = calls(
+        'fadvise64,syncfs',
+        [process.execPath, executable, 'run', '--no-save', '--destructive', 'data'],
+        more,
+      );
       const flushes = (call: string) => call.includes('DONTNEED');
       expect(ours.slice(0, -2)).toEqual(theirs.filter((call) => !flushes(call)));
       expect(ours.slice(-2)).toEqual(['fadvise64(data, 0, 32768, POSIX_FADV_NOREUSE)', 'syncfs(data)']);

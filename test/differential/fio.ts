@@ -59,7 +59,10 @@ export async function runBoth(
   if (fails) expect(fio.status, fio.stderr).toBeGreaterThan(0);
   else expect(fio.status, fio.stderr).toBe(0);
   const text = fio.stdout.slice(fio.stdout.search(/^\{$/m));
-  const end = await iotest(['run', '-', '--no-save', '--format', 'json', ...argv], { cwd: ourFolder, input: job });
+  // fio asks nobody.
+  const permitted = Object.keys(files).flatMap((name) => ['--destructive', name]);
+  const words = ['run', '-', '--no-save', '--format', 'json', ...permitted, ...argv];
+  const end = await iotest(words, { cwd: ourFolder, input: job });
   expect(end.status, end.stderr).toBe(fails ? 1 : 0);
   return {
     fio: parseResult(text, 'fio'),

@@ -76,7 +76,7 @@ describe('unlink_each_loop', () => {
     fs.writeFileSync(path.join(cwd, 'file'), Buffer.alloc(65_536));
     fs.linkSync(path.join(cwd, 'file'), path.join(cwd, 'link'));
     const input = '[a]\nfilename=file\nrw=write\nsize=64k\nloops=2\nunlink_each_loop=1\nbuffer_pattern="x"\n';
-    const end = await iotest(['run', '-', '--no-save'], { cwd, input });
+    const end = await iotest(['run', '-', '--no-save', '--destructive', 'file'], { cwd, input });
     expect(end.status, end.stderr).toBe(0);
     expect(fs.statSync(path.join(cwd, 'link')).nlink).toBe(1);
     for (const name of ['file', 'link']) {

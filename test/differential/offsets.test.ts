@@ -48,7 +48,7 @@ function ourAccesses(job: string): Access[] {
   const words = ['-f', '-y', '-s', '0', '-e', 'trace=pread64,pwrite64', '-o', 'trace'];
   const { status, stderr } = spawnSync(
     'strace',
-    [...words, process.execPath, executable, 'run', 'job.ini', '--no-save'],
+    [...words, process.execPath, executable, 'run', 'job.ini', '--no-save', '--destructive', 'data'],
     {
       cwd,
       encoding: 'utf8',

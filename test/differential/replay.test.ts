@@ -27,7 +27,10 @@ function fio(folder: string, job: string) {
 }
 
 async function ours(folder: string, job: string) {
-  const end = await iotest(['run', '-', '--no-save', '--format', 'json'], { cwd: folder, input: job });
+  const end = await iotest(['run', '-', '--no-save', '--format', 'json', '--destructive', 'data'], {
+    cwd: folder,
+    input: job,
+  });
   expect(end.status, end.stderr).toBe(0);
   return parseResult(end.stdout, 'iotest');
 }

@@ -96,7 +96,7 @@ describe('lockfile', () => {
       const cwd = scratchFolder({ job: '[job]\nrw=rw\nsize=64k\nfilename=data\nlockfile=readwrite\nfadvise_hint=0\n' });
       fs.writeFileSync(path.join(cwd, 'data'), Buffer.alloc(1 << 16, 1));
       const words = ['-f', '-y', '-e', 'trace=flock,pread64,pwrite64', '-o', 'trace', process.execPath, executable];
-      execFileSync('strace', [...words, 'run', 'job', '--no-save'], { cwd, stdio: 'pipe' });
+      execFileSync('strace', [...words, 'run', 'job', '--no-save', '--destructive', 'data'], { cwd, stdio: 'pipe' });
       const text = fs.readFileSync(path.join(cwd, 'trace'), 'utf8');
       const calls = [...text.matchAll(/^\d+\s+(?:(p\w+)64|flock)\(\d+<[^>]*\/data>, (.*?)\)\s+= /gm)].map(
         ([, transfer, rest]) => transfer ?? rest!,

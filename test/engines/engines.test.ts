@@ -50,7 +50,7 @@ describe('registry', () => {
     expect(queueing).toEqual(['io_uring', 'io_uring_cmd', 'libaio', 'null']);
     expect(moving.filter((name) => engineTraits(name).asynchronous)).toEqual(['io_uring', 'io_uring_cmd', 'libaio']);
     expect(engineTraits('libaio').needsDirectForAsync).toBe(true);
-    expect(engineTraits('mmap')).toMatchObject({ direct: false, needsFullSizeFiles: true });
+    expect(engineTraits('mmap')).toMatchObject({ direct: false, mapsFiles: true });
   });
 });
 

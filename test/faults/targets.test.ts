@@ -100,7 +100,7 @@ describe('a file system without room', () => {
     const file = path.join(point, 'data');
     fs.writeFileSync(file, '');
     fs.truncateSync(file, 64 << 20);
-    const end = await runJob(job(`filename=${file}\nsize=64m\nioengine=mmap`));
+    const end = await runJob(job(`filename=${file}\nsize=64m\nioengine=mmap`), ['--destructive', file]);
     expectRefusal(end, { status: 1, says: [file, 'free'], advises: 'reduce size' });
   });
 
@@ -112,7 +112,8 @@ describe('a file system without room', () => {
       fs.writeFileSync(file, '');
       fs.truncateSync(file, 64 << 20);
       const lines = `filename=${file}\nsize=64m\nbs=64k\niodepth=4\ndirect=1`;
-      const { end, document } = await runDocument(job(lines), ['--engine', engine]);
+      const flags = ['--engine', engine, '--destructive', file];
+      const { end, document } = await runDocument(job(lines), flags);
       expect(end.status).toBe(1);
       const [result] = document.iotest.jobs;
       expect(result!.ended).toBe('error');
@@ -121,7 +122,7 @@ describe('a file system without room', () => {
       expect(result!.errors[0]!.advice).toContain('free space');
       expect(document.jobs[0]!.error).toBe(28);
       expect(document.jobs[0]!.write.total_ios).toBeGreaterThan(10);
-      const text = await runJob(job(lines), ['--engine', engine]);
+      const text = await runJob(job(lines), flags);
       expectNoCrash(text);
       expect(text.status).toBe(1);
       expect(flat(text.stdout)).toContain('ENOSPC');

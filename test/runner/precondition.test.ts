@@ -15,7 +15,7 @@ describe('precondition', () => {
     const cwd = scratchFolder();
     writeFileSync(join(cwd, 'data'), Buffer.alloc(1 << 20));
     const job = '[r]\nioengine=psync\nfilename=data\nrw=randread\nsize=512k\noffset=256k\nprecondition=2x\n';
-    const { status, document, stderr } = await run(job, [], cwd);
+    const { status, document, stderr } = await run(job, ['--destructive', 'data'], cwd);
     expect(status, stderr).toBe(0);
     expect(document!.iotest.preconditioning).toMatchObject([
       {

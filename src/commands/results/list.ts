@@ -4,6 +4,7 @@ import { resultsFlags } from '../../cli/results-flags.js';
 import { formatResultList, resultListCsv, resultListDocument, skippedLines } from '../../report/results-text.js';
 import { listResults } from '../../results/index-file.js';
 import { UserError } from '../../support/errors.js';
+import { jsonText } from '../../support/printable.js';
 
 export default class ResultsList extends BaseCommand {
   static override summary = 'List the saved results, newest first.';
@@ -25,7 +26,7 @@ together. Files that are no results are named on stderr and skipped.`;
     const { results, skipped } = listResults(flags.results);
     const shown = limit === 0 ? results : results.slice(0, limit);
     if (flags.format === 'json') {
-      process.stdout.write(`${JSON.stringify(resultListDocument(shown, skipped), null, 2)}\n`);
+      process.stdout.write(jsonText(resultListDocument(shown, skipped)));
       return;
     }
     const style = this.styleOf(process.stdout, flags['no-color']);
