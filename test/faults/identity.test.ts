@@ -270,7 +270,7 @@ describe('folders on the way', () => {
     const way = path.join(folder, 'way');
     fs.symlinkSync(one, way);
     const job = `[writes]\nfilename=${way}/data\nrw=write\nsize=2m\nexec_prerun=ln -sfn ${two} ${way}\n`;
-    const end = await runJob(job, ['--allow-exec'], { cwd: folder });
+    const end = await runJob(job, ['--allow-exec', '--destructive', `${way}/data`], { cwd: folder });
     expect(end.status).toBe(0);
     expect(isMarked(path.join(two, 'data'), 2)).toBe(true);
     expect(isMarked(path.join(one, 'data'), 2)).toBe(false);

@@ -140,7 +140,9 @@ describe('the file below a loop device', () => {
     fs.writeFileSync(read, Buffer.alloc(mib));
     const job = `[reads]\nrw=read\nfilename=${read}\nsize=1m\ntime_based\nruntime=3\n${writeJob(backing, 'stonewall\n')}`;
     const { flags, hasBegun } = watchBegin();
-    const child = start(['run', 'job.ini', '--no-save', ...flags], { cwd: scratchFolder({ 'job.ini': job }) });
+    const child = start(['run', 'job.ini', '--no-save', '--destructive', backing, ...flags], {
+      cwd: scratchFolder({ 'job.ini': job }),
+    });
     const end = ended(child);
     await hasBegun();
     const device = loopDeviceOver(backing);
