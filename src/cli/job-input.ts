@@ -10,7 +10,7 @@ import { makePlan, type PlanVariant } from '../plan/plan.js';
 import type { Plan } from '../plan/types.js';
 import { type Problem, UserError } from '../support/errors.js';
 import { readInput, readStandardInput } from '../system/input-file.js';
-import { availableMemoryBytes, openFileLimit } from '../system/memory.js';
+import { addressSpaceLeftBytes, availableMemoryBytes, openFileLimit, threadsLeft } from '../system/memory.js';
 import { checkExpectedOutputs, guardFile } from '../system/output-file.js';
 import type { JobFlags } from './flags.js';
 import { checkFile } from './output.js';
@@ -102,6 +102,8 @@ export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags, as
     allowExec: flags['allow-exec'] ?? false,
     memoryAvailableBytes: availableMemoryBytes(),
     openFileLimit: openFileLimit(),
+    addressSpaceLeftBytes: addressSpaceLeftBytes(),
+    threadsLeft: threadsLeft(),
     readRecording: (path) => {
       guardFile(path, 'a recording that the jobs replay');
       return readInput(path, { bytesMax: recordingBytesMax, pipes: true });

@@ -3,6 +3,7 @@ import { Config, flush, run } from '@oclif/core';
 import { fail } from './fail.js';
 import { withSignal } from './signals.js';
 import { endQuietlyWhenNobodyReads, holdBackForeignControls } from './streams.js';
+import { tellWhatIsUncaught } from './uncaught.js';
 import { refuseUnknownCommand } from './unknown-command.js';
 
 /** `root` is the package's folder. Sets `process.exitCode`; throws nothing. */
@@ -10,6 +11,7 @@ export async function start(commandLine: readonly string[], root: string): Promi
   endQuietlyWhenNobodyReads();
   holdBackForeignControls();
   const argv = helpAsFlag(commandLine);
+  tellWhatIsUncaught((error) => fail(error, argv));
   try {
     const config = await Config.load({ root, enablePerf: false, userPlugins: false, devPlugins: false });
     refuseUnknownCommand(argv, config.commandIDs);

@@ -59,7 +59,7 @@ export function pngOf(svg: string, searchPath = process.env.PATH ?? ''): Uint8Ar
   const folder = mkdtempSync(join(tmpdir(), 'iotest-png-'));
   try {
     const [svgPath, pngPath] = [join(folder, 'chart.svg'), join(folder, 'chart.png')];
-    writeOutputNow(svgPath, svg);
+    writeOutputNow(svgPath, svg, false);
     const [width, height] = [Math.ceil(Number(box[1]) * scale), Math.ceil(Number(box[2]) * scale)];
     const words = found.words({ svgPath, pngPath, folder, width, height });
     const { status, stderr, error } = spawnSync(found.name, words, {

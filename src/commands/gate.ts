@@ -53,6 +53,14 @@ be compared, 130 interrupted (what was measured is kept, nothing is judged).`;
       multiple: true,
       multipleNonGreedy: true,
     }),
+    reference: Flags.string({
+      description: 'judge by the results from the first of this label on, not by those that were accepted',
+      helpValue: 'LABEL',
+    }),
+    bisect: Flags.boolean({
+      description: 'exit as git bisect run reads it: 0 good, 1 bad, 125 cannot tell; keeps nothing',
+      default: false,
+    }),
     budget: Flags.string({
       description: 'measure until it is decided, for so long at most (unless given 10m, or what 20 pairs take)',
       helpValue: 'TIME',
@@ -83,7 +91,8 @@ be compared, 130 interrupted (what was measured is kept, nothing is judged).`;
   };
 
   async run(): Promise<void> {
-    const { argv, flags: given } = await this.parse(Gate);
+    const { argv, flags: parsed } = await this.parse(Gate);
+    const given = { ...parsed, 'no-save': parsed['no-save'] || parsed.bisect };
     const files = argv.map(String);
     checkGateDestinations(given);
     const flags = { ...given, ...checkGateFlags(given, files) };

@@ -73,7 +73,7 @@ Needs perf (Debian: linux-perf), and the right to sample the kernel.`;
     try {
       // What came by standard input is gone once it was read.
       const file = args.file === '-' ? join(folder, 'stdin.ini') : args.file;
-      if (args.file === '-') writeOutputNow(file, jobFile.text);
+      if (args.file === '-') writeOutputNow(file, jobFile.text, false);
       const runArguments = ['run', file, ...forwarded(flags)];
       if (flags.events) await this.#traceEvents(runArguments, engines, output, flags.quiet);
       else await this.#traceSamples(basename(jobFile.path), runArguments, engines, output, flags);

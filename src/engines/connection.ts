@@ -56,7 +56,7 @@ export class Connection {
     if (!endpoint.listens) return;
     this.#listener = this.#open();
     try {
-      if (endpoint.address.family === SocketFamily.unix) removeStaleSocket(endpoint.address.text);
+      if (endpoint.address.family === SocketFamily.unix) removeStaleSocket(endpoint.address, this.#open());
       bindSocket(this.#listener, endpoint.address, !endpoint.datagrams);
       if (endpoint.address.family === SocketFamily.unix) this.#boundPath = endpoint.address.text;
     } catch (error) {
@@ -187,12 +187,22 @@ export function closesLink(words: Int32Array, first: number): boolean {
   return words[first] === linkMagic && words[first + 1] === linkClose;
 }
 
-/** A socket that nobody listens at any more is in the way of a new one; anything else is left alone. */
-function removeStaleSocket(path: string): void {
+/**
+ * A socket that nobody listens at any more is in the way of a new one; anything else is left alone.
+ * @param probe a socket to find that out with, which is closed
+ */
+function removeStaleSocket(address: SocketAddress, probe: number): void {
+  const { text: path } = address;
+  boundCalls(probe, pollMs);
+  const result = connectSocket(probe, address);
+  fs.closeSync(probe);
   const stat = fs.lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return;
   if (!stat.isSocket()) {
     throw UserError.of(`${path} is there already and no socket`, 'choose another hostname, or remove it yourself', 1);
+  }
+  if (result !== -Errno.ECONNREFUSED) {
+    throw UserError.of(`somebody listens at ${path} already`, 'choose another hostname, or end what does (ss -lxp)', 1);
   }
   fs.unlinkSync(path);
 }

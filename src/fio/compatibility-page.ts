@@ -36,7 +36,7 @@ const differences: readonly string[] = [
   '`error` is never 0 for a job that failed, not even in its setup.',
   'fdatasync is counted and timed as fsync is; fio does not count it.',
   'A sync that `fsync=N` makes due is done after the very last write too. fio leaves it out there, and before 3.38 does two where a loop ends with one.',
-  '`disable_bw_measurement` leaves `bw_*` and `iops_*` out of the result; fio has them all the same, and leaves out the lines of `write_bw_log`.',
+  '`disable_bw_measurement` changes nothing: `bw_*` and `iops_*` are in the result, as with fio, which leaves out the lines of `write_bw_log` alone.',
   'A sequential job ends at its size; fio’s last block may go beyond it where the file is longer.',
   'Offsets that are drawn have the same distribution as fio’s and cover the same blocks, in another order.',
   'Where versions of fio differ, output is that of 3.42: the line `latency   : target=…` has units, which 3.33 leaves out.',

@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { answerSignals, leave } from '../cli/signals.js';
 import { endQuietlyWhenNobodyReads, holdBackForeignControls } from '../cli/streams.js';
+import { tellWhatIsUncaught } from '../cli/uncaught.js';
 import { formatBug, formatProblems } from '../report/problems.js';
 import { fioVersion } from '../results/version.js';
 import { UserError } from '../support/errors.js';
+import { limitError } from '../support/machine-limits.js';
 import { readArguments } from './arguments.js';
 import { answer, usage } from './questions.js';
 import { stderrStyle } from './stderr-style.js';
@@ -20,15 +22,21 @@ import { stoppedStatus, terminatingLine } from './stopped.js';
 export async function startFio(words: readonly string[], root: string): Promise<void> {
   endQuietlyWhenNobodyReads();
   holdBackForeignControls();
+  tellWhatIsUncaught(tell);
   answerSignals({ stop: (signal) => leave(signal, terminatingLine(signal), stoppedStatus), status: () => {} });
   try {
     process.exitCode = await execute(words, root);
   } catch (error) {
-    const style = stderrStyle();
-    process.stderr.write(error instanceof UserError ? formatProblems(error.problems, style) : formatBug(error, style));
-    if (process.env.IOTEST_DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-    process.exitCode = 1;
+    process.exitCode = tell(error);
   }
+}
+
+function tell(error: unknown): number {
+  const style = stderrStyle();
+  const known = error instanceof UserError ? error : limitError(error);
+  process.stderr.write(known === null ? formatBug(error, style) : formatProblems(known.problems, style));
+  if (process.env.IOTEST_DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return 1;
 }
 
 async function execute(words: readonly string[], root: string): Promise<number> {

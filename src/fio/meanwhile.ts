@@ -115,7 +115,7 @@ class BandwidthLog {
     for (const direction of directions) {
       const path = bandwidthLogPath(this.#name, direction);
       try {
-        writeOutputNow(path, this.#lines[direction].join(''));
+        writeOutputNow(path, this.#lines[direction].join(''), false);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         process.stderr.write(`fio: the log ${path} could not be written: ${reason}\n`);

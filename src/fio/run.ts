@@ -68,7 +68,7 @@ function planOf(parsed: ParsedJobFile, settings: FioSettings): Plan {
       readonly: settings.readOnly,
       'allow-exec': settings.allowExec || process.env.IOTEST_ALLOW_EXEC === '1',
     };
-    return planJobs([{ name: null, ...parsed }], flags, false);
+    return needingRegistration(planJobs([{ name: null, ...parsed }], flags, false));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const problems = error.problems.map((problem) => ({
@@ -77,6 +77,14 @@ function planOf(parsed: ParsedJobFile, settings: FioSettings): Plan {
     }));
     throw new UserError(problems, error.exitCode);
   }
+}
+
+function needingRegistration(plan: Plan): Plan {
+  const steps = plan.steps.map((step) => ({
+    ...step,
+    workers: step.workers.map((worker) => ({ ...worker, needsRegistration: true })),
+  }));
+  return { ...plan, steps };
 }
 
 /** Devices that may be written: fio's scripts cannot name them by a flag of ours, so a variable does as well. */

@@ -6,9 +6,9 @@ import type { GateReport } from '../compare/types.js';
 import type { IotestDocument, ResultDocument } from '../results/document.js';
 import { saveResult } from '../results/files.js';
 import { type Problem, UserError } from '../support/errors.js';
-import { suggest } from '../support/suggest.js';
 import type { JudgeSettings } from './judge.js';
 import { parseJobFileTolerances, parseToleranceFlags, type ToleranceSetting, tolerancesFrom } from './tolerances.js';
+import { variedWords } from './vary.js';
 
 export interface GateFlags extends JobFlags {
   readonly baseline?: string | undefined;
@@ -19,6 +19,8 @@ export interface GateFlags extends JobFlags {
   readonly budget?: string | undefined;
   readonly tolerance?: readonly string[] | undefined;
   readonly vary?: readonly string[] | undefined;
+  readonly reference?: string | undefined;
+  readonly bisect: boolean;
   readonly strict: boolean;
   readonly 'inconclusive-ok': boolean;
   readonly results: string;
@@ -33,10 +35,20 @@ export interface GateOutcome {
   readonly failures: readonly Problem[];
   /** Somebody ended it early: what there is was kept, and nothing is judged. */
   readonly interrupted: boolean;
+  /** Of the current side; absent where nothing was run or nothing is known of it. */
+  readonly machine?: MachineState | null;
+}
+
+/** What bears most on a verdict and is changed most easily; null: not known. */
+export interface MachineState {
+  readonly kernel: string | null;
+  readonly governor: string | null;
 }
 
 /** What a gate tells besides its verdict, as it comes. */
 export interface Remarks {
+  /** Of the current side; null without a fingerprint. */
+  readonly machine: MachineState | null;
   readonly notes: string[];
   readonly failures: Problem[];
 }
@@ -67,7 +79,14 @@ export async function saveUnlessTold(flags: GateFlags, document: IotestDocument,
 }
 
 export function remarksOn(document: ResultDocument): Remarks {
-  return { notes: noisyNotes(document, ''), failures: [] };
+  return { machine: machineState(document), notes: noisyNotes(document, ''), failures: [] };
+}
+
+function machineState({ iotest }: ResultDocument): MachineState | null {
+  const fields = iotest?.fingerprint?.fields;
+  if (fields === undefined) return null;
+  const text = (name: string) => fields.find((field) => field.name === name)?.value?.toString() ?? null;
+  return { kernel: text('kernel.release'), governor: text('cpu.governor') };
 }
 
 /** @param where of which run, when it is not the one that is judged */
@@ -76,38 +95,12 @@ export function noisyNotes({ iotest }: ResultDocument, where: string): string[] 
   return iotest?.noise?.isNoisy === true ? iotest.noise.reasons.map((reason) => `${prefix}noisy: ${reason}`) : [];
 }
 
-export function varied(flags: GateFlags): string[] {
-  return (flags.vary ?? [])
-    .flatMap((words) => words.split(','))
-    .map((word) => word.trim())
-    .filter((word) => word !== '');
-}
-
 export function settingsFor(flags: GateFlags, jobFiles: readonly JobFile[]): JudgeSettings {
   const settings: ToleranceSetting[] = [
     ...jobFiles.flatMap(({ path, text }) => parseJobFileTolerances(text, path)),
     ...parseToleranceFlags(flags.tolerance ?? []),
   ];
-  return { tolerances: tolerancesFrom(settings), fingerprint: [], varied: varied(flags) };
-}
-
-/** @throws UserError for a word of `--vary` that no field of these results is called by. */
-export function checkVaried(words: readonly string[], documents: readonly ResultDocument[]): void {
-  const names = new Set([
-    'fingerprint',
-    ...documents.flatMap(({ iotest }) => iotest?.fingerprint?.fields.map(({ name }) => name) ?? []),
-  ]);
-  const parts = [...names].flatMap((name) => name.split('.').map((_, index, all) => all.slice(index).join('.')));
-  const heads = [...names].flatMap((name) => name.split('.').map((_, index, all) => all.slice(0, index + 1).join('.')));
-  const known = new Set([...parts, ...heads]);
-  const problems = words
-    .filter((word) => !known.has(word))
-    .map((word): Problem => {
-      const near = suggest(word, [...known]);
-      const advice = near === null ? 'iotest probe lists the fields' : `did you mean "${near}"?`;
-      return { place: null, message: `--vary ${word}: these results have no field of that name`, advice };
-    });
-  if (problems.length > 0) throw new UserError(problems);
+  return { tolerances: tolerancesFrom(settings), fingerprint: [], varied: variedWords(flags.vary) };
 }
 
 export function isFile(path: string): boolean {

@@ -15,6 +15,8 @@ export interface GateDestinations {
   readonly markdown?: string | undefined;
   /** Not to have decided is no failure. */
   readonly 'inconclusive-ok': boolean;
+  /** Exit as `git bisect run` reads it. */
+  readonly bisect: boolean;
 }
 
 export function gateExitCode({ report, interrupted }: GateOutcome, isInconclusiveOk: boolean): ExitCode {
@@ -29,6 +31,12 @@ export function gateExitCode({ report, interrupted }: GateOutcome, isInconclusiv
     default:
       return ExitCode.ok;
   }
+}
+
+/** Good, bad, or not to be told; above 127 git ends the whole search. */
+function bisectExitCode(found: ExitCode): ExitCode {
+  if (found === ExitCode.ok || found === ExitCode.interrupted) return found;
+  return found === ExitCode.regression ? ExitCode.bisectBad : ExitCode.bisectSkip;
 }
 
 /** Throws `UserError` before anything is run where a file could not be written after it. */
@@ -55,7 +63,8 @@ export async function deliverGate(
   errorStyle: Style,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<ExitCode> {
-  const exitCode = gateExitCode(outcome, destinations['inconclusive-ok']);
+  const found = gateExitCode(outcome, destinations['inconclusive-ok']);
+  const exitCode = destinations.bisect ? bisectExitCode(found) : found;
   process.stdout.write(destinations.format === 'json' ? gateJson(outcome, exitCode) : formatGate(outcome, style));
   if (environment.GITHUB_ACTIONS === 'true') {
     process.stderr.write(
@@ -80,7 +89,7 @@ export async function deliverGate(
     }
   }
   if (failures.length > 0) process.stderr.write(formatProblems(failures, errorStyle));
-  return failures.length > 0 && exitCode === ExitCode.ok ? ExitCode.failed : exitCode;
+  return failures.length > 0 && exitCode === ExitCode.ok && !destinations.bisect ? ExitCode.failed : exitCode;
 }
 
 /** Appends: earlier commands of the step have written there too. The verdict does not depend on it. */

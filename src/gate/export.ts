@@ -7,13 +7,13 @@ import type { GatedMetric, GateReport } from '../compare/types.js';
 import { escapeXml } from '../report/xml.js';
 import { ExitCode } from '../support/errors.js';
 import { jsonText, printable } from '../support/printable.js';
-import { designText, type GateSubject, shownMetrics } from './text.js';
+import { designText, type GateSubject, machineText, shownMetrics } from './text.js';
 
 /** Raised when a reader of the version before would misunderstand it. */
 export const gateSchemaVersion = 2;
 
 /** The order of keys is fixed; metrics are in the order of the jobs. */
-export function gateJson({ report, notes }: GateSubject, exitCode: number): string {
+export function gateJson({ report, notes, machine = null }: GateSubject, exitCode: number): string {
   const { comparison, metrics, verdict, reasons, remarks, advice, fingerprint, varied, confirmed } = report;
   const document = {
     gate: {
@@ -28,6 +28,7 @@ export function gateJson({ report, notes }: GateSubject, exitCode: number): stri
       current: comparison.currentLabel,
       confirmed,
       varied,
+      machine,
       fingerprint,
       onlyBaseline: comparison.onlyBaseline,
       onlyCurrent: comparison.onlyCurrent,
@@ -52,7 +53,9 @@ const marks = { regression: '🔴', incomparable: '🔴', inconclusive: '🟡', 
 /** At most this many rows, so that a comment stays below GitHub's 64 KiB. */
 const markdownRowsMax = 150;
 
-export function gateMarkdown({ report, notes }: GateSubject): string {
+export function gateMarkdown(subject: GateSubject): string {
+  const { report, notes } = subject;
+  const machine = machineText(subject, '→');
   const metrics = shownMetrics(report.metrics);
   const shown = metrics.slice(0, markdownRowsMax);
   const head = [
@@ -72,6 +75,7 @@ export function gateMarkdown({ report, notes }: GateSubject): string {
   const lines = [
     `## ${marks[report.verdict]} iotest gate: ${report.verdict}`,
     '',
+    ...(machine === null ? [] : [markdownCell(machine), '']),
     ...[...report.reasons.slice(0, 20), ...report.remarks.slice(0, 10)].map((text) => `- ${markdownCell(text)}`),
     ...(report.advice === null ? [] : ['', markdownCell(`→ ${report.advice}`)]),
     '',

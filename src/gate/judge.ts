@@ -44,7 +44,8 @@ export function judge(comparison: Comparison, settings: JudgeSettings): GateRepo
       : judgeAll(comparison, entries, settings.look ?? { ...onlyLook, count: Number.POSITIVE_INFINITY });
   const reasons = [
     ...blocking.map(({ field, left, right }) => `${field} differs: ${shown(left)} → ${shown(right)}`),
-    ...comparabilityReasons(comparison),
+    // Where a folder holds results of other machines alone, there is no baseline to miss jobs in.
+    ...(blocking.length > 0 && isWithoutBaseline(comparison) ? [] : comparabilityReasons(comparison)),
   ];
   return {
     comparison,
@@ -61,6 +62,10 @@ export function judge(comparison: Comparison, settings: JudgeSettings): GateRepo
 function shown({ value, reason }: FieldDifference['left']): string {
   if (value === null) return `unknown (${reason ?? 'no reason given'})`;
   return typeof value === 'object' ? value.join(' ') : String(value);
+}
+
+function isWithoutBaseline({ jobs, onlyBaseline }: Comparison): boolean {
+  return jobs.length === 0 && onlyBaseline.length === 0;
 }
 
 /** What keeps the subject itself from being compared. */

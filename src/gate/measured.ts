@@ -13,7 +13,6 @@ import { compareFingerprints } from '../results/fingerprint.js';
 import { readJobInput } from '../run/variants.js';
 import { UserError } from '../support/errors.js';
 import {
-  checkVaried,
   type GateContext,
   type GateFlags,
   type GateOutcome,
@@ -54,7 +53,7 @@ export async function gateItself(context: GateContext): Promise<GateOutcome> {
   const variants = ['A', 'A again'].map((name) => ({ name, ...parsed }));
   const { outcome, document } = await gatePairs(context, { ...base(context), jobFile, variants }, settings);
   if (flags['no-save'] || outcome.interrupted || document === null) return outcome;
-  const remarks = { notes: [...outcome.notes], failures: [...outcome.failures] };
+  const remarks = { machine: outcome.machine ?? null, notes: [...outcome.notes], failures: [...outcome.failures] };
   const folder = flags.baseline ?? flags.results;
   await keepTrying(
     remarks,
@@ -213,7 +212,6 @@ export async function gateAgainstFile(context: GateContext, source: string, base
   const parsed = { name: null, ...parseJobs(jobFile, flags) };
   const input = { ...base(context), jobFile, variants: [parsed] };
   const saved = await loadResult(baseline);
-  checkVaried(settings.varied, [saved]);
   const [baselineLabel, currentLabel] = labelsOf([baseline, source]) as [string, string];
   const set = wholeSet(saved, baselineLabel);
   const compare = (document: ResultDocument) =>

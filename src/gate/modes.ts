@@ -5,6 +5,7 @@ import { UserError } from '../support/errors.js';
 import { type GateContext, type GateFlags, type GateOutcome, isFile } from './context.js';
 import { checkBudget, gateAgainstFile, gateFiles, gateItself } from './measured.js';
 import { gateAgainstFolder, gateSaved } from './saved.js';
+import { checkVaried, variedWords } from './vary.js';
 
 /**
  * The same flags with paths in the place of names of results.
@@ -26,6 +27,7 @@ export function checkGateFlags(flags: GateFlags, files: readonly string[]): Gate
     );
   }
   refuseMeaningless(flags);
+  checkVaried(variedWords(flags.vary));
   checkBudget(flags);
   if (flags.ab) expectFiles(files, 2, '--ab OLD.ini NEW.ini');
   else if (flags.aa) expectFiles(files, 1, '--aa JOB.ini');
@@ -81,6 +83,16 @@ function refuseMeaningless(flags: GateFlags): void {
     (flags.ab || flags.aa) && isGiven(flags.vary),
     '--vary has no meaning where both sides run on this machine',
     'leave --vary out',
+  );
+  refuse(
+    flags.reference !== undefined && (flags.ab || flags.aa || (flags.baseline !== undefined && isFile(flags.baseline))),
+    '--reference chooses among the results of a folder',
+    'name the folder: --baseline DIR',
+  );
+  refuse(
+    flags.bisect && flags['inconclusive-ok'],
+    '--bisect and --inconclusive-ok contradict each other',
+    'leave --inconclusive-ok out: git skips a commit that cannot be told',
   );
   refuse(
     flags.strict && flags['inconclusive-ok'],

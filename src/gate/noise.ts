@@ -72,8 +72,11 @@ function metricKey({ direction, name }: Metric): string {
   return `${direction ?? 'job'} ${name}`;
 }
 
+/** Fields that depend on the jobs, and amounts of memory, which are never the same to the byte. */
+const ofJobs = ['job', 'io_uring', 'memory', 'limit', 'cgroup.ioMax'];
+
 function machineIdentity({ iotest }: IotestDocument): string | null {
-  return iotest.fingerprint === null ? null : identityOf(iotest.fingerprint.fields, ['job', 'features']);
+  return iotest.fingerprint === null ? null : identityOf(iotest.fingerprint.fields, ofJobs);
 }
 
 function parseNoise(path: string): NoiseFile | null {

@@ -1,12 +1,14 @@
 /** A gate's verdict on one screen: what got worse, by how much, how sure, compared with what. */
 
-import { changeText, confidenceText, figureText, intervalText } from '../compare/figures.js';
+import { changeText, confidenceText, figureText, intervalText, percentText } from '../compare/figures.js';
 import { fingerprintLines } from '../compare/text.js';
 import type { Comparison, GatedMetric, GateReport, Verdict } from '../compare/types.js';
 import { truncate, wrap } from '../report/layout.js';
 import { tableLines } from '../report/table.js';
 import type { Style } from '../report/terminal.js';
+import { isVaried } from '../results/fingerprint.js';
 import { printable } from '../support/printable.js';
+import type { MachineState } from './context.js';
 
 /** What reports of a gate need besides the judgement. */
 export interface GateSubject {
@@ -15,23 +17,27 @@ export interface GateSubject {
   readonly notes: readonly string[];
   /** Somebody ended it early. */
   readonly interrupted?: boolean;
+  /** Of the current side. */
+  readonly machine?: MachineState | null;
 }
 
 const rowsMax = 10;
 const reasonsMax = 3;
 
 /** Ends with a newline. */
-export function formatGate({ report, notes, interrupted = false }: GateSubject, style: Style): string {
+export function formatGate(subject: GateSubject, style: Style): string {
+  const { report, notes, interrupted = false } = subject;
   const { comparison, metrics, reasons, remarks } = report;
   const blocks = [
     [
       `iotest gate: ${verdictStyle(report.verdict, style)(report.verdict.toUpperCase())}`,
       ...reasons.slice(0, reasonsMax).flatMap((reason) => wrap(printable(reason), '  ')),
       ...(reasons.length > reasonsMax ? [`  and ${reasons.length - reasonsMax} more`] : []),
+      ...machineLines(subject, style),
       ...remarks.slice(0, reasonsMax).flatMap((remark) => wrap(printable(remark), '  ')),
       ...(remarks.length > reasonsMax ? [`  and ${remarks.length - reasonsMax} more remarks (--format json)`] : []),
     ],
-    wrap(printable(designText(report)), '').map((line) => style.faint(line)),
+    wrap(printable(`${designText(report)}${powerText(metrics)}`), '').map((line) => style.faint(line)),
     fingerprintLines(
       report.fingerprint.filter((difference) => difference.class !== 'informative'),
       [comparison.baselineLabel, comparison.currentLabel],
@@ -47,6 +53,27 @@ export function formatGate({ report, notes, interrupted = false }: GateSubject, 
     .join('\n\n')}\n`;
 }
 
+/** `on kernel 6.18.0, governor performance`; of what differs both sides, and that it may. Empty where nothing is known. */
+export function machineText({ report, machine }: GateSubject, arrow: string): string | null {
+  const named = [
+    ['kernel', 'kernel.release', machine?.kernel ?? null],
+    ['governor', 'cpu.governor', machine?.governor ?? null],
+  ] as const;
+  const texts = named.flatMap(([what, field, value]) => {
+    const difference = report.fingerprint.find((each) => each.field === field);
+    if (difference === undefined) return value === null ? [] : [`${what} ${value}`];
+    const [left, right] = [difference.left.value ?? 'unknown', difference.right.value ?? 'unknown'];
+    const allowed = isVaried(field, report.varied) ? ' (which may differ)' : '';
+    return [`${what} ${left} ${arrow} ${right}${allowed}`];
+  });
+  return texts.length === 0 ? null : `on ${texts.join(', ')}`;
+}
+
+function machineLines(subject: GateSubject, style: Style): string[] {
+  const text = machineText(subject, style.unicode ? '→' : '->');
+  return text === null ? [] : wrap(printable(text), '  ');
+}
+
 function verdictStyle(verdict: Verdict | null, style: Style): (text: string) => string {
   if (verdict === 'regression' || verdict === 'incomparable') return style.bad;
   if (verdict === 'inconclusive') return style.caution;
@@ -60,6 +87,14 @@ export function designText({ comparison, confirmed, varied }: GateReport): strin
   const second = confirmed === 'done' ? '; what looked worse was measured a second time' : '';
   const vary = varied.length === 0 ? '' : `; ${varied.join(', ')} may differ`;
   return `${currentLabel} against ${baselineLabel}: ${countText(comparison)}${designNames[design]}${second}${vary}`;
+}
+
+/** What these repetitions could find: the worst of what decides, since a gate is as sharp as that. */
+function powerText(metrics: readonly GatedMetric[]): string {
+  const known = metrics.flatMap(({ role, comparison }) =>
+    role === 'deciding' && comparison.detectablePercent !== null ? [comparison.detectablePercent] : [],
+  );
+  return known.length === 0 ? '' : `; ${percentText(Math.max(...known))} worse would show in four of five such gates`;
 }
 
 const designNames = {

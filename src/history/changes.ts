@@ -1,4 +1,5 @@
 /** What changed in a history: levels of each series, when one follows another, by how much, and what else changed then. */
+import { idleLog } from '../compare/compare.js';
 import { loadResult } from '../results/files.js';
 import { compareFingerprints, type FieldDifference } from '../results/fingerprint.js';
 import { changePoints, valuesNeeded } from '../stats/change-points.js';
@@ -60,7 +61,7 @@ export async function findChanges(history: History): Promise<HistoryChanges> {
   const differences = new Differences();
   const all: SeriesChanges[] = [];
   for (const series of history.series) {
-    const logs = series.points.map(({ value }) => Math.log(value));
+    const logs = series.points.map(({ value }) => (value > 0 ? Math.log(value) : -idleLog));
     const found = changePoints(logs, { level, seed });
     const levels = levelsOf(
       series,

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { column, columnMedian, metricsOf } from '../compare/compare.js';
-import { betterOf, largeBlockBytes, metricLabel, sameMetric, unitOf } from '../compare/metrics.js';
+import { betterOf, isOpenLoop, largeBlockBytes, metricLabel, sameMetric, unitOf } from '../compare/metrics.js';
 import { type JobSamples, type SampleSet, sampleSets } from '../compare/samples.js';
 import type { LatencyKind, Metric, MetricName } from '../compare/types.js';
 import { workloadText } from '../compare/workload.js';
@@ -195,14 +195,23 @@ function finished(growing: Growing, asked: readonly MetricName[]): HistorySeries
   });
 }
 
-/** Unless others are asked for: the rate, and p99, or p50 where some result has too few I/Os for a p99. */
+/**
+ * Unless others are asked for: the rate, and p99, or p50 where some result has too few I/Os for a p99. Where a rate is
+ * set, latencies count from the start that it intended.
+ */
 function isShown(growing: Growing, { name, direction }: Metric, asked: readonly MetricName[]): boolean {
   if (asked.length > 0) return asked.includes(name);
   if (direction === null) return false;
   const isLarge = (growing.blockBytes[direction] ?? 0) >= largeBlockBytes;
-  const tail = growing.metrics.find((each) => sameMetric(each.metric, { direction, name: 'p99' }));
-  const hasTail = tail?.points.every(({ figures }) => figures.total !== null || figures.completion !== null) ?? false;
-  return name === (isLarge ? 'bw' : 'iops') || name === (hasTail ? 'p99' : 'p50');
+  const valuesOfAll = (tail: MetricName) =>
+    growing.metrics
+      .find((each) => sameMetric(each.metric, { direction, name: tail }))
+      ?.points.map(({ figures }) => figures.total ?? figures.completion) ?? [];
+  const hasRate = growing.metrics.some(({ metric }) => metric.direction === direction && isOpenLoop(metric.name));
+  const [p50, p99] = hasRate ? (['open-p50', 'open-p99'] as const) : (['p50', 'p99'] as const);
+  const tails = valuesOfAll(p99);
+  const hasTail = tails.length > 0 && tails.every((value) => value !== null);
+  return name === (isLarge ? 'bw' : 'iops') || name === (hasTail ? p99 : p50);
 }
 
 /** Total latency, unless more results know that of the completion: mixed kinds would look like a change. */

@@ -44,6 +44,8 @@ function report(text: string, changes: Partial<JobFileSettings> = {}): string {
     .join('\n');
 }
 
+const errorsOf = (text: string) => problemsOf(text).map(({ message }) => message);
+
 const warningsOf = (text: string, changes: Partial<JobFileSettings> = {}) =>
   parse(text, changes).warnings.map(({ code, message }) => `${code}: ${message}`);
 
@@ -82,6 +84,46 @@ describe('mistakes', () => {
         '  write ioengine=io_uring, or leave hipri out',
       ].join('\n'),
     );
+  });
+
+  it('names the engine that foreign options belong to, once a job', () => {
+    expect(errorsOf('[a]\nsize=1m\nrbdname=x\npool=y\nclientname=z\n[b]\nsize=1m\ncpuload=50\n')).toEqual([
+      'rbdname, pool, clientname belong to ioengine=rbd, which is not in iotest',
+      'cpuload belongs to ioengine=cpuio, which is not in iotest',
+    ]);
+    expect(errorsOf('[a]\nsize=1m\nioengine=rbd\nrbdname=x\npool=y\n')).toEqual([
+      'ioengine: "rbd" is not supported yet',
+    ]);
+  });
+
+  it('takes values that ask for nothing, however they are written', () => {
+    const idle = [
+      ...['max_open_zones=0', 'job_max_open_zones=0x0', 'read_beyond_wp=0', 'zone_reset_threshold=0.0', 'gtod_cpu=0'],
+      ...[
+        'clocksource=gettimeofday',
+        'clocksource=cpu',
+        'ioscheduler=none',
+        'cgroup_weight=500',
+        'num_range=1',
+        'fdp=0',
+      ],
+      ...['dataplacement=none', 'unique_filename=0', 'block_error_percentiles=0', 'sprandom=0', 'read_iolog_chunked=0'],
+      ...['thread=4', 'thread=12', 'group_reporting=7', 'norandommap=2', 'time_based=0', 'numa_mem_policy=default'],
+    ];
+    for (const line of idle) expect(errorsOf(`[a]\nsize=1m\n${line}\n`), line).toEqual([]);
+    for (const line of ['max_open_zones=1', 'gtod_cpu=1', 'fdp=1', 'num_range=2', 'direct=2']) {
+      expect(errorsOf(`[a]\nsize=1m\n${line}\n`), line).toHaveLength(1);
+    }
+  });
+
+  it('cuts fractions off where fio does, and says so', () => {
+    const { workload, thinkTime, engine } = jobOf(
+      'rwmixwrite=12.5\nthinktime=1.5\niodepth=4.7\nioengine=libaio\ndirect=1',
+    );
+    expect([workload.readPercent, thinkTime.pauseMs, engine.depth]).toEqual([88, 0.001, 4]);
+    const cut = expect.stringMatching(/^fraction-cut: .*"12\.5" is 12: as with fio/);
+    expect(warningsOf('[a]\nrwmixwrite=12.5\n')).toEqual([cut]);
+    expect(warningsOf('[a]\nrwmixwrite=12.0\n')).toEqual([]);
   });
 
   it('says nothing of the options of an engine that is refused', () => {
@@ -139,7 +181,7 @@ describe('mistakes', () => {
     ['verifyx=md5', 'unknown option "verifyx"', 'did you mean "verify"?'],
     [
       'ioengine=mmap\nthp=1',
-      'option "thp" is not supported: fio then maps files privately, and what is written never reaches them',
+      '"thp=1" is not supported: fio then maps files privately, and what is written never reaches them',
       'leave it out',
     ],
     [

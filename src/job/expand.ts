@@ -6,7 +6,6 @@
 import { type Place, type Problem, UserError } from '../support/errors.js';
 import { suggestion } from '../support/suggest.js';
 import type { Warning } from '../support/warning.js';
-import { isChain } from './chain.js';
 import { checkChain } from './chain-rules.js';
 import { copyDraft, createDraft, type JobDraft } from './draft.js';
 import {
@@ -29,7 +28,9 @@ import {
   type Substitutions,
 } from './ini.js';
 import type { Job, JobSet } from './job.js';
+import { foreignProblem, isOfForeignEngine } from './options/foreign.js';
 import { findOptions, type Option } from './options/index.js';
+import { asksForNothing } from './options/option.js';
 import { checkPayload, type PayloadComplaints, settlePayload } from './payload-rules.js';
 import { checkCommandPriority } from './priority-rules.js';
 import { settleOrder } from './settle-order.js';
@@ -250,13 +251,24 @@ class JobReader {
 
   private readEngineOptions(state: SectionState): void {
     const engine = state.draft.engine.name;
+    this.reportForeignEngines(state);
     for (const raw of state.engineOptions) {
       const found = findOptions(raw.key);
+      if (isOfForeignEngine(found)) continue;
       const option = found.find(({ scope }) => scope !== 'job' && scope.includes(engine));
       if (option !== undefined) this.readOption(state, raw, option);
       else if (found.every(({ support }) => support.state === 'refused')) this.readOption(state, raw, found[0]!);
       else this.reportForeign(state, raw, found);
     }
+  }
+
+  /** Once a job: options of engines that are not here. Where the engine itself was refused, that says it all. */
+  private reportForeignEngines(state: SectionState): void {
+    const problem = foreignProblem(state.engineOptions.map(({ key }) => ({ key, found: findOptions(key) })));
+    const enginePlace = state.places.get('ioengine');
+    if (problem === null || (enginePlace !== undefined && this.refusedEngines.has(enginePlace))) return;
+    const { keyPlace: place } = state.engineOptions.find(({ key }) => key === problem.key)!;
+    this.report({ place, message: problem.message, advice: problem.advice });
   }
 
   /** An option of another engine: a mistake, unless it is the command line that chose the engine. */
@@ -284,7 +296,7 @@ class JobReader {
         this.readValue(state, raw, option);
         return;
       case 'fixed':
-        if (support.values.includes(raw.value ?? '')) return;
+        if (asksForNothing(raw.value ?? '', support.values)) return;
         this.report({
           place: raw.valuePlace,
           message: `${quote(raw.value === null ? raw.key : `${raw.key}=${raw.value}`)} is ${support.reason}`,
@@ -385,20 +397,6 @@ class JobReader {
       report: (option, message, advice) => this.reportOption(state, option, message, advice),
       warn: (code, message, advice) => this.warnOfJob(state, code, message, advice),
     });
-    if (draft.schedule.timeBased && draft.schedule.runtimeMs === null) {
-      draft.schedule.timeBased = false;
-      this.warnOfJob(
-        state,
-        'time-based-without-runtime',
-        'time_based=1 has no effect without a runtime',
-        'set runtime',
-      );
-    }
-    if (draft.schedule.timeBased && draft.workload.ioCountMax !== null && !isChain(draft.engine.chain)) {
-      draft.workload.ioCountMax = null;
-      const message = 'number_ios has no effect with time_based: as in fio only the time ends the job';
-      this.warnOfJob(state, 'number-ios-without-effect', message, 'leave one of them out');
-    }
     if (draft.engine.sqpollCpu !== null && !draft.engine.sqpoll) {
       draft.engine.sqpollCpu = null;
       const message = 'sqthread_poll_cpu has no effect without sqthread_poll';

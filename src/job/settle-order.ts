@@ -1,5 +1,6 @@
 /** Settles what depends on several options of order and size, as fio does after parsing, but saying so. */
 import { directionsOf, drawsSizes, effectiveShares, sizeLimits } from './block-sizes.js';
+import { isChain } from './chain.js';
 import type { JobDraft } from './draft.js';
 
 export interface Findings {
@@ -9,10 +10,23 @@ export interface Findings {
 }
 
 export function settleOrder(draft: JobDraft, findings: Findings): void {
+  settleTime(draft, findings);
   settleZones(draft, findings);
   settleSizes(draft, findings);
   settleRandomMap(draft, findings);
   warnOfIdleOptions(draft, findings);
+}
+
+function settleTime({ schedule, workload, engine }: JobDraft, { warn }: Findings): void {
+  if (!schedule.timeBased) return;
+  if (schedule.runtimeMs === null) {
+    schedule.timeBased = false;
+    warn('time-based-without-runtime', 'time_based=1 has no effect without a runtime', 'set runtime');
+  } else if (workload.ioCountMax !== null && !isChain(engine.chain)) {
+    workload.ioCountMax = null;
+    const message = 'number_ios has no effect with time_based: as in fio only the time ends the job';
+    warn('number-ios-without-effect', message, 'leave one of them out');
+  }
 }
 
 function settleZones(draft: JobDraft, { report, warn }: Findings): void {

@@ -138,12 +138,25 @@ function invertedNotes(text: string, suffix: string, context: ValueContext, valu
   ];
 }
 
+/** As fio: a fraction is cut off where there is only room for whole numbers. */
+function parseWhole(text: string, context: ValueContext, limits: NumberLimits): Parsed<number> {
+  const whole = /^([+-]?\d+)\.\d+$/.exec(text)?.[1];
+  if (whole === undefined || Number(whole) === Number(text)) return parseScaled(text, context, limits, 'value');
+  const parsed = parseScaled(whole, context, limits, 'value');
+  return parsed.ok ? done(parsed.value, [cutNote(text, whole)]) : parsed;
+}
+
+function cutNote(text: string, whole: string): ValueNote {
+  const message = `${quote(text)} is ${whole}: as with fio, there is room for whole numbers alone`;
+  return { code: 'fraction-cut', message, advice: `write ${whole}` };
+}
+
 /** A whole number; size suffixes are allowed as in fio (`number_ios=1m`). */
 export function integer(limits: NumberLimits): ValueType<number> {
   return {
     word: 'number',
     parse: (text, context) =>
-      withText(text, String(Math.max(limits.min, 1)), (given) => parseScaled(given, context, limits, 'value')),
+      withText(text, String(Math.max(limits.min, 1)), (given) => parseWhole(given, context, limits)),
     print: String,
   };
 }
@@ -264,10 +277,10 @@ function parseTime(text: string, defaultUnit: 's' | 'ms' | 'us', context: ValueC
   }
   if (number.negative) return failed('a time cannot be negative', 'write a time from 0 on');
   const microseconds = scaleExactly(number, unit);
-  if (microseconds === null) {
-    return failed(`${quote(text)} is not a whole number of microseconds`, 'write whole microseconds');
-  }
-  return withinTimes(text, microseconds);
+  if (microseconds !== null) return withinTimes(text, microseconds);
+  const whole = (number.digits * unit) / 10n ** BigInt(number.fractionDigits);
+  const cut = withinTimes(text, whole);
+  return cut.ok ? done(cut.value, [cutNote(text, `${whole}us`)]) : cut;
 }
 
 function printTime(milliseconds: number): string {
@@ -306,9 +319,14 @@ export const bool: ValueType<boolean> = {
 /** A bare word, or `0` or `1`. */
 export const flag: ValueType<boolean> = {
   word: 'bare, or 0 or 1',
-  parse: (text) => (text === null ? done(true) : withText(text, '1', parseZeroOrOne)),
+  parse: (text) => (text === null ? done(true) : withText(text, '1', parseSwitch)),
   print: (value) => (value ? '1' : '0'),
 };
+
+/** As fio: any number but 0 is on. */
+function parseSwitch(text: string): Parsed<boolean> {
+  return /^\d{1,9}(\.\d*)?$/.test(text) ? done(Math.trunc(Number(text)) !== 0) : parseZeroOrOne(text);
+}
 
 function parseZeroOrOne(text: string): Parsed<boolean> {
   if (text === '0' || text === '1') return done(text === '1');

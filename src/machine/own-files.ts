@@ -90,7 +90,7 @@ function setMark(descriptor: number, text: string): void {
   const bytes = Buffer.from(text);
   if (fsetxattr(descriptor, attribute, bytes, bytes.length, 0) === 0 || errno() !== Errno.EOPNOTSUPP) return;
   try {
-    writeOutputNow(besidePath(fs.readlinkSync(`/proc/self/fd/${descriptor}`)), text);
+    writeOutputNow(besidePath(fs.readlinkSync(`/proc/self/fd/${descriptor}`)), text, false);
   } catch {
     // As said.
   }

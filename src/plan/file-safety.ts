@@ -18,6 +18,23 @@ export interface FilePolicy {
   readonly readOnly: boolean;
 }
 
+/** File systems whose files are doors to devices and to the kernel: what is written there is a command. */
+export const doorTypes = [
+  ...[
+    'sysfs',
+    'proc',
+    'devtmpfs',
+    'debugfs',
+    'configfs',
+    'tracefs',
+    'securityfs',
+    'cgroup',
+    'cgroup2',
+    'efivarfs',
+    'bpf',
+  ],
+];
+
 /** Told one by one; more would scroll away what is said of the first. */
 const shownMax = 20;
 
@@ -43,6 +60,11 @@ export class FileSafety {
     const doing = doingTo(job, file);
     // What cannot be written is told as such.
     if (facts.readOnly && overwrites(job)) return;
+    if (doing !== null && doorTypes.includes(facts.fileSystem?.type ?? '')) {
+      const message = `job "${job.name}" would ${doing} ${facts.path}, which is no file on a disk but the kernel's own`;
+      this.#findings.usage(job, `${message} (${facts.fileSystem?.type})`, 'name a file on a disk');
+      return;
+    }
     if (this.#policy.readOnly) this.#refuseReadOnly(job, facts, file, doing);
     else if (!this.#policy.asksForFiles) this.#checkAsFio(job, facts, file);
     else if (doing !== null && !file.isOwn && !isPermitted) this.#foreign.set(facts.path, { job, facts, doing });

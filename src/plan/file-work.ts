@@ -89,7 +89,7 @@ function namesOf(planning: FilePlanning): string[] {
     );
     return [];
   }
-  const stem = fillIn('$jobname.$jobnum', job.name.replaceAll('/', '_'), job.cloneIndex, 0);
+  const stem = fillIn('$jobname.$jobnum', job.source.section.replaceAll('/', '_'), job.cloneIndex, 0);
   return names.map((name, index) => {
     const slash = name.lastIndexOf('/') + 1;
     return `${name.slice(0, slash)}${stem}.d${Math.floor(index / perDirectory)}/${name.slice(slash)}`;

@@ -16,7 +16,7 @@ export interface NamePlanning {
 
 /**
  * As fio names them: `filename` below `directory`, and all files below `opendir`; where neither is given, the pattern
- * with the job's name, the clone's number and the file's. Clones take several directories in turn.
+ * with the name of the job's section, the clone's number and the file's. Clones take several directories in turn.
  */
 export function targetNames(planning: NamePlanning): string[] {
   const { job } = planning;
@@ -26,9 +26,11 @@ export function targetNames(planning: NamePlanning): string[] {
   if (filenames !== null || openDirectory !== null) {
     return [...(filenames ?? []).map(below), ...(openDirectory === null ? [] : filesBelow(planning, openDirectory))];
   }
+  // Whatever `name` says: it is for reports.
+  const { section } = job.source;
   // A section named after a device means that device.
-  if (job.name.startsWith('/') && planning.look(job.name).kind === 'block') return [job.name];
-  const stem = job.name.replaceAll('/', '_');
+  if (section.startsWith('/') && planning.look(section).kind === 'block') return [section];
+  const stem = section.replaceAll('/', '_');
   const format = filenameFormat ?? '$jobname.$jobnum.$filenum';
   return Array.from({ length: fileCount }, (_, file) => below(fillIn(format, stem, job.cloneIndex, file)));
 }

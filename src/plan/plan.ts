@@ -10,28 +10,27 @@ import { type EngineName, type EngineOptions, engineNames, type Job, type JobSet
 import type { DeviceUse, TargetFacts } from '../machine/target-facts.js';
 import { pollQueueAdvice } from '../support/poll-queues.js';
 import type { Input } from '../system/input-file.js';
-import { pageBytes, roundUp } from '../system/memory.js';
-import { randomMapBytes } from '../workload/varied-workload.js';
 import { amountOf } from './amount.js';
 import { grantCallFlags } from './call-flags.js';
-import { checkChain, requestsPerIo } from './chain.js';
+import { checkChain } from './chain.js';
 import { checkCommandOptions, sendsCommands } from './commands.js';
 import type { FilePolicy } from './file-safety.js';
 import { refuseUsedFile } from './file-use.js';
 import { amountOfWork, filesOfWork, planFileWork } from './file-work.js';
-import { blockBytesUsed, type FilePlanning, planFiles } from './files.js';
+import { type FilePlanning, planFiles } from './files.js';
 import { Findings } from './findings.js';
 import { LogPlanner, logSuffix } from './logs.js';
 import { checkLoops } from './loops.js';
 import { connectionFile, planNetwork } from './network.js';
+import { checkProcessRoom, type ProcessRoom } from './process-room.js';
 import { type PlannedReplay, planReplayFiles, RecordingReader } from './replay.js';
 import { checkRing, checkSharedThreads } from './ring.js';
-import { checkOpenFiles, checkRoomTogether } from './room.js';
+import { checkRoomTogether } from './room.js';
 import { checkCommands, SafetyRules } from './safety.js';
 import { checkSurroundings } from './surroundings.js';
 import type { Plan, PlannedFile, PlannedWorker, Step } from './types.js';
 
-export interface PlanSettings {
+export interface PlanSettings extends ProcessRoom {
   /** `--engine` values, in order; empty = each job's own `ioengine`. */
   readonly engines: readonly string[];
   /** How often the whole plan is run; at least 1. */
@@ -50,10 +49,6 @@ export interface PlanSettings {
   readonly listFiles: (directory: string) => readonly string[];
   /** `--allow-exec`: commands in job files may run. */
   readonly allowExec: boolean;
-  /** MemAvailable. */
-  readonly memoryAvailableBytes: number;
-  /** RLIMIT_NOFILE; no limit unless given. */
-  readonly openFileLimit?: number;
   /** Where relative names of logs begin; '' = the working directory. */
   readonly logFolder?: string;
   /** Reads a recording (`read_iolog`). */
@@ -132,13 +127,12 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
         const wayIndex = ways.indexOf(way);
         steps.push({ engineLabel: engineLabels, variant: way.name ?? engineLabels, repetition, wayIndex, workers });
         checkSharedThreads(workers, findings);
-        checkMemory(workers, settings.memoryAvailableBytes, findings);
+        checkProcessRoom(workers, settings, findings);
       }
     }
   }
   safety.finish();
   if (!findings.hasProblems) checkRoomTogether(steps, inspect, findings);
-  checkOpenFiles(steps, settings.openFileLimit ?? Number.POSITIVE_INFINITY, findings);
   findings.throwIfAny();
   return { jobSet: variants[0]!.jobSet, steps, targets: [...targets.values()], warnings: findings.warnings };
 }
@@ -355,33 +349,5 @@ function checkPolling(job: Job, facts: readonly TargetFacts[], depth: number, fi
 function pollAdvice(driver: string | null): string {
   return (
     pollQueueAdvice(driver) ?? 'use a device whose driver polls (NVMe with nvme.poll_queues=2), or drop hipri / +iopoll'
-  );
-}
-
-/** Bytes that one slot's buffer takes. */
-function bufferStrideBytes(worker: { readonly job: Job }): number {
-  return roundUp(Math.max(...blockBytesUsed(worker.job)), Math.max(pageBytes, worker.job.engine.bufferAlignBytes));
-}
-
-/** Of the random map that several sizes need; a permutation serves where there is one. */
-function mapBytes({ job, files }: PlannedWorker): number {
-  return job.workload.order.softRandomMap ? 0 : randomMapBytes(job.workload, files);
-}
-
-function checkMemory(workers: readonly PlannedWorker[], availableBytes: number, findings: Findings): void {
-  const wanted = workers.reduce(
-    (sum, worker) =>
-      sum +
-      worker.engine.depth * requestsPerIo(worker) * bufferStrideBytes(worker) +
-      worker.job.process.lockedBytes +
-      mapBytes(worker),
-    0,
-  );
-  if (wanted <= availableBytes * 0.8) return;
-  const [first] = workers;
-  findings.machine(
-    first?.job ?? null,
-    `the buffers (jobs × iodepth × bs, lockmem, and random maps of several sizes) would take ${wanted} bytes, and ${availableBytes} bytes of memory are available`,
-    'reduce iodepth, bs, numjobs or lockmem',
   );
 }

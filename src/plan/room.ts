@@ -1,4 +1,4 @@
-/** Whether the files of all jobs fit on their file systems, and into the process, together; each by itself is checked with its job. */
+/** Whether the files of all jobs fit on their file systems together; each by itself is checked with its job. */
 import type { TargetFacts } from '../machine/target-facts.js';
 import type { Findings } from './findings.js';
 import type { Step } from './types.js';
@@ -32,19 +32,4 @@ export function checkRoomTogether(
       'reduce size or numjobs, or choose another directory',
     );
   }
-}
-
-/** Each job opens all its files at its start, one by one: whoever runs out of descriptors would only find out then. */
-export function checkOpenFiles(steps: readonly Step[], limit: number, findings: Findings): void {
-  const counts = steps.map(({ workers }) =>
-    workers.reduce((sum, { files }) => sum + files.filter(({ kind }) => kind !== 'memory').length, 0),
-  );
-  const most = Math.max(0, ...counts);
-  // What runs together is in one process, which has a few other things open as well.
-  if (most < limit) return;
-  findings.machine(
-    null,
-    `too many open files: the jobs that run together open ${most}, and this process may have ${limit} (RLIMIT_NOFILE)`,
-    'raise the limit (ulimit -n), or lower nrfiles or numjobs',
-  );
 }

@@ -3,10 +3,8 @@ import { engineTraits } from '../job/engine-traits.js';
 import type { Job } from '../job/job.js';
 import { cpuMegahertz } from '../machine/cpu-frequency.js';
 import type { TargetFacts } from '../machine/target-facts.js';
+import { doorTypes } from './file-safety.js';
 import type { Findings } from './findings.js';
-
-/** File systems whose files are doors to devices and to the kernel. */
-const doorTypes = ['sysfs', 'proc', 'devtmpfs', 'debugfs', 'configfs', 'tracefs', 'securityfs', 'cgroup', 'cgroup2'];
 
 export function checkSurroundings(job: Job, look: (path: string) => TargetFacts, findings: Findings): void {
   checkLocks(job, findings);

@@ -83,6 +83,8 @@ export interface PlannedWorker {
   readonly network: PlannedNetwork | null;
   /** null = the job writes no logs. */
   readonly logs: PlannedLogs | null;
+  /** The job fails where memory or files cannot be registered as asked, as it does with fio; else it goes on without. */
+  readonly needsRegistration?: boolean;
 }
 
 export interface PlannedLogs {

@@ -28,6 +28,7 @@ import { makeFingerprint, runFields } from './fingerprint.js';
 import { withClasses } from './fingerprint-meaning.js';
 import { type FioJobInput, fioDisks, fioJob } from './fio-json.js';
 import { sniaSteadyState } from './fio-steady-state.js';
+import { labelInForce } from './in-force.js';
 import { fioVersion, schemaVersion } from './version.js';
 
 export interface BuildResultInput {
@@ -85,7 +86,7 @@ export function buildResult(input: BuildResultInput): IotestDocument {
     timestamp_ms: endedEpochMs,
     time: calendarTime(new Date(endedEpochMs)),
     ...(Object.keys(globalOptions).length === 0 ? {} : { 'global options': { ...globalOptions } }),
-    jobs: groups.map((group) => fioJobOf(group, groups, globalOptions, outcome.elapsedMs)),
+    jobs: groups.map((group) => fioJobOf(group, groups, globalOptions, ioElapsedMs(outcome))),
     ...(disks.length === 0 ? {} : { disk_util: disks }),
     iotest: {
       schemaVersion,
@@ -112,11 +113,10 @@ export function buildResult(input: BuildResultInput): IotestDocument {
               sha256: createHash('sha256').update(input.jobFile.text).digest('hex'),
               text: input.jobFile.text,
             },
-      engines: [...new Set(outcome.steps.map((step) => step.engineLabel))],
-      variants: [...new Set(outcome.steps.map((step) => step.variant))],
+      engines: [...new Set(outcome.steps.map((step) => stepNames(step).engineLabel))],
+      variants: [...new Set(outcome.steps.map((step) => stepNames(step).variant))],
       steps: outcome.steps.map((step, stepIndex) => ({
-        engineLabel: step.engineLabel,
-        variant: step.variant,
+        ...stepNames(step),
         repetition: step.repetition,
         jobIndexes: groups.flatMap((group, index) => (group.stepIndex === stepIndex ? [index] : [])),
         diskUse: [...step.diskUse],
@@ -172,6 +172,29 @@ function jobGroups(steps: readonly StepOutcome[]): JobGroup[] {
     const summary = reports.length === 0 ? null : summarise(reports, windows.bandwidthMs, windows.iopsMs);
     return { ...member, reports, summary };
   });
+}
+
+/** As fio's `elapsed`: from when the first job may start, delays and ramps included, to the end of the last I/O. */
+function ioElapsedMs({ steps }: RunOutcome): number {
+  const runs = steps.flatMap(({ workers }) =>
+    workers.flatMap(({ worker, report }) => {
+      if (report === null) return [];
+      const { rampMs, startDelayMs } = worker.job.schedule;
+      const endMs = report.startedEpochMs + report.elapsedNs / 1e6;
+      return [{ beginMs: report.startedEpochMs - rampMs - startDelayMs.min, endMs }];
+    }),
+  );
+  if (runs.length === 0) return 0;
+  return Math.max(...runs.map(({ endMs }) => endMs)) - Math.min(...runs.map(({ beginMs }) => beginMs));
+}
+
+/** Under which names a step goes; a variant that was given none has that of its engine. */
+function stepNames({ engineLabel, variant, workers }: StepOutcome): { engineLabel: string; variant: string } {
+  const inForce = labelInForce(
+    engineLabel,
+    workers.map(({ report }) => report),
+  );
+  return { engineLabel: inForce, variant: variant === engineLabel ? inForce : variant };
 }
 
 function stepDurationNs(step: StepOutcome): number {
@@ -248,8 +271,8 @@ function iotestJobOf(group: JobGroup, step: StepOutcome, warnings: readonly Warn
   return {
     jobName: worker.job.name,
     groupIndex: group.groupId,
-    engineLabel: worker.engineLabel,
-    variant: step.variant,
+    engineLabel: labelInForce(worker.engineLabel, reports),
+    variant: stepNames(step).variant,
     repetition: step.repetition,
     source: { ...worker.job.source },
     workerCount: group.outcomes.length,

@@ -12,7 +12,7 @@ import {
   sampleStep,
 } from '../testing/sample-result.js';
 import type { ResultDocument } from './document.js';
-import { compareFingerprints, identityOf, isVaried, makeFingerprint } from './fingerprint.js';
+import { compareFingerprints, identityOf, isVaried, makeFingerprint, runFieldNames } from './fingerprint.js';
 import { hashJobs } from './job-hash.js';
 
 const fields = sampleFingerprintFields;
@@ -120,6 +120,11 @@ describe('the fingerprint of a result', () => {
     expect(values['io_uring.features']).toEqual(['EXT_ARG', 'NODROP', 'SINGLE_MMAP']);
     expect(values.job).toBe(hashJobs(sampleResultInput().plan.steps));
     expect(sampleResult({ fingerprint: null }).iotest.fingerprint).toBeNull();
+  });
+
+  it('has the names of the fields of a run in one list', () => {
+    const names = sampleResult().iotest.fingerprint!.fields.map(({ name }) => name);
+    expect(names.slice(-runFieldNames.length)).toEqual([...runFieldNames]);
   });
 
   it('from version 1 on blocks on the major version alone', () => {

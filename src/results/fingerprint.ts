@@ -66,6 +66,21 @@ export interface RunFacts {
   readonly plan: Plan;
 }
 
+/** Names of what the tool and the jobs add to the fields of the machine. */
+export const runFieldNames = [
+  'job',
+  'tool.major',
+  'io_uring.features',
+  'tool.version',
+  'tool.node',
+  'tool.v8',
+  'tool.koffi',
+  'tool.liburing',
+  'job.fileSha256',
+  'job.seeds',
+  'job.commandLine',
+] as const;
+
 /** What the tool and the jobs add to the fields of the machine. */
 export function runFields(
   { tool, jobFile, commandLine, plan }: RunFacts,

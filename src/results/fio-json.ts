@@ -143,8 +143,8 @@ function fioDirection(
   const none = null;
   const percentilesIf = (wanted: boolean) => (wanted ? measure.percentiles : none);
   const bytesPerSecond = Math.floor(summary?.bytesPerSecond ?? 0);
-  const bandwidth = measure.bandwidth ? summary?.bytesPerSecondWindows : undefined;
-  const iops = measure.bandwidth ? summary?.iopsWindows : undefined;
+  const bandwidth = summary?.bytesPerSecondWindows;
+  const iops = summary?.iopsWindows;
   const bandwidthMean = (bandwidth?.mean ?? 0) / 1024;
   const groupKiB = groupBytesPerSecond / 1024;
   return {
@@ -214,15 +214,18 @@ function jobOptionTexts(
     return min === max ? String(min) : `${min}-${max}`;
   });
   const oneSize = sizes.every((size) => size === sizes[0]);
-  const expected: Record<string, string> = {
-    rw: `${job.workload.random ? 'rand' : ''}${job.workload.directions === 'readwrite' ? 'rw' : job.workload.directions}`,
-    bs: oneSize ? sizes[0]! : sizes.join(','),
-    iodepth: String(engine.depth),
-    numjobs: String(job.cloneCount),
-  };
+  const { random, directions } = job.workload;
+  // Not typed, and yet not the default: a variant or a sweep has set it.
+  const effective: readonly (readonly [name: string, text: string, byDefault: string])[] = [
+    ['rw', `${random ? 'rand' : ''}${directions === 'readwrite' ? 'rw' : directions}`, 'read'],
+    ['bs', oneSize ? sizes[0]! : sizes.join(','), '4096'],
+    ['iodepth', String(engine.depth), '1'],
+    ['numjobs', String(job.cloneCount), '1'],
+  ];
+  const isTyped = (name: string): boolean => name in typed || name in globalOptions;
   const texts: Record<string, string> = { ...typed };
-  for (const [name, text] of Object.entries(expected)) texts[name] ??= globalOptions[name] ?? text;
-  texts.ioengine = engine.name;
+  for (const [name, text, byDefault] of effective) if (!isTyped(name) && text !== byDefault) texts[name] = text;
+  if (engine.name !== (typed.ioengine ?? globalOptions.ioengine ?? 'psync')) texts.ioengine = engine.name;
   const modes = {
     hipri: engine.iopoll || engine.highPriority,
     sqthread_poll: engine.sqpoll,
@@ -230,8 +233,8 @@ function jobOptionTexts(
     registerfiles: engine.fixedFiles,
   };
   for (const [name, on] of Object.entries(modes)) {
-    if (on) texts[name] ??= '';
-    else delete texts[name];
+    if (on && !isTyped(name)) texts[name] = '';
+    else if (!on) delete texts[name];
   }
   return texts;
 }

@@ -286,6 +286,7 @@ function writeIndex(directory: string, lines: readonly Line[], blocking: Blockin
     writeOutputNow(
       path.join(directory, indexFileName),
       `${[headLine(), ...all.map((line) => JSON.stringify(line))].join('\n')}\n`,
+      false,
     );
   } catch {
     // Read-only or full: then without.
@@ -297,7 +298,7 @@ function appendToIndex(directory: string, lines: readonly unknown[]): void {
   try {
     // A line that was cut by a full disk must not swallow the first of these.
     const text = `\n${lines.map((line) => JSON.stringify(line)).join('\n')}\n`;
-    appendOutput(file, text, file, 'append existing');
+    appendOutput(file, text, file, 'append own');
   } catch {
     // As above.
   }

@@ -7,7 +7,7 @@ import path from 'node:path';
 import '../machine/output-uses.js';
 import { UserError } from '../support/errors.js';
 import { readInput } from '../system/input-file.js';
-import { writeOutput } from '../system/output-file.js';
+import { writeOutputNow } from '../system/output-file.js';
 import { writeError } from './files.js';
 
 export const labelSuffix = '.label';
@@ -61,7 +61,7 @@ export async function writeLineBeside(
   const file = path.join(directory, id + suffix);
   try {
     if (line === '') return await removeLineBeside(directory, id, suffix);
-    await writeOutput(file, `${line}\n`, file);
+    writeOutputNow(file, `${line}\n`, true);
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw writeError(error, `the ${what} cannot be written in ${directory}`, 'copy the results to another folder');

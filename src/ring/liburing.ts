@@ -5,8 +5,9 @@
  * Not `io_uring_queue_init_params`: from 2.5 on it adds NO_SQARRAY of its own accord, and our SQEs belong to slots, which
  * the array selects. `io_uring_queue_mmap` is the part of it that maps, exported by every 2.x.
  */
-import { readFileSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { type Library, loadLibrary, viewMemory } from '../system/libc.js';
+import { readText } from '../system/small-files.js';
 import { ParamsWord } from './abi.js';
 import {
   encodeParams,
@@ -73,7 +74,7 @@ function versionOf(library: Library): string {
     const minor: number = library.func('io_uring_minor_version', 'int', [])();
     return `${major}.${minor}`;
   }
-  const path = /^.*\s(\/\S*liburing\.so\S*)$/m.exec(readFileSync('/proc/self/maps', 'utf8'))?.[1];
+  const path = /^.*\s(\/\S*liburing\.so\S*)$/m.exec(readText('/proc/self/maps') ?? '')?.[1];
   return /\.so\.([0-9.]+)$/.exec(path === undefined ? '' : realpathSync(path))?.[1] ?? '2';
 }
 

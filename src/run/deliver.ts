@@ -1,6 +1,6 @@
 /** Where a result goes: to the results folder, and to stdout or a file. */
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { accessSync, constants, existsSync, mkdtempSync, rmdirSync, statfsSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { checkFile, writeWhole } from '../cli/output.js';
 import { compareVariants } from '../compare/variants.js';
 import { formatProblems } from '../report/problems.js';
@@ -10,7 +10,7 @@ import type { IotestDocument } from '../results/document.js';
 import { saveResult } from '../results/files.js';
 import { serialiseResult, withBins } from '../results/fio-json.js';
 import { ExitCode, UserError } from '../support/errors.js';
-import { errnoName, errnoOf } from '../system/errno.js';
+import { Errno, errnoName, errnoOf } from '../system/errno.js';
 import { formatRun } from './text.js';
 
 export interface Destinations {
@@ -33,6 +33,9 @@ export function checkDestinations({ output, results, 'no-save': noSave }: Destin
   }
 }
 
+/** Of a short run of one job, and its entry in the index. */
+const resultBytes = 128 * 1024;
+
 function nearestExisting(path: string): string {
   return existsSync(path) || dirname(path) === path ? path : nearestExisting(dirname(path));
 }
@@ -42,6 +45,11 @@ function checkWritable(directory: string, what: string, advice: string): void {
     if (!statSync(directory).isDirectory())
       throw UserError.of(`${what} cannot be written: ${directory} is no directory`, advice);
     accessSync(directory, constants.W_OK | constants.X_OK);
+    // Root may write anywhere, and still not be able to: what makes a folder there knows.
+    rmdirSync(mkdtempSync(join(directory, '.iotest-')));
+    const { blocks, bavail, bsize } = statfsSync(directory);
+    // Some have no number of blocks at all (ramfs).
+    if (blocks > 0 && bavail * bsize < resultBytes) throw Object.assign(new Error('full'), { errno: Errno.ENOSPC });
   } catch (error) {
     if (error instanceof UserError) throw error;
     const number = errnoOf(error);

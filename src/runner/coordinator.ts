@@ -254,6 +254,8 @@ class StepRun {
     const looks = steady.isNeeded || ramp.isNeeded ? setInterval(look, lookMs) : undefined;
     try {
       const ruler = this.#measureRuler();
+      // It may fail before anybody waits for it.
+      ruler.catch(() => {});
       await Promise.all([logs.ready, ...handles.map((handle) => handle.prepared)]);
       const loopNsPerIo = await ruler;
       // A job that cannot start must not let the others measure something that was not asked for.

@@ -3,7 +3,8 @@ import { Worker as Thread } from 'node:worker_threads';
 import { heldTargets } from '../machine/held-targets.js';
 import type { PlannedWorker } from '../plan/types.js';
 import type { WorkerReport } from '../stats/worker-report.js';
-import type { Problem } from '../support/errors.js';
+import { ExitCode, type Problem, UserError } from '../support/errors.js';
+import { limitProblem } from '../support/machine-limits.js';
 import { epochMs } from '../system/clock.js';
 import { otherThreadUsage, type ThreadUsage } from '../system/thread.js';
 import type { WorkerInput, WorkerMessage } from '../worker/messages.js';
@@ -76,7 +77,7 @@ export class WorkerHandle {
       sqThread,
       explains,
     };
-    const thread = new Thread(new URL('../worker/thread.js', import.meta.url), {
+    const thread = this.#startThread(new URL('../worker/thread.js', import.meta.url), {
       workerData: input,
       name: `iotest ${planned.job.name}.${planned.job.cloneIndex}`,
       resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
@@ -102,8 +103,23 @@ export class WorkerHandle {
       else this.#failure = message.problem;
     });
     thread.on('error', (error) => {
-      this.#failure ??= this.#death(error.message);
+      this.#failure ??= this.#limit(error) ?? this.#death(error.message);
     });
+  }
+
+  /** Throws `UserError` where this process may make no more. */
+  #startThread(...[file, options]: ConstructorParameters<typeof Thread>): Thread {
+    try {
+      return new Thread(file, options);
+    } catch (error) {
+      const limit = this.#limit(error);
+      throw limit === null ? error : new UserError([limit], ExitCode.failed);
+    }
+  }
+
+  #limit(error: unknown): Problem | null {
+    const limit = limitProblem(error);
+    return limit === null ? null : { ...limit, message: `job "${this.planned.job.name}": ${limit.message}` };
   }
 
   #death(how: string): Problem {

@@ -14,6 +14,9 @@ export const ExitCode = {
   inconclusive: 4,
   incomparable: 5,
   /** By Ctrl-C; after another signal the program ends with 128 and the number of that one (cli/signals.ts). */
+  /** With `gate --bisect`: what `git bisect run` takes for a bad commit, and for one that cannot be told. */
+  bisectBad: 1,
+  bisectSkip: 125,
   interrupted: 130,
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];

@@ -12,7 +12,7 @@ import { isResultName } from '../results/index-file.js';
 import { readManifest, type SweepManifest } from '../results/sweep-manifest.js';
 import { UserError } from '../support/errors.js';
 import { readInput } from '../system/input-file.js';
-import { writeOutput, writeOutputNow } from '../system/output-file.js';
+import { writeOutputNow } from '../system/output-file.js';
 import { isSweep, placeOf, type SweepDocument } from './document.js';
 
 /** A job file and its includes, as JSON. */
@@ -45,7 +45,7 @@ export class SweepStore {
     try {
       await mkdir(store.#folder, { recursive: true });
       const file = path.join(store.#folder, manifestName);
-      await writeOutput(file, `${JSON.stringify(manifest, null, 2)}\n`, file);
+      writeOutputNow(file, `${JSON.stringify(manifest, null, 2)}\n`, true);
     } catch (error) {
       if (error instanceof UserError) throw error;
       const elsewhere = 'name another directory with --results DIR, or leave the saving off with --no-save';
@@ -95,7 +95,7 @@ export class SweepStore {
     if (owner > 0 && owner !== process.pid && isAlive(owner)) {
       throw UserError.of(`process ${owner} is at this sweep (${this.#folder})`, 'wait for its end, or end it');
     }
-    writeOutputNow(this.#lock, `${process.pid}\n`);
+    writeOutputNow(this.#lock, `${process.pid}\n`, false);
   }
 
   release(): void {

@@ -5,6 +5,7 @@
  * in a `const` of a closure or as an array element among non-numbers: a double in a class field is boxed anew on every
  * call, and that is garbage for the collector. Results that fit 32 bits come back as small integers, without garbage.
  */
+import { isMainThread } from 'node:worker_threads';
 import koffi from 'koffi';
 
 /** koffi's names of C types that we use. */
@@ -92,3 +93,20 @@ export function errno(): number {
 export function viewMemory(address: number, byteCount: number): ArrayBuffer {
   return koffi.view(BigInt(address), byteCount);
 }
+
+/**
+ * koffi's library syncs stdout and stderr when the process ends, and hangs for ever where that fails. What was to be
+ * written is written by then: the process ends without what libraries do at the end. Whoever has Node profile or cover
+ * the program gets the ordinary end, for that is when the files are written.
+ */
+function endAtOnce(status: number): void {
+  const listeners = process.listeners('exit');
+  for (const later of listeners.slice(listeners.indexOf(endAtOnce) + 1)) later.call(process, status);
+  libc.func('_exit', 'void', ['int'])(Number(process.exitCode ?? status));
+}
+
+const isWatched =
+  process.execArgv.some((word) => !word.startsWith('--inspect-port=')) ||
+  process.env.NODE_OPTIONS !== undefined ||
+  process.env.NODE_V8_COVERAGE !== undefined;
+if (isMainThread && !isWatched) process.on('exit', endAtOnce);

@@ -1,6 +1,7 @@
 /** Memory outside of V8's heap: it does not move, the kernel may write to it, and it exists before the clock starts. */
 import fs from 'node:fs';
 import { assert, UserError } from '../support/errors.js';
+import { cgroupLeft } from './cgroup.js';
 import { describeErrno } from './errno.js';
 import { errno, libc, viewMemory } from './libc.js';
 import { readText } from './small-files.js';
@@ -16,8 +17,10 @@ const MAP_ANONYMOUS = 0x20;
 const MAP_POPULATE = 0x8000;
 const MFD_CLOEXEC = 1;
 const RLIMIT_FSIZE = 1;
+const RLIMIT_NPROC = 6;
 const RLIMIT_NOFILE = 7;
 const RLIMIT_MEMLOCK = 8;
+const RLIMIT_AS = 9;
 
 const mmap = libc.func('mmap', 'int64_t', ['uint64_t', 'size_t', 'int', 'int', 'int', 'int64_t']);
 const munmap = libc.func('munmap', 'int', ['uint64_t', 'size_t']);
@@ -163,27 +166,20 @@ export function refuseTooMuchMemory(byteCount: number, what: string, availableBy
 export function availableMemoryBytes(procRoot = '/proc', sysRoot = '/sys'): number {
   const match = /^MemAvailable:\s+(\d+) kB/m.exec(readText(`${procRoot}/meminfo`) ?? '');
   const system = match === null ? Number.POSITIVE_INFINITY : Number(match[1]) * 1024;
-  return Math.min(system, cgroupMemoryLeftBytes(procRoot, sysRoot));
+  return Math.min(system, cgroupLeft(memoryController, procRoot, sysRoot));
 }
 
-function cgroupMemoryLeftBytes(procRoot: string, sysRoot: string): number {
-  let left = Number.POSITIVE_INFINITY;
-  for (const line of (readText(`${procRoot}/self/cgroup`) ?? '').split('\n')) {
-    const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
-    if (controllers === undefined || path === undefined) continue;
-    const version1 = controllers.split(',').includes('memory');
-    if (!version1 && controllers !== '') continue;
-    const [folder, limitFile, usageFile] = version1
-      ? [`${sysRoot}/fs/cgroup/memory${path}`, 'memory.limit_in_bytes', 'memory.usage_in_bytes']
-      : [`${sysRoot}/fs/cgroup${path}`, 'memory.max', 'memory.current'];
-    const limit = Number(readText(`${folder}/${limitFile}`) ?? Number.NaN);
-    const usage = Number(readText(`${folder}/${usageFile}`) ?? Number.NaN);
-    // Page cache counts as usage but gives way, so a cgroup that is full of cache is not full.
-    const cache = Number(/^(?:total_)?inactive_file (\d+)/m.exec(readText(`${folder}/memory.stat`) ?? '')?.[1] ?? 0);
-    if (Number.isFinite(limit) && Number.isFinite(usage)) left = Math.min(left, Math.max(0, limit - usage + cache));
-  }
-  return left;
-}
+const pidsFiles = { limit: 'pids.max', usage: 'pids.current' };
+const pidsController = { name: 'pids', version1: pidsFiles, version2: pidsFiles };
+
+const memoryController = {
+  name: 'memory',
+  version1: { limit: 'memory.limit_in_bytes', usage: 'memory.usage_in_bytes' },
+  version2: { limit: 'memory.max', usage: 'memory.current' },
+  // Page cache counts as usage but gives way, so a cgroup that is full of cache is not full.
+  reclaimable: (folder: string) =>
+    Number(/^(?:total_)?inactive_file (\d+)/m.exec(readText(`${folder}/memory.stat`) ?? '')?.[1] ?? 0),
+};
 
 /** RLIMIT_MEMLOCK of this process, bytes (getrlimit(2)); `Infinity` when unlimited. */
 export function lockedMemoryLimitBytes(): number {
@@ -198,6 +194,33 @@ export function fileSizeLimitBytes(): number {
 /** RLIMIT_NOFILE of this process (getrlimit(2)): it has fewer descriptors than this; `Infinity` when unlimited. */
 export function openFileLimit(): number {
   return limitOf(RLIMIT_NOFILE);
+}
+
+/** Addresses that this process may still map (RLIMIT_AS, getrlimit(2)), bytes; `Infinity` when unlimited. */
+export function addressSpaceLeftBytes(): number {
+  const limit = limitOf(RLIMIT_AS);
+  const usedKib = Number(/^VmSize:\s+(\d+)/m.exec(readText('/proc/self/status') ?? '')?.[1] ?? 0);
+  return Math.max(0, limit - usedKib * 1024);
+}
+
+/** RLIMIT_NPROC is counted only where it could matter: that takes a look at every process. */
+const scarceThreads = 4096;
+
+/** Threads that this process may still make, by its cgroups and by RLIMIT_NPROC, which does not bind root. */
+export function threadsLeft(): number {
+  const inGroup = cgroupLeft(pidsController);
+  const limit = limitOf(RLIMIT_NPROC);
+  if (process.geteuid?.() === 0 || limit > scarceThreads) return inGroup;
+  return Math.min(inGroup, Math.max(0, limit - threadsOfUser()));
+}
+
+function threadsOfUser(): number {
+  const user = process.getuid?.();
+  return fs.readdirSync('/proc').reduce((sum, name) => {
+    const status = /^\d+$/.test(name) ? readText(`/proc/${name}/status`) : null;
+    const isOwn = Number(/^Uid:\s+(\d+)/m.exec(status ?? '')?.[1] ?? -1) === user;
+    return isOwn ? sum + Number(/^Threads:\s+(\d+)/m.exec(status!)?.[1] ?? 1) : sum;
+  }, 0);
 }
 
 function limitOf(resource: number): number {

@@ -79,6 +79,13 @@ interface Place {
   readonly stat: fs.Stats | null;
 }
 
+/** A name that iotest chose itself in a folder of its own: a link that stands there is nobody's wish, and is replaced. */
+function placeOfOwn(output: string): Place {
+  const at = path.join(fs.realpathSync(path.dirname(path.resolve(output))), path.basename(output));
+  const stat = fs.lstatSync(at, { throwIfNoEntry: false }) ?? null;
+  return { path: at, descriptor: null, stat: stat?.isSymbolicLink() === true ? null : stat };
+}
+
 /** Throws what the system says of a folder that is missing or may not be entered. */
 function followLinks(output: string): Place {
   let at = path.resolve(output);
@@ -118,6 +125,7 @@ function refusal(output: string, { path: at, descriptor, stat }: Place): { is: s
     if (what !== undefined) return { is: `is ${what}`, advice };
     const uses = stat === null ? null : usesOf(at);
     if (uses !== null) return { is: `is in use: ${uses}`, advice };
+    if (stat !== null && isOfKernel(at)) return { is: 'is a file of the kernel', advice };
     if (descriptor === null && /^\/dev\/(?!shm\/)/.test(at)) return { is: 'is below /dev, where devices are', advice };
     if (/\/$/.test(output)) return { is: 'ends in /, and is no directory', advice: 'name a file' };
     return null;
@@ -127,6 +135,21 @@ function refusal(output: string, { path: at, descriptor, stat }: Place): { is: s
   if (stat.isSocket() && descriptor === null) return { is: 'is a socket', advice };
   if (stat.isCharacterDevice() && !isHarmless(stat)) return { is: `is a device${nameOf(output, at)}`, advice };
   return null;
+}
+
+/** f_type of proc, sysfs, debugfs, tracefs, cgroup, cgroup2, configfs, securityfs, efivarfs, bpf (linux/magic.h). */
+const kernelTypes = [
+  ...[0x9fa0, 0x62656572, 0x64626720, 0x74726163, 0x27e0eb, 0x63677270],
+  ...[0x62656570, 0x73636673, 0xde5e81e4, 0xcafe4a11],
+];
+
+/** What is written there is a command. */
+function isOfKernel(at: string): boolean {
+  try {
+    return kernelTypes.includes(fs.statfsSync(at).type);
+  } catch {
+    return false;
+  }
 }
 
 function nameOf(output: string, at: string): string {
@@ -187,10 +210,10 @@ export class PartFile {
   readonly descriptor: number;
 
   /** @param named of the temporary file, when it matters to somebody; else it is hidden and random. */
-  constructor(output: string, label: string, named: string | null = null) {
+  constructor(output: string, label: string, named: string | null = null, place = followLinks(output)) {
     this.#output = output;
     this.#label = label;
-    this.#place = followLinks(output);
+    this.#place = place;
     judge(output, this.#place, label);
     if (isWrittenInPlace(this.#place)) throw UserError.of(`${label} is no regular file`, 'name another file');
     const { path: at, stat } = this.#place;
@@ -381,12 +404,15 @@ export async function writeOutput(output: string, content: string | Uint8Array, 
   }
 }
 
-/** The same at once, for small files of ours that can be made anew: they need not survive a power cut. */
-export function writeOutputNow(output: string, content: string | Uint8Array): void {
-  const part = new PartFile(output, output);
+/**
+ * The same at once, for small files under names that iotest chose itself: a link there is replaced, and not followed.
+ * @param flush false for what can be made anew: it need not survive a power cut
+ */
+export function writeOutputNow(output: string, content: string | Uint8Array, flush: boolean): void {
+  const part = new PartFile(output, output, null, placeOfOwn(output));
   try {
-    part.write(content, false);
-    part.commit(false);
+    part.write(content, flush);
+    part.commit(flush);
   } catch (error) {
     part.discard();
     throw error;
@@ -449,13 +475,13 @@ async function writeToDescriptor(descriptor: number, content: string | Uint8Arra
 /**
  * Opens a regular file to be written where it stands; the caller closes the descriptor. Throws `UserError` for what is
  * refused, else what the system says.
- * @param how whether what is there stays; `append` makes a missing file, `append existing` does not
+ * @param how whether what is there stays; `append` makes a missing file, `append own` neither does nor follows a link
  */
-export function openInPlace(output: string, label: string, how: 'append' | 'append existing' | 'anew'): number {
-  const place = followLinks(output);
+export function openInPlace(output: string, label: string, how: 'append' | 'append own' | 'anew'): number {
+  const place = how === 'append own' ? placeOfOwn(output) : followLinks(output);
   judge(output, place, label);
   if (isWrittenInPlace(place)) throw UserError.of(`${label} is no regular file`, 'name another file');
-  const create = how === 'append existing' ? 0 : O_CREAT;
+  const create = how === 'append own' ? 0 : O_CREAT;
   const append = how === 'anew' ? 0 : O_APPEND;
   const descriptor = fs.openSync(place.path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | create | append, 0o666);
   try {
@@ -471,7 +497,7 @@ export function openInPlace(output: string, label: string, how: 'append' | 'appe
 }
 
 /** Adds to the end of a regular file, as `openInPlace`. */
-export function appendOutput(output: string, content: string, label: string, how: 'append' | 'append existing'): void {
+export function appendOutput(output: string, content: string, label: string, how: 'append' | 'append own'): void {
   const descriptor = openInPlace(output, label, how);
   try {
     writeAll(descriptor, content);

@@ -150,7 +150,12 @@ describe('a log of windows', () => {
     const windows = recordsOf(kinds, run);
     const singles = recordsOf({ ...kinds, averageMs: 0 }, run);
     const lines = (kind: number) => windows.filter((record) => (record[0]! - windowTag) >> 2 === kind);
-    expect(lines(0).map((record) => record[1])).toEqual([10, 20, 25]);
+    // As with fio: rates of whole windows alone, latencies of the last part as well.
+    expect([0, 1, 2].map((kind) => lines(kind).map((record) => record[1]))).toEqual([
+      [10, 20],
+      [10, 20],
+      [10, 20, 25],
+    ]);
     const inWindow = (end: number) =>
       singles.filter((record) => record[1]! >= (end - 10) * 1e6 && record[1]! < end * 1e6);
     for (const [index, end] of [10, 20].entries()) {
@@ -165,14 +170,11 @@ describe('a log of windows', () => {
     expect(lines(4)).toEqual([]);
   });
 
-  it('has no line for a window without an I/O, and counts the rest from where it lies', () => {
+  it('has no line for a window without an I/O, nor for one that was not over', () => {
     // The second I/O takes 35 ms: three windows end meanwhile.
     const serviceNs = (index: number) => (index === 1 ? 35e6 : 1e6);
     const windows = recordsOf({ iops: '', averageMs: 10 }, { ioCount: 5, serviceNs });
-    expect(windows.map((record) => [record[1], record[2]])).toEqual([
-      [10, 100],
-      [39, 444],
-    ]);
+    expect(windows.map((record) => [record[1], record[2]])).toEqual([[10, 100]]);
   });
 
   it('takes the smaller of bwavgtime and log_avg_msec for the bandwidth', () => {

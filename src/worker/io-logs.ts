@@ -119,12 +119,18 @@ export class WindowLog implements CompletionObserver {
     }
   }
 
-  /** Closes the last window, which is a shorter one. */
+  /**
+   * Closes the last window. Of a part of one there are latencies, but no rates: as with fio, which would have to
+   * extrapolate them.
+   */
   finish(nowNs: number): void {
     const elapsedNs = nowNs - this.#parts.startNs[0]!;
     const [lengthNs, endNs] = this.#window as unknown as [number, number];
-    if (!(elapsedNs > endNs - lengthNs) || endNs === 0) return;
-    this.#emit(Math.floor(elapsedNs / 1e6), (elapsedNs - (endNs - lengthNs)) / 1e6);
+    if (endNs === 0) return;
+    const ms = Math.floor(elapsedNs / 1e6);
+    const isFull = elapsedNs >= endNs;
+    if (isFull) this.#emit(endNs / 1e6, lengthNs / 1e6, true);
+    else if (ms > (endNs - lengthNs) / 1e6) this.#emit(ms, 0, false);
   }
 
   #note(at: number, slot: number, fromNs: Float64Array): void {
@@ -140,22 +146,23 @@ export class WindowLog implements CompletionObserver {
     const { times, startNs } = this.#parts;
     const window = this.#window;
     const lengthNs = window[0]!;
-    if (window[1]! > 0) this.#emit(window[1]! / 1e6, lengthNs / 1e6);
+    if (window[1]! > 0) this.#emit(window[1]! / 1e6, lengthNs / 1e6, true);
     window[1] = (Math.floor((times.batchNs[batchNowNs]! - startNs[0]!) / lengthNs) + 1) * lengthNs;
   }
 
-  #emit(ms: number, lengthMs: number): void {
+  #emit(ms: number, lengthMs: number, withRates: boolean): void {
     const sums = this.#sums;
     const { bandwidth, iops, latency } = this.#flags;
     for (let direction = 0; direction < directionCount; direction++) {
       const row = direction * columnCount;
       const count = sums[row + countColumn]!;
       if (count === 0) continue;
-      const bytesPerMs = lengthMs > 0 ? sums[row + bytesColumn]! / lengthMs : 0;
-      const kibPerSecond = Math.floor((bytesPerMs * 1000) / 1024);
-      const perSecond = lengthMs > 0 ? Math.floor((count * 1000) / lengthMs) : 0;
-      if (bandwidth) this.#put(0, direction, ms, kibPerSecond, kibPerSecond);
-      if (iops) this.#put(1, direction, ms, perSecond, perSecond);
+      if (withRates) {
+        const kibPerSecond = Math.floor((sums[row + bytesColumn]! * 1000) / lengthMs / 1024);
+        const perSecond = Math.floor((count * 1000) / lengthMs);
+        if (bandwidth) this.#put(0, direction, ms, kibPerSecond, kibPerSecond);
+        if (iops) this.#put(1, direction, ms, perSecond, perSecond);
+      }
       if (latency) this.#putLatencies(direction, ms, count);
       sums.fill(0, row, row + columnCount);
     }

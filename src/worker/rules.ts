@@ -4,6 +4,8 @@ import type { Job } from '../job/job.js';
 import { statisticsWindows } from '../job/windows.js';
 import { destroysData } from '../plan/files.js';
 import type { PlannedWorker } from '../plan/types.js';
+import type { EngineFacts } from '../stats/engine-facts.js';
+import { UserError } from '../support/errors.js';
 import { Errno } from '../system/errno.js';
 
 export function windowWidths(job: Job): { readonly windowNs: number; readonly iopsWindowNs: number } {
@@ -26,4 +28,11 @@ export function connectionEnds({ network, ioBytes }: PlannedWorker): readonly nu
   if (network === null) return [];
   // Where only time ends the job, the other end's time may be over a moment earlier.
   return ioBytes === null ? [0, Errno.EPIPE, Errno.ECONNRESET, Errno.ECONNREFUSED] : [0];
+}
+
+/** Throws `UserError` where what was asked for could not be registered and the job may not go on without. */
+export function refuseUnregistered({ needsRegistration }: PlannedWorker, { fallbacks }: EngineFacts): void {
+  const refused = fallbacks.find(({ asked }) => asked === 'fixedbufs' || asked === 'registerfiles');
+  if (needsRegistration !== true || refused === undefined) return;
+  throw UserError.of(`${refused.asked} is not possible: ${refused.reason}`, refused.advice, 1);
 }

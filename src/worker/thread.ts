@@ -4,6 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { InvariantError, type Problem, UserError } from '../support/errors.js';
+import { limitProblem } from '../support/machine-limits.js';
 import type { WorkerInput, WorkerMessage } from './messages.js';
 import { Command, controlCommand, controlPhase, markStartDelayMs, Phase, viewSharedState } from './shared-state.js';
 import { latencyKinds } from './timing.js';
@@ -49,6 +50,8 @@ function post(message: WorkerMessage): void {
 
 function problemOf(error: unknown): Problem {
   if (error instanceof UserError) return error.problems[0]!;
+  const limit = limitProblem(error);
+  if (limit !== null) return { ...limit, message: `job "${input.planned.job.name}": ${limit.message}` };
   const message = error instanceof Error ? error.message : String(error);
   if (process.env.IOTEST_DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   const bug = error instanceof InvariantError ? 'an invariant does not hold' : 'unexpected error';

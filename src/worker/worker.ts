@@ -59,7 +59,7 @@ import { createPayload } from './payload.js';
 import { onlyJobPriority, PriorityRecorder, withPriorities } from './priority-recorder.js';
 import { rehearsalRegion } from './rehearsal-region.js';
 import { buildReport } from './report-builder.js';
-import { serializes, takesAhead, windowWidths } from './rules.js';
+import { refuseUnregistered, serializes, takesAhead, windowWidths } from './rules.js';
 import { LoopExit } from './run-loop.js';
 import {
   Command,
@@ -70,6 +70,7 @@ import {
   type SharedState,
   sumsPerOperation,
 } from './shared-state.js';
+import { shortenedRefusal } from './shortened.js';
 import { createSlotTimes, type SlotTimes } from './slot-times.js';
 import { SharedSqThread } from './sq-thread.js';
 import { applyThreadOptions, runCommand } from './surroundings.js';
@@ -170,6 +171,7 @@ export class Worker {
     this.#priorities = this.#createPriorities(true);
     const setup = this.#engineSetup(this.#files, planned.engine, this.#priorities);
     this.#engine = this.#openEngine(module, { ...setup, sqThread: this.#sqThread });
+    refuseUnregistered(planned, this.#engine.describe());
     // `dropCaches` leaves the files of such jobs alone.
     if (job.target.preRead) preReadFiles(planned, this.#files, this.#isStopping);
     collectGarbage();
@@ -512,7 +514,9 @@ export class Worker {
     const operation = ['read', 'write', 'trim', 'fsync', 'fdatasync', 'sync_file_range'][error.operation];
     const path = this.#planned.files[error.fileIndex]?.path ?? 'the target';
     const what = error.byteCount === 0 ? '' : ` of ${error.byteCount} bytes at offset ${error.offset}`;
-    const refusal = explainRefusal(error.errno, error.operation, this.#planned.engine);
+    const refusal =
+      explainRefusal(error.errno, error.operation, this.#planned.engine) ??
+      shortenedRefusal(error.errno, this.#files[error.fileIndex], error.offset + error.byteCount);
     if (error.step !== undefined) return describeStep(this.#planned.engine.chain, error, { what, path, refusal });
     return { errno: error.errno, during: `${operation}${what} of ${path}`, refusal };
   }

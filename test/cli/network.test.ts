@@ -1,4 +1,5 @@
 /** Both ends as two jobs of one file. */
+import { once } from 'node:events';
 import fs from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -110,6 +111,27 @@ describe('one job alone', () => {
     const end = await iotest(['run', 'job.ini', '--no-save'], { cwd });
     expect(end.status).toBe(1);
     expect(fs.readFileSync(path.join(cwd, 'mine'), 'utf8')).toBe('precious');
+  }, 60_000);
+
+  it('does not push out a socket that somebody listens at, and takes the place of one that nobody does', async () => {
+    const cwd = scratchFolder({
+      'job.ini': '[r]\nioengine=net\nprotocol=unix\nhostname=mine\nrw=read\nsize=4k\n',
+      'both.ini': '[global]\nioengine=net\nprotocol=unix\nhostname=mine\nsize=4k\n[r]\nrw=read\n[s]\nrw=write\n',
+    });
+    const other = createServer().listen(path.join(cwd, 'mine'));
+    await once(other, 'listening');
+    const inode = fs.statSync(path.join(cwd, 'mine')).ino;
+    const end = await iotest(['run', 'job.ini', '--no-save'], { cwd });
+    expect(end.status).toBe(1);
+    expect(`${end.stdout}${end.stderr}`.replace(/\s+/g, ' ')).toContain('somebody listens at mine already');
+    expect(fs.statSync(path.join(cwd, 'mine')).ino).toBe(inode);
+    // As a program leaves it that was killed.
+    fs.linkSync(path.join(cwd, 'mine'), path.join(cwd, 'left'));
+    other.close();
+    await once(other, 'close');
+    fs.renameSync(path.join(cwd, 'left'), path.join(cwd, 'mine'));
+    const both = await iotest(['run', 'both.ini', '--no-save'], { cwd });
+    expect(both.status, both.stderr).toBe(0);
   }, 60_000);
 
   it('is told in check which end it is', async () => {

@@ -232,7 +232,7 @@ describe('iotest gate that runs', () => {
     const cwd = scratchFolder({ 'a.json': resultText(1, 1), 'b.json': resultText(1, 2) });
     const { status, stderr } = await gate(['--baseline', 'a.json', '--current', 'b.json', '--vary', 'nonsense'], cwd);
     expect(status).toBe(2);
-    expect(stderr).toContain('--vary nonsense: these results have no field of that name');
+    expect(stderr).toContain('--vary nonsense: results have no field of that name');
   });
 });
 

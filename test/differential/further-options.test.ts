@@ -88,7 +88,9 @@ describe('what is measured', () => {
       'iopsavgtime=100\ndisable_bw_measurement=1\n';
     const { fio, ours } = await runBoth(job);
     expect(fio.jobs[0]!.write.bw_samples).toBeGreaterThan(0);
-    expect(ours.jobs[0]!.write).toMatchObject({ bw_samples: 0, iops_samples: 0 });
+    const { bw_samples, iops_samples, bw_mean, iops_mean } = ours.jobs[0]!.write;
+    expect(Math.min(bw_samples!, iops_samples!)).toBeGreaterThan(0);
+    expect(Math.min(bw_mean!, iops_mean!)).toBeGreaterThan(0);
   });
 });
 

@@ -129,7 +129,7 @@ describe('a signal', () => {
       'job.ini': '[job]\nfilename=data\nsize=20g\nrw=read\nioengine=psync\nfallocate=none\n',
     });
     const data = path.join(cwd, 'data');
-    const child = start(['run', 'job.ini'], { cwd });
+    const child = start(['run', 'job.ini', '--destructive', 'data'], { cwd });
     const end = ended(child);
     const giveUp = performance.now() + 30_000;
     while (fs.statSync(data).size === 1 << 20 && performance.now() < giveUp) await sleep(5);

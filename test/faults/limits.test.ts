@@ -95,8 +95,10 @@ describe('little memory to lock (RLIMIT_MEMLOCK)', () => {
     const end = runAsNobody(littleLock, [...argv, '--format', 'json'], job);
     expectNoCrash(end);
     expect(end.status).toBe(0);
-    const { engine, ended } = documentIn(end.stdout).iotest.jobs[0]!;
+    const { engine, ended, engineLabel, variant } = documentIn(end.stdout).iotest.jobs[0]!;
     expect(ended).toBe('done');
+    // What was measured is not what the name says, and nobody may compare it as that.
+    expect([engineLabel, variant]).toEqual(Array(2).fill('io_uring+fixed: not in force'));
     expect(engine!.fixedBuffers).toBe(false);
     expect(engine!.fixedFiles).toBe(true);
     const fallback = engine!.fallbacks.find(({ asked }) => /buf/.test(asked))!;
@@ -105,6 +107,14 @@ describe('little memory to lock (RLIMIT_MEMLOCK)', () => {
     const text = runAsNobody(littleLock, argv, job);
     expectNoCrash(text);
     expect(flat(text.stdout + text.stderr)).toMatch(/without fixedbufs .*locked memory/);
+  });
+
+  itAsUser(asUser('the job fails under "iotest fio", as it does under fio'), () => {
+    const lines = ['--name=a', '--filename=data', '--size=1m', '--bs=64k', '--iodepth=64', '--rw=read'];
+    const end = runAsNobody(littleLock, ['fio', ...lines, '--ioengine=io_uring', '--fixedbufs=1'], '');
+    expectNoCrash(end);
+    expect(end.status).toBe(1);
+    expect(flat(end.stdout + end.stderr)).toMatch(/fixedbufs is not possible: .*locked memory/);
   });
 
   itAsUser(asUser('registered buffers are granted where the limit allows them'), () => {

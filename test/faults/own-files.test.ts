@@ -139,6 +139,22 @@ describe('a file that iotest has not made', () => {
     unharmed(cwd);
   });
 
+  it('is never one of the kernel, which only seem to be empty', async () => {
+    const before = fs.readFileSync('/proc/self/comm', 'utf8');
+    for (const name of ['/proc/self/comm', '/proc/sys/kernel/core_pattern', '/sys/kernel/mm/ksm/run']) {
+      for (const argv of [
+        ['run', '-', '--no-save', '--destructive', name],
+        ['fio', '-'],
+      ]) {
+        const end = await iotest(argv, { input: job(`filename=${name}\nrw=write\nsize=4k\nbs=4k`) });
+        expectNoCrash(end);
+        expect(end.status).not.toBe(0);
+        expect(flat(end.stderr)).toMatch(/kernel's own|read-only|no file/);
+      }
+    }
+    expect(fs.readFileSync('/proc/self/comm', 'utf8')).toBe(before);
+  });
+
   it('is asked about by all that run jobs', async () => {
     const cwd = withPrecious(size, { 'job.ini': job('filename=precious.db\nrw=write') });
     for (const argv of [

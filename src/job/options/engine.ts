@@ -4,7 +4,7 @@ import { bool, choice, flag, integer, optional } from '../values.js';
 import { fixed, type Option, supported } from './option.js';
 
 /** Engines of fio's that are not here, each with what comes nearest. */
-const foreignEngines: Readonly<Record<string, string>> = {
+export const foreignEngines: Readonly<Record<string, string>> = {
   posixaio: 'the nearest is libaio, or io_uring',
   solarisaio: 'that is for Solaris; here take io_uring or libaio',
   windowsaio: 'that is for Windows; here take io_uring or libaio',

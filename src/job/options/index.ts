@@ -6,6 +6,7 @@ import { commandPriorityOptions } from './command-priority.js';
 import { endingOptions } from './ending.js';
 import { engineOptions } from './engine.js';
 import { fileOptions } from './files.js';
+import { foreignOptions } from './foreign.js';
 import { logOptions } from './logs.js';
 import { measureOptions } from './measure.js';
 import { networkOptions } from './network.js';
@@ -49,6 +50,7 @@ export const optionGroups: readonly OptionGroup[] = [
   { title: 'Logs', options: logOptions },
   { title: 'Replay', options: replayOptions },
   { title: 'Refused', options: refusedOptions },
+  { title: 'Of engines that are not here', options: foreignOptions },
 ];
 
 /** All options, in the order in which a job is printed. */

@@ -89,7 +89,7 @@ export const measureOptions: readonly Option[] = [
     name: 'gtod_reduce',
     default: '0',
     tier: 2,
-    help: 'Measure no latencies and no bandwidth windows: the disable_ options together, no percentiles.',
+    help: 'Measure no latencies: the disable_ options together, no percentiles.',
     type: bool,
     get: () => null,
     set: (draft, value) => {
@@ -133,7 +133,7 @@ export const measureOptions: readonly Option[] = [
     aliases: ['disable_bw'],
     default: '0',
     tier: 1,
-    help: 'Leave the bandwidth windows out.',
+    help: 'For fio, which then leaves out the lines of write_bw_log; the figures stay.',
     type: bool,
     get: (draft) => !draft.measure.bandwidth,
     set: (draft, value) => {

@@ -79,13 +79,36 @@ export function supported<T>(facts: SupportedFacts<T>): Option {
   };
 }
 
+/** Among the values of an option: all numbers ask for what is done anyway. */
+export const anyNumber = 'any number';
+
+/** Whether a text is one of the values that ask for what is done anyway: the same word, or the same number. */
+export function asksForNothing(text: string, values: readonly string[]): boolean {
+  const isNumber = (each: string): boolean => /^(0x[0-9a-f]{1,12}|\d{1,15}(\.\d{1,15})?)$/i.test(each);
+  if (values.includes(anyNumber) && isNumber(text)) return true;
+  return values.some(
+    (value) => value === text || (isNumber(text) && isNumber(value) && Number(text) === Number(value)),
+  );
+}
+
 /** An option whose named values ask for what is done anyway. '' stands for the bare word. */
 export function fixed(
-  facts: Facts & { readonly values: readonly string[]; readonly reason: string; readonly nearest: string },
+  facts: Omit<Facts, 'scope'> & {
+    readonly scope?: readonly string[];
+    readonly values: readonly string[];
+    readonly reason: string;
+    readonly nearest: string;
+  },
 ): Option {
-  const { values, reason, nearest } = facts;
+  const { values, reason, nearest, scope, ...rest } = facts;
   const word = values.filter((value) => value !== '').join(', ');
-  return { ...common(facts, word), support: { state: 'fixed', values, reason, nearest }, read: null, write: null };
+  return {
+    ...common(rest, word),
+    scope: scope ?? 'job',
+    support: { state: 'fixed', values, reason, nearest },
+    read: null,
+    write: null,
+  };
 }
 
 export function ignored(facts: Facts & { readonly note: string; readonly type: string }): Option {

@@ -2,9 +2,12 @@
  * Options of fio's that iotest refuses, by name, each with what comes nearest; and those that fio itself ignores.
  * A group shares its reason; an option has a nearest of its own where there is one.
  */
-import { ignored, type Option, refused } from './option.js';
+import { fixed, ignored, type Option, refused } from './option.js';
 
-/** Name (with aliases after `|`), type, unit, default, tier, help, and its own nearest. */
+/**
+ * Name (with aliases after `|`), type, unit, default, tier, help, its own nearest, and the values that ask for nothing:
+ * those are taken, for a whole job should not fail over them.
+ */
 type Row = readonly [
   name: string,
   type: string,
@@ -12,7 +15,8 @@ type Row = readonly [
   defaultText: string | null,
   tier: 1 | 2 | 3,
   help: string,
-  nearest?: string,
+  nearest?: string | null,
+  idle?: readonly string[],
 ];
 
 interface Group {
@@ -24,20 +28,16 @@ interface Group {
 }
 
 function refuseAll(group: Group): Option[] {
-  return group.rows.map(([names, type, unit, defaultText, tier, help, nearest]) => {
+  const { scope, reason } = group;
+  return group.rows.map(([names, type, unit, defaultText, tier, help, ownNearest, idle]) => {
     const [name, ...aliases] = names.split('|') as [string, ...string[]];
-    return refused({
-      name,
-      aliases,
-      type,
-      tier,
-      help,
-      reason: group.reason,
-      nearest: nearest ?? group.nearest,
-      ...(group.scope === undefined ? {} : { scope: group.scope }),
+    const facts = {
+      ...{ name, aliases, tier, help, reason, nearest: ownNearest ?? group.nearest },
+      ...(scope === undefined ? {} : { scope }),
       ...(unit === null ? {} : { unit }),
       ...(defaultText === null ? {} : { default: defaultText }),
-    });
+    };
+    return idle === undefined ? refused({ ...facts, type }) : fixed({ ...facts, values: idle });
   });
 }
 
@@ -53,15 +53,15 @@ const zonedDevices: Group = {
   reason: 'not supported: zoned devices need write pointers that iotest does not follow',
   nearest: 'use a conventional device',
   rows: [
-    ['zonecapacity', 'size', 'bytes', '0', 3, 'Usable part of a zone.'],
-    ['read_beyond_wp', '0 or 1', null, '0', 3, 'Read past the write pointer.'],
-    ['max_open_zones', 'number', null, '0', 3, 'How many zones may be open.'],
-    ['job_max_open_zones', 'number', null, '0', 3, 'How many zones one job may have open.'],
-    ['ignore_zone_limits', '0 or 1', null, '0', 3, "Do not heed the device's limits on open zones."],
-    ['zone_reset_threshold', 'numbers separated by ":"', null, null, 3, 'When to reset zones.'],
-    ['zone_reset_frequency', 'numbers separated by ":"', null, null, 3, 'How often to reset zones.'],
-    ['recover_zbd_write_error', '0 or 1', null, '0', 3, 'Put write pointers right after an error.'],
-    ['write_zone_remainder', '0 or 1', null, '0', 3, 'Write the rest of a zone with a smaller block.'],
+    ['zonecapacity', 'size', 'bytes', '0', 3, 'Usable part of a zone.', null, ['0']],
+    ['read_beyond_wp', '0 or 1', null, '0', 3, 'Read past the write pointer.', null, ['0']],
+    ['max_open_zones', 'number', null, '0', 3, 'How many zones may be open.', null, ['0']],
+    ['job_max_open_zones', 'number', null, '0', 3, 'How many zones one job may have open.', null, ['0']],
+    ['ignore_zone_limits', '0 or 1', null, '0', 3, "Do not heed the device's limits on open zones.", null, ['0']],
+    ['zone_reset_threshold', 'numbers separated by ":"', null, null, 3, 'When to reset zones.', null, ['0']],
+    ['zone_reset_frequency', 'numbers separated by ":"', null, null, 3, 'How often to reset zones.', null, ['0']],
+    ['recover_zbd_write_error', '0 or 1', null, '0', 3, 'Put write pointers right after an error.', null, ['0']],
+    ['write_zone_remainder', '0 or 1', null, '0', 3, 'Write the rest of a zone with a smaller block.', null, ['0']],
   ],
 };
 
@@ -72,7 +72,7 @@ const rareLogs: Group = {
   rows: [
     ['log_compression', 'size', 'bytes', null, 3, 'Compress logs in memory.'],
     ['log_compression_cpus', 'text', null, null, 3, 'CPUs for compressing.'],
-    ['log_store_compressed', '0 or 1', null, null, 3, 'Leave log files compressed.'],
+    ['log_store_compressed', '0 or 1', null, null, 3, 'Leave log files compressed.', null, ['0']],
   ],
 };
 
@@ -89,6 +89,7 @@ const rareReplay: Group = {
       3,
       'Read the recording piece by piece.',
       'leave it out: a recording takes 25 bytes of memory per I/O',
+      ['0'],
     ],
     ['merge_blktrace_file', 'text', null, null, 3, 'Where to write merged traces.'],
     ['merge_blktrace_scalars', 'numbers separated by ":"', null, null, 3, 'Stretch each trace.'],
@@ -132,20 +133,20 @@ const surroundings: Group = {
   nearest: 'leave it out',
   rows: [
     ['numa_cpu_nodes', 'text', null, null, 3, 'Memory nodes whose CPUs may be used.', 'use cpus_allowed, or numactl'],
-    ['numa_mem_policy', 'text', null, null, 3, 'Where memory comes from.', 'start iotest under numactl'],
+    ['numa_mem_policy', 'text', null, null, 3, 'Where memory comes from.', 'start iotest under numactl', ['default']],
     ['cgroup', 'text', null, null, 3, 'Control group to run in.', 'start iotest with systemd-run'],
+    ['cgroup_nodelete', '0 or 1', null, '0', 3, 'Leave the group behind.', null, ['0', '1']],
     [
-      'cgroup_weight',
-      'number',
+      'ioscheduler',
+      'text',
       null,
       null,
       3,
-      'I/O weight of that group.',
-      'start iotest with systemd-run -p IOWeight=',
+      "The device's scheduler.",
+      'write it to /sys/block/…/queue/scheduler',
+      ['none'],
     ],
-    ['cgroup_nodelete', '0 or 1', null, '0', 3, 'Leave the group behind.'],
-    ['ioscheduler', 'text', null, null, 3, "The device's scheduler.", 'write it to /sys/block/…/queue/scheduler'],
-    ['gpu_dev_id', 'number', null, '0', 3, 'Graphics card whose memory is used.'],
+    ['gpu_dev_id', 'number', null, '0', 3, 'Graphics card whose memory is used.', null, ['0']],
   ],
 };
 
@@ -154,7 +155,16 @@ const internals: Group = {
   reason: 'not supported: iotest works differently inside',
   nearest: 'leave it out',
   rows: [
-    ['clocksource', 'word', null, null, 3, 'Which clock to use.', 'leave it out: CLOCK_MONOTONIC is used'],
+    [
+      'clocksource',
+      'word',
+      null,
+      null,
+      3,
+      'Which clock to use; CLOCK_MONOTONIC here, whichever is named.',
+      'leave it out: CLOCK_MONOTONIC is used',
+      ['gettimeofday', 'clock_gettime', 'cpu'],
+    ],
     [
       'gtod_cpu',
       'number',
@@ -163,11 +173,12 @@ const internals: Group = {
       3,
       'CPU that does nothing but read the clock.',
       'use gtod_reduce=1 for fewer clock reads',
+      ['0'],
     ],
-    ['unique_filename', '0 or 1', null, '1', 3, 'Keep clients of a server apart.'],
+    ['unique_filename', '0 or 1', null, '1', 3, 'Keep clients of a server apart.', null, ['0', '1']],
     ['profile', 'text', null, null, 3, 'Built-in workload.', '"iotest jobs" lists the workloads that come with iotest'],
-    ['block_error_percentiles', '0 or 1', null, '0', 3, 'Wear of blocks under erasing.'],
-    ['num_range', 'number', null, '1', 3, 'Ranges in one trim.'],
+    ['block_error_percentiles', '0 or 1', null, '0', 3, 'Wear of blocks under erasing.', null, ['0']],
+    ['num_range', 'number', null, '1', 3, 'Ranges in one trim.', null, ['0', '1']],
     [
       'sprandom',
       '0 or 1',
@@ -176,10 +187,11 @@ const internals: Group = {
       3,
       'Precondition a drive in one pass.',
       'write the drive twice with rw=randwrite',
+      ['0'],
     ],
-    ['spr_num_regions', 'number', null, '100', 3, 'Regions of that.'],
-    ['spr_op', 'numbers separated by ":"', null, '0.15', 3, 'Spare space to assume.'],
-    ['spr_cs', 'size', 'bytes', '0', 3, 'Cache to assume.'],
+    ['spr_num_regions', 'number', null, '100', 3, 'Regions of that.', null, ['100']],
+    ['spr_op', 'numbers separated by ":"', null, '0.15', 3, 'Spare space to assume.', null, ['0.15']],
+    ['spr_cs', 'size', 'bytes', '0', 3, 'Cache to assume.', null, ['0']],
   ],
 };
 
@@ -188,9 +200,9 @@ const placement: Group = {
   reason: 'not supported: commands of iotest carry no placement',
   nearest: 'leave it out',
   rows: [
-    ['fdp', '0 or 1', null, '0', 3, 'Flexible data placement.'],
-    ['dataplacement|data_placement', 'word', null, 'none', 3, 'Kind of data placement.'],
-    ['plid_select|fdp_pli_select', 'word', null, 'roundrobin', 3, 'How a placement is chosen.'],
+    ['fdp', '0 or 1', null, '0', 3, 'Flexible data placement.', null, ['0']],
+    ['dataplacement|data_placement', 'word', null, 'none', 3, 'Kind of data placement.', null, ['none']],
+    ['plid_select|fdp_pli_select', 'word', null, 'roundrobin', 3, 'How a placement is chosen.', null, ['roundrobin']],
     ['plids|fdp_pli', 'text', null, null, 3, 'Placements to choose from.'],
     ['dp_scheme', 'text', null, null, 3, 'File that says which placement.'],
   ],
@@ -201,7 +213,7 @@ const mmapFlags: Group = {
   scope: ['mmap'],
   reason: 'not supported: fio then maps files privately, and what is written never reaches them',
   nearest: 'leave it out',
-  rows: [['thp', 'number', null, null, 3, 'Use transparent huge pages.']],
+  rows: [['thp', 'number', null, null, 3, 'Use transparent huge pages.', null, ['0']]],
 };
 
 /** Commands of devices. */
@@ -210,20 +222,20 @@ const passthrough: Group = {
   reason: 'not supported: of NVMe commands plain reads, writes, flushes and deallocations are sent (io_uring_cmd)',
   nearest: 'leave it out',
   rows: [
-    ['readfua', '0 or 1', null, '0', 3, 'Reads with FUA.'],
-    ['writefua', '0 or 1', null, '0', 3, 'Writes with FUA.'],
-    ['write_mode', 'word', null, 'write', 3, 'Which command writes.'],
-    ['verify_mode', 'word', null, 'read', 3, 'Which command verifies.'],
+    ['readfua', '0 or 1', null, '0', 3, 'Reads with FUA.', null, ['0']],
+    ['writefua', '0 or 1', null, '0', 3, 'Writes with FUA.', null, ['0']],
+    ['write_mode', 'word', null, 'write', 3, 'Which command writes.', null, ['write']],
+    ['verify_mode', 'word', null, 'read', 3, 'Which command verifies.', null, ['read']],
     ['cmd_type', 'word', null, 'nvme', 3, 'Kind of device.', 'it is for ioengine=io_uring_cmd'],
-    ['cdb_len', 'word', null, '0', 3, 'Length of SCSI commands.'],
-    ['verify_bytchk', 'word', null, '0', 3, 'How SCSI VERIFY checks.'],
-    ['read_mode', 'word', null, 'read', 3, 'Which command reads.'],
-    ['md_per_io_size', 'size', 'bytes', '0', 3, 'Room for metadata.'],
-    ['pi_act', '0 or 1', null, '1', 3, 'Who makes protection information.'],
-    ['pi_chk', 'text', null, 'NULL', 3, 'What of it is checked.'],
-    ['apptag', 'number', null, '0x1234', 3, 'Its application tag.'],
-    ['apptag_mask', 'number', null, '0xffff', 3, 'Mask of that tag.'],
-    ['deac', '0 or 1', null, '0', 3, 'Deallocate with write zeroes.'],
+    ['cdb_len', 'word', null, '0', 3, 'Length of SCSI commands.', null, ['0']],
+    ['verify_bytchk', 'word', null, '0', 3, 'How SCSI VERIFY checks.', null, ['0']],
+    ['read_mode', 'word', null, 'read', 3, 'Which command reads.', null, ['read']],
+    ['md_per_io_size', 'size', 'bytes', '0', 3, 'Room for metadata.', null, ['0']],
+    ['pi_act', '0 or 1', null, '1', 3, 'Who makes protection information.', null, ['0', '1']],
+    ['pi_chk', 'text', null, 'NULL', 3, 'What of it is checked.', null, ['NULL']],
+    ['apptag', 'number', null, '0x1234', 3, 'Its application tag.', null, ['0x1234']],
+    ['apptag_mask', 'number', null, '0xffff', 3, 'Mask of that tag.', null, ['0xffff']],
+    ['deac', '0 or 1', null, '0', 3, 'Deallocate with write zeroes.', null, ['0']],
   ],
 };
 
@@ -258,6 +270,13 @@ export const refusedOptions: readonly Option[] = [
       note: 'fio has dropped it and ignores it as well',
     }),
   ),
+  ignored({
+    name: 'cgroup_weight',
+    tier: 3,
+    type: 'number',
+    help: 'I/O weight of the control group.',
+    note: 'it weighs the group that cgroup names, and cgroup is not supported',
+  }),
   ignored({
     name: 'threads',
     tier: 3,

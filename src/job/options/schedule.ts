@@ -1,6 +1,6 @@
 /** When a job starts and ends, how many there are of it, and which wait for which. */
 import { choice, clockId, flag, integer, line, optional, time, timeRange } from '../values.js';
-import { fixed, ignored, type Option, supported } from './option.js';
+import { anyNumber, fixed, ignored, type Option, supported } from './option.js';
 
 export const scheduleOptions: readonly Option[] = [
   supported({
@@ -75,7 +75,7 @@ export const scheduleOptions: readonly Option[] = [
     default: '1',
     tier: 1,
     help: 'Threads instead of processes; clones are always threads here.',
-    values: ['', '0', '1'],
+    values: ['', '0', '1', anyNumber],
     reason: 'a switch',
     nearest: 'write 0 or 1',
   }),
