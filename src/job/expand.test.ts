@@ -148,7 +148,11 @@ describe('mistakes', () => {
     ],
     ['rw=randrw:0', 'rw: 0 is too small', 'the smallest value is 1'],
     ['rw=raed:8k', 'rw: "raed" is not one of its values', 'did you mean "read"?'],
-    ['ioengine=posixaio', 'ioengine: "posixaio" is not supported yet', 'the nearest is libaio, or io_uring'],
+    [
+      'ioengine=posixaio',
+      'ioengine: "posixaio" is not supported yet',
+      'take io_uring, or libaio with direct=1: the kernel does what glibc has threads for',
+    ],
     ['ioengine=io_urng', 'ioengine: "io_urng" is not one of its values', 'did you mean "io_uring"?'],
     [
       'bs=1k-4k',
