@@ -198,13 +198,20 @@ it('knows every command', () => {
   expect([...commands.keys()].sort(), 'say in this test how a new command is called').toEqual(known);
 });
 
+interface Written {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** In this process, without the last look of the streams. */
-async function outputOf(command: CommandClass, argv: string[], folder: string): Promise<string> {
-  const written: string[] = [];
+async function outputOf(command: CommandClass, argv: string[], folder: string): Promise<Written> {
+  const written: [string[], string[]] = [[], []];
   const streams = [process.stdout, process.stderr] as const;
   const writes = streams.map((stream) => stream.write);
   const [cwd, exitCode, summary] = [process.cwd(), process.exitCode, process.env.GITHUB_STEP_SUMMARY];
-  for (const stream of streams) stream.write = (chunk: unknown) => written.push(String(chunk)) > 0;
+  for (const [index, stream] of streams.entries()) {
+    stream.write = (chunk: unknown) => written[index]!.push(String(chunk)) > 0;
+  }
   process.chdir(folder);
   process.env.GITHUB_ACTIONS = 'true';
   try {
@@ -219,7 +226,8 @@ async function outputOf(command: CommandClass, argv: string[], folder: string): 
     delete process.env.GITHUB_ACTIONS;
     if (summary !== undefined) process.env.GITHUB_STEP_SUMMARY = summary;
   }
-  return written.join('');
+  const [stdout, stderr] = written.map((texts) => texts.join(''));
+  return { stdout: stdout!, stderr: stderr! };
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -304,11 +312,12 @@ describe.each(Array.from({ length: corpus.length }, (_, index) => index))(
           for (const name of ['a', 'b', 'sweep']) writeFileSync(join(folder, `${name}.label`), label);
           const results = command.flags.results === undefined ? [] : ['--results', '.'];
           const what = [id, ...argv].join(' ');
-          const text = await outputOf(command, [...argv, ...results], folder);
-          expectHarmless(text, what);
+          const { stdout, stderr } = await outputOf(command, [...argv, ...results], folder);
+          expectHarmless(stdout, what);
+          expectHarmless(stderr, what);
           const format = argv.includes('--format') ? argv[argv.indexOf('--format') + 1]! : null;
-          if (!text.startsWith('iotest:')) expectInForm(text, format, what);
-          if (id !== 'gate' || !text.includes('iotest gate')) continue;
+          if (stdout !== '') expectInForm(stdout, format, what);
+          if (id !== 'gate' || !stdout.includes('gate')) continue;
           for (const [file, form] of [
             ['gate.xml', 'xml'],
             ['gate.md', 'markdown'],
