@@ -9,6 +9,7 @@ export interface GateDocument {
   readonly verdict: string;
   readonly exitCode: number;
   readonly reasons: readonly string[];
+  readonly metrics: readonly { readonly currentCount: number }[];
   /** `done` when something looked worse at first. */
   readonly confirmed: string;
 }
@@ -19,7 +20,7 @@ export function iotest(argv: readonly string[]): string {
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
   });
-  if (status !== 0 && status !== 3)
+  if (status !== 0 && status !== 3 && status !== 4)
     throw new Error(`iotest ${argv.join(' ')} ended with ${status}:\n${stderr}${stdout}`);
   return stdout;
 }

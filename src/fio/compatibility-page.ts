@@ -31,6 +31,8 @@ const differences: readonly string[] = [
   'With a rate, the latency from the intended start is reported beside the service time, below the root key `iotest`.',
   'Percentiles and bins carry the largest ns of our buckets, not the middle of fio’s wider ones.',
   'Shares (`iodepth_*`, `latency_*`) are true per cents; fio lifts small ones, and its depth levels can exceed 100 in sum.',
+  'All completions there are get reaped at once; fio takes one unless `iodepth_batch_complete` says otherwise, and counts those that wait as in flight. Where data is cached, or nothing is done (`ioengine=null`), `iodepth_level` therefore shows less than the full depth, where fio shows hardly anything else.',
+  'Before the first pass, what is dirty is synced, so that it can leave the page cache; later passes begin as with fio.',
   'Windows without I/O count as 0 in `bw_*` and `iops_*`.',
   '`total_ios` and `iops` count I/Os that were done; fio counts those that failed as well.',
   '`error` is never 0 for a job that failed, not even in its setup.',

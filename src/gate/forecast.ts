@@ -29,9 +29,14 @@ export function forecast(report: GateReport, count: number, last: number): Forec
     if (metric.role !== 'deciding' || finding !== 'open' || evidence === null) return [];
     return [forecastOf(metric, evidence, levels, count, last)];
   });
-  const longest = (one: Forecast) => (one.count ?? Number.POSITIVE_INFINITY) + (one.isHopeless ? 1e9 : 0);
-  return open.sort((a, b) => longest(b) - longest(a))[0] ?? null;
+  // One that can still turn out worse decides for all; else all have to come to pass.
+  const isHopeless = open.some(({ canPass }) => !canPass) && open.every(({ canFail }) => !canFail);
+  const longest = (one: MetricForecast) => (one.canPass ? 0 : 1e9) + (one.count ?? 1e8);
+  const [found] = open.sort((a, b) => longest(b) - longest(a));
+  return found === undefined ? null : { ...found, isHopeless };
 }
+
+type MetricForecast = Omit<Forecast, 'isHopeless'> & { readonly canPass: boolean; readonly canFail: boolean };
 
 function forecastOf(
   metric: GatedMetric,
@@ -39,23 +44,26 @@ function forecastOf(
   levels: RuleLevels,
   count: number,
   last: number,
-): Forecast {
+): MetricForecast {
   const sign = metric.comparison.better === 'less' ? 1 : -1;
   const mean = sign * meanEstimate(evidence).value;
   const errorAt = errorOf(evidence);
   const allowed = Math.log1p(metric.tolerance!);
-  const decides = (number: number, shift: number, error: number) =>
-    mean - shift + reach(levels.within, number) * error < allowed ||
+  const passes = (number: number, shift: number, error: number) =>
+    mean - shift + reach(levels.within, number) * error < allowed;
+  const fails = (number: number, shift: number, error: number) =>
     mean + shift - reach(levels.beyond, number) * error > allowed;
   let needed: number | null = Math.max(count, passCount);
-  while (needed !== null && !decides(needed, 0, errorAt(needed))) needed = needed >= countMax ? null : needed + 1;
-  // The scatter may have looked larger than it is, and the mean may still move: both by what happens once in twenty.
+  const isDecided = (number: number) => passes(number, 0, errorAt(number)) || fails(number, 0, errorAt(number));
+  while (needed !== null && !isDecided(needed)) needed = needed >= countMax ? null : needed + 1;
+  // The scatter may have looked larger than it is, once in twenty by so much; or the mean may move, once in ten by so much.
   const kinder = 1 / (1 + 1.16 / Math.sqrt(count));
-  const shift = 1.64 * Math.sqrt(Math.max(0, errorAt(count) ** 2 - errorAt(last) ** 2));
+  const shift = 1.28 * Math.sqrt(Math.max(0, errorAt(count) ** 2 - errorAt(last) ** 2));
   return {
     metric,
     count: needed,
-    isHopeless: !decides(last, shift, kinder * errorAt(last)),
+    canPass: passes(last, 0, kinder * errorAt(last)) || passes(last, shift, errorAt(last)),
+    canFail: fails(last, 0, kinder * errorAt(last)) || fails(last, shift, errorAt(last)),
     scatter: Math.expm1(scatterOf(evidence)),
     tolerance: Math.expm1(Math.max(0, mean) + reach(levels.within, last) * errorAt(last)),
   };

@@ -75,7 +75,9 @@ function noteOf({ results, begins }: Reference): string {
     first: 'the first of its kind here',
   }[begins];
   const count = results.length === 1 ? '1 result' : `${results.length} results`;
-  return `the reference is ${count}, ${day(first)} to ${day(last)}; it begins with ${first.id}, ${how}`;
+  const noisy = results.filter(({ isNoisy }) => isNoisy === true).length;
+  const busy = noisy === 0 ? '' : `; ${noisy} of them on a busy machine`;
+  return `the reference is ${count}, ${day(first)} to ${day(last)}${busy}; it begins with ${first.id}, ${how}`;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** A gate's verdict on one screen: what got worse, by how much, how sure, compared with what. */
 
-import { changeText, confidenceText, figureText, intervalText } from '../compare/figures.js';
+import { changeText, confidenceText, figureText, intervalText, percentText } from '../compare/figures.js';
 import { fingerprintLines } from '../compare/text.js';
 import type { Comparison, GatedMetric, GateReport, Verdict } from '../compare/types.js';
 import { truncate, wrap } from '../report/layout.js';
@@ -37,7 +37,7 @@ export function formatGate(subject: GateSubject, style: Style): string {
       ...remarks.slice(0, reasonsMax).flatMap((remark) => wrap(printable(remark), '  ')),
       ...(remarks.length > reasonsMax ? [`  and ${remarks.length - reasonsMax} more remarks (--format json)`] : []),
     ],
-    wrap(printable(designText(report)), '').map((line) => style.faint(line)),
+    wrap(printable(`${designText(report)}${powerText(metrics)}`), '').map((line) => style.faint(line)),
     fingerprintLines(
       report.fingerprint.filter((difference) => difference.class !== 'informative'),
       [comparison.baselineLabel, comparison.currentLabel],
@@ -87,6 +87,14 @@ export function designText({ comparison, confirmed, varied }: GateReport): strin
   const second = confirmed === 'done' ? '; what looked worse was measured a second time' : '';
   const vary = varied.length === 0 ? '' : `; ${varied.join(', ')} may differ`;
   return `${currentLabel} against ${baselineLabel}: ${countText(comparison)}${designNames[design]}${second}${vary}`;
+}
+
+/** What these repetitions could find: the worst of what decides, since a gate is as sharp as that. */
+function powerText(metrics: readonly GatedMetric[]): string {
+  const known = metrics.flatMap(({ role, comparison }) =>
+    role === 'deciding' && comparison.detectablePercent !== null ? [comparison.detectablePercent] : [],
+  );
+  return known.length === 0 ? '' : `; ${percentText(Math.max(...known))} worse would show in four of five such gates`;
 }
 
 const designNames = {

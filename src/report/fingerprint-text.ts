@@ -32,7 +32,7 @@ export function fingerprintLines(fields: readonly Field[], style: Style): string
 }
 
 function fieldLines({ name, value, reason }: Field, style: Style): string[] {
-  const label = `  ${name}`.padEnd(nameColumns);
+  const label = `  ${printable(name)}`.padEnd(nameColumns);
   if (value === null) {
     const why = printable(reason ?? 'no reason is given');
     const line = `${label} unknown: ${why}`;

@@ -77,7 +77,7 @@ export function jobTitle({ fio, iotest }: JobPair, style: Style): string[] {
   const { options, engineLabel, workerCount } = iotest;
   const workers = workerCount === 1 ? '' : `, ${workerCount} workers`;
   const name = printable(fio.jobname);
-  const [first, ...rest] = wrap(`${engineLabel}, ${workloadOf(options)}${workers}`, `${name}: `);
+  const [first, ...rest] = wrap(printable(`${engineLabel}, ${workloadOf(options)}${workers}`), `${name}: `);
   const head = [`${style.heading(name)}${style.strong(first!.slice(name.length))}`, ...rest];
   const description = options.description === null ? [] : wrap(printable(options.description), '  ');
   return [...head, ...description];

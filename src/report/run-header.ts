@@ -18,7 +18,7 @@ export function headerLines({ iotest }: IotestDocument, style: Style): string[] 
   const { tool, startedAt, elapsedMs } = iotest;
   const seconds = (elapsedMs / 1000).toFixed(1);
   return [
-    `${style.strong(`iotest ${tool.version}`)}, Node ${tool.node}, ${startedAt.replace('T', ' ').slice(0, 19)} UTC, ${seconds} s`,
+    `${style.strong(printable(`iotest ${tool.version}`))}, ${printable(`Node ${tool.node}`)}, ${startedAt.replace('T', ' ').slice(0, 19)} UTC, ${seconds} s`,
     ...facts.flatMap(([name, text]) => {
       const [first, ...rest] = wrap(printable(text), `${name.padEnd(7)} : `);
       return [`${style.faint(first!.slice(0, 10))}${first!.slice(10)}`, ...rest];

@@ -11,9 +11,9 @@ export const fioLatency = z.object({
   stddev: z.number(),
   N: z.number(),
   /** Percentiles as fio writes them, `"99.900000"`, to ns; only when they were asked for and there are samples. */
-  percentile: z.record(z.string(), z.number()).optional(),
+  percentile: z.record(z.string().regex(/^\d{1,3}(?:\.\d{1,20})?$/), z.number()).optional(),
   /** json+ only: latency in ns to count. */
-  bins: z.record(z.string(), z.number()).optional(),
+  bins: z.record(z.string().regex(/^\d{1,19}$/), amount).optional(),
 });
 
 /** Latencies of the I/Os of one priority; only where there are several. One of the two, by `lat_percentiles`. */

@@ -39,14 +39,23 @@ export function parseResult(text: string, fileName: string): ResultDocument {
   return document;
 }
 
+/** Dates with words in them pass `Date.parse` too. */
+const isoDate = /^\d{4}-\d\d-\d\dT[\d:.]{8,18}Z$/;
+
 /** Throws `UserError` for what fits the schema by its form alone: numbers of jobs that are not there, dates that are none. */
 function refuseLooseEnds({ jobs, startedAt, steps, repetitions, sweep }: IotestPart, fileName: string): void {
   const lists = [...steps, ...repetitions, ...(sweep?.points ?? []).flatMap((point) => point.jobs)];
   const loose = lists.flatMap(({ jobIndexes }) => jobIndexes).find((index) => index >= jobs.length);
-  const date = [startedAt, ...repetitions.map((each) => each.startedAt)].find((text) => Number.isNaN(Date.parse(text)));
+  const date = [startedAt, ...repetitions.map((each) => each.startedAt)].find(
+    (text) => !isoDate.test(text) || Number.isNaN(Date.parse(text)),
+  );
+  const isWhole = (sweep?.points ?? []).every(({ values }) =>
+    sweep!.axes.every(({ option }) => Object.hasOwn(values, option)),
+  );
   const messages = [
     ...(loose === undefined ? [] : [`a step, repetition or point names job ${loose} of ${jobs.length}`]),
     ...(date === undefined ? [] : ['startedAt is no date']),
+    ...(isWhole ? [] : ['a point of the sweep lacks the value of an axis']),
   ];
   if (messages.length === 0) return;
   const advice = 'the file was changed by hand or by another program: run the job again';

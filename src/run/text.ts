@@ -1,4 +1,5 @@
 /** A whole result as text for people, 80 columns wide, from the document alone. */
+
 import type { Comparison } from '../compare/types.js';
 import { differenceLines } from '../compare/variant-differences.js';
 import { explanationLines } from '../explain/text.js';
@@ -11,6 +12,7 @@ import type { Style } from '../report/terminal.js';
 import { warningLines } from '../report/warning-lines.js';
 import type { IotestDocument } from '../results/document.js';
 import { directionName } from '../results/unified.js';
+import { printable } from '../support/printable.js';
 import { formatMilliseconds, formatPercent } from '../support/units.js';
 import type { Warning } from '../support/warning.js';
 
@@ -81,7 +83,7 @@ function groupLines(group: number, pairs: readonly JobPair[], style: Style): str
 function diskLines({ diskUse }: Step): string[] {
   return diskUse.map(
     (disk) =>
-      `  disk ${disk.name}: ios=${disk.readIos}/${disk.writeIos}, merge=${disk.readMerges}/${disk.writeMerges}, ` +
+      `  disk ${printable(disk.name)}: ios=${disk.readIos}/${disk.writeIos}, merge=${disk.readMerges}/${disk.writeMerges}, ` +
       `ticks=${disk.readTicksMs}/${disk.writeTicksMs}, util=${formatPercent(disk.utilPercent)}`,
   );
 }

@@ -100,7 +100,11 @@ it('labels, indexes, manifests and what was learnt of noise are none where they 
 
 describe('standard input and pipes that were meant', () => {
   const shell = (line: string) =>
-    spawnSync('bash', ['-c', line], { encoding: 'utf8', cwd: scratchFolder({ data: 'x' }), timeout: 60_000 });
+    spawnSync('bash', ['-c', line], {
+      encoding: 'utf8',
+      cwd: scratchFolder({ data: 'x'.repeat(4096) }),
+      timeout: 60_000,
+    });
   const check = `"${executable}" check`;
 
   it('are read to their end', () => {
@@ -111,7 +115,7 @@ describe('standard input and pipes that were meant', () => {
       `${check} /dev/fd/3 3< <(printf '[late]\\nfilename=data\\n')`,
     ]) {
       const { stdout, status } = shell(line);
-      expect({ line, status }).toEqual({ line, status: 0 });
+      expect({ line, status, stdout }).toMatchObject({ line, status: 0 });
       expect(stdout).toContain('late');
     }
   });

@@ -4,6 +4,7 @@ import { resultId, resultsFlags } from '../../cli/results-flags.js';
 import { acceptResult, removeAcceptance } from '../../results/acceptance.js';
 import { findToAccept } from '../../results/folder.js';
 import { UserError } from '../../support/errors.js';
+import { printable } from '../../support/printable.js';
 
 export default class ResultsAccept extends BaseCommand {
   static override summary = 'Accept a level: let the reference of iotest gate begin with this result.';
@@ -34,12 +35,12 @@ after the id say why.`;
       if (!entry.isAccepted)
         throw UserError.of(`${entry.id} is not accepted`, 'iotest results marks those that are: a');
       await removeAcceptance(flags.results, entry.id);
-      process.stderr.write(`${entry.id} is not accepted any more\n`);
+      process.stderr.write(`${printable(entry.id)} is not accepted any more\n`);
       return;
     }
     const why = words.join(' ');
     await acceptResult(flags.results, entry.id, setAside, why);
     const reason = why === '' ? '' : `: ${why}`;
-    process.stderr.write(`${entry.id} is accepted${reason}\n`);
+    process.stderr.write(`${printable(`${entry.id} is accepted${reason}`)}\n`);
   }
 }

@@ -4,6 +4,7 @@ import { resultId, resultsFlags } from '../../cli/results-flags.js';
 import { findResultId } from '../../results/folder.js';
 import { readLabel, writeLabel } from '../../results/labels.js';
 import { UserError } from '../../support/errors.js';
+import { printable } from '../../support/printable.js';
 
 export default class ResultsLabel extends BaseCommand {
   static override summary = 'Give a saved result a label.';
@@ -22,6 +23,6 @@ export default class ResultsLabel extends BaseCommand {
     const id = findResultId(flags.results, args.id);
     await writeLabel(flags.results, id, words.join(' '));
     const label = readLabel(flags.results, id);
-    process.stderr.write(label === null ? `${id} has no label now\n` : `${id}: ${label}\n`);
+    process.stderr.write(`${printable(label === null ? `${id} has no label now` : `${id}: ${label}`)}\n`);
   }
 }

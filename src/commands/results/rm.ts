@@ -3,6 +3,7 @@ import { BaseCommand } from '../../cli/base.js';
 import { resultId, resultsFlags } from '../../cli/results-flags.js';
 import { findResultId, removeResult, resultPath } from '../../results/folder.js';
 import { type Problem, UserError } from '../../support/errors.js';
+import { printable } from '../../support/printable.js';
 
 export default class ResultsRm extends BaseCommand {
   static override summary = 'Remove saved results and their labels.';
@@ -27,7 +28,7 @@ export default class ResultsRm extends BaseCommand {
     }
     for (const id of ids) {
       await removeResult(flags.results, id);
-      process.stderr.write(`removed ${resultPath(flags.results, id)}\n`);
+      process.stderr.write(`${printable(`removed ${resultPath(flags.results, id)}`)}\n`);
     }
   }
 }

@@ -7,6 +7,7 @@ import { formatFioResult } from '../../report/results-text.js';
 import type { Style } from '../../report/terminal.js';
 import type { IotestDocument, ResultDocument } from '../../results/document.js';
 import { loadResult } from '../../results/files.js';
+import { printable } from '../../support/printable.js';
 import { formatSaved } from '../../sweep/text.js';
 
 export default class ResultsShow extends BaseCommand {
@@ -27,7 +28,7 @@ export default class ResultsShow extends BaseCommand {
     const { path, id, label } = findResult(args.id, flags.results);
     const document = await loadResult(path);
     const style = this.styleOf(process.stdout, flags['no-color'], flags);
-    const head = [`result ${id}${label === null ? '' : `: ${label}`}`, ''];
+    const head = [printable(`result ${id}${label === null ? '' : `: ${label}`}`), ''];
     const body = flags.fingerprint ? fingerprintText(document, style) : reportText(document, style);
     process.stdout.write(`${head.join('\n')}\n${body}`);
   }
@@ -42,5 +43,5 @@ function fingerprintText({ iotest }: ResultDocument, style: Style): string {
   const fingerprint = iotest?.fingerprint ?? null;
   if (fingerprint === null) return 'this result has no fingerprint: nothing is known of its machine\n';
   const { fields, identity, full } = fingerprint;
-  return `${[`identity ${identity}`, `full     ${full}`, '', ...fingerprintLines(fields, style)].join('\n')}\n`;
+  return `${[printable(`identity ${identity}`), printable(`full     ${full}`), '', ...fingerprintLines(fields, style)].join('\n')}\n`;
 }

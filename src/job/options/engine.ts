@@ -5,10 +5,10 @@ import { fixed, type Option, supported } from './option.js';
 
 /** Engines of fio's that are not here, each with what comes nearest. */
 export const foreignEngines: Readonly<Record<string, string>> = {
-  posixaio: 'the nearest is libaio, or io_uring',
+  posixaio: 'take io_uring, or libaio with direct=1: the kernel does what glibc has threads for',
   solarisaio: 'that is for Solaris; here take io_uring or libaio',
   windowsaio: 'that is for Windows; here take io_uring or libaio',
-  splice: 'the nearest is psync',
+  splice: 'the nearest is psync, which copies where splice moves pages',
   netsplice: 'the nearest is net, or io_uring_net with send_zc=1',
   rdma: 'the nearest is net',
   sg: 'the nearest is psync on the block device with direct=1',
@@ -21,9 +21,9 @@ export const foreignEngines: Readonly<Record<string, string>> = {
   'dev-dax': 'the nearest is mmap',
   libpmem: 'the nearest is mmap',
   mtd: 'the nearest is psync',
-  falloc: 'file operations are not measured; the nearest is rw=write with fallocate=none',
-  ftruncate: 'file operations are not measured; the nearest is psync',
-  e4defrag: 'file operations are not measured; the nearest is psync',
+  falloc: 'the nearest is chain=fallocate,write with ioengine=io_uring and rw=write',
+  ftruncate: 'the nearest are filecreate and filedelete, which make and delete files',
+  e4defrag: 'run e4defrag beside the job',
   rbd: 'map the image with rbd-nbd or krbd and take io_uring',
   rados: 'map an image and take io_uring',
   nbd: 'attach it with nbd-client and take io_uring',
