@@ -58,8 +58,8 @@ import { PassSeries } from './pass-series.js';
 import { createPayload } from './payload.js';
 import { onlyJobPriority, PriorityRecorder, withPriorities } from './priority-recorder.js';
 import { rehearsalRegion } from './rehearsal-region.js';
-import { buildReport, buildReport, levelsPart, usagePart } from './report-builder.js';
-import { refuseUnregistered, serializes, serializes, takesAhead, takesAhead, windowWidths, windowWidths } from './rules.js';
+import { buildReport, levelsPart, usagePart } from './report-builder.js';
+import { refuseUnregistered, serializes, takesAhead, windowWidths } from './rules.js';
 import { LoopExit } from './run-loop.js';
 import {
   Command,

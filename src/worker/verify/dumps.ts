@@ -21,7 +21,7 @@ export function saveDumps(folder: string, wrong: WrongBlock, offset: number): st
 
 function save(name: string, bytes: Uint8Array, saved: string[]): void {
   try {
-    writeOutputNow(name, bytes, true);
+    writeOutputNow(name, bytes, false);
     saved.push(name);
   } catch {
     // Told by its absence from the list.
