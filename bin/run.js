@@ -3,7 +3,7 @@
 // 2>/dev/null; short() { printf 'iotest: Node cannot start: %s\n  -> %s\n' "$1" "$2" >&2; exit 1; }
 // 2>/dev/null; while read -r n v _; do case $n in Uid:) uid=$v ;; SigIgn:) export IOTEST_SIGIGN="$v" ;; esac; done 2>/dev/null </proc/self/status
 // 2>/dev/null; while read -r _ b c d _; do case $b$c in addressspace) addresses=$d ;; processes*) processes=$c ;; esac; done 2>/dev/null </proc/self/limits
-// 2>/dev/null; [ "${addresses:-unlimited}" = unlimited ] || [ "$addresses" -ge 1000000000 ] || short "it may have $addresses bytes of addresses (RLIMIT_AS) and needs 1 GB" 'raise the limit: ulimit -v unlimited'
+// 2>/dev/null; [ "${addresses:-unlimited}" = unlimited ] || [ "$addresses" -ge 1400000000 ] || short "it may have $addresses bytes of addresses (RLIMIT_AS) and needs 1.4 GB" 'raise the limit: ulimit -v unlimited'
 // 2>/dev/null; [ "${uid:-0}" = 0 ] || [ "${processes:-unlimited}" = unlimited ] || [ "$processes" -ge 12 ] || short "this user may have $processes threads (RLIMIT_NPROC) and it needs 12" 'raise the limit: ulimit -u 4096'
 // 2>/dev/null; room() { [ -r "$1/pids.max" ] && read -r most <"$1/pids.max" && read -r now <"$1/pids.current" && [ "$most" != max ] && [ $((most - now)) -lt 11 ] && short "the cgroup $1 may have $most threads, has $now, and it needs 11 more" 'raise pids.max there'; }
 // 2>/dev/null; [ ! -r /proc/self/cgroup ] || while IFS=: read -r _ c p; do case $c in pids) room "/sys/fs/cgroup/pids$p" ;; '') room "/sys/fs/cgroup$p" ;; esac; done </proc/self/cgroup

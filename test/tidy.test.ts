@@ -179,6 +179,7 @@ describe('libraries', () => {
       'src/results/document.ts',
       'src/results/fio-schema.ts',
       'src/results/characterize-part.ts',
+      'src/results/verify-part.ts',
       'src/results/job-part.ts',
       'src/results/ends-part.ts',
       'src/results/explain-part.ts',

@@ -4,8 +4,8 @@
  *
  * A page beyond the end of the file is no memory: touching it raises SIGBUS, which kills the process. So a file is mapped
  * at the size that it has when opened, and requests beyond that never touch the mapping: reads end there as pread's do,
- * writes give −EFAULT. A file that somebody else truncates during the run kills the process, as it does fio; and so does
- * a disk that cannot read a page, for a mapping has no other way to tell.
+ * writes give −EFAULT. A file that somebody else truncates during the run, and a disk that cannot read a page, raise it
+ * all the same: `system/bus-guard.ts` survives that, and the request then gives −EIO.
  *
  * What posix_fadvise(2) is told of a descriptor does not reach its mappings: left alone, a fault in a page reads those
  * around it as well, and random reads of few pages end up measuring memory. So the mapping gets the same hint.
@@ -16,6 +16,7 @@
 import fs from 'node:fs';
 import { Operation } from '../job/operation.js';
 import { UserError } from '../support/errors.js';
+import { type BusFaults, busFaults } from '../system/bus-guard.js';
 import { describeErrno, Errno } from '../system/errno.js';
 import { adviseMapping, leaveMappedPages } from '../system/file-hints.js';
 import { createSplit64, errno, libc } from '../system/libc.js';
@@ -26,6 +27,7 @@ import type { Engine, EngineSetup, OpenFile } from './engine.js';
 const PROT_READ = 1;
 const PROT_WRITE = 2;
 const MAP_SHARED = 1;
+const MAP_FIXED = 0x10;
 const MS_SYNC = 4;
 const F_GETFL = 3;
 
@@ -50,15 +52,22 @@ function refuseDirect(file: OpenFile): void {
   );
 }
 
+/** Where nothing guards. */
+const noFaults: BusFaults = { words: new Int32Array(4) };
+
 class MmapEngine extends BlockingEngine {
   private readonly mappingAddress: Float64Array;
   private readonly mappingBytes: Float64Array;
   private readonly bufferAddress: (number | string)[] = ['boxed'];
   private readonly split = createSplit64();
   private readonly halves = this.split.halves;
+  private readonly faults: Int32Array;
+  private faultsSeen: number;
 
   constructor(setup: EngineSetup) {
     super(setup, []);
+    this.faults = (busFaults() ?? noFaults).words;
+    this.faultsSeen = this.faults[0]!;
     this.mappingAddress = new Float64Array(setup.files.length);
     this.mappingBytes = new Float64Array(setup.files.length);
     for (let slot = 0; slot < setup.depth; slot++) {
@@ -101,7 +110,26 @@ class MmapEngine extends BlockingEngine {
     const buffer = done === 0 ? boxed : boxed + done;
     if (reads) copyToBuffer(buffer, this.split, count);
     else copyToMapping(this.split, buffer, count);
-    return count;
+    return this.faults[0] === this.faultsSeen ? count : this.faulted(file, position, count);
+  }
+
+  /**
+   * Somebody's copy met a page that is not there. When it was this one, zeros stand there, ours alone: the file is mapped
+   * there again, as far as it goes.
+   */
+  private faulted(file: number, position: number, count: number): number {
+    this.faultsSeen = this.faults[0]!;
+    const { descriptor } = this.setup.files[file]!;
+    const { size } = fs.fstatSync(descriptor);
+    const start = this.mappingAddress[file]! + position;
+    const address = (this.faults[2]! >>> 0) + (this.faults[3]! >>> 0) * 4294967296;
+    const isOwn = (address >= start && address < start + count) || roundUp(size, pageBytes) < position + count;
+    if (!isOwn) return count;
+    const first = position - (position % pageBytes);
+    const pages = roundUp(position + count - first, pageBytes);
+    const protection = PROT_READ | (this.setup.writes ? PROT_WRITE : 0);
+    mmap(this.mappingAddress[file]! + first, pages, protection, MAP_SHARED | MAP_FIXED, descriptor, first);
+    return -Errno.EIO;
   }
 
   /** Trims as all engines do. msync writes the data; fsync then asks for the metadata as well. */

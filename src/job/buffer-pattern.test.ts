@@ -31,7 +31,7 @@ describe('parseBufferPattern', () => {
     ['', '0: the pattern is empty'],
     ['""', '0: there is nothing between the "'],
     ['"abc', '0: the " is not closed'],
-    ['0xff%o', '4: %o has no meaning here: formats belong to verify_pattern'],
+    ['0xff%o', '4: %o has no meaning here: the one format is %o, the offset, in verify_pattern'],
     ['2147483648', '0: 2147483648 is no decimal number of 32 bits'],
     ['0x', '0: there are no digits after 0x'],
     ['0x0x1', '0: there are no digits after 0x'],

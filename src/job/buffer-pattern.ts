@@ -1,10 +1,12 @@
 /**
- * The text of `buffer_pattern` → bytes, as fio reads it: any number of these, one right after the other.
+ * The text of `buffer_pattern` or `verify_pattern` → bytes, as fio reads it: any number of these, one right after the
+ * other.
  *
  *   "text"            the characters between the quotes, without escapes
  *   'path'            the bytes of that file
  *   0xdeadbeef        bytes in the order written; an odd number of digits has a 0 in front
  *   -1024             a decimal number of 32 bits, lowest byte first, without its leading zero bytes
+ *   %o                in `verify_pattern`: the block's offset, 64 bits, lowest byte first
  *
  * `0` right before an `x` always begins a hexadecimal number: 0xff0x14 is ff 14, and 10x14 is 01 14.
  */
@@ -16,7 +18,8 @@ const decimalMin = -(2 ** 31);
 const decimalMax = 2 ** 31 - 1;
 
 export type ParsedPattern =
-  | { readonly ok: true; readonly bytes: Uint8Array }
+  /** `offsetPlaces`: where in the bytes an offset stands, 8 bytes each. */
+  | { readonly ok: true; readonly bytes: Uint8Array; readonly offsetPlaces: readonly number[] }
   /** `offset`: where in the text. */
   | { readonly ok: false; readonly message: string; readonly advice: string; readonly offset: number };
 
@@ -30,12 +33,20 @@ type Part =
   | { readonly bytes: Uint8Array; readonly end: number }
   | { readonly message: string; readonly advice: string; readonly offset?: number };
 
-export function parseBufferPattern(text: string, readFile: PatternFileReader = readPatternFile): ParsedPattern {
+/** @param takesOffsets `%o` has a meaning: in `verify_pattern` */
+export function parseBufferPattern(
+  text: string,
+  readFile: PatternFileReader = readPatternFile,
+  takesOffsets = false,
+): ParsedPattern {
   const parts: Uint8Array[] = [];
+  const offsetPlaces: number[] = [];
   let byteCount = 0;
   let at = 0;
   while (at < text.length) {
-    const part = parsePart(text, at, readFile);
+    const isOffset = takesOffsets && text.startsWith('%o', at);
+    if (isOffset) offsetPlaces.push(byteCount);
+    const part = isOffset ? { bytes: new Uint8Array(8), end: at + 2 } : parsePart(text, at, readFile);
     if ('message' in part) {
       return { ok: false, message: part.message, advice: part.advice, offset: part.offset ?? at };
     }
@@ -47,7 +58,7 @@ export function parseBufferPattern(text: string, readFile: PatternFileReader = r
     at = part.end;
   }
   if (byteCount === 0) return { ok: false, message: 'the pattern is empty', advice: forms, offset: 0 };
-  return { ok: true, bytes: Uint8Array.from(Buffer.concat(parts)) };
+  return { ok: true, bytes: Uint8Array.from(Buffer.concat(parts)), offsetPlaces };
 }
 
 const forms = 'write 0xdeadbeef, "text", a decimal number, \'file\', or several of them without blanks between';
@@ -60,7 +71,7 @@ function parsePart(text: string, at: number, readFile: PatternFileReader): Part 
       return parseQuoted(text, at, (inner) => readFile(inner, patternBytesMax));
     case '%':
       return {
-        message: `${text.slice(at, at + 2)} has no meaning here: formats belong to verify_pattern`,
+        message: `${text.slice(at, at + 2)} has no meaning here: the one format is %o, the offset, in verify_pattern`,
         advice: forms,
       };
     default:

@@ -6,6 +6,7 @@ import { noChain } from './chain.js';
 import type { Job, MeasureOptions, SteadyStateOptions } from './job.js';
 import { defaultNetwork } from './network-schema.js';
 import type { PerDirection } from './per-direction.js';
+import { noVerify } from './verify.js';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -16,7 +17,7 @@ export interface JobDraft {
   stonewall: boolean;
   newGroup: boolean;
   groupReporting: boolean;
-  continueOnError: { readonly read: boolean; readonly write: boolean };
+  continueOnError: Job['continueOnError'];
   target: Writable<Job['target']>;
   workload: Writable<Omit<Job['workload'], 'refillBuffers' | 'scrambleBuffers'>> & {
     /** null = not given: the content decides. */
@@ -44,6 +45,7 @@ export interface JobDraft {
   };
   logs: Writable<Job['logs']>;
   replay: Writable<Job['replay']>;
+  verify: Writable<Job['verify']>;
   /** `randseed` was given; it is stronger than `randrepeat=0`. */
   seedGiven: boolean;
 }
@@ -64,6 +66,16 @@ const noSteadyState: SteadyStateOptions = {
   intervalMs: 1000,
 };
 
+const noReplay: Job['replay'] = {
+  iologs: null,
+  noStall: false,
+  timeScalePercent: 100,
+  offsetScale: 1,
+  offsetAlignBytes: 0,
+  redirect: null,
+  skip: [],
+};
+
 /** Every option at its default. */
 export function createDraft(): JobDraft {
   const blockBytes: PerDirection<number> = { read: 4096, write: 4096, trim: 4096 };
@@ -75,7 +87,7 @@ export function createDraft(): JobDraft {
     stonewall: false,
     newGroup: false,
     groupReporting: false,
-    continueOnError: { read: false, write: false },
+    continueOnError: { read: false, write: false, verify: false },
     target: {
       filenames: null,
       directories: [],
@@ -209,7 +221,7 @@ export function createDraft(): JobDraft {
       waitFor: null,
     },
     ending: { exitAll: false, exitWhat: 'group', exitAllOnError: false, steadyState: noSteadyState },
-    errors: { ignoredErrnos: { read: null, write: null }, dump: false },
+    errors: { ignoredErrnos: { read: null, write: null, verify: null }, dump: false },
     process: {
       cpusAllowed: null,
       nice: null,
@@ -275,15 +287,8 @@ export function createDraft(): JobDraft {
       alternateEpoch: false,
       alternateEpochClockId: 0,
     },
-    replay: {
-      iologs: null,
-      noStall: false,
-      timeScalePercent: 100,
-      offsetScale: 1,
-      offsetAlignBytes: 0,
-      redirect: null,
-      skip: [],
-    },
+    replay: { ...noReplay },
+    verify: { ...noVerify },
     seedGiven: false,
   };
 }
@@ -307,6 +312,7 @@ export function copyDraft(draft: JobDraft): JobDraft {
     measure: { ...draft.measure },
     logs: { ...draft.logs },
     replay: { ...draft.replay },
+    verify: { ...draft.verify },
   };
 }
 
@@ -335,6 +341,7 @@ export function draftOfJob(job: Job, newGroup: boolean): JobDraft {
     measure: { ...job.measure },
     logs: { ...job.logs },
     replay: { ...job.replay },
+    verify: { ...job.verify },
     seedGiven: job.workload.randomRepeat,
   };
 }

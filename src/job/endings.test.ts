@@ -83,23 +83,23 @@ describe('ignore_error', () => {
 
   it('lists errors for reads, then for writes, and has them counted', () => {
     expect(errorsOf('ignore_error=EIO:28:0x4')).toEqual([
-      { read: true, write: false },
-      { read: [5, 28, 4], write: null },
+      { read: true, write: false, verify: false },
+      { read: [5, 28, 4], write: null, verify: null },
     ]);
     expect(errorsOf('ignore_error=,ENOSPC')).toEqual([
-      { read: false, write: true },
-      { read: null, write: [28] },
+      { read: false, write: true, verify: false },
+      { read: null, write: [28], verify: null },
     ]);
     expect(errorsOf('continue_on_error=all', 'ignore_error=EIO')).toEqual([
-      { read: true, write: true },
-      { read: [5], write: null },
+      { read: true, write: true, verify: true },
+      { read: [5], write: null, verify: null },
     ]);
   });
 
   it('means nothing in a direction that continue_on_error switches off after it, as in fio', () => {
     expect(errorsOf('ignore_error=EIO,ENOSPC', 'continue_on_error=write')).toEqual([
-      { read: false, write: true },
-      { read: null, write: [28] },
+      { read: false, write: true, verify: false },
+      { read: null, write: [28], verify: null },
     ]);
   });
 
@@ -110,7 +110,7 @@ describe('ignore_error', () => {
       'ignore_error: there is no error "ENOSPCE"',
       'did you mean "ENOSPC"?',
     ]);
-    expect(problemOf(job('a', 'ignore_error=EIO,EIO,EILSEQ'))[2]).toMatch('verification, which is not supported yet');
+    expect(problemOf(job('a', 'ignore_error=EIO,EIO,EILSEQ,EIO'))[2]).toBe('ignore_error: more than three lists');
     expect(problemOf(job('a', 'ignore_error=,'))[2]).toBe('ignore_error: names no error');
     expect(problemOf(job('a', 'ignore_error=0'))[2]).toBe('ignore_error: there is no error "0"');
   });

@@ -5,7 +5,7 @@ import { suggestion } from '../support/suggest.js';
 import type { JobDraft } from './draft.js';
 import { engineTraits } from './engine-traits.js';
 import { fileOperationOf } from './file-engines.js';
-import type { ErrorOptions, Job } from './job.js';
+import type { ContinueOnError, ErrorOptions, Job } from './job.js';
 import { sniaRoundMs, sniaRoundsMax, sniaWindowRounds } from './snia-rounds.js';
 import { quote } from './values.js';
 
@@ -51,11 +51,8 @@ export function shareExitAll(jobs: readonly Job[]): readonly Job[] {
 
 /** A later `continue_on_error` may have switched a direction off again; its list then means nothing, as in fio. */
 export function settledErrors({ errors, continueOnError }: JobDraft): ErrorOptions {
-  const { read, write } = errors.ignoredErrnos;
-  return {
-    ...errors,
-    ignoredErrnos: { read: continueOnError.read ? read : null, write: continueOnError.write ? write : null },
-  };
+  const listOf = (kind: keyof ContinueOnError) => (continueOnError[kind] ? errors.ignoredErrnos[kind] : null);
+  return { ...errors, ignoredErrnos: { read: listOf('read'), write: listOf('write'), verify: listOf('verify') } };
 }
 
 export interface OptionProblem {

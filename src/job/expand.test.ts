@@ -51,7 +51,7 @@ const warningsOf = (text: string, changes: Partial<JobFileSettings> = {}) =>
 
 describe('mistakes', () => {
   it('are all reported at once, in the order of the lines, with place, caret and advice', () => {
-    const text = '[global]\nbs=4x\n[a]\niodpeth=32\n  rw = readwrit\ndirect=yes\nverify=md5\nruntime=10x\n[b]\nhipri\n';
+    const text = '[global]\nbs=4x\n[a]\niodpeth=32\n  rw = readwrit\ndirect=yes\nverify=md6\nruntime=10x\n[b]\nhipri\n';
     expect(report(text)).toBe(
       [
         'job.ini:2:5: bs: "4x" has an unknown suffix "x"',
@@ -70,10 +70,10 @@ describe('mistakes', () => {
         '  direct=yes',
         '         ^',
         '  write 1',
-        'job.ini:7:8: "verify=md5" is not supported yet',
-        '  verify=md5',
+        'job.ini:7:8: verify: "md6" is not one of its values',
+        '  verify=md6',
         '         ^',
-        '  leave it out: nothing is verified',
+        '  did you mean "md5"?',
         'job.ini:8:11: runtime: "10x" has an unknown unit "x"',
         '  runtime=10x',
         '            ^',
@@ -181,7 +181,33 @@ describe('mistakes', () => {
       'raise one by 70, or leave one blank for what is left',
     ],
     ['zonemode=strided', 'zonemode: zonemode=strided needs a zonesize', 'write zonesize=1m, for example'],
-    ['verify=md5', '"verify=md5" is not supported yet', 'leave it out: nothing is verified'],
+    [
+      'verify=sha512\nbs=128',
+      'verify: header and checksum of sha512 take 176 bytes: a part of 128 bytes cannot hold them',
+      'use bs (or verify_interval) of at least 176',
+    ],
+    [
+      'verify=md5\nbs=4k\nverify_interval=3000',
+      'verify_interval: parts of 3000 bytes do not divide blocks of 4096',
+      'write a divisor of 4096',
+    ],
+    [
+      'verify=md5\nverify_offset=40',
+      'verify_offset: header and checksum of md5 take 64 bytes, and would lie over themselves at 40',
+      'write verify_offset=64 or more',
+    ],
+    [
+      'verify=md5\nverify_offset=4080',
+      'verify_offset: header and checksum of md5 take 64 bytes, and verify_offset=4080: a part of 4096 bytes cannot hold them',
+      'use bs (or verify_interval) of at least 4144',
+    ],
+    ['verify=pattern', 'verify: verify=pattern needs a pattern', 'set verify_pattern=0xdeadbeef, for example'],
+    ['verify=md5\nverify_pattern=""', 'verify_pattern: there is nothing between the "', expect.any(String)],
+    [
+      'verify=md5\nioengine=filecreate',
+      'verify: filecreate moves no data to a place from which it could be read back',
+      'use an engine that reads and writes, as io_uring, or leave out verify',
+    ],
     ['verifyx=md5', 'unknown option "verifyx"', 'did you mean "verify"?'],
     [
       'ioengine=mmap\nthp=1',
@@ -195,11 +221,6 @@ describe('mistakes', () => {
     ],
     ['bwavgtime=0', 'bwavgtime: 0 is not a whole number of milliseconds above 0', 'write 500, for example'],
     ['rw read', 'unknown option "rw read"', 'write name=value, each option on its own line'],
-    [
-      'continue_on_error=verify',
-      'continue_on_error: "verify" is not supported yet',
-      'there is no verification yet; write io for reads and writes',
-    ],
   ])('%s', (options, message, advice) => {
     expect(problemsOf(`[a]\n${options}\n`)).toMatchObject([{ message, advice }]);
   });

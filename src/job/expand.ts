@@ -35,6 +35,7 @@ import { checkPayload, type PayloadComplaints, settlePayload } from './payload-r
 import { checkCommandPriority } from './priority-rules.js';
 import { settleOrder } from './settle-order.js';
 import { settlePacing } from './settle-pacing.js';
+import { settleVerify } from './settle-verify.js';
 import { UnknownOptions } from './unknown-options.js';
 import type { Amount, ValueNote } from './value-type.js';
 import { quote } from './values.js';
@@ -397,6 +398,10 @@ class JobReader {
       report: (option, message, advice) => this.reportOption(state, option, message, advice),
       warn: (code, message, advice) => this.warnOfJob(state, code, message, advice),
     });
+    settleVerify(draft, (option) => state.places.has(option), {
+      warn: (code, message, advice) => this.warnOfJob(state, code, message, advice),
+      refuse: (option, message, advice) => this.reportOption(state, option, message, advice),
+    });
     if (draft.engine.sqpollCpu !== null && !draft.engine.sqpoll) {
       draft.engine.sqpollCpu = null;
       const message = 'sqthread_poll_cpu has no effect without sqthread_poll';
@@ -522,6 +527,7 @@ function finishDraft(
     },
     logs: draft.logs,
     replay: draft.replay,
+    verify: draft.verify,
     continueOnError: draft.continueOnError,
   };
 }

@@ -10,6 +10,7 @@ import type { BufferMemoryKind } from './process-values.js';
 import type { RingOptions } from './ring-options.js';
 import type { Precondition, SteadyStateOptions } from './steady-state.js';
 import type { Amount } from './value-type.js';
+import type { VerifyOptions } from './verify.js';
 
 export type { CommandPriorityOptions, PrioritySplitEntry } from './command-priority-options.js';
 export type { Precondition, SteadyStateOptions } from './steady-state.js';
@@ -348,10 +349,17 @@ export interface EndingOptions {
   readonly steadyState: SteadyStateOptions;
 }
 
+/** Where errors do not end the job; `verify`: wrong blocks. */
+export interface ContinueOnError {
+  readonly read: boolean;
+  readonly write: boolean;
+  readonly verify: boolean;
+}
+
 /** Errors that do not end a job; `continueOnError` says in which directions there are such. */
 export interface ErrorOptions {
   /** `ignore_error`: which errno these are; null = EIO and EILSEQ. Trims count as writes, as in fio. */
-  readonly ignoredErrnos: { readonly read: readonly number[] | null; readonly write: readonly number[] | null };
+  readonly ignoredErrnos: Readonly<Record<keyof ContinueOnError, readonly number[] | null>>;
   /** `error_dump`: say of each one what it was. */
   readonly dump: boolean;
 }
@@ -551,7 +559,8 @@ export interface Job {
   readonly logs: LogOptions;
   readonly replay: ReplayOptions;
   /** Directions in which errors are counted instead of ending the job (`continue_on_error`); which ones: `errors`. */
-  readonly continueOnError: { readonly read: boolean; readonly write: boolean };
+  readonly continueOnError: ContinueOnError;
+  readonly verify: VerifyOptions;
 }
 
 export interface JobSet {

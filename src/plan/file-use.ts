@@ -5,22 +5,26 @@ import { overwrites } from './files.js';
 import type { Findings } from './findings.js';
 import type { PlannedFile } from './types.js';
 
-/** @param usesOf what is known to use a file, by its path; it is asked only where that matters */
-export function checkFileUse(
+/**
+ * Whether the file is in use, which is in the findings then.
+ * @param usesOf what is known to use a file, by its path; it is asked only where that matters
+ */
+export function refuseUsedFile(
   job: Job,
   file: PlannedFile,
   usesOf: (path: string) => readonly DeviceUse[],
   findings: Findings,
-): void {
+): boolean {
   const doing = doingTo(job, file);
-  if (file.kind !== 'file' || doing === null) return;
+  if (file.kind !== 'file' || doing === null) return false;
   const uses = usesOf(file.path);
-  if (uses.length === 0) return;
+  if (uses.length === 0) return false;
   findings.machine(
     job,
     `refusing to ${doing} ${file.path}: ${usesText(uses)}`,
     'unmount, swapoff, detach (losetup -d), stop or release it first; --destructive does not help while it is in use',
   );
+  return true;
 }
 
 export function usesText(uses: readonly DeviceUse[]): string {
@@ -30,5 +34,5 @@ export function usesText(uses: readonly DeviceUse[]): string {
 function doingTo(job: Job, file: PlannedFile): string | null {
   if (overwrites(job)) return 'overwrite';
   if (file.layOut !== 'nothing') return 'extend';
-  return job.target.unlink ? 'delete' : null;
+  return job.target.unlink || job.target.unlinkEachLoop ? 'delete' : null;
 }

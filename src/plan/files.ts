@@ -34,7 +34,7 @@ export function readsData(job: Job): boolean {
 
 /** Writes or trims: destroys what was there. */
 export function destroysData(job: Job): boolean {
-  return usedDirections(job).some((direction) => direction !== 'read');
+  return !job.verify.only && usedDirections(job).some((direction) => direction !== 'read');
 }
 
 /** The job itself destroys data, or its preconditioning does. */

@@ -15,7 +15,7 @@ import { grantCallFlags } from './call-flags.js';
 import { checkChain } from './chain.js';
 import { checkCommandOptions, sendsCommands } from './commands.js';
 import type { FilePolicy } from './file-safety.js';
-import { checkFileUse } from './file-use.js';
+import { refuseUsedFile } from './file-use.js';
 import { amountOfWork, filesOfWork, planFileWork } from './file-work.js';
 import { type FilePlanning, planFiles } from './files.js';
 import { Findings } from './findings.js';
@@ -246,10 +246,13 @@ function planWorker(planning: WorkerPlanning): PlannedWorker {
         : filesOfWork(fileWork);
   const files = planned.map((file) => ({ ...file, isDeleted: safety.files.isDeleted(job, file) }));
   const facts = files.filter((file) => file.kind !== 'memory').map((file) => inspect(file.path));
-  for (const file of files) if (file.kind !== 'memory') safety.check(job, inspect(file.path), file);
+  for (const file of files) {
+    if (file.kind === 'memory') continue;
+    // No permission helps there, so none is asked for.
+    if (!refuseUsedFile(job, file, planning.usesOf, findings)) safety.check(job, inspect(file.path), file);
+  }
   safety.checkBuffers(job);
   if (fileWork !== null) safety.files.checkWork(job, fileWork, planning.look);
-  for (const file of files) checkFileUse(job, file, planning.usesOf, findings);
   const engine = grantEngine(job, facts, findings);
   const amount = fileWork === null ? amountOf(job, files) : amountOfWork(job, fileWork);
   if (job.target.unlinkEachLoop) checkLoops(job, facts, amount.ioBytes, findings);

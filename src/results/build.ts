@@ -10,6 +10,7 @@ import { encodeHistogram } from '../stats/histogram.js';
 import { mergeKernelWork } from '../stats/kernel-work.js';
 import { prioritiesOf } from '../stats/priorities.js';
 import { type DirectionSummary, directions, type JobSummary, summarise } from '../stats/summary.js';
+import { mergeVerifyReports } from '../stats/verify-report.js';
 import type { PriorityReport, SteadyStateReport, WorkerError, WorkerReport } from '../stats/worker-report.js';
 import type { Warning } from '../support/warning.js';
 import { describeErrno } from '../system/errno.js';
@@ -218,10 +219,18 @@ function fioJobOf(
     ...countedErrors(group.reports),
     steadyState: steadyStateOf(group),
     elapsedMs,
-    summary: group.summary,
+    summary: withDryWrites(group),
     priorities: groupPriorities(group),
     groupBytesPerSecond: groupRates(groups.filter((other) => other.groupId === group.groupId)),
   });
+}
+
+/** As fio: writes that `verify_only` went through without doing them are counted, in no time. */
+function withDryWrites({ summary, reports }: JobGroup): JobSummary | null {
+  const dry = mergeVerifyReports(reports.flatMap(({ verify }) => (verify === undefined ? [] : [verify])))?.dryWrites;
+  if (summary === null || dry === undefined) return summary;
+  const write = { ...summary.directions.write, ioCount: dry.ioCount, byteCount: dry.byteCount };
+  return { ...summary, directions: { ...summary.directions, write } };
 }
 
 function steadyStateOf({ outcomes }: JobGroup): SteadyStateReport | null {
@@ -292,6 +301,7 @@ function iotestJobOf(group: JobGroup, step: StepOutcome, warnings: readonly Warn
     latencyDefinition: latencyDefinition(summary),
     histograms: histogramsOf(group, worker.job.measure.unified !== 'none'),
     ...chainPart(reports),
+    ...verifyPart(reports),
     series: summary?.series ?? {
       windowMs: statisticsWindows(worker.job).bandwidthMs,
       startMs: [],
@@ -322,6 +332,11 @@ function iotestJobOf(group: JobGroup, step: StepOutcome, warnings: readonly Warn
 function chainPart(reports: readonly WorkerReport[]): Pick<IotestJob, 'chain'> {
   const chain = chainFiguresOf(reports);
   return chain === undefined ? {} : { chain };
+}
+
+function verifyPart(reports: readonly WorkerReport[]): Pick<IotestJob, 'verify'> {
+  const merged = mergeVerifyReports(reports.flatMap(({ verify }) => (verify === undefined ? [] : [verify])));
+  return merged === null ? {} : { verify: structuredClone(merged) as NonNullable<IotestJob['verify']> };
 }
 
 /** Absent unless all workers looked. */

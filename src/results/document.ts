@@ -13,6 +13,7 @@ import { chainFigures, chainOptions } from '../job/chain-schema.js';
 import { engineNames, type Job } from '../job/job.js';
 import { networkSchema } from '../job/network-schema.js';
 import { pacingSchemas } from '../job/pacing-schema.js';
+import { verifyOptionsSchema } from '../job/verify-schema.js';
 import { targetShape, workloadShape } from '../job/workload-schema.js';
 import type { TargetFacts } from '../machine/target-facts.js';
 import { type EncodedHistogram, histogramEncoding } from '../stats/encoded-histogram.js';
@@ -28,6 +29,7 @@ import { isCrowded, isNumbers } from './limits.js';
 import { jobLogs, jobReplay } from './logs-part.js';
 import { resultSweep } from './sweep-part.js';
 import { diskUse, target } from './target-part.js';
+import { verifyReport } from './verify-part.js';
 import { schemaVersion } from './version.js';
 
 const count = z.int().nonnegative();
@@ -192,7 +194,8 @@ export const jobOptions = z.object({
   }),
   logs: jobLogs.optional(),
   replay: jobReplay.optional(),
-  continueOnError: z.object({ read: z.boolean(), write: z.boolean() }),
+  continueOnError: z.object({ read: z.boolean(), write: z.boolean(), verify: z.boolean().default(false) }),
+  verify: verifyOptionsSchema,
 });
 
 const engineFacts = z.object({
@@ -309,6 +312,8 @@ const iotestJob = z.object({
   }),
   /** Of jobs whose I/Os are chains of requests; absent for others. */
   chain: chainFigures(encodedHistogram).optional(),
+  /** With `verify`. */
+  verify: verifyReport.optional(),
   series,
   cpu: z.object({
     /** Sums over the workers' threads in the measured time. */

@@ -23,7 +23,10 @@ export const jobEnding = z.object({
 });
 
 const errnos = z.array(count).nullable();
-export const jobErrors = z.object({ ignoredErrnos: z.object({ read: errnos, write: errnos }), dump: z.boolean() });
+export const jobErrors = z.object({
+  ignoredErrnos: z.object({ read: errnos, write: errnos, verify: errnos.default(null) }),
+  dump: z.boolean(),
+});
 
 /** `steadystate=snia`: all rounds, and the judgement of the last five. Absent for fio's criteria, which fio's part has. */
 export const jobSteadyState = z.object({

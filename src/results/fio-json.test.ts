@@ -101,7 +101,7 @@ describe('numbers of a job', () => {
 
   it('has errors passed over only where they are allowed', () => {
     expect(Object.keys(jobOf())).not.toContain('total_err');
-    const job = sampleJob({ continueOnError: { read: true, write: false } });
+    const job = sampleJob({ continueOnError: { read: true, write: false, verify: false } });
     const tolerated = jobOf(job, { toleratedErrorCount: 3, firstToleratedErrno: 5 });
     expect(tolerated).toMatchObject({ total_err: 3, first_error: 5, error: 5 });
     // One that ended the job counts where it could have been passed over, as in fio.

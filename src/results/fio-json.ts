@@ -72,7 +72,7 @@ export function fioJob(input: FioJobInput): FioJob {
   const together = fioDirection(summary?.mixed ?? null, job, input.groupBytesPerSecond.mixed, input.priorities.mixed);
   const nothing = fioDirection(null, job, 0, []);
   const steadystate = fioSteadyState(job, input.steadyState);
-  const continues = job.continueOnError.read || job.continueOnError.write;
+  const continues = Object.values(job.continueOnError).includes(true);
   // As fio: shares and syncs are of the completion latency, and go with it.
   const shares = measure.completion ? summary?.latencyShares : undefined;
   const syncPercentiles = measure.completionPercentiles || measure.totalPercentiles ? measure.percentiles : null;

@@ -3,10 +3,12 @@
  * report. A worker that dies costs its own result at most: its counts are in shared memory.
  */
 
+import { engineTraits } from '../job/engine-traits.js';
 import { type DiskStatistics, type DiskUse, diskStatistics, diskUseBetween } from '../machine/block-device.js';
 import type { Plan, Step } from '../plan/types.js';
 import { ExitCode, type Problem, UserError } from '../support/errors.js';
 import type { Warning } from '../support/warning.js';
+import { installBusGuard } from '../system/bus-guard.js';
 import { type Clock, createClock, currentMonotonicSecond, epochMs } from '../system/clock.js';
 import { describeErrno } from '../system/errno.js';
 import type { PreconditionOutcome, RunOutcome, StepOutcome, WorkerOutcome } from '../worker/outcome.js';
@@ -228,6 +230,7 @@ class StepRun {
     logs: StepLogs,
     warnings: Warning[],
   ): Promise<WorkerOutcome[]> {
+    if (this.#step.workers.some(({ engine }) => engineTraits(engine.name).mapsFiles)) installBusGuard();
     const flows = createFlows(this.#step.workers);
     const sqThreads = createSqThreadShares(this.#step.workers);
     for (const [index, worker] of this.#step.workers.entries()) {

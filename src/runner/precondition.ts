@@ -8,6 +8,7 @@ import { createDraft } from '../job/draft.js';
 import { engineTraits } from '../job/engine-traits.js';
 import type { Job } from '../job/job.js';
 import { sniaRoundsMax, sniaWindowRounds } from '../job/snia-rounds.js';
+import { noVerify } from '../job/verify.js';
 import { amountOf } from '../plan/amount.js';
 import type { Plan, PlannedFile, PlannedWorker, Step } from '../plan/types.js';
 import type { PreconditionOutcome, StepOutcome, WorkerOutcome } from '../worker/outcome.js';
@@ -117,7 +118,8 @@ function fillJob(job: Job, blockBytes: number, passes: number): Job {
     schedule: { ...plain.schedule },
     ending: plain.ending,
     errors: plain.errors,
-    continueOnError: { read: false, write: false },
+    continueOnError: { read: false, write: false, verify: false },
+    verify: noVerify,
     process: { ...job.process, execPrerun, execPostrun },
     logs: plain.logs,
   };

@@ -121,7 +121,7 @@ export function summarise(reports: readonly WorkerReport[], windowMs: number, io
   const summaryOf = (direction: Direction) =>
     summariseDirection(
       reports.map((report) => report.directions[direction]),
-      runtimeNs,
+      Math.max(...reports.map((report) => report.directionNs?.[direction] ?? report.elapsedNs)),
       windowRates(grids, direction),
     );
   const byDirection = { read: summaryOf('read'), write: summaryOf('write'), trim: summaryOf('trim') };

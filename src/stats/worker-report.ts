@@ -7,6 +7,7 @@ import type { ChainOptions } from '../job/chain.js';
 import type { Direction } from '../job/per-direction.js';
 import type { EngineFacts } from './engine-facts.js';
 import type { KernelWork } from './kernel-work.js';
+import type { VerifyReport } from './verify-report.js';
 
 /** One kind of latency of one direction. Bucket geometry: see latency.ts. Empty when it was not measured. */
 export interface LatencyCounts {
@@ -159,6 +160,10 @@ export interface WorkerReport {
   readonly toleratedErrors: readonly WorkerError[];
   /** The depth that `latency_target` came to; null without one. */
   readonly depthFound: number | null;
+  /** With `verify`. */
+  readonly verify?: VerifyReport;
+  /** Where a direction's I/O did not take all of the measured time: what was written was read back after it. */
+  readonly directionNs?: Readonly<Record<Direction, number>>;
   /** What the kernel did meanwhile, with --explain. */
   readonly kernelWork?: KernelWork;
   /** Why the worker stopped. */

@@ -7,6 +7,7 @@ import { noChain } from '../job/chain.js';
 import { createDraft } from '../job/draft.js';
 import type { EngineOptions, Job } from '../job/job.js';
 import { defaultNetwork } from '../job/network-schema.js';
+import { noVerify } from '../job/verify.js';
 import type { DiskUse } from '../machine/block-device.js';
 import type { FingerprintField } from '../machine/fingerprint.js';
 import type { TargetFacts } from '../machine/target-facts.js';
@@ -263,7 +264,7 @@ export function sampleJob(overrides: Partial<Job> = {}): Job {
       waitFor: null,
     },
     ending: createDraft().ending,
-    errors: { ignoredErrnos: { read: null, write: null }, dump: false },
+    errors: { ignoredErrnos: { read: null, write: null, verify: null }, dump: false },
     process: createDraft().process,
     pacing,
     thinkTime,
@@ -289,7 +290,8 @@ export function sampleJob(overrides: Partial<Job> = {}): Job {
     },
     logs: createDraft().logs,
     replay: createDraft().replay,
-    continueOnError: { read: false, write: false },
+    continueOnError: { read: false, write: false, verify: false },
+    verify: noVerify,
     ...overrides,
   };
 }

@@ -45,7 +45,7 @@ export interface Simulation extends Partial<Script> {
   readonly ioCount?: number;
   readonly iopsWindowMs?: number;
   readonly workload?: Partial<WorkloadOptions>;
-  readonly tolerated?: { read: boolean; write: boolean };
+  readonly tolerated?: { read: boolean; write: boolean; verify: boolean };
   /** Options of a job, obeyed by the real pacer and observers. */
   readonly job?: Partial<Pick<Job, 'pacing' | 'thinkTime' | 'flow' | 'latencyTarget'>>;
   readonly flow?: FlowMembership;
@@ -96,7 +96,7 @@ export function simulate(given: Simulation) {
   const job = sampleJob({
     ...given.job,
     workload: options,
-    continueOnError: given.tolerated ?? { read: false, write: false },
+    continueOnError: given.tolerated ?? { read: false, write: false, verify: false },
   });
   const errors = new ErrorPolicy(requests, shared.totals, toleratedErrors(job));
   const total = new LatencyRecorder(shared.total.counts, shared.total.sums);

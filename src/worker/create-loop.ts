@@ -40,6 +40,8 @@ export interface LoopInput {
   readonly requests: Requests;
   readonly engine: Engine;
   readonly workload: JobWorkload;
+  /** What a pacer looks ahead in: the workload, or what verifies in front of it. */
+  readonly paced?: JobWorkload;
   /** The workload, or what stands before it. */
   readonly source: IoSource;
   readonly shared: SharedState;
@@ -70,7 +72,14 @@ export function createLoop(input: LoopInput): BuiltLoop {
     connectionEnds(planned),
   );
   const cyclesNs = cyclesToNs(job.thinkTime.cycleCount);
-  const pacing = createPacing({ ...input, errors, openLoop, cyclesNs, replay: timedSource(planned, workload) });
+  const pacing = createPacing({
+    ...input,
+    workload: input.paced ?? workload,
+    errors,
+    openLoop,
+    cyclesNs,
+    replay: timedSource(planned, workload),
+  });
   const loop = new RunLoop({
     engine: input.engine,
     workload: input.source,

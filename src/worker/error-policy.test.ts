@@ -14,16 +14,23 @@ function policy(operation: number, given: Parameters<typeof sampleJob>[0], dumps
   return new ErrorPolicy(requests, new Float64Array(32), toleratedErrors(sampleJob(given)), true, dumps);
 }
 
-const both = { read: true, write: true };
-const lists = { ignoredErrnos: { read: [ENOSPC], write: null }, dump: false };
+const both = { read: true, write: true, verify: false };
+const lists = { ignoredErrnos: { read: [ENOSPC], write: null, verify: null }, dump: false };
 
 describe('what is passed over', () => {
   it.each([
-    ['nothing by default', { read: false, write: false }, Operation.read, EIO, true, false],
-    ['EIO where the direction continues', { read: true, write: false }, Operation.read, EIO, false, false],
+    ['nothing by default', { read: false, write: false, verify: false }, Operation.read, EIO, true, false],
+    [
+      'EIO where the direction continues',
+      { read: true, write: false, verify: false },
+      Operation.read,
+      EIO,
+      false,
+      false,
+    ],
     ['EILSEQ likewise', both, Operation.write, EILSEQ, false, false],
-    ['not in the other direction', { read: true, write: false }, Operation.write, EIO, true, false],
-    ['trims with the writes', { read: false, write: true }, Operation.trim, EIO, false, false],
+    ['not in the other direction', { read: true, write: false, verify: false }, Operation.write, EIO, true, false],
+    ['trims with the writes', { read: false, write: true, verify: false }, Operation.trim, EIO, false, false],
     ['not what says that the request was wrong, which is counted', both, Operation.read, ENOSPC, true, true],
   ])('%s', (_, continueOnError, operation, errno, isFatal, isCounted) => {
     const errors = policy(operation, { continueOnError });

@@ -17,6 +17,8 @@ const dumpedMax = 1000;
 export interface ToleratedErrors {
   readonly read: readonly number[];
   readonly write: readonly number[];
+  /** Wrong blocks: EILSEQ or nothing. */
+  readonly verify: readonly number[];
 }
 
 export interface NotedError {
@@ -132,6 +134,15 @@ export class ErrorPolicy {
     this.fatalError ??= error;
   }
 
+  /**
+   * The I/O of the slot is complete, and what it read is not what was written.
+   * @param isFatal whatever is passed over
+   */
+  noteMismatch(slot: number, isFatal: boolean, reason: string): void {
+    this.#count(slot, totalErrors);
+    this.#judgeError({ ...this.#errorOf(slot, EILSEQ), reason }, this.#tolerated.verify, isFatal);
+  }
+
   #end(slot: number): number {
     this.#doneBytes[slot] = 0;
     this.isFatal = true;
@@ -143,8 +154,14 @@ export class ErrorPolicy {
     this.#doneBytes[slot] = 0;
     if (this.#fills && (errno === ENOSPC || errno === EDQUOT)) return this.#end(slot);
     this.#count(slot, totalErrors);
+    const error = this.#errorOf(slot, errno);
+    this.#judgeError(error, error.operation === Operation.read ? this.#tolerated.read : this.#tolerated.write, false);
+    return this.failed;
+  }
+
+  #errorOf(slot: number, errno: number): NotedError {
     const requests = this.#requests;
-    const error: NotedError = {
+    return {
       errno,
       operation: requests.operation[slot]!,
       byteCount: requests.byteCount[slot]!,
@@ -152,19 +169,20 @@ export class ErrorPolicy {
       fileIndex: requests.fileIndex[slot]!,
       ...(requests.failedStep === undefined ? {} : { step: requests.failedStep[slot]! }),
     };
-    const tolerated = error.operation === Operation.read ? this.#tolerated.read : this.#tolerated.write;
-    if (tolerated.includes(errno)) {
+  }
+
+  #judgeError(error: NotedError, tolerated: readonly number[], isFatal: boolean): void {
+    if (tolerated.includes(error.errno) && !isFatal) {
       this.toleratedCount++;
       this.firstToleratedError ??= error;
       if (this.#dumps && this.dumped.length < dumpedMax) this.dumped.push(error);
-    } else {
-      this.isFatal = true;
-      if (this.fatalError === null) {
-        this.fatalError = error;
-        this.fatalIsCounted = tolerated.length > 0;
-      }
+      return;
     }
-    return this.failed;
+    this.isFatal = true;
+    if (this.fatalError === null) {
+      this.fatalError = error;
+      this.fatalIsCounted = tolerated.length > 0;
+    }
   }
 
   #count(slot: number, column: number): void {
@@ -175,7 +193,7 @@ export class ErrorPolicy {
 
 /** What a job passes over; as fio, only what a device reports of its data when the job does not say which. */
 export function toleratedErrors({ continueOnError, errors }: Pick<Job, 'continueOnError' | 'errors'>): ToleratedErrors {
-  const of = (direction: 'read' | 'write'): readonly number[] =>
+  const of = (direction: keyof ToleratedErrors): readonly number[] =>
     continueOnError[direction] ? (errors.ignoredErrnos[direction] ?? [EIO, EILSEQ]) : [];
-  return { read: of('read'), write: of('write') };
+  return { read: of('read'), write: of('write'), verify: of('verify') };
 }

@@ -105,7 +105,7 @@ describe('an observer', () => {
       runtimeMs: 20,
       serviceNs: () => 3e6,
       result: (index, byteCount) => (index === 3 ? -11 : index === 5 ? byteCount / 2 : index === 9 ? -5 : byteCount),
-      tolerated: { read: true, write: true },
+      tolerated: { read: true, write: true, verify: false },
       observer: (parts) => noted(parts, log),
     });
     expect(measured.ended).toBe('runtime');

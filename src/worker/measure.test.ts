@@ -152,7 +152,7 @@ describe('errors', () => {
     const { measured, errors, reads, shared } = simulate({
       result: eio(10),
       ioCount: 100,
-      tolerated: { read: true, write: false },
+      tolerated: { read: true, write: false, verify: false },
     });
     expect(measured.ended).toBe('done');
     expect(errors.toleratedCount).toBe(1);
@@ -164,7 +164,7 @@ describe('errors', () => {
     const { measured } = simulate({
       result: (index, byteCount) => (index === 3 ? -28 : byteCount),
       ioCount: 10,
-      tolerated: { read: true, write: true },
+      tolerated: { read: true, write: true, verify: false },
     });
     expect(measured.ended).toBe('error');
   });

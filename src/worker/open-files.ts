@@ -14,7 +14,7 @@ import type { PlannedFile, PlannedWorker } from '../plan/types.js';
 import { assert, UserError } from '../support/errors.js';
 import { Errno, errnoOf } from '../system/errno.js';
 import { type AccessAdvice, adviseAccess, setWriteLife } from '../system/file-hints.js';
-import { dropCleanPages } from '../system/page-cache.js';
+import { dropCleanPages, dropPageCache } from '../system/page-cache.js';
 
 /** Read at once while warming the cache. */
 const preReadBytes = 1 << 20;
@@ -178,6 +178,15 @@ export function syncAtEnd(
     if (file.kind === 'memory') continue;
     const error = job.target.endSyncfs ? syncFileSystemOnce(file, seen) : fsyncErrno(file.descriptor);
     if (error !== 0) failed(fileIndex, error);
+  }
+}
+
+/** Before what was written is read back: all of it goes to the device, and out of the cache. Best effort, as in fio. */
+export function dropWritten(files: readonly OpenFile[], engine: Engine): void {
+  for (const [index, file] of files.entries()) {
+    if (file.kind === 'memory') continue;
+    engine.leavePages?.(index);
+    dropPageCache(file);
   }
 }
 

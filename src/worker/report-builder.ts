@@ -3,6 +3,8 @@ import { Operation } from '../job/operation.js';
 import { factsWithoutRing } from '../stats/engine-facts.js';
 import { latencyCounts, mergeLatencyCounts } from '../stats/latency.js';
 import type { DirectionReport, LatencyCounts, WorkerReport } from '../stats/worker-report.js';
+import type { ThreadUsage } from '../system/thread.js';
+import type { BatchLevels } from './run-loop.js';
 import {
   type LatencyMemory,
   type SharedState,
@@ -25,6 +27,26 @@ export function buildReport(shared: SharedState, extras: ReportExtras): WorkerRe
       trim: directionReport(shared, [Operation.trim]),
     },
     sync: directionReport(shared, [Operation.sync, Operation.dataSync, Operation.syncRange]),
+  };
+}
+
+/** What a thread used in the measured time. */
+export function usagePart(used: ThreadUsage) {
+  return {
+    userCpuNs: used.userNs,
+    systemCpuNs: used.systemNs,
+    voluntarySwitchCount: used.voluntarySwitchCount,
+    involuntarySwitchCount: used.involuntarySwitchCount,
+    majorFaultCount: used.majorFaultCount,
+    minorFaultCount: used.minorFaultCount,
+  };
+}
+
+export function levelsPart({ depth, submit, complete }: BatchLevels) {
+  return {
+    depthLevels: Array.from(depth),
+    submitLevels: Array.from(submit),
+    completeLevels: Array.from(complete),
   };
 }
 

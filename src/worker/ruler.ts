@@ -4,6 +4,7 @@
  */
 import { createDraft } from '../job/draft.js';
 import type { Job } from '../job/job.js';
+import { noVerify } from '../job/verify.js';
 import type { PlannedWorker } from '../plan/types.js';
 import type { WorkerReport } from '../stats/worker-report.js';
 import { unhurried } from './pacing/create.js';
@@ -27,6 +28,7 @@ export function rulerFor(worker: PlannedWorker): PlannedWorker {
       waitFor: null,
     },
     process: createDraft().process,
+    verify: noVerify,
     workload: { ...job.workload, endFsync: false, ioCountMax: null, blockBytes: cappedBlocks(job.workload.blockBytes) },
     measure: { ...job.measure, bandwidthWindowMs: rulerWindowMs, iopsWindowMs: rulerWindowMs },
   };

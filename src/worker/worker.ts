@@ -34,7 +34,7 @@ import {
 import * as thread from '../system/thread.js';
 import { createWorkload, forRehearsal, isPlain } from '../workload/create-workload.js';
 import { NameWorkload } from '../workload/name-workload.js';
-import type { Payload } from '../workload/payload.js';
+import type { Payload, WriteBuffers } from '../workload/payload.js';
 import { hasRate } from '../workload/rate.js';
 import { foldRecording, ReplayWorkload } from '../workload/replay.js';
 import { SerializedWorkload } from '../workload/serialized-workload.js';
@@ -58,7 +58,7 @@ import { PassSeries } from './pass-series.js';
 import { createPayload } from './payload.js';
 import { onlyJobPriority, PriorityRecorder, withPriorities } from './priority-recorder.js';
 import { rehearsalRegion } from './rehearsal-region.js';
-import { buildReport } from './report-builder.js';
+import { buildReport, levelsPart, usagePart } from './report-builder.js';
 import { refuseUnregistered, serializes, takesAhead, windowWidths } from './rules.js';
 import { LoopExit } from './run-loop.js';
 import {
@@ -75,6 +75,9 @@ import { createSlotTimes, type SlotTimes } from './slot-times.js';
 import { SharedSqThread } from './sq-thread.js';
 import { applyThreadOptions, runCommand } from './surroundings.js';
 import { latencyKinds, timesSubmission } from './timing.js';
+import { createVerification, type Verification } from './verify/create.js';
+import { verifyPart } from './verify/report.js';
+import type { VerifySession } from './verify/session.js';
 
 /** A rehearsal's rounds. One ends when it has lasted long enough for a compilation (20–30 ms) and done so many I/Os. */
 const rehearsalRounds = 2;
@@ -107,6 +110,8 @@ export class Worker {
   #engine: Engine | null = null;
   #priorities: CommandPriorities | null = null;
   #payload: Payload | null = null;
+  /** null = nothing is verified. */
+  #verification: Verification | null = null;
   #endpoint: Endpoint | null = null;
   /** null where the engine moves data. */
   readonly #places: FilePlaces | null;
@@ -158,9 +163,11 @@ export class Worker {
       map: (byteCount) => mapBufferMemory(byteCount, { ...bufferMemory, hugePageBytes }),
     });
     this.#payload = destroysData(job) ? this.#createPayload(this.#buffers) : null;
+    this.#verification = this.#createVerification(this.#buffers);
     const module = await (this.#chains === null ? engineModule : chainEngineModule)(planned.engine.name);
     if (rehearses) this.#rehearse(module);
     this.#payload?.fillAll();
+    this.#verification?.writer.restart();
     // From here on as the user of the job: its commands, its files, its I/O.
     thread.setCredentials(job.process);
     const { execPrerun } = job.process;
@@ -185,6 +192,8 @@ export class Worker {
     engine.establish?.(this.#isStopping);
     const passes = new PassSeries(this.#planned, this.#targets, this.#ioBytes());
     const workload = this.#createPassingWorkload(passes, engine);
+    const session = this.#verification?.createSession(workload, this.#files, engine) ?? null;
+    const paced = session ?? workload;
     const times = createSlotTimes(options.depth);
     const logs = this.#createLogs(times, this.#logMemory, this.#priorities);
     const perPriority = this.#createPriorityRecorder(this.#priorities, times);
@@ -193,14 +202,16 @@ export class Worker {
       requests: this.#requests,
       engine,
       workload,
-      source: logs?.source(workload) ?? workload,
+      paced,
+      source: logs?.source(paced) ?? paced,
       shared,
       clock: this.#clock,
       random: this.#random,
       times,
-      observers: withPriorities(logs?.observers ?? [], perPriority),
+      observers: [...withPriorities(logs?.observers ?? [], perPriority), ...(session === null ? [] : [session])],
       flow: this.#flow,
     });
+    session?.noteTo(errors);
     let before = thread.threadUsage();
     let ringBeforeNs = 0;
     let startedEpochMs = 0;
@@ -222,6 +233,7 @@ export class Worker {
       ...windowWidths(job),
       onMeasureStart: () => {
         workload.renewBudget(passes.ioBytes);
+        session?.begin();
         this.#chains?.recorder.reset();
         ringBeforeNs = usesRing ? thread.ringThreadCpuNs(threadId) : 0;
         startedEpochMs = epochMs();
@@ -231,11 +243,12 @@ export class Worker {
         before = thread.threadUsage();
         noteUsage(shared, before);
       },
-      onDone: () => passes.next(this.#files, engine, workload, errors),
+      onDone: () => passed(session, () => passes.next(this.#files, engine, workload, errors)),
       onPause: () => depthSearch !== null && !depthSearch.isDone,
       onDrained: () => {
         if (this.#flow !== null) leaveFlow(this.#flow);
         this.#collections.stop();
+        session?.end();
         if (!syncsAtEnd(job)) return false;
         syncAtEnd(job, this.#files, (fileIndex, errno) =>
           errors.noteFatal({ errno, operation: Operation.sync, byteCount: 0, offset: 0, fileIndex }),
@@ -260,19 +273,13 @@ export class Worker {
       startedEpochMs,
       jobStartMs,
       elapsedNs: measured.elapsedNs,
+      ...(session === null ? {} : verifyPart(job, session)),
       series: measured.series,
       ...(measured.iopsSeries === null ? {} : { iopsSeries: measured.iopsSeries }),
-      userCpuNs: used.userNs,
-      systemCpuNs: used.systemNs,
+      ...usagePart(used),
       // io-wq threads end when idle, and their time then goes to the process: never report less than nothing.
       ringThreadCpuNs: Math.max(0, ringAfterNs - ringBeforeNs),
-      voluntarySwitchCount: used.voluntarySwitchCount,
-      involuntarySwitchCount: used.involuntarySwitchCount,
-      majorFaultCount: used.majorFaultCount,
-      minorFaultCount: used.minorFaultCount,
-      depthLevels: Array.from(levels.depth),
-      submitLevels: Array.from(levels.submit),
-      completeLevels: Array.from(levels.complete),
+      ...levelsPart(levels),
       engine: engine.describe(),
       clockReadNs: this.#clockReadNs,
       loopNsPerIo: 0,
@@ -414,6 +421,17 @@ export class Worker {
     return createPayload(this.#planned, slots, this.#random);
   }
 
+  #createVerification(buffers: SlotBuffers): Verification | null {
+    return createVerification({
+      planned: this.#planned,
+      requests: this.#requests,
+      buffers: Array.from({ length: buffers.slotCount }, (_, slot) => buffers.slot(slot)),
+      random: this.#random,
+      clock: this.#clock,
+      payload: this.#payload,
+    });
+  }
+
   #createPassingWorkload(passes: PassSeries, engine: Engine): JobWorkload {
     const restarted = passes.restarted(this.#files, engine);
     return this.#createWorkload(passes.workload, this.#planned.files, passes.ioBytes, restarted);
@@ -426,6 +444,7 @@ export class Worker {
     restarted: ((file: number) => void) | null = null,
   ): JobWorkload {
     const { job, files, passBytes, ioSizeBytes, recording, fileWork } = this.#planned;
+    const content = this.#verification?.writer ?? this.#payload;
     if (fileWork !== null) {
       const nameCount = fileWork.paths.length;
       return new NameWorkload(this.#requests, options, nameCount, this.#random, this.#payload, ioBytes);
@@ -440,14 +459,14 @@ export class Worker {
     const surroundings = { asynchronous: takesAhead(this.#planned), restarted };
     // `number_ios` counts chains.
     const single = this.#chains === null ? options : { ...options, ioCountMax: null };
-    const create = (requests: Requests, payload: Payload | null): JobWorkload =>
+    const create = (requests: Requests, payload: WriteBuffers | null): JobWorkload =>
       createWorkload(plain, requests, single, regions, this.#random, payload, amount, openMax, surroundings);
     if (this.#chains !== null) {
       return this.#chains.createWorkload(options, regions, create(this.#chains.setup.steps, this.#payload));
     }
     return serializes(this.#planned)
-      ? new SerializedWorkload(this.#requests, this.#payload, (staged) => create(staged, null))
-      : create(this.#requests, this.#payload);
+      ? new SerializedWorkload(this.#requests, content, (staged) => create(staged, null))
+      : create(this.#requests, content);
   }
 
   #ioBytes(): number {
@@ -520,6 +539,11 @@ export class Worker {
     if (error.step !== undefined) return describeStep(this.#planned.engine.chain, error, { what, path, refusal });
     return { errno: error.errno, during: `${operation}${what} of ${path}`, refusal };
   }
+}
+
+/** A pass is over: true when there is more to do. */
+function passed(session: VerifySession | null, goesOn: () => boolean): boolean {
+  return session === null ? goesOn() : session.passed(goesOn);
 }
 
 /** For whoever wants to know meanwhile what the thread has used since. */

@@ -4,7 +4,7 @@ import { directionsOf, drawsSizes, hasTwoSizes, mixesSizes, offsetAlignBytes } f
 import type { AccessZone, WorkloadOptions } from '../job/job.js';
 import type { RandomStreams } from '../support/random.js';
 import type { PassSurroundings, WorkloadAmount } from './passes.js';
-import type { Payload } from './payload.js';
+import type { WriteBuffers } from './payload.js';
 import { hasRandomMap, VariedWorkload, type WorkloadFile } from './varied-workload.js';
 import { type JobWorkload, Workload, type WorkloadRegion } from './workload.js';
 
@@ -18,7 +18,7 @@ export function createWorkload(
   options: WorkloadOptions,
   files: readonly WorkloadFile[],
   random: RandomStreams,
-  payload: Payload | null,
+  payload: WriteBuffers | null,
   amount: WorkloadAmount,
   openMax: number | null,
   surroundings?: PassSurroundings,

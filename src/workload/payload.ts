@@ -39,7 +39,13 @@ export interface WorkingSet {
   readonly owners: readonly Random[];
 }
 
-export class Payload {
+/** Where a workload gets the content of its writes. */
+export interface WriteBuffers {
+  /** Row `slot` is filled, and about to be queued as a write of `byteCount` bytes: makes its buffer ready. */
+  prepare(slot: number, byteCount: number): void;
+}
+
+export class Payload implements WriteBuffers {
   readonly #slots: readonly Int32Array[];
   readonly #bytes: readonly Uint8Array[];
   readonly #before: number;

@@ -2,7 +2,7 @@
 import type { Requests } from '../engines/requests.js';
 import { Operation } from '../job/operation.js';
 import type { Recording } from '../logs/recording.js';
-import type { Payload } from './payload.js';
+import type { WriteBuffers } from './payload.js';
 import type { JobWorkload } from './workload.js';
 
 export class ReplayWorkload implements JobWorkload {
@@ -10,7 +10,7 @@ export class ReplayWorkload implements JobWorkload {
   readonly nextDueNs: Float64Array;
   readonly #recording: Recording;
   readonly #requests: Requests;
-  readonly #payload: Payload | null;
+  readonly #payload: WriteBuffers | null;
   /** [bytes left to issue, I/Os left to issue, rounds left after this one, start of this round in ns] */
   readonly #left: Float64Array;
   readonly #ioCountMax: Float64Array;
@@ -24,7 +24,7 @@ export class ReplayWorkload implements JobWorkload {
   constructor(
     requests: Requests,
     recording: Recording,
-    payload: Payload | null,
+    payload: WriteBuffers | null,
     ioBytes: number,
     ioCountMax: number,
     roundCount: number,

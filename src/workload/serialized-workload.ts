@@ -4,7 +4,7 @@
  */
 import { createRequests, type Requests } from '../engines/requests.js';
 import { Operation } from '../job/operation.js';
-import type { Payload } from './payload.js';
+import type { WriteBuffers } from './payload.js';
 import type { JobWorkload } from './workload.js';
 
 export class SerializedWorkload implements JobWorkload {
@@ -12,7 +12,7 @@ export class SerializedWorkload implements JobWorkload {
   /** Row 0 is the I/O drawn ahead. */
   readonly #staged: Requests;
   readonly #source: JobWorkload;
-  readonly #payload: Payload | null;
+  readonly #payload: WriteBuffers | null;
   /** By slot. */
   readonly #isInFlight: Uint8Array;
   readonly turns = false;
@@ -20,7 +20,7 @@ export class SerializedWorkload implements JobWorkload {
   #isExhausted = false;
 
   /** @param createSource makes the workload that fills rows of the given requests, and no buffers */
-  constructor(requests: Requests, payload: Payload | null, createSource: (requests: Requests) => JobWorkload) {
+  constructor(requests: Requests, payload: WriteBuffers | null, createSource: (requests: Requests) => JobWorkload) {
     this.#requests = requests;
     this.#staged = createRequests(1);
     this.#source = createSource(this.#staged);

@@ -15,7 +15,7 @@ import { Coverage, coverageBytes } from './coverage.js';
 import { FileChooser } from './file-chooser.js';
 import { type OffsetStream, type Region, SequenceOffsets } from './offsets.js';
 import { noPassSurroundings, Passes, type PassSurroundings, type WorkloadAmount } from './passes.js';
-import type { Payload } from './payload.js';
+import type { WriteBuffers } from './payload.js';
 import { SizeChooser } from './size-chooser.js';
 import { SyncSchedule } from './sync-schedule.js';
 import {
@@ -84,7 +84,7 @@ const failuresMax = 10_000;
 
 export class VariedWorkload implements JobWorkload {
   readonly #requests: Requests;
-  readonly #payload: Payload | null;
+  readonly #payload: WriteBuffers | null;
   readonly #mix: Random;
   readonly #order: Random;
   readonly #sizes: SizeChooser;
@@ -144,7 +144,7 @@ export class VariedWorkload implements JobWorkload {
     options: WorkloadOptions,
     files: readonly WorkloadFile[],
     random: RandomStreams,
-    payload: Payload | null,
+    payload: WriteBuffers | null,
     amount: WorkloadAmount,
     openMax: number | null,
     { asynchronous, restarted }: PassSurroundings = noPassSurroundings,

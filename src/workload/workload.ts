@@ -20,7 +20,7 @@ import {
   ZonedOffsets,
 } from './offsets.js';
 import { noPassSurroundings, Passes, type PassSurroundings, type WorkloadAmount } from './passes.js';
-import type { Payload } from './payload.js';
+import type { WriteBuffers } from './payload.js';
 import { SyncSchedule } from './sync-schedule.js';
 
 /** A file's part that the job uses, as the plan has it. */
@@ -67,7 +67,7 @@ export function ioCountLimit({ ioCountMax, loops, directions }: WorkloadOptions)
 
 export class Workload implements JobWorkload {
   readonly #requests: Requests;
-  readonly #payload: Payload | null;
+  readonly #payload: WriteBuffers | null;
   readonly #mix: Random;
   /** By file × direction. */
   readonly #streams: readonly OffsetStream[];
@@ -104,7 +104,7 @@ export class Workload implements JobWorkload {
     options: WorkloadOptions,
     files: readonly WorkloadRegion[],
     random: RandomStreams,
-    payload: Payload | null,
+    payload: WriteBuffers | null,
     amount: WorkloadAmount,
     { asynchronous, restarted }: PassSurroundings = noPassSurroundings,
   ) {

@@ -194,11 +194,11 @@ export const refusals: Readonly<Record<string, readonly string[]>> = {
   'surface-scan.fio': ['verify=meta', 'verify_pattern=0xaa555aa5', 'verify_interval=512', 'do_verify=1'],
   // Zoned devices.
   'libzbc-rand-write.fio': ['zonemode=zbd', 'max_open_zones=32', 'ioengine=libzbc'],
-  'libzbc-seq-read.fio': ['zonemode=zbd', 'read_beyond_wp=0', 'ioengine=libzbc'],
+  'libzbc-seq-read.fio': ['zonemode=zbd', 'ioengine=libzbc'],
   'uring-cmd-zoned.fio': ['zonemode=zbd', 'verify=crc32c'],
   'xnvme-zoned.fio': ['zonemode=zbd', 'verify=crc32c'],
   'zbd-rand-write.fio': ['zonemode=zbd', 'max_open_zones=32'],
-  'zbd-seq-read.fio': ['zonemode=zbd', 'read_beyond_wp=0'],
+  'zbd-seq-read.fio': ['zonemode=zbd'],
   // Placement in memory is set up around iotest.
   'numa.fio': ['numa_cpu_nodes=0', 'numa_mem_policy=bind:0', 'numa_cpu_nodes=0-1', 'numa_mem_policy=interleave:0-1'],
   // Engines that move no data of files and devices, or not through this kernel's calls.
@@ -212,8 +212,8 @@ export const refusals: Readonly<Record<string, readonly string[]>> = {
   'falloc.fio': ['ioengine=falloc'],
   'ftruncate.fio': ['ioengine=ftruncate'],
   'gfapi.fio': ['ioengine=gfapi'],
-  'gpudirect-rdmaio-client.fio': ['ioengine=rdma', 'gpu_dev_id=0'],
-  'gpudirect-rdmaio-server.fio': ['ioengine=rdma', 'gpu_dev_id=0'],
+  'gpudirect-rdmaio-client.fio': ['ioengine=rdma'],
+  'gpudirect-rdmaio-server.fio': ['ioengine=rdma'],
   'http-s3-crypto.fio': ['ioengine=http', 'verify=sha256'],
   'http-s3-storage-class.fio': ['ioengine=http', 'verify=sha256'],
   'http-s3.fio': ['ioengine=http', 'verify=sha256'],

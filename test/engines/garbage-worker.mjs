@@ -7,7 +7,7 @@ import { PerformanceObserver, performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 
 const { build, name, options, path, offsets } = workerData;
-const { createRequests } = await import(`${build}/engines/engine.js`);
+const { createRequests } = await import(`${build}/engines/requests.js`);
 const { engineModule } = await import(`${build}/engines/registry.js`);
 const { allocateSlotBuffers } = await import(`${build}/system/memory.js`);
 

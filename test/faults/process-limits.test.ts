@@ -148,7 +148,9 @@ describe('a target that becomes shorter', () => {
     return end;
   }
 
-  it.each(['psync', 'pvsync2', 'libaio', 'io_uring'])('%s: says so, and blames no disk', async (engine) => {
+  it.each(['psync', 'pvsync2', 'libaio', 'io_uring', 'mmap'])('%s: says so, and blames no disk', async (engine) => {
+    // Elsewhere there is no guard, and SIGBUS ends the process (system/bus-guard.ts).
+    if (engine === 'mmap' && process.arch !== 'x64') return;
     const file = path.join(scratchFolder({ data: 'x'.repeat(4 << 20) }), 'data');
     const end = await shortened(file, engine, () => fs.truncateSync(file, 65_536));
     expectNoCrash(end);
@@ -168,7 +170,8 @@ describe('a target that becomes shorter', () => {
         fs.writeFileSync('/proc/sys/vm/drop_caches', '1');
       });
       expectNoCrash(end);
-      if (end.status !== 0) expect(flat(end.stdout + end.stderr)).toContain('the file behind the device');
+      expect(end.status).toBe(1);
+      expect(flat(end.stdout + end.stderr)).toContain('the file behind the device');
     },
   );
 });

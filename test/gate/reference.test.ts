@@ -97,7 +97,9 @@ describe('iotest gate against a folder', () => {
     expect(same.text).toMatch(/^iotest gate: PASS on kernel 6\.18\.0, governor performance /);
     const other = await gateOf(cwd, resultText(1000, 9, governed('powersave')));
     expect(other.status).toBe(5);
-    expect(other.text).toMatch(/^iotest gate: INCOMPARABLE cpu\.governor differs: performance → powersave on kernel 6\.18\.0, governor performance → powersave /);
+    expect(other.text).toMatch(
+      /^iotest gate: INCOMPARABLE cpu\.governor differs: performance → powersave on kernel 6\.18\.0, governor performance → powersave /,
+    );
     const allowed = await gateOf(cwd, resultText(1000, 9, governed('powersave')), ['--vary', 'governor']);
     expect(allowed.status).toBe(0);
     expect(allowed.text).toContain('governor performance → powersave (which may differ)');

@@ -82,7 +82,7 @@ const cases: readonly Case[] = [
     ],
     job: {
       workload: { ...base.workload, directions: 'readwrite', fsyncEvery: 16 },
-      continueOnError: { read: true, write: false },
+      continueOnError: { read: true, write: false, verify: false },
       description: 'two words',
       measure: { ...base.measure, totalPercentiles: true },
     },

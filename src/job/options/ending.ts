@@ -65,14 +65,18 @@ export const endingOptions: readonly Option[] = [
   supported({
     name: 'ignore_error',
     tier: 2,
-    help: 'Errors to count instead of ending the job, a list for reads and one for writes; sets continue_on_error.',
+    help: 'Errors to count, lists for reads, writes and verification; the job goes on. Sets continue_on_error.',
     example: 'EIO,EIO:ENOSPC',
     type: errnoLists,
     get: ({ errors: { ignoredErrnos } }) => ignoredErrnos,
     set: (draft, value) => {
-      const { read, write } = draft.continueOnError;
+      const { read, write, verify } = draft.continueOnError;
       draft.errors.ignoredErrnos = { ...draft.errors.ignoredErrnos, ...given(value) };
-      draft.continueOnError = { read: read || value.read !== null, write: write || value.write !== null };
+      draft.continueOnError = {
+        read: read || value.read !== null,
+        write: write || value.write !== null,
+        verify: verify || value.verify !== null,
+      };
     },
   }),
   supported({

@@ -9,6 +9,7 @@ export interface ErrnoLists {
   /** null = nothing was written for this direction. */
   readonly read: readonly number[] | null;
   readonly write: readonly number[] | null;
+  readonly verify: readonly number[] | null;
 }
 
 type Failure = Extract<Parsed<never>, { readonly ok: false }>;
@@ -30,18 +31,16 @@ export const errnoLists: ValueType<ErrnoLists> = {
       offset += part.length + 1;
     }
     const [read = null, write = null, verify = null, ...more] = lists;
-    if (more.length > 0) return problem('more than three lists', 'write at most reads,writes', 0);
-    if (verify !== null) {
-      const at = parts[0]!.length + parts[1]!.length + 2;
-      return problem('the third list is for verification, which is not supported yet', 'leave it out', at);
+    if (more.length > 0) return problem('more than three lists', 'write at most reads,writes,verification', 0);
+    if (read === null && write === null && verify === null) {
+      return problem('names no error', 'write errors: EIO,ENOSPC', 0);
     }
-    if (read === null && write === null) return problem('names no error', 'write errors: EIO,ENOSPC', 0);
-    return { ok: true, value: { read, write }, notes: [] };
+    return { ok: true, value: { read, write, verify }, notes: [] };
   },
-  print: ({ read, write }) => {
-    if (read === null && write === null) return null;
+  print: ({ read, write, verify }) => {
     const list = (numbers: readonly number[] | null) => (numbers ?? []).map(printErrno).join(':');
-    return write === null ? list(read) : `${list(read)},${list(write)}`;
+    const text = [read, write, verify].map(list).join(',').replace(/,+$/, '');
+    return text === '' ? null : text;
   },
 };
 

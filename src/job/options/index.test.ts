@@ -46,6 +46,12 @@ const isOfFio = (engine: string): boolean => !/^io_uring_|^dir/.test(engine);
 /** Of fio's net engine, which the count of all options leaves out. */
 const network = 'hostname port protocol nodelay listen pingpong window_size mss'.split(' ');
 
+const verification = [
+  ...['verify', 'do_verify', 'verify_only', 'verify_interval', 'verify_offset', 'verify_pattern'],
+  ...['verify_pattern_interval', 'verify_fatal', 'verify_dump', 'verify_backlog', 'verify_backlog_batch'],
+  ...['verify_header_seed', 'verify_write_sequence', 'experimental_verify', 'verify_async', 'verify_async_cpus'],
+];
+
 describe('the table', () => {
   it("holds all of fio's options, and few others", () => {
     const perScope = optionTable
@@ -56,6 +62,8 @@ describe('the table', () => {
     expect(optionTable.filter(({ ours }) => ours).map(({ name }) => name)).toEqual([
       'files_per_directory',
       'precondition',
+      'verify_salt',
+      'verify_header_version',
       'uring_binding',
       'file_create',
       'nop',
@@ -89,6 +97,7 @@ describe('the table', () => {
         'iopsavgtime',
         'significant_figures',
         'unit_base',
+        ...verification,
       ].sort(),
     );
   });

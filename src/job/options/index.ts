@@ -20,6 +20,7 @@ import { replayOptions } from './replay.js';
 import { ringOptions } from './ring.js';
 import { scheduleOptions } from './schedule.js';
 import { targetOptions } from './target.js';
+import { verifyOptions } from './verify.js';
 import { workloadOptions } from './workload.js';
 
 export type { Option, Scope, Support } from './option.js';
@@ -39,6 +40,7 @@ export const optionGroups: readonly OptionGroup[] = [
   { title: 'Directions and amounts', options: workloadOptions },
   { title: 'Order, sizes and choice of files', options: orderOptions },
   { title: 'Content', options: payloadOptions },
+  { title: 'Verification', options: verifyOptions },
   { title: 'Engines', options: engineOptions },
   { title: 'Chains of requests', options: chainOptions },
   { title: 'Networks', options: networkOptions },

@@ -97,36 +97,6 @@ const rareReplay: Group = {
   ],
 };
 
-/** Verification. */
-const verification: Group = {
-  reason: 'not supported yet',
-  nearest: 'leave it out: nothing is verified',
-  rows: [
-    ['do_verify', '0 or 1', null, '1', 2, 'Verify after writing.'],
-    ['verify_only', 'bare, or 0 or 1', null, null, 2, 'Verify without writing.'],
-    ['verify_interval', 'size', 'bytes', null, 2, 'Bytes per checksum.'],
-    ['verify_offset', 'size', 'bytes', null, 2, 'Where the checksum stands.'],
-    ['verify_pattern', 'text', null, null, 2, 'Content to write and expect.'],
-    ['verify_fatal', '0 or 1', null, '0', 2, 'End at the first wrong block.'],
-    ['verify_dump', '0 or 1', null, '0', 2, 'Save wrong blocks.'],
-    ['verify_backlog', 'size', null, null, 2, 'Verify after so many blocks.'],
-    ['verify_backlog_batch', 'number', null, null, 2, 'How many blocks to verify then.'],
-    ['verify_policy', 'words', null, 'completed', 3, 'Which writes are verified.'],
-    ['verify_pattern_interval', 'size', 'bytes', '0', 3, 'Bytes between patterns.'],
-    ['verify_async', 'number', null, '0', 3, 'Threads that verify.'],
-    ['verify_async_cpus', 'text', null, null, 3, 'CPUs of those threads.'],
-    ['experimental_verify', '0 or 1', null, null, 3, 'Replay the random sequence to verify.'],
-    ['verify_state_load', '0 or 1', null, null, 3, 'Load the state of an earlier run.'],
-    ['verify_state_save', '0 or 1', null, '1', 3, 'Save the state for a later run.'],
-    ['verify_write_sequence', '0 or 1', null, '1', 3, 'Check the order of writes.'],
-    ['verify_header_seed', '0 or 1', null, '1', 3, 'Check the seed in headers.'],
-    ['trim_percentage', 'number', '%', '0', 3, 'Share of verified blocks to trim.'],
-    ['trim_verify_zero', '0 or 1', null, '1', 3, 'Expect zeroes after a trim.'],
-    ['trim_backlog', 'size', null, null, 3, 'Trim after so many blocks.'],
-    ['trim_backlog_batch', 'number', null, null, 3, 'How many blocks to trim then.'],
-  ],
-};
-
 /** What surrounds a process. */
 const surroundings: Group = {
   reason: 'not supported: it is set up better around iotest than in it',
@@ -254,7 +224,7 @@ export const refusedOptions: readonly Option[] = [
   ...refuseAll(zonedDevices),
   ...refuseAll(rareLogs),
   ...refuseAll(rareReplay),
-  ...refuseAll(verification),
+
   ...refuseAll(surroundings),
   ...refuseAll(internals),
   ...refuseAll(placement),

@@ -1,4 +1,6 @@
 /** When a job starts and ends, how many there are of it, and which wait for which. */
+import type { JobDraft } from '../draft.js';
+import type { ContinueOnError } from '../job.js';
 import { choice, clockId, flag, integer, line, optional, time, timeRange } from '../values.js';
 import { anyNumber, fixed, ignored, type Option, supported } from './option.js';
 
@@ -131,17 +133,15 @@ export const scheduleOptions: readonly Option[] = [
     name: 'continue_on_error',
     default: 'none',
     tier: 1,
-    help: 'Count errors of the medium in these directions instead of ending the job.',
-    type: choice<'none' | 'read' | 'write' | 'io'>(
-      { none: 'none', read: 'read', write: 'write', io: 'io', all: 'io', '0': 'none', '1': 'io' },
-      { verify: 'there is no verification yet; write io for reads and writes' },
-    ),
-    get: ({ continueOnError: { read, write } }) => (read ? (write ? 'io' : 'read') : write ? 'write' : 'none'),
+    help: 'Count errors of the medium in these directions, or wrong blocks, instead of ending the job.',
+    type: choice<ContinuesWord>({
+      ...{ none: 'none', read: 'read', write: 'write', io: 'io', verify: 'verify', all: 'all' },
+      '0': 'none',
+      '1': 'all',
+    }),
+    get: continuesWord,
     set: (draft, value) => {
-      draft.continueOnError = {
-        read: value === 'read' || value === 'io',
-        write: value === 'write' || value === 'io',
-      };
+      draft.continueOnError = continuesWith(value);
     },
   }),
   ignored({
@@ -163,3 +163,24 @@ export const scheduleOptions: readonly Option[] = [
     },
   }),
 ];
+
+type ContinuesWord = 'none' | 'read' | 'write' | 'io' | 'verify' | 'all';
+
+function continuesWith(word: ContinuesWord): ContinueOnError {
+  return {
+    read: word === 'read' || word === 'io' || word === 'all',
+    write: word === 'write' || word === 'io' || word === 'all',
+    verify: word === 'verify' || word === 'all',
+  };
+}
+
+/** The largest that says nothing too much; `ignore_error` says the rest. */
+function continuesWord({ continueOnError, errors: { ignoredErrnos } }: JobDraft): ContinuesWord {
+  const kinds = ['read', 'write', 'verify'] as const;
+  const says = (word: ContinuesWord): boolean =>
+    kinds.every((kind) => {
+      const said = continuesWith(word)[kind];
+      return continueOnError[kind] ? said || ignoredErrnos[kind] !== null : !said;
+    });
+  return (['all', 'io', 'read', 'write', 'verify'] as const).find(says) ?? 'none';
+}

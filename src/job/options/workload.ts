@@ -2,7 +2,7 @@
 import { defaultSeed } from '../draft.js';
 import { amount, bool, flag, integer, optional, perDirection, size } from '../values.js';
 import { blockLimits, pattern, syncRange } from '../workload-values.js';
-import { fixed, ignored, type Option, supported } from './option.js';
+import { ignored, type Option, supported } from './option.js';
 
 const countMax = 2 ** 31 - 1;
 
@@ -203,14 +203,5 @@ export const workloadOptions: readonly Option[] = [
     set: (draft, value) => {
       draft.workload.endFsync = value;
     },
-  }),
-  fixed({
-    name: 'verify',
-    default: '0',
-    tier: 2,
-    help: 'Check what was written by reading it back.',
-    values: ['0'],
-    reason: 'not supported yet',
-    nearest: 'leave it out: nothing is verified',
   }),
 ];

@@ -1,0 +1,374 @@
+/**
+ * A worker that verifies: stands before its workload, notes what was written, has it read back (when all is written, or
+ * with a backlog between the writes), and looks at what was read. Jobs without `verify` have none.
+ */
+import type { Requests } from '../../engines/requests.js';
+import { Operation } from '../../job/operation.js';
+import type { VerifyOptions } from '../../job/verify.js';
+import type { BlockMismatch, VerifyReport } from '../../stats/verify-report.js';
+import type { BlockChecker, ExpectedWrite } from '../../workload/verify/block-checker.js';
+import { createExpectedWrite, Wrong } from '../../workload/verify/block-checker.js';
+import type { BlockWriter } from '../../workload/verify/block-writer.js';
+import type { BlockView } from '../../workload/verify/crc.js';
+import type { BlockFormat } from '../../workload/verify/format.js';
+import { seedOfWrite } from '../../workload/verify/seeds.js';
+import { WriteHistory } from '../../workload/verify/write-history.js';
+import type { JobWorkload } from '../../workload/workload.js';
+import type { ErrorPolicy } from '../error-policy.js';
+import type { CompletionObserver } from '../loop-hooks.js';
+import { describeWrong } from './describe.js';
+import { diagnose, type WrongBlock } from './diagnosis.js';
+import { saveDumps } from './dumps.js';
+
+/** Wrong blocks that are told of; all are counted. */
+const toldMax = 16;
+/** Writes that are remembered before the first look at which of them still count. */
+const compactMin = 4_000_000;
+
+/** What a slot's I/O is. */
+const Role = { none: 0, write: 1, trim: 2, read: 3, piece: 4 } as const;
+
+export interface VerifyParts {
+  readonly options: VerifyOptions;
+  readonly format: BlockFormat;
+  readonly requests: Requests;
+  readonly views: readonly BlockView[];
+  readonly workload: JobWorkload;
+  readonly writer: BlockWriter;
+  readonly checker: BlockChecker;
+  /** Two words, what seeds are made of. */
+  readonly key: Int32Array;
+  readonly paths: readonly string[];
+  /** Every read is checked: the job reads only. */
+  readonly checksReads: boolean;
+  /** Before the next pass begins; else when all of them are written. */
+  readonly readsEachPass: boolean;
+  /** False where the engine moves no data. */
+  readonly movesData: boolean;
+  /** What is known of blocks that this job wrote. */
+  readonly knows: { readonly seed: boolean; readonly number: boolean };
+  /** So many requests may be in flight, and complete in another order than they reach the device. */
+  readonly depth: number;
+  /** Before anything is read back: what was written goes to the device and out of the cache. */
+  readonly settle: () => void;
+  readonly nowNs: () => number;
+  /** Where `verify_dump` saves. */
+  readonly dumpFolder: string;
+}
+
+export class VerifySession implements JobWorkload, CompletionObserver {
+  readonly #parts: VerifyParts;
+  readonly #history = new WriteHistory();
+  readonly #expected: ExpectedWrite = createExpectedWrite();
+  /** By slot: a `Role`, and of pieces the row of the history and how many rows there were when the read was issued. */
+  readonly #role: Uint8Array;
+  readonly #pieceOf: Float64Array;
+  readonly #mismatches: BlockMismatch[] = [];
+  /** [checked I/Os, checked bytes, number of a piece, time of the last change of phase, ns writing, ns verifying] */
+  readonly #numbers = new Float64Array(6);
+  #errors: ErrorPolicy | null = null;
+  #wrongCount = 0;
+  /** Rows to read back, in this order, once all is written; null before. */
+  #order: Int32Array | null = null;
+  #cursor = 0;
+  #batchLeft = 0;
+  #sinceBacklog = 0;
+  /** No pass comes after this one. */
+  #isLast = false;
+  #compactAt = compactMin;
+  #dryWrites = { ioCount: 0, byteCount: 0 };
+
+  constructor(parts: VerifyParts) {
+    this.#parts = parts;
+    const slotCount = parts.requests.operation.length;
+    this.#role = new Uint8Array(slotCount);
+    this.#pieceOf = new Float64Array(slotCount);
+  }
+
+  /** Known once the loop is made. */
+  noteTo(errors: ErrorPolicy): void {
+    this.#errors = errors;
+  }
+
+  get turns(): boolean {
+    return this.#order === null && this.#batchLeft === 0 && this.#parts.workload.turns;
+  }
+
+  nextOperation(): number {
+    if (this.#order !== null) return this.#cursor < this.#order.length ? Operation.read : -1;
+    return this.#batchLeft > 0 ? Operation.read : this.#parts.workload.nextOperation();
+  }
+
+  turnTo(operation: number): void {
+    this.#parts.workload.turnTo(operation);
+  }
+
+  beginPass(): boolean {
+    return this.#parts.workload.beginPass();
+  }
+
+  renewBudget(ioBytes: number, startsOver = false): void {
+    this.#parts.workload.renewBudget(ioBytes, startsOver);
+  }
+
+  next(slot: number): boolean {
+    if (this.#order !== null) return this.#nextInOrder(slot);
+    if (this.#batchLeft > 0) {
+      if (this.#nextOfBacklog(slot)) return true;
+      this.#batchLeft = 0;
+    }
+    if (!this.#parts.workload.next(slot)) return false;
+    const operation = this.#parts.requests.operation[slot]!;
+    if (operation === Operation.write) this.#role[slot] = Role.write;
+    else if (operation === Operation.trim) this.#role[slot] = Role.trim;
+    else this.#role[slot] = operation === Operation.read && this.#parts.checksReads ? Role.read : Role.none;
+    return true;
+  }
+
+  completed(slot: number): void {
+    const role = this.#role[slot]!;
+    this.#role[slot] = Role.none;
+    if (role === Role.write || role === Role.trim) this.#noteWrite(slot, role === Role.trim);
+    else if (role !== Role.none) this.#check(slot, role);
+  }
+
+  /** The clock of the measured time begins. */
+  begin(): void {
+    this.#numbers.fill(0, 4);
+    this.#numbers[3] = this.#parts.nowNs();
+    if (this.#parts.options.only) this.#runDry();
+  }
+
+  /**
+   * Nothing is in flight, and the pass is over: what it wrote is read back, then another pass begins. As fio: with
+   * `io_size` all passes are written before anything is read back.
+   * @param goesOn begins another pass, false when there is none
+   * @returns whether there is more to do
+   */
+  passed(goesOn: () => boolean): boolean {
+    const { options, readsEachPass } = this.#parts;
+    if (this.#order !== null) {
+      this.#endReading();
+      return !options.only && !this.#isLast && goesOn();
+    }
+    if (readsEachPass && this.#beginReading()) return true;
+    if (!this.#isLast && goesOn()) return true;
+    this.#isLast = true;
+    return !readsEachPass && this.#beginReading();
+  }
+
+  #beginReading(): boolean {
+    if (!this.#reads || this.#errors?.isFatal) return false;
+    const order = this.#history.lasting();
+    this.#cursor = 0;
+    if (order.length === 0) return false;
+    this.#turnPhase(4);
+    if (!this.#parts.options.only) this.#parts.settle();
+    this.#order = order;
+    return true;
+  }
+
+  #endReading(): void {
+    this.#turnPhase(5);
+    this.#order = null;
+    this.#cursor = 0;
+    this.#batchLeft = 0;
+    this.#sinceBacklog = 0;
+    this.#history.clear();
+  }
+
+  /** The measured time is over. */
+  end(): void {
+    this.#turnPhase(this.#order === null ? 4 : 5);
+  }
+
+  /** Time spent on the job's own I/O, and on reading back. */
+  get phases(): { readonly mainNs: number; readonly verifyNs: number } {
+    return { mainNs: this.#numbers[4]!, verifyNs: this.#numbers[5]! };
+  }
+
+  report(): VerifyReport {
+    return {
+      kind: this.#parts.options.kind,
+      checkedCount: this.#numbers[0]!,
+      checkedBytes: this.#numbers[1]!,
+      wrongCount: this.#wrongCount,
+      mismatches: this.#mismatches,
+      ...(this.#parts.options.only ? { dryWrites: this.#dryWrites } : {}),
+    };
+  }
+
+  get #reads(): boolean {
+    const { options } = this.#parts;
+    return options.reads && (options.only || !this.#parts.checksReads);
+  }
+
+  #turnPhase(column: number): void {
+    const now = this.#parts.nowNs();
+    this.#numbers[column] = this.#numbers[column]! + now - this.#numbers[3]!;
+    this.#numbers[3] = now;
+  }
+
+  /** Goes through the writes without doing them: what they would have left is then read. */
+  #runDry(): void {
+    const { workload, writer } = this.#parts;
+    writer.isDry = true;
+    this.#dryWrites = { ioCount: 0, byteCount: 0 };
+    do {
+      while (workload.next(0)) this.#noteDry();
+    } while (workload.beginPass());
+    this.#beginReading();
+  }
+
+  #noteDry(): void {
+    const { requests, writer } = this.#parts;
+    const operation = requests.operation[0]!;
+    if (operation === Operation.trim) this.#history.append(requests, 0, writer.numberOf, true);
+    if (operation !== Operation.write) return;
+    this.#history.append(requests, 0, writer.numberOf, false);
+    this.#dryWrites.ioCount++;
+    this.#dryWrites.byteCount += requests.byteCount[0]!;
+  }
+
+  #noteWrite(slot: number, isTrim: boolean): void {
+    const { options, requests, writer } = this.#parts;
+    if (!this.#reads) return;
+    this.#history.append(requests, slot, writer.numberOf, isTrim);
+    if (options.backlogCount === 0) {
+      if (this.#history.count >= this.#compactAt) this.#compact();
+      return;
+    }
+    this.#sinceBacklog++;
+    if (this.#sinceBacklog < options.backlogCount) return;
+    this.#sinceBacklog = 0;
+    this.#batchLeft = options.backlogBatchCount === 0 ? options.backlogCount : options.backlogBatchCount;
+  }
+
+  /** Of what is written again and again only the last counts: memory stays within that of the places. */
+  #compact(): void {
+    this.#history.compact();
+    this.#compactAt = Math.max(compactMin, this.#history.count * 2);
+  }
+
+  #nextInOrder(slot: number): boolean {
+    const order = this.#order!;
+    if (this.#cursor >= order.length) return false;
+    this.#fillPiece(slot, order[this.#cursor++]!);
+    return true;
+  }
+
+  #nextOfBacklog(slot: number): boolean {
+    const history = this.#history;
+    let index = history.first;
+    while (index < history.count && history.isTrim(index)) index++;
+    if (index >= history.count) return false;
+    this.#fillPiece(slot, index);
+    this.#batchLeft--;
+    // What is looked at once is done with.
+    history.drop(index + 1);
+    return true;
+  }
+
+  #fillPiece(slot: number, index: number): void {
+    const { requests, writer } = this.#parts;
+    this.#role[slot] = Role.piece;
+    this.#pieceOf[slot] = index;
+    this.#history.load(index, requests, slot, writer.numberOf, slot);
+    requests.operation[slot] = Operation.read;
+  }
+
+  #check(slot: number, role: number): void {
+    const { requests, views, checker, knows, key, movesData, writer } = this.#parts;
+    const numbers = this.#numbers;
+    const byteCount = requests.byteCount[slot]!;
+    if (!movesData) return;
+    numbers[0] = numbers[0]! + 1;
+    numbers[1] = numbers[1]! + byteCount;
+    const expected = this.#expected;
+    const isPiece = role === Role.piece;
+    expected.numbers[0] = requests.offset[slot]!;
+    expected.checksNumber = isPiece && knows.number;
+    expected.checksSeed = isPiece && knows.seed;
+    if (isPiece) {
+      expected.numbers[1] = writer.numberOf[slot]!;
+      seedOfWrite(key, expected.numbers, 1, expected.seed);
+    }
+    const wrong = checker.check(views[slot]!, byteCount, expected);
+    if (wrong !== Wrong.nothing) this.#noteWrong(slot, isPiece, wrong);
+  }
+
+  #noteWrong(slot: number, isPiece: boolean, wrong: Wrong): void {
+    const { options, dumpFolder } = this.#parts;
+    if (isPiece && this.#isExcused(slot, wrong)) return;
+    this.#wrongCount++;
+    const block = this.#wrongBlock(slot, isPiece, wrong);
+    const offset = block.ioOffset + block.at;
+    let what = block.what;
+    let dumps: string[] = [];
+    if (options.dump) dumps = saveDumps(dumpFolder, block, offset);
+    if (this.#mismatches.length < toldMax) {
+      const mismatch = { ...diagnose(block), dumps };
+      this.#mismatches.push(mismatch);
+      if (mismatch.explanation !== null) what = `${what}: ${mismatch.explanation}`;
+    }
+    this.#errors!.noteMismatch(slot, options.fatal, `verification at offset ${offset} of ${block.path}: ${what}`);
+  }
+
+  /** The place was written again meanwhile, or in an order that is not known: what is there need not be this write. */
+  #isExcused(slot: number, wrong: Wrong): boolean {
+    const { requests, depth } = this.#parts;
+    const history = this.#history;
+    const file = requests.fileIndex[slot]!;
+    const offset = requests.offset[slot]!;
+    const byteCount = requests.byteCount[slot]!;
+    const index = this.#pieceOf[slot]!;
+    if (this.#order === null) {
+      if (history.isTouchedFrom(Math.max(index + 1, history.first), file, offset, byteCount)) return true;
+      return this.#isBeingWritten(file, offset, byteCount);
+    }
+    if (wrong !== Wrong.number && wrong !== Wrong.seed) return false;
+    const before = history.lastBefore(index, file, offset, byteCount);
+    return before >= 0 && index - before < depth;
+  }
+
+  #isBeingWritten(file: number, offset: number, byteCount: number): boolean {
+    const { requests } = this.#parts;
+    return this.#role.some(
+      (role, slot) =>
+        (role === Role.write || role === Role.trim) &&
+        requests.fileIndex[slot] === file &&
+        requests.offset[slot]! < offset + byteCount &&
+        offset < requests.offset[slot]! + requests.byteCount[slot]!,
+    );
+  }
+
+  #wrongBlock(slot: number, isPiece: boolean, wrong: Wrong): WrongBlock {
+    const { requests, views, checker, format, paths, key, writer, knows } = this.#parts;
+    const file = requests.fileIndex[slot]!;
+    const offset = requests.offset[slot]!;
+    const byteCount = requests.byteCount[slot]!;
+    const bytes = views[slot]!.bytes.slice(0, (byteCount + 3) & ~3);
+    const at = wrong === Wrong.content && format.header === null ? 0 : checker.wrongAt;
+    const isKnown = isPiece && (knows.number || knows.seed);
+    const before = isPiece ? this.#history.lastBefore(this.#pieceOf[slot]!, file, offset, byteCount) : -1;
+    const isSeeded = format.pattern === null && format.salt === null;
+    return {
+      io: { bytes, words: new Int32Array(bytes.buffer) },
+      ioBytes: byteCount,
+      ioOffset: offset,
+      at,
+      path: paths[file] ?? 'the target',
+      what: describeWrong(wrong, bytes, at, { format, expected: this.#expected, byteCount }),
+      format,
+      number: isKnown ? writer.numberOf[slot]! : null,
+      seedOf: isSeeded && isKnown ? (number) => seedOf(key, number) : null,
+      numberBefore: before < 0 ? null : this.#history.piece(before).number,
+    };
+  }
+}
+
+function seedOf(key: Int32Array, number: number): Int32Array {
+  const seed = new Int32Array(2);
+  seedOfWrite(key, Float64Array.of(number), 0, seed);
+  return seed;
+}

@@ -1,0 +1,326 @@
+/** What was checked is what is opened: names that lead elsewhere between the check and the write cost nobody's data. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ended, iotest, scratchFolder, start } from '../cli/command.js';
+import {
+  cleanUp,
+  command,
+  documentIn,
+  expectNoCrash,
+  expectRefusal,
+  flat,
+  labMissing,
+  loopDevice,
+  mounted,
+  runJob,
+  watchBegin,
+} from './fault-lab.js';
+
+const missing = labMissing();
+const itInLab = it.skipIf(missing !== null);
+const inLab = (name: string) => (missing === null ? name : `${name} [skipped: ${missing}]`);
+
+afterEach(cleanUp);
+
+const mib = 1 << 20;
+const marker = Buffer.alloc(mib, 'this belongs to somebody else; ');
+
+/** A device, or a file, full of what must not be lost. */
+function mark(target: string, count: number): void {
+  const descriptor = fs.openSync(target, fs.constants.O_RDWR | fs.constants.O_CREAT);
+  for (let at = 0; at < count; at++) fs.writeSync(descriptor, marker, 0, mib, at * mib);
+  fs.fsyncSync(descriptor);
+  fs.closeSync(descriptor);
+}
+
+/** Read past the page cache of the file system above, if there is one. */
+function isMarked(target: string, count: number): boolean {
+  const descriptor = fs.openSync(target, 'r');
+  const bytes = Buffer.alloc(mib);
+  let intact = true;
+  for (let at = 0; at < count; at++) {
+    fs.readSync(descriptor, bytes, 0, mib, at * mib);
+    intact &&= bytes.equals(marker);
+  }
+  fs.closeSync(descriptor);
+  return intact;
+}
+
+function replaceLink(link: string, target: string): void {
+  fs.rmSync(link, { force: true });
+  fs.symlinkSync(target, link);
+}
+
+function replaceNode(node: string, device: string): void {
+  fs.rmSync(node, { force: true });
+  const { rdev } = fs.statSync(device);
+  command('mknod', node, 'b', String((rdev >> 8) & 0xfff), String((rdev & 0xff) | ((rdev >> 12) & 0xfff00)));
+}
+
+/** Two devices: the first one may be overwritten, the second one is somebody's; and a name that leads to the first. */
+function twoDevices() {
+  const allowed = loopDevice(16 * mib);
+  const victim = loopDevice(16 * mib);
+  mark(victim.path, 16);
+  const name = path.join(scratchFolder(), 'name');
+  return { allowed, victim, name };
+}
+
+const firstJob = (file: string) => `[reads]\nrw=read\nfilename=${file}\nsize=1m\ntime_based\nruntime=3\n`;
+const write = 'rw=write\nbs=64k\nsize=16m\n';
+
+/** Runs a job of two steps, and does something while the first one is measured. */
+async function runMeanwhile(job: string, argv: readonly string[], meanwhile: () => void) {
+  const cwd = scratchFolder({ 'job.ini': job });
+  const { flags, hasBegun } = watchBegin();
+  const child = start(['run', 'job.ini', '--no-save', '--format', 'json', ...argv, ...flags], { cwd });
+  const end = ended(child);
+  await hasBegun();
+  meanwhile();
+  const result = await end;
+  expectNoCrash(result);
+  return result;
+}
+
+describe('a name that leads to another device while the run goes on', () => {
+  const changes: readonly (readonly [string, (name: string, device: string) => void])[] = [
+    ['a link', replaceLink],
+    ['a device node', replaceNode],
+  ];
+  for (const [kind, replace] of changes) {
+    itInLab(
+      inLab(`${kind}: later steps write to the device that was checked, and the result names that one`),
+      async () => {
+        const { allowed, victim, name } = twoDevices();
+        replace(name, allowed.path);
+        const file = path.join(scratchFolder(), 'read');
+        mark(file, 1);
+        const job = `${firstJob(file)}[writes]\nstonewall\ndirect=1\nfilename=${name}\n${write}`;
+        const end = await runMeanwhile(job, ['--destructive', allowed.path], () => replace(name, victim.path));
+        expect(end.status).toBe(0);
+        expect(isMarked(victim.path, 16)).toBe(true);
+        const document = documentIn(end.stdout);
+        expect(document.jobs[1]!.write.io_bytes).toBe(16 * mib);
+        const target = document.iotest.targets.find(({ path: given }) => given === name)!;
+        expect(target.queue!.disk).toBe(path.basename(allowed.path));
+        const use = document.iotest.steps[1]!.diskUse.map((disk) => disk.name);
+        expect(use).toEqual([path.basename(allowed.path)]);
+      },
+    );
+  }
+
+  itInLab(inLab('a link to a mounted device: its file system stays whole'), async () => {
+    const allowed = loopDevice(64 * mib);
+    const device = loopDevice(64 * mib);
+    const point = mounted(device.path, 'ext4');
+    mark(path.join(point, 'precious'), 32);
+    const name = path.join(scratchFolder(), 'link');
+    replaceLink(name, allowed.path);
+    const file = path.join(scratchFolder(), 'read');
+    mark(file, 1);
+    const job = `${firstJob(file)}[writes]\nstonewall\ndirect=1\nfilename=${name}\nrw=write\nbs=64k\nsize=60m\n`;
+    const end = await runMeanwhile(job, ['--destructive', allowed.path], () => replaceLink(name, device.path));
+    expect(end.status).toBe(0);
+    command('sh', '-c', 'echo 3 > /proc/sys/vm/drop_caches');
+    expect(isMarked(path.join(point, 'precious'), 32)).toBe(true);
+  });
+
+  itInLab(inLab('between repetitions, with preconditioning and several engines'), async () => {
+    const { allowed, victim, name } = twoDevices();
+    replaceLink(name, allowed.path);
+    const job = `[writes]\nfilename=${name}\nprecondition=fill\n${write}`;
+    const argv = ['--destructive', allowed.path, '--repeat', '2', '--engine', 'psync', '--engine', 'io_uring'];
+    const end = await runMeanwhile(job, argv, () => replaceLink(name, victim.path));
+    expect(end.status).toBe(0);
+    expect(documentIn(end.stdout).iotest.steps).toHaveLength(4);
+    expect(isMarked(victim.path, 16)).toBe(true);
+  });
+
+  for (const engine of ['psync', 'libaio', 'io_uring', 'mmap', 'pvsync2', 'sync']) {
+    itInLab(inLab(`by the job's own exec_prerun: ${engine}`), async () => {
+      const { allowed, victim, name } = twoDevices();
+      replaceLink(name, allowed.path);
+      const job = `[writes]\nioengine=${engine}\nfilename=${name}\nexec_prerun=ln -sfn ${victim.path} ${name}\n${write}`;
+      const end = await runJob(job, ['--destructive', allowed.path, '--allow-exec'], { cwd: scratchFolder() });
+      expectNoCrash(end);
+      expect(end.status).toBe(0);
+      expect(fs.readlinkSync(name)).toBe(victim.path);
+      expect(isMarked(victim.path, 16)).toBe(true);
+    });
+  }
+
+  itInLab(inLab('for trims, and for jobs that run as another user'), async () => {
+    const { allowed, victim, name } = twoDevices();
+    replaceLink(name, allowed.path);
+    const prerun = `exec_prerun=ln -sfn ${victim.path} ${name}\n`;
+    const trims = `[trims]\nfilename=${name}\nrw=trim\nbs=64k\nsize=16m\n${prerun}`;
+    const argv = ['--destructive', allowed.path, '--allow-exec'];
+    expectNoCrash(await runJob(trims, argv, { cwd: scratchFolder() }));
+    expect(isMarked(victim.path, 16)).toBe(true);
+    replaceLink(name, allowed.path);
+    fs.chmodSync(allowed.path, 0o666);
+    fs.chmodSync(victim.path, 0o666);
+    const folder = path.dirname(name);
+    fs.chmodSync(folder, 0o777);
+    const cwd = scratchFolder();
+    fs.chmodSync(cwd, 0o777);
+    const other = `[other]\nuid=65534\ngid=65534\nfilename=${name}\n${prerun}${write}`;
+    const end = await runJob(other, argv, { cwd });
+    expect(end.status).toBe(0);
+    expect(isMarked(victim.path, 16)).toBe(true);
+  });
+
+  itInLab(inLab('in iotest fio'), async () => {
+    const { allowed, victim, name } = twoDevices();
+    replaceLink(name, allowed.path);
+    const cwd = scratchFolder({
+      'job.fio': `[writes]\nfilename=${name}\nexec_prerun=ln -sfn ${victim.path} ${name}\n${write}`,
+    });
+    const end = await iotest(['fio', 'job.fio', `--destructive=${allowed.path}`, '--allow-exec'], { cwd });
+    expectNoCrash(end);
+    expect(end.status).toBe(0);
+    expect(isMarked(victim.path, 16)).toBe(true);
+  });
+});
+
+describe('a regular file that is no longer what was checked', () => {
+  const prerun = (commandLine: string) => `exec_prerun=${commandLine}\n`;
+
+  it('becomes a link to another file: the job ends before the first write, and says both', async () => {
+    const folder = scratchFolder();
+    const [own, other] = [path.join(folder, 'own'), path.join(folder, 'other')];
+    mark(other, 4);
+    const job = `[writes]\nfilename=${own}\nrw=write\nsize=4m\nfallocate=none\n${prerun(`rm ${own} && ln -s ${other} ${own}`)}`;
+    const end = await runJob(job, ['--allow-exec'], { cwd: folder });
+    expectRefusal(end, { status: 1, says: [own, /inode \d+/, 'has been deleted since'], advises: 'exec_prerun' });
+    expect(isMarked(other, 4)).toBe(true);
+  });
+
+  for (const [what, how] of [
+    ['a hard link to another file', 'ln -f'],
+    ['another file that is renamed to its name', 'mv -f'],
+  ] as const) {
+    it(`becomes ${what}`, async () => {
+      const folder = scratchFolder();
+      const [own, other] = [path.join(folder, 'own'), path.join(folder, 'other')];
+      mark(other, 4);
+      const job = `[writes]\nfilename=${own}\nrw=write\nsize=4m\n${prerun(`${how} ${other} ${own}`)}`;
+      const end = await runJob(job, ['--allow-exec'], { cwd: folder });
+      expectRefusal(end, { status: 1, says: [own, 'deleted'], advises: 'exec_prerun' });
+      expect(isMarked(own, 4)).toBe(true);
+    });
+  }
+
+  it('is one of more files than are held, and has its name taken by another: told by its inode', async () => {
+    const folder = scratchFolder();
+    const other = path.join(folder, 'other');
+    mark(other, 1);
+    const last = path.join(folder, 'many.0.299');
+    const lines = `directory=${folder}\nnrfiles=300\nsize=300k\nbs=1k\nrw=write\n`;
+    const job = `[many]\n${lines}${prerun(`ln -f ${other} ${last}`)}`;
+    const end = await runJob(job, ['--allow-exec'], { cwd: folder });
+    expectRefusal(end, {
+      status: 1,
+      says: [last, /inode \d+ on .* when it was checked/, /leads to the file with inode \d+/],
+      advises: 'exec_prerun',
+    });
+    expect(isMarked(other, 1)).toBe(true);
+  });
+
+  it('is not there yet, and something has its name when it is to be made', async () => {
+    const folder = scratchFolder();
+    const other = path.join(folder, 'other');
+    mark(other, 4);
+    const link = path.join(folder, 'link');
+    fs.symlinkSync(path.join(folder, 'nowhere'), link);
+    const end = await runJob(`[writes]\nfilename=${link}\nrw=write\nsize=4m\n`, [], { cwd: folder });
+    expectRefusal(end, { status: 1, says: [link, 'something has that name now'], advises: 'link that leads nowhere' });
+    expect(fs.existsSync(path.join(folder, 'nowhere'))).toBe(false);
+  });
+
+  it('is deleted at the end only where its name still leads to it (unlink=1)', async () => {
+    const folder = scratchFolder();
+    const [own, other] = [path.join(folder, 'own'), path.join(folder, 'other')];
+    mark(other, 1);
+    const job = `[writes]\nfilename=${own}\nrw=write\nsize=1m\nunlink=1\nexec_postrun=mv ${own} ${own}.kept && mv ${other} ${own}\n`;
+    const end = await runJob(job, ['--allow-exec'], { cwd: folder });
+    expect(end.status).toBe(0);
+    expect(isMarked(own, 1)).toBe(true);
+  });
+
+  it('is deleted and made anew by the job itself (unlink_each_loop), and shared by others that do the same', async () => {
+    const folder = scratchFolder();
+    const file = path.join(folder, 'shared');
+    const job = `[writes]\nfilename=${file}\nrw=write\nsize=1m\nloops=3\nunlink_each_loop=1\nnumjobs=2\n[then]\nstonewall\nfilename=${file}\nrw=read\nsize=1m\n`;
+    const end = await runJob(job, ['--format', 'json'], { cwd: folder });
+    expectNoCrash(end);
+    const document = documentIn(end.stdout);
+    expect(document.jobs.at(-1)!.read.io_bytes).toBe(mib);
+  });
+});
+
+describe('folders on the way', () => {
+  it('make no difference once the file was checked: the folder may become a link to another', async () => {
+    const folder = scratchFolder();
+    const [one, two] = [path.join(folder, 'one'), path.join(folder, 'two')];
+    for (const each of [one, two]) fs.mkdirSync(each);
+    mark(path.join(two, 'data'), 2);
+    mark(path.join(one, 'data'), 2);
+    const way = path.join(folder, 'way');
+    fs.symlinkSync(one, way);
+    const job = `[writes]\nfilename=${way}/data\nrw=write\nsize=2m\nexec_prerun=ln -sfn ${two} ${way}\n`;
+    const end = await runJob(job, ['--allow-exec', '--destructive', `${way}/data`], { cwd: folder });
+    expect(end.status).toBe(0);
+    expect(isMarked(path.join(two, 'data'), 2)).toBe(true);
+    expect(isMarked(path.join(one, 'data'), 2)).toBe(false);
+  });
+});
+
+describe('chains', () => {
+  itInLab(inLab('open the device that was checked, whatever has its name by then'), async () => {
+    for (const engine of ['psync', 'io_uring']) {
+      const { allowed, victim, name } = twoDevices();
+      replaceNode(name, allowed.path);
+      const job = `[chain]\nfilename=${name}\n${write}chain=openat,write,close\ntime_based\nruntime=3\n`;
+      const end = await runMeanwhile(job, ['--destructive', allowed.path, '--engine', engine], () =>
+        replaceNode(name, victim.path),
+      );
+      expect(end.status).toBe(0);
+      expect(isMarked(victim.path, 16)).toBe(true);
+    }
+  });
+
+  it('make files of their own only under names that nothing has', async () => {
+    for (const engine of ['psync', 'io_uring']) {
+      const folder = scratchFolder();
+      const file = path.join(folder, 'data');
+      mark(`${file}.chain-0-0`, 1);
+      const job = `[chain]\nfilename=${file}\nrw=write\nsize=1m\nchain=openat,write,close,unlinkat\n`;
+      const end = await runJob(job, ['--engine', engine], { cwd: folder });
+      expectRefusal(end, { status: 1, says: [`${file}.chain-0-0 is there already`], advises: 'remove it' });
+      expect(isMarked(`${file}.chain-0-0`, 1)).toBe(true);
+    }
+  });
+});
+
+describe('a device whose number is used again', () => {
+  itInLab(inLab('is noticed where its claim could not keep it: the run ends before it writes'), async () => {
+    const device = loopDevice(16 * mib);
+    const other = path.join(scratchFolder(), 'other');
+    mark(other, 16);
+    // Between the check and the claim nothing can be done from outside, so a permission is used that is older than the disk.
+    const end = await runMeanwhile(
+      `${firstJob(device.path)}[writes]\nstonewall\nfilename=${device.path}\n${write}`,
+      ['--destructive', device.path],
+      () => {
+        // As the device is held, it goes away only when the run is over.
+        command('losetup', '--detach', device.path);
+      },
+    );
+    expect(end.status).toBe(0);
+    expect(flat(command('losetup', '--noheadings', '-O', 'BACK-FILE', '-j', device.backingPath))).toBe('');
+    command('losetup', device.path, other);
+    expect(isMarked(device.path, 16)).toBe(true);
+  });
+});
