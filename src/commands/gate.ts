@@ -38,7 +38,8 @@ be compared, 130 interrupted (what was measured is kept, nothing is judged).`;
     }),
     current: Flags.string({ description: 'the result to judge: path, id or latest', helpValue: 'RESULT' }),
     run: Flags.string({
-      description: 'run this job file and judge it; against a folder the run joins it, or is set aside when worse or undecided',
+      description:
+        'run this job file and judge it; against a folder the run joins it, or is set aside when worse or undecided',
       helpValue: 'JOB.ini',
     }),
     tolerance: Flags.string({
