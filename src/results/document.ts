@@ -69,7 +69,7 @@ const commandPriority = z.object({
 });
 
 /** The effective options: `Job` of job/job.ts. `Job` must stay assignable to this; the test below the types sees to it. */
-const jobOptions = z.object({
+export const jobOptions = z.object({
   source: z.object({ file: z.string(), line: count, section: z.string() }),
   name: z.string(),
   description: z.string().nullable(),

@@ -1,6 +1,6 @@
 /** From text to a result document, with everything that is wrong with it told at once. */
 import { type Place, type Problem, UserError } from '../support/errors.js';
-import { type IotestPart, misfits, type ResultDocument } from './document.js';
+import { type IotestPart, jobOptions, misfits, type ResultDocument } from './document.js';
 import { asOfToday } from './fingerprint.js';
 import { excessOf } from './limits.js';
 import { type MigrationOutcome, migrateResult } from './migrate.js';
@@ -33,10 +33,27 @@ export function parseResult(text: string, fileName: string): ResultDocument {
     ]);
   }
   const { iotest } = document;
-  if (iotest !== undefined) refuseLooseEnds(iotest, fileName);
+  if (iotest !== undefined) {
+    refuseLooseEnds(iotest, fileName);
+    for (const job of iotest.jobs) complete(job.options, jobOptions.parse(job.options));
+  }
   if (iotest?.fingerprint) iotest.fingerprint = asOfToday(iotest.fingerprint, iotest.jobs);
   // The data itself, not the schema's copy: keys that it does not name (fio's steadystate, prios…) must survive.
   return document;
+}
+
+/** Earlier versions did not write all options: those get what was done then, which the schema says. */
+function complete(options: object, whole: object): void {
+  const given = options as Record<string, unknown>;
+  for (const [key, value] of Object.entries(whole)) {
+    const known = Object.hasOwn(given, key) ? given[key] : undefined;
+    if (known === undefined) given[key] = value;
+    else if (isObject(known) && isObject(value)) complete(known, value);
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Dates with words in them pass `Date.parse` too. */

@@ -56,8 +56,11 @@ export class RunTargets {
     );
     for (const facts of byNeed) {
       const held = heldTargets.get(facts.path);
-      if (facts.kind !== 'block' || held === null || known.has(held.identity.number)) continue;
-      known.add(held.identity.number);
+      if (facts.kind !== 'block' || held === null) continue;
+      // A namespace's node for commands is claimed by its block device, which a job may name too.
+      const number = (facts.commands ?? null) === null ? held.identity.number : namespaceNumber(held);
+      if (number === null || known.has(number)) continue;
+      known.add(number);
       const exclusive = overwritten.has(facts.path);
       try {
         this.#claims.push(claimDevice(held, facts, exclusive).descriptor);

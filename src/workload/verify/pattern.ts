@@ -19,7 +19,7 @@ export class OffsetPattern {
   lay(into: Uint8Array, byteCount: number, offset: Float64Array): void {
     const interval = this.#intervalBytes === 0 ? byteCount : this.#intervalBytes;
     for (let at = 0; at < byteCount; at += interval) {
-      const end = at + interval < byteCount ? at + interval : byteCount;
+      const end = Math.min(at + interval, byteCount);
       this.#layOne(into, at, end, offset[0]! + (this.#intervalBytes === 0 ? 0 : at));
     }
   }
@@ -27,12 +27,12 @@ export class OffsetPattern {
   #layOne(into: Uint8Array, from: number, to: number, offset: number): void {
     const bytes = this.#bytes;
     const length = bytes.length;
-    const first = length < to - from ? length : to - from;
+    const first = Math.min(length, to - from);
     for (let at = 0; at < first; at++) into[from + at] = bytes[at]!;
     for (const place of this.#places) layOffset(into, from + place, from + first, offset);
     // Each copy doubles what is there.
     for (let done = first; done < to - from; ) {
-      const count = done < to - from - done ? done : to - from - done;
+      const count = Math.min(done, to - from - done);
       into.copyWithin(from + done, from, from + count);
       done += count;
     }
