@@ -6,6 +6,12 @@ import type { VerifyKind } from '../verify.js';
 import { verifyKinds } from '../verify.js';
 import { fixed, type Option, supported } from './option.js';
 
+/** fio knows no 0 here: what is not asked for is not written. */
+const unlessZero = (type: ValueType<number>): ValueType<number> => ({
+  ...type,
+  print: (value) => (value === 0 ? null : type.print(value)),
+});
+
 /** As written: files named in it are read again when the job starts. */
 const pattern: ValueType<string> = {
   word: 'pattern',
@@ -61,7 +67,7 @@ export const verifyOptions: readonly Option[] = [
     default: '0',
     tier: 2,
     help: 'A header with its checksum each so many bytes; 0 = one for each block.',
-    type: size({ min: 0, max: 2 ** 31 - 1 }),
+    type: unlessZero(size({ min: 0, max: 2 ** 31 - 1 })),
     get: (draft) => draft.verify.intervalBytes,
     set: (draft, value) => {
       draft.verify.intervalBytes = value;
@@ -73,7 +79,7 @@ export const verifyOptions: readonly Option[] = [
     default: '0',
     tier: 2,
     help: 'Where in its part of the block the header stands.',
-    type: size({ min: 0, max: 2 ** 31 - 1 }),
+    type: unlessZero(size({ min: 0, max: 2 ** 31 - 1 })),
     get: (draft) => draft.verify.headerOffsetBytes,
     set: (draft, value) => {
       draft.verify.headerOffsetBytes = value;
