@@ -277,7 +277,7 @@ export class Worker {
       startedEpochMs,
       jobStartMs,
       elapsedNs: measured.elapsedNs,
-      ...(session === null ? {} : verifyPart(job, session)),
+      ...(session === null ? {} : verifyPart(this.#planned, session)),
       series: measured.series,
       ...(measured.iopsSeries === null ? {} : { iopsSeries: measured.iopsSeries }),
       ...usagePart(used),
@@ -532,7 +532,7 @@ export class Worker {
   }
 
   #describeError(error: NotedError): WorkerError {
-    if (error.reason !== undefined) return { errno: error.errno, during: error.reason };
+    if (error.reason !== undefined) return describeReason(error, error.reason);
     const { fileWork } = this.#planned;
     if (fileWork !== null) return { errno: error.errno, during: describeFileError(fileWork, error.fileIndex) };
     const operation = ['read', 'write', 'trim', 'fsync', 'fdatasync', 'sync_file_range'][error.operation];
@@ -544,6 +544,13 @@ export class Worker {
     if (error.step !== undefined) return describeStep(this.#planned.engine.chain, error, { what, path, refusal });
     return { errno: error.errno, during: `${operation}${what} of ${path}`, refusal };
   }
+}
+
+/** What a wrong block means does not follow from its errno. */
+function describeReason({ errno }: NotedError, during: string): WorkerError {
+  if (errno !== Errno.EILSEQ) return { errno, during };
+  const advice = 'written with the same verify, bs and size? then look at dmesg, for the storage did not keep it';
+  return { errno, during, refusal: { reason: 'the data is not what was written', advice } };
 }
 
 /** A pass is over: true when there is more to do. */

@@ -330,7 +330,7 @@ describe.skipIf(!hasFio)(`fio knows our job files${withFio}`, () => {
       '[a]\nsize=1m\nrw=randrw\nstartdelay=1-2\nruntime=1500ms\npercentile_list=50:99.9\n[b]\nioengine=libaio\nsize=50%\n';
     // Options that Debian's fio 3.33 does not have yet, and one that iotest alone has and prints with its default.
     const newer =
-      /^(filetype|end_syncfs|job_start_clock_id|libaio_vectored|log_window_value|log_issue_time|ramp_size|steadystate_check_interval|thinkcycles|precondition|verify_salt|verify_header_version|verify_pattern_interval|verify_header_seed|verify_write_sequence)=.*\n/gm;
+      /^(filetype|end_syncfs|job_start_clock_id|libaio_vectored|log_window_value|log_issue_time|ramp_size|steadystate_check_interval|thinkcycles|precondition|verify_salt|verify_header_version|verify_pattern_interval|verify_header_seed|verify_write_sequence|verify_policy)=.*\n/gm;
     expect(fioAccepts(printJobFile(parse(text).jobSet).replaceAll(newer, ''))).toBe(true);
   });
 });

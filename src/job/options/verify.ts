@@ -234,10 +234,40 @@ export const verifyOptions: readonly Option[] = [
       draft.verify.asyncCpus = value;
     },
   }),
+  supported({
+    name: 'verify_state_save',
+    default: '1',
+    tier: 3,
+    help: 'Save at the end which writes are done, as local-JOB-N-verify.state, for verify_state_load.',
+    type: bool,
+    get: (draft) => draft.verify.savesState,
+    set: (draft, value) => {
+      draft.verify.savesState = value;
+    },
+  }),
+  supported({
+    name: 'verify_state_load',
+    default: '0',
+    tier: 3,
+    help: 'Check what the run had done that saved its state, and leave the rest alone.',
+    type: bool,
+    get: (draft) => draft.verify.loadsState,
+    set: (draft, value) => {
+      draft.verify.loadsState = value;
+    },
+  }),
+  supported({
+    name: 'verify_policy',
+    default: 'completed',
+    tier: 3,
+    help: 'A saved state vouches for completed writes, or for those before the last sync that is done.',
+    type: choice<'completed' | 'fsynced'>({ completed: 'completed', fsynced: 'fsynced' }),
+    get: (draft) => draft.verify.policy,
+    set: (draft, value) => {
+      draft.verify.policy = value;
+    },
+  }),
   ...notYet([
-    ['verify_state_load', '0', ['0'], 'Load the state that an earlier run saved, and check what it had written.'],
-    ['verify_state_save', '1', ['0'], 'Save at the end what was written, for verify_state_load.'],
-    ['verify_policy', 'completed', ['completed'], 'Which writes a saved state vouches for.'],
     ['trim_percentage', '0', ['0'], 'Share of written blocks to trim.'],
     ['trim_verify_zero', '1', ['0', '1'], 'Expect zeros where it was trimmed.'],
     ['trim_backlog', '0', ['0'], 'Trim after so many writes.'],
