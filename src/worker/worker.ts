@@ -1,5 +1,5 @@
 /**
- * One job on one thread: open what it needs, warm the loop up, wait for the start, measure, close. `worker-thread.ts`
+ * One job on one thread: open what it needs, warm the loop up, wait for the start, measure, close. `thread.ts`
  * calls it; the order of the methods is the order of events.
  */
 
