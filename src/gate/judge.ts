@@ -159,7 +159,7 @@ function countsOf({ baselineCount, currentCount }: MetricComparison, { design }:
     : `${baselineCount} against ${currentCount} repetitions`;
 }
 
-/** `somewhere between 2.1 % better and 8.4 % worse, and 5 % are allowed`. */
+/** `somewhere between 2.1 % better and 8.4 % worse, and 5 % worse is allowed`. */
 function openText({ interval, better, tolerance }: MetricComparison): string {
   const { low, high } = interval!;
   const [least, most] = better === 'more' ? [1 / high, 1 / low] : [low, high];

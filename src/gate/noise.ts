@@ -93,6 +93,6 @@ function parseNoise(path: string): NoiseFile | null {
 
 /** Empty, which is no JSON, when it cannot be read. */
 function textOf(path: string): string {
-  const input = readInput(path, { bytesMax: noiseBytesMax });
+  const input = readInput(path, { bytesMax: noiseBytesMax, links: false });
   return input.ok ? input.bytes.toString('utf8') : '';
 }

@@ -187,6 +187,8 @@ class JobReader {
       return;
     }
     this.sectionCount++;
+    // Said once at the end; a file of nothing but sections has a million.
+    if (this.jobs.length > workerCountMax) return;
     if (this.settings.sections.length > 0 && !this.settings.sections.includes(section.name)) return;
     const state: SectionState = {
       section,
@@ -209,8 +211,8 @@ class JobReader {
       this.problems.push({ place: null, message: `there is no job in ${fileName}`, advice });
     }
     if (this.jobs.length > workerCountMax) {
-      const message = `${this.jobs.length} jobs with their clones are too many`;
-      this.problems.push({ place: null, message, advice: `${workerCountMax} are possible: lower numjobs` });
+      const message = `more than ${workerCountMax} jobs with their clones`;
+      this.problems.push({ place: null, message, advice: 'lower numjobs, or run fewer sections (--section)' });
     }
     for (const problem of waitProblems(this.waits, this.jobs)) this.report(problem);
     for (const problem of unlikeSteadyStates(this.jobs)) this.report(problem);

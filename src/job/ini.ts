@@ -70,8 +70,9 @@ export type IncludedFile =
 /** fio's own limit on section names. */
 const sectionNameLengthMax = 255;
 
-/** Files that include each other twice grow without end; nobody needs so many. */
+/** Files that include each other twice grow without end; nobody needs so many, nor so much: all of it is kept with the result. */
 const includesMax = 200;
+const includedLengthMax = 4 * 2 ** 20;
 
 /** Never throws: what is wrong is in `problems`, in the order of the lines. */
 export function parseIni(text: string, fileName: string, substitutions: Substitutions): IniText {
@@ -125,6 +126,7 @@ class IniReader {
   readonly warnings: Warning[] = [];
   private readonly substitutions: Substitutions;
   private strayReported = false;
+  private includedLength = 0;
 
   constructor(substitutions: Substitutions) {
     this.substitutions = substitutions;
@@ -240,6 +242,10 @@ class IniReader {
       });
     }
     this.included.push({ path: file.path, text: file.text });
+    this.includedLength += file.text.length;
+    if (this.includedLength > includedLengthMax) {
+      return { message: 'the included files have more than 4 MiB together', advice: 'include each file once' };
+    }
     this.readText(file.text, { path: file.path, from: { source, place } });
     return null;
   }

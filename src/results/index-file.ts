@@ -233,7 +233,7 @@ function readFile(
 
 function readIndex(directory: string): Index {
   const index = { lines: new Map<string, Line>(), blocking: new Map() as Blocking };
-  const input = readInput(path.join(directory, indexFileName), { bytesMax: indexBytesMax });
+  const input = readInput(path.join(directory, indexFileName), { bytesMax: indexBytesMax, links: false });
   if (!input.ok) return { ...index, lineCount: 0 };
   const [head, ...rest] = input.bytes
     .toString('utf8')

@@ -36,7 +36,7 @@ export function removeLabel(directory: string, id: string): Promise<void> {
 
 /** The line of the file that stands beside a result under this suffix. null when there is none, or it cannot be read. */
 export function readLineBeside(directory: string, id: string, suffix: string): string | null {
-  const input = readInput(path.join(directory, id + suffix), { bytesMax: labelFileBytesMax });
+  const input = readInput(path.join(directory, id + suffix), { bytesMax: labelFileBytesMax, links: false });
   if (!input.ok) return null;
   const text = oneLine(input.bytes.toString('utf8')).slice(0, labelLengthMax);
   return text === '' ? null : text;

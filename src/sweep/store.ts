@@ -164,7 +164,7 @@ function unfinishedIds(results: string): string[] {
 }
 
 function textOrEmpty(file: string): string {
-  const input = readInput(file, { bytesMax: manifestBytesMax });
+  const input = readInput(file, { bytesMax: manifestBytesMax, links: false });
   return input.ok ? input.bytes.toString('utf8') : '';
 }
 

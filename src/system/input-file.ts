@@ -10,12 +10,16 @@ export interface InputLimits {
   readonly bytesMax: number;
   /** Pipes that were handed over are read too, up to `bytesMax`; absent = no. */
   readonly pipes?: boolean;
+  /** False: the name itself must be the file, for what lies beside results is shown, and a link may lead anywhere. */
+  readonly links?: boolean;
 }
 
 export type Input =
   | { readonly ok: true; readonly bytes: Buffer }
   /** `problem` follows the path in a sentence; `code` is the system's, as `ENOENT`, or null for what we refuse. */
   | { readonly ok: false; readonly code: string | null; readonly problem: string };
+
+const { O_RDONLY, O_NONBLOCK, O_NOCTTY } = fs.constants;
 
 /** What `<(…)` and `/dev/stdin` are called: what stands behind is open already, and was meant. */
 const handedOver = /^\/(?:dev\/(?:fd\/\d+|stdin)|proc\/self\/fd\/\d+)$/;
@@ -30,10 +34,14 @@ export function readInput(path: string, limits: InputLimits): Input {
   return guarded(() => {
     const isPipe = (facts: fs.Stats) => limits.pipes === true && facts.isFIFO() && handedOver.test(path);
     // Before it is opened: that alone does things to some devices.
-    const kind = refusedKind(fs.statSync(path), isPipe);
+    const kind =
+      limits.links === false && fs.lstatSync(path).isSymbolicLink()
+        ? 'is a link'
+        : refusedKind(fs.statSync(path), isPipe);
     if (kind !== null) return refused(kind);
     // The name may lead elsewhere by now, and some files of /proc wait for events.
-    const descriptor = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | fs.constants.O_NOCTTY);
+    const noLinks = limits.links === false ? fs.constants.O_NOFOLLOW : 0;
+    const descriptor = fs.openSync(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | noLinks);
     try {
       const facts = fs.fstatSync(descriptor);
       const opened = refusedKind(facts, isPipe);

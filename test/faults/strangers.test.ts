@@ -1,6 +1,6 @@
 /** Files by strangers: what is no regular file, has no end, promises more than it holds, or is none of our business. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -182,6 +182,29 @@ describe('a file that is no job file', () => {
       expect(replay.stdout + replay.stderr, name).not.toContain('hunter2');
     }
   });
+});
+
+it('a label that leads elsewhere is none', async () => {
+  const cwd = scratchFolder({ secret: 'hunter2\n' });
+  mkdirSync(join(cwd, 'results'));
+  writeFileSync(join(cwd, 'results/one.json'), serialiseResult(sampleResult()));
+  symlinkSync('../secret', join(cwd, 'results/one.label'));
+  for (const argv of [['results'], ['results', 'show', 'one'], ['compare', 'one', 'one'], ['history']]) {
+    const { stdout, stderr } = await within(argv, cwd);
+    expect(stdout + stderr, argv.join(' ')).not.toContain('hunter2');
+  }
+});
+
+it.each([
+  ['a million sections', () => '[a]\n'.repeat(1e6), 'more than 16384 jobs'],
+  ['a million file names', () => `[a]\nsize=4k\nfilename=${'a:'.repeat(1e6)}\n`, 'size'],
+  ['a calculation of a million brackets', () => `[a]\nbs=${'('.repeat(1e6)}\n`, 'a calculation this long'],
+  ['includes of 20 MiB together', () => `[a]\n${'include part\n'.repeat(30)}`, 'more than 4 MiB together'],
+])('a job file of %s is answered soon', { timeout: 240_000 }, async (_, text, says) => {
+  const cwd = scratchFolder({ 'job.ini': text(), part: '; nothing\n'.repeat(7e4) });
+  const { stderr } = await within(['check', 'job.ini'], cwd);
+  expect(flat(stderr)).toContain(says);
+  expect(stderr.length).toBeLessThan(20_000);
 });
 
 // ------------------------------------------------------------------------------------- sizes that are only declared
