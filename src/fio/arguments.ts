@@ -37,6 +37,8 @@ export interface FioSettings {
   readonly bandwidthLog: string | null;
   readonly debug: ReadonlySet<string>;
   readonly destructive: readonly string[];
+  /** Where states and dumps of verification go; null = the working directory. */
+  readonly auxPath: string | null;
   /** Commands of the jobs may run. */
   readonly allowExec: boolean;
   /** null = the run is not saved. */
@@ -103,6 +105,7 @@ class ArgumentReader {
     bandwidthLog: null,
     debug: new Set(),
     destructive: [],
+    auxPath: null,
     allowExec: false,
     results: null,
   };
@@ -204,6 +207,9 @@ class ArgumentReader {
         break;
       case 'destructive':
         settings.destructive = [...settings.destructive, text];
+        break;
+      case 'aux-path':
+        settings.auxPath = text;
         break;
       case 'allow-exec':
         settings.allowExec = true;

@@ -69,7 +69,7 @@ export const ownOptions: readonly OwnOption[] = [
   { name: 'warnings-fatal', takes: 'nothing', help: 'treat doubts about the jobs as errors' },
   { name: 'max-jobs', takes: 'value', value: 'N', help: 'has no effect: nothing is set aside for jobs' },
   { name: 'alloc-size', takes: 'value', value: 'KB', help: 'has no effect: memory comes as it is needed' },
-  { name: 'aux-path', takes: 'value', value: 'DIR', help: 'has no effect: iotest writes no state files' },
+  { name: 'aux-path', takes: 'value', value: 'DIR', help: 'where verify_state_save and verify_dump put their files' },
   {
     name: 'latency-log',
     takes: 'value',

@@ -68,7 +68,7 @@ function planOf(parsed: ParsedJobFile, settings: FioSettings): Plan {
       readonly: settings.readOnly,
       'allow-exec': settings.allowExec || process.env.IOTEST_ALLOW_EXEC === '1',
     };
-    return needingRegistration(planJobs([{ name: null, ...parsed }], flags, false));
+    return asFioRuns(planJobs([{ name: null, ...parsed }], flags, false), settings.auxPath);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const problems = error.problems.map((problem) => ({
@@ -79,10 +79,11 @@ function planOf(parsed: ParsedJobFile, settings: FioSettings): Plan {
   }
 }
 
-function needingRegistration(plan: Plan): Plan {
+function asFioRuns(plan: Plan, auxPath: string | null): Plan {
+  const aux = auxPath === null ? {} : { auxFolder: auxPath };
   const steps = plan.steps.map((step) => ({
     ...step,
-    workers: step.workers.map((worker) => ({ ...worker, needsRegistration: true })),
+    workers: step.workers.map((worker) => ({ ...worker, needsRegistration: true, ...aux })),
   }));
   return { ...plan, steps };
 }

@@ -153,13 +153,13 @@ function verdictOf(metric: MetricComparison, comparison: Comparison, look: Look)
 }
 
 function countsOf({ baselineCount, currentCount }: MetricComparison, { design }: Comparison): string {
-  if (design === 'paired') return `${currentCount} pairs`;
+  if (design === 'paired') return `${currentCount} ${currentCount === 1 ? 'pair' : 'pairs'}`;
   return design === 'history'
-    ? `${baselineCount} earlier results`
+    ? `${baselineCount} earlier ${baselineCount === 1 ? 'result' : 'results'}`
     : `${baselineCount} against ${currentCount} repetitions`;
 }
 
-/** `somewhere between 2.1 % better and 8.4 % worse, and 5 % are allowed`. */
+/** `somewhere between 2.1 % better and 8.4 % worse, and 5 % worse is allowed`. */
 function openText({ interval, better, tolerance }: MetricComparison): string {
   const { low, high } = interval!;
   const [least, most] = better === 'more' ? [1 / high, 1 / low] : [low, high];

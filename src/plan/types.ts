@@ -81,6 +81,8 @@ export interface PlannedWorker {
   readonly fileWork: PlannedFileWork | null;
   /** null = the job sends nothing; `files` then has one entry that stands for the connection. */
   readonly network: PlannedNetwork | null;
+  /** Where files beside the output go (`--aux-path`); not given = the working directory. */
+  readonly auxFolder?: string;
   /** null = the job writes no logs. */
   readonly logs: PlannedLogs | null;
   /** The job fails where memory or files cannot be registered as asked, as it does with fio; else it goes on without. */

@@ -26,6 +26,7 @@ import { percentileGrid } from './percentiles.js';
 import { seriesLines } from './sparkline.js';
 import { steadyStateLines } from './steady-state-text.js';
 import type { Style } from './terminal.js';
+import { verifyLines } from './verify-text.js';
 
 export const directionNames = ['read', 'write', 'trim'] as const;
 type DirectionName = (typeof directionNames)[number];
@@ -66,6 +67,7 @@ export function jobLines({ fio, iotest }: JobPair, style: Style): string[] {
     ...(used.length === 0 ? [iotest.ended === 'unstarted' ? '  did not begin' : '  no I/O was completed'] : []),
     ...syncLines({ fio, iotest }, style),
     ...chainLines(iotest, style),
+    ...verifyLines(iotest, style),
     ...steadyStateLines(fio, style, iotest.steadyState),
     ...costLines({ fio, iotest }),
     ...errorLines(iotest, style),

@@ -49,6 +49,7 @@ const network = 'hostname port protocol nodelay listen pingpong window_size mss'
 const verification = [
   ...['verify', 'do_verify', 'verify_only', 'verify_interval', 'verify_offset', 'verify_pattern'],
   ...['verify_pattern_interval', 'verify_fatal', 'verify_dump', 'verify_backlog', 'verify_backlog_batch'],
+  ...['verify_state_save', 'verify_state_load', 'verify_policy'],
   ...['verify_header_seed', 'verify_write_sequence', 'experimental_verify', 'verify_async', 'verify_async_cpus'],
 ];
 

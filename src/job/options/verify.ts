@@ -6,6 +6,12 @@ import type { VerifyKind } from '../verify.js';
 import { verifyKinds } from '../verify.js';
 import { fixed, type Option, supported } from './option.js';
 
+/** fio knows no 0 here: what is not asked for is not written. */
+const unlessZero = (type: ValueType<number>): ValueType<number> => ({
+  ...type,
+  print: (value) => (value === 0 ? null : type.print(value)),
+});
+
 /** As written: files named in it are read again when the job starts. */
 const pattern: ValueType<string> = {
   word: 'pattern',
@@ -61,7 +67,7 @@ export const verifyOptions: readonly Option[] = [
     default: '0',
     tier: 2,
     help: 'A header with its checksum each so many bytes; 0 = one for each block.',
-    type: size({ min: 0, max: 2 ** 31 - 1 }),
+    type: unlessZero(size({ min: 0, max: 2 ** 31 - 1 })),
     get: (draft) => draft.verify.intervalBytes,
     set: (draft, value) => {
       draft.verify.intervalBytes = value;
@@ -73,7 +79,7 @@ export const verifyOptions: readonly Option[] = [
     default: '0',
     tier: 2,
     help: 'Where in its part of the block the header stands.',
-    type: size({ min: 0, max: 2 ** 31 - 1 }),
+    type: unlessZero(size({ min: 0, max: 2 ** 31 - 1 })),
     get: (draft) => draft.verify.headerOffsetBytes,
     set: (draft, value) => {
       draft.verify.headerOffsetBytes = value;
@@ -228,10 +234,40 @@ export const verifyOptions: readonly Option[] = [
       draft.verify.asyncCpus = value;
     },
   }),
+  supported({
+    name: 'verify_state_save',
+    default: '1',
+    tier: 3,
+    help: 'Save at the end which writes are done, as local-JOB-N-verify.state, for verify_state_load.',
+    type: bool,
+    get: (draft) => draft.verify.savesState,
+    set: (draft, value) => {
+      draft.verify.savesState = value;
+    },
+  }),
+  supported({
+    name: 'verify_state_load',
+    default: '0',
+    tier: 3,
+    help: 'Check what the run had done that saved its state, and leave the rest alone.',
+    type: bool,
+    get: (draft) => draft.verify.loadsState,
+    set: (draft, value) => {
+      draft.verify.loadsState = value;
+    },
+  }),
+  supported({
+    name: 'verify_policy',
+    default: 'completed',
+    tier: 3,
+    help: 'A saved state vouches for completed writes, or for those before the last sync that is done.',
+    type: choice<'completed' | 'fsynced'>({ completed: 'completed', fsynced: 'fsynced' }),
+    get: (draft) => draft.verify.policy,
+    set: (draft, value) => {
+      draft.verify.policy = value;
+    },
+  }),
   ...notYet([
-    ['verify_state_load', '0', ['0'], 'Load the state that an earlier run saved, and check what it had written.'],
-    ['verify_state_save', '1', ['0'], 'Save at the end what was written, for verify_state_load.'],
-    ['verify_policy', 'completed', ['completed'], 'Which writes a saved state vouches for.'],
     ['trim_percentage', '0', ['0'], 'Share of written blocks to trim.'],
     ['trim_verify_zero', '1', ['0', '1'], 'Expect zeros where it was trimmed.'],
     ['trim_backlog', '0', ['0'], 'Trim after so many writes.'],

@@ -16,6 +16,7 @@ import { type BlockFormat, createBlockFormat } from '../../workload/verify/forma
 import { type JobWorkload, RandomUse } from '../../workload/workload.js';
 import { dropWritten } from '../open-files.js';
 import { VerifySession } from './session.js';
+import { encodeState, loadState, saveState, stateFileName } from './state-file.js';
 
 /** What a worker that verifies has before its workload exists. */
 export interface Verification {
@@ -41,6 +42,7 @@ export function createVerification(input: VerificationInput): Verification | nul
   if (job.verify.kind === 'none') return null;
   const format = formatOf(job);
   const views = buffers.map((bytes) => viewOf(bytes));
+  const loaded = job.verify.loadsState ? loadState(stateFileOf(planned)) : null;
   const draws = random.stream(RandomUse.payload);
   const key = Int32Array.of(draws.nextInt32(), draws.nextInt32());
   const { compressPercent, dedupePercent } = job.payload;
@@ -73,9 +75,28 @@ export function createVerification(input: VerificationInput): Verification | nul
         depth: planned.engine.depth,
         settle: () => dropWritten(files, engine),
         nowNs: clock.nowNs,
-        dumpFolder: '.',
+        dumpFolder: planned.auxFolder ?? '.',
+        loaded,
+        knowsOrder: loaded === null || !job.workload.random || loaded.seed === planned.seed,
       }),
   };
+}
+
+function stateFileOf({ job, workerIndex, auxFolder }: PlannedWorker): string {
+  return stateFileName(auxFolder ?? '.', job.name, workerIndex);
+}
+
+/** `verify_state_save`, where something was written. @returns the file; none when it cannot be written */
+export function saveStateOf(planned: PlannedWorker, session: VerifySession): string[] {
+  const { job, engine, seed } = planned;
+  const { directions } = job.workload;
+  const writes =
+    !job.verify.only && (directions === 'write' || directions === 'readwrite' || directions === 'trimwrite');
+  if (!job.verify.savesState || !writes || !touchesFiles(job)) return [];
+  const { state } = session;
+  const file = stateFileOf(planned);
+  saveState(file, encodeState(state, job.name, Math.max(engine.depth, state.inFlight.length), seed));
+  return [file];
 }
 
 function viewOf(bytes: Uint8Array): BlockView {

@@ -11,6 +11,7 @@ import { createExpectedWrite, Wrong } from '../../workload/verify/block-checker.
 import type { BlockWriter } from '../../workload/verify/block-writer.js';
 import type { BlockView } from '../../workload/verify/crc.js';
 import type { BlockFormat } from '../../workload/verify/format.js';
+import { HeaderScratch, readHeader } from '../../workload/verify/header.js';
 import { seedOfWrite } from '../../workload/verify/seeds.js';
 import { WriteHistory } from '../../workload/verify/write-history.js';
 import type { JobWorkload } from '../../workload/workload.js';
@@ -19,6 +20,7 @@ import type { CompletionObserver } from '../loop-hooks.js';
 import { describeWrong } from './describe.js';
 import { diagnose, type WrongBlock } from './diagnosis.js';
 import { saveDumps } from './dumps.js';
+import type { WriteState } from './state-file.js';
 
 /** Wrong blocks that are told of; all are counted. */
 const toldMax = 16;
@@ -26,7 +28,7 @@ const toldMax = 16;
 const compactMin = 4_000_000;
 
 /** What a slot's I/O is. */
-const Role = { none: 0, write: 1, trim: 2, read: 3, piece: 4 } as const;
+const Role = { none: 0, write: 1, trim: 2, read: 3, piece: 4, sync: 5 } as const;
 
 export interface VerifyParts {
   readonly options: VerifyOptions;
@@ -54,6 +56,10 @@ export interface VerifyParts {
   readonly nowNs: () => number;
   /** Where `verify_dump` saves. */
   readonly dumpFolder: string;
+  /** `verify_state_load`: what an earlier run had written; null = all of it. */
+  readonly loaded: WriteState | null;
+  /** Of `loaded`: the job goes through the blocks in the order of that run. */
+  readonly knowsOrder: boolean;
 }
 
 export class VerifySession implements JobWorkload, CompletionObserver {
@@ -73,6 +79,13 @@ export class VerifySession implements JobWorkload, CompletionObserver {
   #cursor = 0;
   #batchLeft = 0;
   #sinceBacklog = 0;
+  /** Numbers of writes that failed. */
+  readonly #failed: number[] = [];
+  /** Of `verify_policy=fsynced`: what was written when the sync of a slot was begun, and when the last that is done was. */
+  readonly #syncing = new Map<number, WriteState>();
+  #synced: WriteState = { writeCount: 0, inFlight: [] };
+  /** Reads of a job that only reads, in order: number of the write that each must find. */
+  #readCount = 0;
   /** No pass comes after this one. */
   #isLast = false;
   #compactAt = compactMin;
@@ -117,18 +130,48 @@ export class VerifySession implements JobWorkload, CompletionObserver {
       if (this.#nextOfBacklog(slot)) return true;
       this.#batchLeft = 0;
     }
-    if (!this.#parts.workload.next(slot)) return false;
-    const operation = this.#parts.requests.operation[slot]!;
-    if (operation === Operation.write) this.#role[slot] = Role.write;
-    else if (operation === Operation.trim) this.#role[slot] = Role.trim;
-    else this.#role[slot] = operation === Operation.read && this.#parts.checksReads ? Role.read : Role.none;
+    const { workload, requests, writer } = this.#parts;
+    const numberBefore = writer.numberOf[slot]!;
+    if (!workload.next(slot)) return false;
+    // It was never seen complete.
+    if (this.#role[slot] === Role.write) this.#failed.push(numberBefore);
+    this.#role[slot] = this.#roleOf(slot, requests.operation[slot]!);
     return true;
+  }
+
+  #roleOf(slot: number, operation: number): number {
+    if (operation === Operation.write) return Role.write;
+    if (operation === Operation.trim) return Role.trim;
+    const { checksReads, loaded, knowsOrder, options } = this.#parts;
+    if (operation === Operation.read) {
+      if (!checksReads) return Role.none;
+      return loaded === null || !knowsOrder || isDone(loaded, this.#readCount++) ? Role.read : Role.none;
+    }
+    if (options.policy !== 'fsynced') return Role.none;
+    this.#syncing.set(slot, this.#stateNow());
+    return Role.sync;
+  }
+
+  /** Writes begun so far, and those that have not completed. */
+  #stateNow(): WriteState {
+    const { writer } = this.#parts;
+    const open = [...this.#role.keys()].filter((slot) => this.#role[slot] === Role.write);
+    return {
+      writeCount: writer.writeCount,
+      inFlight: [...this.#failed, ...open.map((slot) => writer.numberOf[slot]!)],
+    };
+  }
+
+  /** What a later run may rely on. */
+  get state(): WriteState {
+    return this.#parts.options.policy === 'fsynced' ? this.#synced : this.#stateNow();
   }
 
   completed(slot: number): void {
     const role = this.#role[slot]!;
     this.#role[slot] = Role.none;
     if (role === Role.write || role === Role.trim) this.#noteWrite(slot, role === Role.trim);
+    else if (role === Role.sync) this.#synced = this.#syncing.get(slot)!;
     else if (role !== Role.none) this.#check(slot, role);
   }
 
@@ -225,7 +268,12 @@ export class VerifySession implements JobWorkload, CompletionObserver {
     const operation = requests.operation[0]!;
     if (operation === Operation.trim) this.#history.append(requests, 0, writer.numberOf, true);
     if (operation !== Operation.write) return;
-    this.#history.append(requests, 0, writer.numberOf, false);
+    const { loaded } = this.#parts;
+    const number = writer.numberOf[0]!;
+    // What was under way may be there or not: nothing is known of its place. What had not begun has left it alone.
+    if (loaded === null || number < loaded.writeCount) {
+      this.#history.append(requests, 0, writer.numberOf, loaded !== null && !isDone(loaded, number));
+    }
     this.#dryWrites.ioCount++;
     this.#dryWrites.byteCount += requests.byteCount[0]!;
   }
@@ -299,7 +347,7 @@ export class VerifySession implements JobWorkload, CompletionObserver {
 
   #noteWrong(slot: number, isPiece: boolean, wrong: Wrong): void {
     const { options, dumpFolder } = this.#parts;
-    if (isPiece && this.#isExcused(slot, wrong)) return;
+    if (isPiece ? this.#isExcused(slot, wrong) : this.#isUnwritten(slot, wrong)) return;
     this.#wrongCount++;
     const block = this.#wrongBlock(slot, isPiece, wrong);
     const offset = block.ioOffset + block.at;
@@ -329,6 +377,17 @@ export class VerifySession implements JobWorkload, CompletionObserver {
     if (wrong !== Wrong.number && wrong !== Wrong.seed) return false;
     const before = history.lastBefore(index, file, offset, byteCount);
     return before >= 0 && index - before < depth;
+  }
+
+  /** By a state whose order is not known: the header itself says whether the state vouches for the block. */
+  #isUnwritten(slot: number, wrong: Wrong): boolean {
+    const { loaded, knowsOrder, views, format, checker } = this.#parts;
+    if (loaded === null || knowsOrder || format.header === null) return false;
+    if (wrong === Wrong.magic) return true;
+    const scratch = new HeaderScratch();
+    scratch.load(views[slot]!.bytes, checker.wrongAt + format.headerOffsetBytes);
+    const header = readHeader(scratch);
+    return header !== null && header.crc === header.computedCrc && !isDone(loaded, header.number);
   }
 
   #isBeingWritten(file: number, offset: number, byteCount: number): boolean {
@@ -371,4 +430,9 @@ function seedOf(key: Int32Array, number: number): Int32Array {
   const seed = new Int32Array(2);
   seedOfWrite(key, Float64Array.of(number), 0, seed);
   return seed;
+}
+
+/** The state vouches for the write with this number. */
+function isDone({ writeCount, inFlight }: WriteState, number: number): boolean {
+  return number < writeCount && !inFlight.includes(number);
 }
