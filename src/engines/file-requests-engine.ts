@@ -22,7 +22,6 @@ import { Errno } from '../system/errno.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
 import type { Engine, EngineSetup } from './engine.js';
 import {
-  AT_FDCWD,
   AT_REMOVEDIR,
   AT_SYMLINK_NOFOLLOW,
   createFlags,
@@ -110,6 +109,8 @@ class FileRequestsEngine implements Engine {
   private readonly pathHigh: Int32Array;
   private readonly targetLow: Int32Array;
   private readonly targetHigh: Int32Array;
+  /** By file: where its name begins. */
+  private readonly folders: Int32Array;
   private readonly isRename: boolean;
   /** Of the first SQE of a slot to that of its write; 0 = there is none. */
   private readonly writeAt: number;
@@ -123,7 +124,7 @@ class FileRequestsEngine implements Engine {
     this.opened = opened;
     this.memories = memories;
     const { ring } = opened;
-    const names = this.map(task.work.paths);
+    const names = this.map(task.work.names);
     const targets = task.operation.kind === 'rename' ? this.map(renamedOf(task)) : names;
     this.ring = ring;
     this.completedSlot = ring.completedSlot;
@@ -136,6 +137,7 @@ class FileRequestsEngine implements Engine {
     this.pathHigh = names.highWords;
     this.targetLow = targets.lowWords;
     this.targetHigh = targets.highWords;
+    this.folders = Int32Array.from(task.work.folders);
     this.isRename = task.operation.kind === 'rename';
     this.writeAt = chain.writes ? sqeWords : 0;
     this.isRehearsal = setup.rehearses === true;
@@ -149,9 +151,11 @@ class FileRequestsEngine implements Engine {
     const first = slot * this.chainLength;
     const sqe = first * sqeWords;
     const file = this.isRehearsal ? 0 : this.fileIndex[slot]!;
+    sqes[sqe + SqeWord.fd] = this.folders[file]!;
     sqes[sqe + SqeWord.addressLow] = this.pathLow[file]!;
     sqes[sqe + SqeWord.addressHigh] = this.pathHigh[file]!;
     if (this.isRename) {
+      sqes[sqe + SqeWord.length] = this.folders[file]!;
       sqes[sqe + SqeWord.offsetLow] = this.targetLow[file]!;
       sqes[sqe + SqeWord.offsetHigh] = this.targetHigh[file]!;
     }
@@ -239,13 +243,9 @@ class FileRequestsEngine implements Engine {
     }
     const sqe = this.begin(slot, 0, this.opcodeOf(task));
     const sqes = this.sqes;
-    sqes[sqe + SqeWord.fd] = AT_FDCWD;
     if (kind === 'create') sqes[sqe + SqeWord.length] = directoryMode;
     if (kind === 'delete' && directories) sqes[sqe + SqeWord.opFlags] = AT_REMOVEDIR;
-    if (kind === 'rename') {
-      sqes[sqe + SqeWord.length] = AT_FDCWD;
-      sqes[sqe + SqeWord.opFlags] = RENAME_NOREPLACE;
-    }
+    if (kind === 'rename') sqes[sqe + SqeWord.opFlags] = RENAME_NOREPLACE;
     if (states !== null) {
       const { statType } = this.setup.options;
       const address = states.address + slot * statxBytes;
@@ -274,7 +274,6 @@ class FileRequestsEngine implements Engine {
     const sqes = this.sqes;
     let element = 0;
     const open = this.begin(slot, element++, Op.openat);
-    sqes[open + SqeWord.fd] = AT_FDCWD;
     sqes[open + SqeWord.length] = fileMode;
     sqes[open + SqeWord.opFlags] = createFlags | openFlags;
     // Entry `slot`, counted from 1. What a broken chain left open there is replaced, and so closed.
@@ -306,5 +305,5 @@ class FileRequestsEngine implements Engine {
 }
 
 function renamedOf({ work }: FileTask): string[] {
-  return work.paths.map((path) => `${path}${renamedSuffix}`);
+  return work.names.map((path) => `${path}${renamedSuffix}`);
 }

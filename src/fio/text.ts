@@ -260,12 +260,15 @@ function groupLines(id: number, jobs: readonly { readonly job: FioJob; readonly 
     if (used.length === 0) return [];
     const label = name === 'mixed' ? name : directionName(used[0]!.job, name);
     const parts = used.map(({ job }) => job[name]!);
-    const longestNs = Math.max(...used.map(({ own }) => own.elapsedNs));
     const runtimes = parts.map(({ runtime }) => runtime);
     const bytes = parts.reduce((sum, part) => sum + part.io_bytes, 0);
     const [least, most] = [Math.min(...runtimes), Math.max(...runtimes)];
     const each = parts.map((part) => part.bw_bytes ?? part.bw * 1024);
-    const all = rates((bytes * 1e9) / longestNs, figures);
+    // Of this direction: reading back what was written counts for reads alone.
+    const longestSeconds = Math.max(
+      ...parts.map((part, index) => (part.io_bytes > 0 ? part.io_bytes / each[index]! : 0)),
+    );
+    const all = rates(longestSeconds === 0 ? 0 : bytes / longestSeconds, figures);
     const [slow, fast] = [rates(Math.min(...each), figures), rates(Math.max(...each), figures)];
     const [io, ioOther] = amounts(bytes, figures);
     const bandwidth = `bw=${all[0]} (${all[1]}), ${slow[0]}-${fast[0]} (${slow[1]}-${fast[1]})`;

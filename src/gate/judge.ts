@@ -153,9 +153,9 @@ function verdictOf(metric: MetricComparison, comparison: Comparison, look: Look)
 }
 
 function countsOf({ baselineCount, currentCount }: MetricComparison, { design }: Comparison): string {
-  if (design === 'paired') return `${currentCount} pairs`;
+  if (design === 'paired') return `${currentCount} ${currentCount === 1 ? 'pair' : 'pairs'}`;
   return design === 'history'
-    ? `${baselineCount} earlier results`
+    ? `${baselineCount} earlier ${baselineCount === 1 ? 'result' : 'results'}`
     : `${baselineCount} against ${currentCount} repetitions`;
 }
 

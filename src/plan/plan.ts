@@ -15,7 +15,7 @@ import { grantCallFlags } from './call-flags.js';
 import { checkChain } from './chain.js';
 import { checkCommandOptions, sendsCommands } from './commands.js';
 import type { FilePolicy } from './file-safety.js';
-import { refuseUsedFile } from './file-use.js';
+import { refuseUsedBuffers, refuseUsedFile } from './file-use.js';
 import { amountOfWork, filesOfWork, planFileWork } from './file-work.js';
 import { type FilePlanning, planFiles } from './files.js';
 import { Findings } from './findings.js';
@@ -252,6 +252,7 @@ function planWorker(planning: WorkerPlanning): PlannedWorker {
     if (!refuseUsedFile(job, file, planning.usesOf, findings)) safety.check(job, inspect(file.path), file);
   }
   safety.checkBuffers(job);
+  refuseUsedBuffers(job, planning.usesOf, findings);
   if (fileWork !== null) safety.files.checkWork(job, fileWork, planning.look);
   const engine = grantEngine(job, facts, findings);
   const amount = fileWork === null ? amountOf(job, files) : amountOfWork(job, fileWork);

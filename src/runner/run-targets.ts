@@ -73,13 +73,19 @@ export class RunTargets {
 
   release(): void {
     for (const descriptor of this.#claims.splice(0)) fs.closeSync(descriptor);
+    for (const path of buffersMade) {
+      const held = heldTargets.get(path);
+      if (held !== null) unlinkTarget(held);
+      heldTargets.forget(path);
+    }
+    buffersMade.clear();
   }
 
   /** Deletes the regular files that `unlink=1` is for, where their names still lead to them. */
   unlink(): void {
     for (const { path, isDeleted } of this.#workers.flatMap(({ files }) => files)) {
       const held = heldTargets.get(path);
-      if (!isDeleted || held === null || held.identity.type !== 'file') continue;
+      if (!isDeleted || held === null || held.identity.type !== 'file' || !fs.existsSync(path)) continue;
       const realPath = fs.realpathSync(path);
       if (unlinkTarget(held)) forgetMark(realPath);
       heldTargets.forget(path);
@@ -137,6 +143,12 @@ export function refuseUsed({ workers }: Step): void {
   }
 }
 
+/** The file that the worker's buffers are mapped from; null where they are plain memory. */
+export function heldBuffersFor({ job }: PlannedWorker): HeldTarget | null {
+  const { path } = job.process.bufferMemory;
+  return path === null ? null : heldTargets.get(path);
+}
+
 /** By the worker's files; null for those that are not on disk. */
 export function heldFor({ files }: PlannedWorker): (HeldTarget | null)[] {
   return files.map((file) => (file.kind === 'memory' ? null : heldTargets.get(file.path)));
@@ -147,20 +159,34 @@ export function heldFor({ files }: PlannedWorker): (HeldTarget | null)[] {
  * itself: it belongs to the job's user, and as in fio only that one may read it. Throws `UserError`.
  */
 export function makeEmptyFiles({ job, files }: PlannedWorker): void {
+  const { path: buffersPath } = job.process.bufferMemory;
+  if (buffersPath !== null && makeEmptyFile(buffersPath, () => {})) buffersMade.add(buffersPath);
   const { createOnOpen, allowFileCreate } = job.target;
   if (!createOnOpen || !allowFileCreate) return;
   for (const { kind, path } of files) {
-    const checked = heldTargets.checkedAt(path);
-    if (kind !== 'missing' || checked === null || 'identity' in checked) continue;
-    const { descriptor } = makeTarget(checked, { write: true, mode: 0o600 });
-    try {
+    if (kind !== 'missing') continue;
+    makeEmptyFile(path, (descriptor) => {
       markBusy(descriptor);
       const { uid, gid } = job.process;
       if (uid !== null || gid !== null) fs.fchownSync(descriptor, uid ?? process.getuid!(), gid ?? process.getgid!());
-      heldTargets.adopt(path, descriptor);
-    } finally {
-      fs.closeSync(descriptor);
-    }
+    });
+  }
+}
+
+/** Files that were made for buffers, until the run is over. */
+const buffersMade = new Set<string>();
+
+/** False where there is one. */
+function makeEmptyFile(path: string, prepare: (descriptor: number) => void): boolean {
+  const checked = heldTargets.checkedAt(path);
+  if (checked === null || 'identity' in checked) return false;
+  const { descriptor } = makeTarget(checked, { write: true, mode: 0o600 });
+  try {
+    prepare(descriptor);
+    heldTargets.adopt(path, descriptor);
+    return true;
+  } finally {
+    fs.closeSync(descriptor);
   }
 }
 
@@ -169,7 +195,7 @@ function checkAgain({ path, identity = null }: TargetFacts): void {
   if (identity === null || identity.type === 'directory') return;
   heldTargets.inspect(path);
   const held = heldTargets.get(path);
-  if (held === null || !isSameTarget(identity, held.identity)) {
+  if (held === null || (held.descriptor === null && !isSameTarget(identity, held.identity))) {
     throw changed(path, identity, held?.identity ?? null);
   }
 }
