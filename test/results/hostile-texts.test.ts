@@ -84,6 +84,10 @@ class Filler {
         const items = Array.isArray(sample) && sample.length > 0 ? sample : [undefined];
         return items.map((item) => this.fill(def.element, item, key));
       }
+      case 'tuple':
+        return (def.items as readonly unknown[]).map((item, index) =>
+          this.fill(item, (sample as readonly unknown[] | undefined)?.[index], key),
+        );
       case 'record': {
         const entries = Object.entries((sample ?? {}) as object);
         const filled = entries.map(([name, value]) => [name, this.fill(def.valueType, value, key)]);
