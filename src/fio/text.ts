@@ -7,6 +7,7 @@
 import { amounts, type Figures, iopsText, rates, shownFigures } from '../report/job-figures.js';
 import type { FioDirection, FioDisk, FioJob, FioLatency, IotestDocument, IotestJob } from '../results/document.js';
 import { directionName, isMixedOnly } from '../results/unified.js';
+import { printable } from '../support/printable.js';
 import { strerror } from '../support/strerror.js';
 import { formatCount, formatTimeExtreme, formatTimeMean, pickTimeUnit } from '../support/units.js';
 
@@ -46,10 +47,10 @@ function jobLines(job: FioJob, own: IotestJob, time: string, pid: number): strin
   const figures = shownFigures(own);
   const precision = percentilePrecision(own.options.measure.percentiles);
   const error = job.error === 0 ? '' : ` (error=${strerror(job.error)})`;
-  const head = `${job.jobname}: (groupid=${job.groupid}, jobs=${own.workerCount}): err=${pad(job.error, 2)}${error}: `;
+  const head = `${printable(job.jobname)}: (groupid=${job.groupid}, jobs=${own.workerCount}): err=${pad(job.error, 2)}${error}: `;
   return [
     `${head}pid=${pid}: ${time}`,
-    ...(job.desc === undefined ? [] : [`  Description  : [${job.desc}]`]),
+    ...(job.desc === undefined ? [] : [`  Description  : [${printable(job.desc)}]`]),
     ...used.flatMap((name) => directionLines(directionName(job, name), job[name], figures, precision)),
     ...(job.mixed === undefined || isMixedOnly(job) ? [] : directionLines('mixed', job.mixed, figures, precision)),
     ...(own.options.measure.completion ? latencyShares(job) : []),

@@ -175,7 +175,10 @@ class Measuring {
     const count = document.iotest.repetitions.length;
     const report = judge(comparison, { ...settings, look: this.#until.lookOf(count) });
     const cannot = this.#until.cannot();
-    const advised = cannot === null ? this.#until.advise(report, count) : { ...report, advice: cannot.advice };
+    const isCut = cannot !== null && report.verdict === 'inconclusive';
+    const advised = isCut
+      ? { ...report, reasons: [cannot.reason, ...report.reasons], advice: cannot.advice }
+      : this.#until.advise(report, count);
     return { report: { ...advised, confirmed: 'not needed' }, interrupted: false };
   }
 
