@@ -1,7 +1,6 @@
 /** From the words of the command line to a plan: reads the job file and looks at its targets. Opens nothing for I/O. */
 
 import { randomInt } from 'node:crypto';
-import fs from 'node:fs';
 import { basename } from 'node:path';
 import { type Override, type ParsedJobFile, parseJobFile } from '../job/expand.js';
 import { machineSubstitutions } from '../job/machine.js';
@@ -141,15 +140,8 @@ const iologBegin = 'fio version ';
 
 /** A job file may name any file there, and what is recorded is added to it. */
 function refuseOthersFile(path: string): void {
-  if (fs.statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return;
-  const first = Buffer.alloc(iologBegin.length);
-  const descriptor = fs.openSync(path, 'r');
-  try {
-    const length = fs.readSync(descriptor, first);
-    if (length === 0 || first.toString('latin1') === iologBegin) return;
-  } finally {
-    fs.closeSync(descriptor);
-  }
+  const input = readInput(path, { bytesMax: iologBegin.length, beginning: true });
+  if (!input.ok || input.bytes.length === 0 || input.bytes.toString('latin1') === iologBegin) return;
   throw UserError.of(
     `the log ${path} is there already and no iolog: write_iolog would add to it`,
     'name a file that is not there yet',
