@@ -1,6 +1,7 @@
 /** From the words of the command line to a plan: reads the job file and looks at its targets. Opens nothing for I/O. */
 
 import { randomInt } from 'node:crypto';
+import fs from 'node:fs';
 import { basename } from 'node:path';
 import { type Override, type ParsedJobFile, parseJobFile } from '../job/expand.js';
 import { machineSubstitutions } from '../job/machine.js';
@@ -110,20 +111,22 @@ export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags, as
     },
     drawSeed: () => randomInt(2 ** 32),
   });
-  guardRun(plan);
+  guardRun(plan, asksForFiles);
   return { ...plan, warnings: [...variants.flatMap(({ warnings }) => warnings), ...plan.warnings] };
 }
 
-/** Neither logs nor any other output may meet a target. Throws `UserError`. */
-function guardRun({ targets, steps }: Plan): void {
+/** Neither logs nor any other output may meet a target, and nothing is added to what is no iolog. Throws `UserError`. */
+function guardRun({ targets, steps }: Plan, asksForFiles: boolean): void {
   for (const { path, kind } of targets) {
     if (kind === 'file' || kind === 'missing') guardFile(path, 'a target of this run');
   }
   const logs = steps.flatMap(({ workers }) => workers.flatMap((worker) => worker.logs?.files ?? []));
   const problems: Problem[] = [];
-  for (const path of new Set(logs.map((file) => file.path))) {
+  const kinds = new Map(logs.map(({ path, kind }) => [path, kind]));
+  for (const [path, kind] of kinds) {
     try {
       checkFile(path, 'the log');
+      if (asksForFiles && kind === 'iolog') refuseOthersFile(path);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       problems.push(...error.problems);
@@ -131,6 +134,26 @@ function guardRun({ targets, steps }: Plan): void {
   }
   if (problems.length > 0) throw new UserError(problems);
   checkExpectedOutputs();
+}
+
+/** fio's, of every version. */
+const iologBegin = 'fio version ';
+
+/** A job file may name any file there, and what is recorded is added to it. */
+function refuseOthersFile(path: string): void {
+  if (fs.statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return;
+  const first = Buffer.alloc(iologBegin.length);
+  const descriptor = fs.openSync(path, 'r');
+  try {
+    const length = fs.readSync(descriptor, first);
+    if (length === 0 || first.toString('latin1') === iologBegin) return;
+  } finally {
+    fs.closeSync(descriptor);
+  }
+  throw UserError.of(
+    `the log ${path} is there already and no iolog: write_iolog would add to it`,
+    'name a file that is not there yet',
+  );
 }
 
 /** fio's result has one place for global options: of several files, each job carries its own instead. */

@@ -8,8 +8,8 @@ import { Random } from '../support/random.js';
 import { checkCommandTarget, sendsCommands } from './commands.js';
 import type { Findings } from './findings.js';
 import { targetNames } from './names.js';
-import { checkOrder, checkOrderAlignment, checkSizes, startOffset } from './order.js';
 import { isOwnFile } from './own-file.js';
+import { checkOrder, checkOrderAlignment, checkSizes, startOffset } from './sizes-and-offsets.js';
 import type { PlannedFile } from './types.js';
 
 export interface FilePlanning {
@@ -403,14 +403,18 @@ function warnOfMemory({ job, findings }: FilePlanning, facts: TargetFacts): void
   );
 }
 
+export function refuseDirect({ job, findings }: Pick<FilePlanning, 'job' | 'findings'>, facts: TargetFacts): void {
+  findings.machine(
+    job,
+    `${facts.path}: ${facts.fileSystem?.type ?? 'its driver'} refuses O_DIRECT`,
+    'use direct=0, or a target on a file system that has direct I/O',
+  );
+}
+
 function checkAlignment({ job, findings }: FilePlanning, facts: TargetFacts, offsetBytes: number): void {
   const align = facts.directAlignBytes;
   if (align === null) {
-    findings.machine(
-      job,
-      `${facts.path}: ${facts.fileSystem?.type ?? 'its driver'} refuses O_DIRECT`,
-      'use direct=0, or a target on a file system that has direct I/O',
-    );
+    refuseDirect({ job, findings }, facts);
     return;
   }
   checkOrderAlignment(job, facts.path, align, findings);
