@@ -1,5 +1,6 @@
 /** A result as fio's terse output: a line per job object, fields between semicolons. Versions 2 to 5 (HOWTO, "Terse output"). */
 
+import { directions } from '../job/per-direction.js';
 import type { FioDirection, FioDisk, FioJob, FioLatency, IotestDocument, IotestJob } from '../results/document.js';
 import { isMixedOnly } from '../results/unified.js';
 import { printable } from '../support/printable.js';
@@ -22,7 +23,7 @@ function jobLine(
   disks: readonly string[],
   version: 2 | 3 | 4 | 5,
 ): string {
-  const each = version === 3 ? (['read', 'write'] as const) : (['read', 'write', 'trim'] as const);
+  const each = version === 3 ? (['read', 'write'] as const) : directions;
   // All together stands in the place of the reads, or after the directions.
   const names = isMixedOnly(job) ? (['read'] as const) : each;
   const parts = [...names.map((name) => job[name]), ...(isMixedOnly(job) || !job.mixed ? [] : [job.mixed])];

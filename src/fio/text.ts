@@ -4,6 +4,7 @@
  * what two decimals show are lifted to 0.01 and 0.1, as fio does.
  */
 
+import { directions } from '../job/per-direction.js';
 import { amounts, type Figures, iopsText, rates, shownFigures } from '../report/job-figures.js';
 import type { FioDirection, FioDisk, FioJob, FioLatency, IotestDocument, IotestJob } from '../results/document.js';
 import { directionName, isMixedOnly } from '../results/unified.js';
@@ -12,7 +13,6 @@ import { strerror } from '../support/strerror.js';
 import { formatCount, formatTimeExtreme, formatTimeMean, pickTimeUnit } from '../support/units.js';
 
 /** How the numbers of a job look. */
-const directionNames = ['read', 'write', 'trim'] as const;
 
 /**
  * The part of the output that follows the run: a block per job object, the groups, the disks. Begins with an empty line.
@@ -42,7 +42,7 @@ function failureLines({ errors }: IotestJob, pid: number): string[] {
 }
 
 function jobLines(job: FioJob, own: IotestJob, time: string, pid: number): string[] {
-  const used = directionNames.filter((name) => job[name].total_ios > 0 || job[name].io_bytes > 0);
+  const used = directions.filter((name) => job[name].total_ios > 0 || job[name].io_bytes > 0);
   if (used.length === 0 && job.error === 0) return [];
   const figures = shownFigures(own);
   const precision = percentilePrecision(own.options.measure.percentiles);
@@ -75,7 +75,7 @@ function latencyShares(job: FioJob): string[] {
 }
 
 function of(job: FioJob, key: 'total_ios' | 'short_ios' | 'drop_ios'): string {
-  return directionNames.map((name) => job[name][key]).join(',');
+  return directions.map((name) => job[name][key]).join(',');
 }
 
 function issued(job: FioJob): string {
@@ -255,7 +255,7 @@ function groupLines(id: number, jobs: readonly { readonly job: FioJob; readonly 
   const figures = shownFigures(jobs.at(-1)!.own);
   // The sum of all follows the directions where any job asks for both.
   const both = jobs.filter(({ job }) => job.mixed !== undefined && !isMixedOnly(job));
-  const names = [...directionNames, ...(both.length > 0 ? (['mixed'] as const) : [])];
+  const names = [...directions, ...(both.length > 0 ? (['mixed'] as const) : [])];
   const lines = names.flatMap((name) => {
     const used = (name === 'mixed' ? both : jobs).filter(({ job }) => (job[name]?.runtime ?? 0) > 0);
     if (used.length === 0) return [];

@@ -23,18 +23,13 @@ export interface FilePlanning {
   readonly findings: Findings;
 }
 
-/** Directions that the job really uses. */
-export function usedDirections(job: Job): ('read' | 'write' | 'trim')[] {
-  return directionsOf(job.workload);
-}
-
 export function readsData(job: Job): boolean {
-  return usedDirections(job).includes('read');
+  return directionsOf(job.workload).includes('read');
 }
 
 /** Writes or trims: destroys what was there. */
 export function destroysData(job: Job): boolean {
-  return !job.verify.only && usedDirections(job).some((direction) => direction !== 'read');
+  return !job.verify.only && directionsOf(job.workload).some((direction) => direction !== 'read');
 }
 
 /** The job itself destroys data, or its preconditioning does. */
@@ -214,7 +209,7 @@ function planFile(planning: FilePlanning, facts: TargetFacts, regionBytes: numbe
   }
   const smallest = Math.min(...blockBytesUsed(job));
   // Of sizes that are drawn, those are taken that fit.
-  const largest = Math.max(...usedDirections(job).map((direction) => sizeLimits(job.workload, direction).min));
+  const largest = Math.max(...directionsOf(job.workload).map((direction) => sizeLimits(job.workload, direction).min));
   if (regionBytes < largest) {
     findings.usage(
       job,
@@ -342,7 +337,7 @@ function checkKind(planning: FilePlanning, facts: TargetFacts): boolean {
     return false;
   }
   if (!checkCommandTarget(job, facts, Math.max(...blockBytesUsed(job)), findings)) return false;
-  if (facts.kind !== 'block' && usedDirections(job).includes('trim')) {
+  if (facts.kind !== 'block' && directionsOf(job.workload).includes('trim')) {
     findings.usage(job, `${facts.path} is a file: trim needs a block device`, 'name a block device with filename=');
     return false;
   }
