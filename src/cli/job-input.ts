@@ -10,7 +10,7 @@ import { inspectTarget, listRegularFiles } from '../machine/target.js';
 import { makePlan, type PlanVariant } from '../plan/plan.js';
 import type { Plan } from '../plan/types.js';
 import { type Problem, UserError } from '../support/errors.js';
-import { readInput, readStandardInput } from '../system/input-file.js';
+import { readBeginning, readInput, readStandardInput } from '../system/input-file.js';
 import { addressSpaceLeftBytes, availableMemoryBytes, openFileLimit, threadsLeft } from '../system/memory.js';
 import { checkExpectedOutputs, guardFile } from '../system/output-file.js';
 import type { JobFlags } from './flags.js';
@@ -142,14 +142,8 @@ const iologBegin = 'fio version ';
 /** A job file may name any file there, and what is recorded is added to it. */
 function refuseOthersFile(path: string): void {
   if (fs.statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return;
-  const first = Buffer.alloc(iologBegin.length);
-  const descriptor = fs.openSync(path, 'r');
-  try {
-    const length = fs.readSync(descriptor, first);
-    if (length === 0 || first.toString('latin1') === iologBegin) return;
-  } finally {
-    fs.closeSync(descriptor);
-  }
+  const first = readBeginning(path, iologBegin.length);
+  if (first.length === 0 || first.toString('latin1') === iologBegin) return;
   throw UserError.of(
     `the log ${path} is there already and no iolog: write_iolog would add to it`,
     'name a file that is not there yet',

@@ -54,6 +54,17 @@ export function readInput(path: string, limits: InputLimits): Input {
   });
 }
 
+/** The first bytes of a regular file, fewer where it has no more; throws what the system says. */
+export function readBeginning(path: string, byteCount: number): Buffer {
+  const descriptor = fs.openSync(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  try {
+    const bytes = Buffer.alloc(byteCount);
+    return bytes.subarray(0, fs.readSync(descriptor, bytes));
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
 /** Whatever stands behind it, up to the limit. Throws nothing. */
 export function readStandardInput(limits: Omit<InputLimits, 'pipes'>): Input {
   return guarded(() => readDescriptor(0, limits, true));
