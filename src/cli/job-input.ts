@@ -1,7 +1,6 @@
 /** From the words of the command line to a plan: reads the job file and looks at its targets. Opens nothing for I/O. */
 
 import { randomInt } from 'node:crypto';
-import fs from 'node:fs';
 import { basename } from 'node:path';
 import { type Override, type ParsedJobFile, parseJobFile } from '../job/expand.js';
 import { machineSubstitutions } from '../job/machine.js';
@@ -10,7 +9,7 @@ import { inspectTarget, listRegularFiles } from '../machine/target.js';
 import { makePlan, type PlanVariant } from '../plan/plan.js';
 import type { Plan } from '../plan/types.js';
 import { type Problem, UserError } from '../support/errors.js';
-import { readBeginning, readInput, readStandardInput } from '../system/input-file.js';
+import { readInput, readStandardInput } from '../system/input-file.js';
 import { addressSpaceLeftBytes, availableMemoryBytes, openFileLimit, threadsLeft } from '../system/memory.js';
 import { checkExpectedOutputs, guardFile } from '../system/output-file.js';
 import type { JobFlags } from './flags.js';
@@ -141,9 +140,8 @@ const iologBegin = 'fio version ';
 
 /** A job file may name any file there, and what is recorded is added to it. */
 function refuseOthersFile(path: string): void {
-  if (fs.statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return;
-  const first = readBeginning(path, iologBegin.length);
-  if (first.length === 0 || first.toString('latin1') === iologBegin) return;
+  const input = readInput(path, { bytesMax: iologBegin.length, beginning: true });
+  if (!input.ok || input.bytes.length === 0 || input.bytes.toString('latin1') === iologBegin) return;
   throw UserError.of(
     `the log ${path} is there already and no iolog: write_iolog would add to it`,
     'name a file that is not there yet',

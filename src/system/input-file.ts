@@ -7,6 +7,8 @@ import fs from 'node:fs';
 import { errnoName, errnoOf } from './errno.js';
 
 export interface InputLimits {
+  /** The first `bytesMax` bytes will do, however many there are. */
+  readonly beginning?: boolean;
   readonly bytesMax: number;
   /** Pipes that were handed over are read too, up to `bytesMax`; absent = no. */
   readonly pipes?: boolean;
@@ -46,23 +48,12 @@ export function readInput(path: string, limits: InputLimits): Input {
       const facts = fs.fstatSync(descriptor);
       const opened = refusedKind(facts, isPipe);
       if (opened !== null) return refused(opened);
-      if (facts.size > limits.bytesMax) return tooLong(`has ${facts.size} bytes`, limits);
+      if (facts.size > limits.bytesMax && limits.beginning !== true) return tooLong(`has ${facts.size} bytes`, limits);
       return readDescriptor(descriptor, limits, facts.isFIFO());
     } finally {
       fs.closeSync(descriptor);
     }
   });
-}
-
-/** The first bytes of a regular file, fewer where it has no more; throws what the system says. */
-export function readBeginning(path: string, byteCount: number): Buffer {
-  const descriptor = fs.openSync(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-  try {
-    const bytes = Buffer.alloc(byteCount);
-    return bytes.subarray(0, fs.readSync(descriptor, bytes));
-  } finally {
-    fs.closeSync(descriptor);
-  }
 }
 
 /** Whatever stands behind it, up to the limit. Throws nothing. */
@@ -107,6 +98,9 @@ function readDescriptor(descriptor: number, limits: InputLimits, mayWait: boolea
     const count = readSome(descriptor, chunk, mayWait);
     if (count === 0) return { ok: true, bytes: Buffer.concat(chunks, total) };
     total += count;
+    if (total >= limits.bytesMax && limits.beginning === true) {
+      return { ok: true, bytes: Buffer.concat([...chunks, chunk.subarray(0, count)]).subarray(0, limits.bytesMax) };
+    }
     if (total > limits.bytesMax) return tooLong('goes on and on', limits);
     chunks.push(chunk.subarray(0, count));
   }
