@@ -9,7 +9,6 @@
  * request that failed, for the kernel then skips those of the requests that it cancels (io_fail_links in
  * io_uring/timeout.c). user_data = slot × elementCount + element.
  */
-import { engineLabel } from '../job/engine-variant.js';
 import { renamedSuffix } from '../job/file-engines.js';
 import { type Feature, Op, SqeFlag, SqeWord, sqeWords } from '../ring/abi.js';
 import { cancelEverything } from '../ring/cancel.js';
@@ -35,6 +34,7 @@ import {
   statxBytes,
 } from './file-names.js';
 import { mapPaths, type PathMemory } from './path-memory.js';
+import { ringCounts, ringFacts } from './ring-settings.js';
 
 /** Room for the element's number in user_data. */
 const elementCount = 4;
@@ -206,18 +206,10 @@ class FileRequestsEngine implements Engine {
   describe(): EngineFacts {
     const { ring, opened, setup } = this;
     return {
-      label: engineLabel(setup.options),
-      depth: setup.depth,
-      binding: opened.bindingName,
-      setupFlags: opened.setupFlags,
-      features: opened.features,
+      ...ringFacts(setup, opened),
       fixedBuffers: false,
       fixedFiles: this.chainLength > 1,
-      fallbacks: opened.fallbacks,
-      enterCount: ring.enterCount,
-      retryCount: ring.retryCount,
-      wakeupCount: ring.wakeupCount,
-      overflowCount: ring.overflowCount,
+      ...ringCounts(ring),
     };
   }
 

@@ -95,8 +95,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
   const steps: Step[] = [];
   for (let repetition = 0; repetition < settings.repeat; repetition++) {
     for (let phase = 0; phase < phaseCount; phase++) {
-      // A B, B A, A B …: a drift of the machine then falls on both alike.
-      for (const way of repetition % 2 === 0 ? ways : ways.toReversed()) {
+      for (const way of inTurns(ways, repetition)) {
         const suffix = logSuffix(ways.length > 1 ? (way.name ?? labelOf(way)) : null, settings.repeat, repetition);
         const workers = (way.phases[phase] ?? []).map((workerIndex) => {
           const job = way.jobs[workerIndex]!;
@@ -143,6 +142,11 @@ interface Way {
   readonly jobs: readonly Job[];
   /** Indices of jobs that run together. */
   readonly phases: readonly (readonly number[])[];
+}
+
+/** A B, B A, A B …: a drift of the machine then falls on both alike. */
+function inTurns<T>(ways: readonly T[], repetition: number): readonly T[] {
+  return repetition % 2 === 0 ? ways : ways.toReversed();
 }
 
 function waysOf({ name, jobSet }: PlanVariant, engines: readonly string[], findings: Findings): Way[] {
