@@ -140,6 +140,14 @@ export class HeldTargets {
     this.#places.delete(path);
   }
 
+  /** Lets go of all of them. */
+  close(): void {
+    for (const path of [...this.#held.keys()]) this.forget(path);
+    for (const descriptor of this.#folders.values()) fs.closeSync(descriptor);
+    this.#folders.clear();
+    this.#places.clear();
+  }
+
   /** Closes the descriptor of a file: its identity tells it from now on. Devices stay held. */
   letGo(path: string): void {
     const held = this.#held.get(path);

@@ -73,7 +73,9 @@ export function refuseOther(held: HeldTarget, descriptor: number): void {
   if (status === null) throw changed(targetPath, identity, null);
   const now = identityOf(status);
   if (!isSameTarget(identity, now)) throw changed(targetPath, identity, now);
-  if (now.type === 'file' && status.linkCount === 0) throw changed(targetPath, identity, null);
+  if (now.type !== 'file' || status.linkCount > 0) return;
+  const other = statx(targetPath);
+  throw changed(targetPath, identity, other === null ? null : identityOf(other));
 }
 
 /**
@@ -102,7 +104,8 @@ export function changed(targetPath: string, before: TargetIdentity, now: TargetI
 }
 
 function kindOf({ type }: TargetIdentity): string {
-  return type === 'block' || type === 'character' ? `${type} device` : type;
+  if (type === 'block' || type === 'character') return `${type} device`;
+  return type === 'other' ? 'special file' : type;
 }
 
 /** `the block device /dev/loop2 (7:2)`, `the file with inode 12 on 254:1`. */

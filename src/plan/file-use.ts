@@ -16,7 +16,8 @@ export function refuseUsedFile(
   findings: Findings,
 ): boolean {
   const doing = doingTo(job, file);
-  return file.kind === 'file' && doing !== null && refuseUsed(job, doing, file.path, usesOf, findings);
+  const isThere = file.kind === 'file' || (file.kind === 'block' && overwrites(job));
+  return isThere && doing !== null && refuseUsed(job, doing, file.path, usesOf, findings);
 }
 
 /** The same of the file that buffers are mapped from (`mem=mmapshared:FILE`). */

@@ -3,7 +3,7 @@
  * and block devices that are written or trimmed are claimed, so that nobody mounts them meanwhile.
  */
 import fs from 'node:fs';
-import { deviceUses } from '../machine/block-device.js';
+import { deviceUses, wholeDiskOf } from '../machine/block-device.js';
 import { heldTargets } from '../machine/held-targets.js';
 import { nvmeNamespace } from '../machine/nvme.js';
 import { makeTarget, type OpenedTarget, openHeld, openTarget } from '../machine/open-target.js';
@@ -50,10 +50,11 @@ export class RunTargets {
     for (const { job, files } of this.#workers)
       if (overwrites(job)) for (const { path } of files) overwritten.add(path);
     const known = new Set<string>();
-    // Two names of one device are one claim: a second one would meet the first.
-    const byNeed = [...this.#facts.values()].sort(
-      (a, b) => Number(overwritten.has(b.path)) - Number(overwritten.has(a.path)),
-    );
+    const claimed = new Set<string>();
+    // Two names of one device are one claim: a second one would meet the first. So would that of a partition of it.
+    const rank = ({ path, identity }: TargetFacts): number =>
+      (overwritten.has(path) ? 0 : 2) + (identity?.type === 'block' && isPartition(identity.number) ? 1 : 0);
+    const byNeed = [...this.#facts.values()].sort((a, b) => rank(a) - rank(b));
     for (const facts of byNeed) {
       const held = heldTargets.get(facts.path);
       if (facts.kind !== 'block' || held === null) continue;
@@ -61,7 +62,8 @@ export class RunTargets {
       const number = (facts.commands ?? null) === null ? held.identity.number : namespaceNumber(held);
       if (number === null || known.has(number)) continue;
       known.add(number);
-      const exclusive = overwritten.has(facts.path);
+      const exclusive = overwritten.has(facts.path) && !isPartOf(number, claimed);
+      if (exclusive) claimed.add(number);
       try {
         this.#claims.push(claimDevice(held, facts, exclusive).descriptor);
       } catch (error) {
@@ -133,7 +135,7 @@ export function refuseUsed({ workers }: Step): void {
     const held = heldTargets.get(path);
     if (held === null) continue;
     const isBlock = held.identity.type === 'block';
-    const uses = isBlock ? deviceUses(held.identity.number) : heldTargets.usesOf(path);
+    const uses = [...(isBlock ? deviceUses(held.identity.number) : []), ...heldTargets.usesOf(path)];
     if (uses.length === 0) continue;
     throw UserError.of(
       `refusing to overwrite ${path}: ${usesText(uses)}, which was not so when it was checked`,
@@ -198,6 +200,16 @@ function checkAgain({ path, identity = null }: TargetFacts): void {
   if (held === null || (held.descriptor === null && !isSameTarget(identity, held.identity))) {
     throw changed(path, identity, held?.identity ?? null);
   }
+}
+
+/** The claim of a whole disk keeps its partitions from being mounted, too. */
+function isPartOf(number: string, claimed: ReadonlySet<string>): boolean {
+  return isPartition(number) && claimed.has(wholeDiskOf(number)!.deviceNumber);
+}
+
+function isPartition(number: string): boolean {
+  const disk = wholeDiskOf(number);
+  return disk !== null && disk.deviceNumber !== number;
 }
 
 function claimDevice(held: HeldTarget, { commands = null }: TargetFacts, exclusive: boolean): OpenedTarget {
