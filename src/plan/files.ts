@@ -25,7 +25,8 @@ export interface FilePlanning {
 
 /** Directions that the job really uses. */
 export function usedDirections(job: Job): ('read' | 'write' | 'trim')[] {
-  return directionsOf(job.workload);
+  const directions = directionsOf(job.workload);
+  return job.verify.trimPercent > 0 ? [...directions, 'trim'] : directions;
 }
 
 export function readsData(job: Job): boolean {
