@@ -272,6 +272,21 @@ function endOf(code: string, index: number, open: string, close: string): number
   return at;
 }
 
+it('files that comments name exist', () => {
+  const known = [...sources, ...['test', 'bench', 'scripts'].flatMap((folder) => filesBelow(folder, () => true))];
+  const namedIn = (text: string) =>
+    (text.match(/\/\*[\s\S]*?\*\/|(?<![:'"`\\])\/\/.*$/gm) ?? []).flatMap((comment) =>
+      [...comment.matchAll(/(?<![\w.*/-])(?:[\w-]+\/)*[\w-]+(?:\.[\w-]+)*\.ts\b/g)].map(([name]) => name),
+    );
+  expect(namedIn("/** As in a/b.ts, *.ts. */\nconst c = 'd.ts'; // e.test.ts")).toEqual(['a/b.ts', 'e.test.ts']);
+  const missing = sources.flatMap((path) =>
+    namedIn(textOf(path))
+      .filter((name) => !known.some((each) => each === name || each.endsWith(`/${name}`)))
+      .map((name) => `${path} names ${name}`),
+  );
+  expect(missing).toEqual([]);
+});
+
 describe('reading', () => {
   /** Of node:fs: what reads a file that is named, or goes on in one. */
   const readers = /\b(?:readFileSync|createReadStream|readSync|readvSync)\b|\b(?:promises|handle)\.read(?:File)?\(/;

@@ -1,6 +1,7 @@
-/** Flags that `run` and `check` share: everything that changes what a job file means. */
+/** Flags that commands with job files share. */
 import { Flags } from '@oclif/core';
 
+/** What changes what a job file means: of `run`, `check`, `sweep` and `gate`. */
 export const jobFlags = {
   engine: Flags.string({
     description:

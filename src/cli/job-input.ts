@@ -110,20 +110,22 @@ export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags, as
     },
     drawSeed: () => randomInt(2 ** 32),
   });
-  guardRun(plan);
+  guardRun(plan, asksForFiles);
   return { ...plan, warnings: [...variants.flatMap(({ warnings }) => warnings), ...plan.warnings] };
 }
 
-/** Neither logs nor any other output may meet a target. Throws `UserError`. */
-function guardRun({ targets, steps }: Plan): void {
+/** Neither logs nor any other output may meet a target, and nothing is added to what is no iolog. Throws `UserError`. */
+function guardRun({ targets, steps }: Plan, asksForFiles: boolean): void {
   for (const { path, kind } of targets) {
     if (kind === 'file' || kind === 'missing') guardFile(path, 'a target of this run');
   }
   const logs = steps.flatMap(({ workers }) => workers.flatMap((worker) => worker.logs?.files ?? []));
   const problems: Problem[] = [];
-  for (const path of new Set(logs.map((file) => file.path))) {
+  const kinds = new Map(logs.map(({ path, kind }) => [path, kind]));
+  for (const [path, kind] of kinds) {
     try {
       checkFile(path, 'the log');
+      if (asksForFiles && kind === 'iolog') refuseOthersFile(path);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       problems.push(...error.problems);
@@ -131,6 +133,19 @@ function guardRun({ targets, steps }: Plan): void {
   }
   if (problems.length > 0) throw new UserError(problems);
   checkExpectedOutputs();
+}
+
+/** fio's, of every version. */
+const iologBegin = 'fio version ';
+
+/** A job file may name any file there, and what is recorded is added to it. */
+function refuseOthersFile(path: string): void {
+  const input = readInput(path, { bytesMax: iologBegin.length, beginning: true });
+  if (!input.ok || input.bytes.length === 0 || input.bytes.toString('latin1') === iologBegin) return;
+  throw UserError.of(
+    `the log ${path} is there already and no iolog: write_iolog would add to it`,
+    'name a file that is not there yet',
+  );
 }
 
 /** fio's result has one place for global options: of several files, each job carries its own instead. */

@@ -38,7 +38,8 @@ be compared, 130 interrupted (what was measured is kept, nothing is judged).`;
     }),
     current: Flags.string({ description: 'the result to judge: path, id or latest', helpValue: 'RESULT' }),
     run: Flags.string({
-      description: 'run this job file, judge it, and keep the run in the baseline folder unless it got worse',
+      description:
+        'run this job file and judge it; against a folder the run joins it, or is set aside when worse or undecided',
       helpValue: 'JOB.ini',
     }),
     tolerance: Flags.string({
@@ -81,7 +82,7 @@ be compared, 130 interrupted (what was measured is kept, nothing is judged).`;
     junit: Flags.string({ description: 'write JUnit XML to this file', helpValue: 'FILE' }),
     markdown: Flags.string({ description: 'write Markdown to this file', helpValue: 'FILE' }),
     results: Flags.string({
-      description: 'folder in which runs of --ab and --aa are saved, and names of results looked up',
+      description: 'folder for runs of --ab, --aa, and --run against one result; names of results are looked up in it',
       helpValue: 'DIR',
       default: 'results',
     }),

@@ -37,7 +37,7 @@ export function compareMarkdown(report: CompareReport): string {
       markdownCell(sideText(difference.left)),
       markdownCell(sideText(difference.right)),
     ]);
-    lines.push('### Machines differ', '', ...markdownTable(['field', 'class', left, right], rows), '');
+    lines.push('### Conditions differ', '', ...markdownTable(['field', 'class', left, right], rows), '');
   });
   for (const comparison of report.comparisons) {
     const [baseline, current] = [markdownCell(comparison.baselineLabel), markdownCell(comparison.currentLabel)];

@@ -36,10 +36,10 @@ const report: CompareReport = {
 };
 
 describe('formatCompare', () => {
-  it('tells machines first, then figures, then what is missing, in 80 columns', () => {
+  it('tells conditions first, then figures, then what is missing, in 80 columns', () => {
     const text = formatCompare(report, plainStyle(true));
     expect(text).toMatchInlineSnapshot(`
-      "machines differ: old → new
+      "conditions differ: old → new
         blocking  kernel.release  6.1.0 → ? (no /proc)
 
       old → new
@@ -88,6 +88,7 @@ describe('exports', () => {
     const hostile = sampleComparison([sampleMetric({ note: 'a "quoted", note' })], { baselineLabel: '=cmd|x' });
     const strange = { ...report, comparisons: [hostile], labels: ['=cmd|x', 'new'] };
     expect(compareMarkdown(strange)).toContain('| metric | =cmd\\|x | new |');
+    expect(compareMarkdown(strange)).toContain('### Conditions differ');
     const csv = compareCsv(strange).split('\r\n');
     expect(csv[1]).toContain(",'=cmd|x,new,100000,125000,1.25,1.2,1.31,0.961,");
     expect(csv[1]).toContain('"a ""quoted"", note"');

@@ -67,7 +67,7 @@ export function fingerprintLines(
   ]);
   const left = differences.length - shown.length;
   return [
-    style.heading(`machines differ: ${printable(labels[0])} ${arrow} ${printable(labels[1])}`),
+    style.heading(`conditions differ: ${printable(labels[0])} ${arrow} ${printable(labels[1])}`),
     ...tableLines({ rows, align: ['left', 'left', 'left'], indent: 2, gap: 2 }),
     ...(left > 0 ? [style.faint(`  and ${left} that only inform (--format json has them)`)] : []),
   ];

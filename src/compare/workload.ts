@@ -65,17 +65,22 @@ export function workloadOfJob(
   };
 }
 
+/** Of options as typed: `randrw` for `randrw:8` and `readwrite=randreadwrite`; the share of reads is null where all are of one kind. */
+export function fioReadWrite({ rw, readwrite, rwmixread, rwmixwrite }: Readonly<Record<string, string>>) {
+  const readWrite = (rw ?? readwrite ?? 'read').split(':')[0]!.replace('readwrite', 'rw');
+  const readPercent = readWrite.endsWith('rw') ? Number(rwmixread ?? 100 - Number(rwmixwrite ?? 50)) : null;
+  return { readWrite, readPercent };
+}
+
 function fioWorkload(fio: FioJob, options: Readonly<Record<string, string>>): Workload {
-  const readWrite = (options.rw ?? options.readwrite ?? 'read').split(':')[0]!.replace('readwrite', 'rw');
   return {
-    readWrite,
+    ...fioReadWrite(options),
     blockBytes: Object.fromEntries(
       usedDirections(fio).map(([name, figures]) => {
         const bytes = figures.io_bytes / figures.total_ios;
         return [name, Number.isInteger(bytes) ? bytes : null];
       }),
     ),
-    readPercent: readWrite.endsWith('rw') ? Number(options.rwmixread ?? 100 - Number(options.rwmixwrite ?? 50)) : null,
     fsyncEvery: Math.max(Number(options.fsync ?? 0), Number(options.fdatasync ?? 0)),
     // Without group_reporting each clone is a job object of its own; with it the number of them is in the options.
     workerCount: options.group_reporting === undefined ? 1 : Number(options.numjobs ?? 1),

@@ -77,7 +77,10 @@ export interface Buffers {
 
 /** The names that an engine such as `filecreate` works on: a row's file index says which one. */
 export interface FileWork {
-  readonly paths: readonly string[];
+  /** As the operations name them: in their folders where those are held, else as given. */
+  readonly names: readonly string[];
+  /** By name: the folder, held open, or AT_FDCWD. */
+  readonly folders: readonly number[];
   /** Flags of open(2) beside those that every creation has: O_DIRECT, O_SYNC, O_DSYNC. */
   readonly openFlags: number;
 }

@@ -12,7 +12,6 @@ import { type MappedMemory, mapMemory } from '../system/memory.js';
 import { BlockingEngine } from './blocking-engine.js';
 import type { Engine, EngineSetup } from './engine.js';
 import {
-  AT_FDCWD,
   AT_REMOVEDIR,
   AT_SYMLINK_NOFOLLOW,
   createFlags,
@@ -61,40 +60,54 @@ class FileCallsEngine extends BlockingEngine {
 
 function createCall(setup: EngineSetup, task: FileTask, memories: MappedMemory[]): FileCall {
   const { operation, work } = task;
-  const names = mapPaths(work.paths);
+  const names = mapPaths(work.names);
   memories.push(names.memory);
   const addresses = names.boxedAddresses;
+  const folders = Int32Array.from(work.folders);
   switch (operation.kind) {
     case 'create':
-      return operation.directories ? createMakeDirectory(addresses) : createCreate(setup, task, addresses);
+      return operation.directories
+        ? createMakeDirectory(folders, addresses)
+        : createCreate(setup, task, folders, addresses);
     case 'stat':
-      return createStat(setup.options, addresses, memories);
+      return createStat(setup.options, folders, addresses, memories);
     case 'delete': {
       const unlinkat = libc.func('unlinkat', 'int', ['int', 'uint64_t', 'int']);
       const flags = operation.directories ? AT_REMOVEDIR : 0;
-      return (_slot, file) => (unlinkat(AT_FDCWD, addresses[file + boxedFrom], flags) < 0 ? -errno() : 0);
+      return (_slot, file) => (unlinkat(folders[file], addresses[file + boxedFrom], flags) < 0 ? -errno() : 0);
     }
     case 'rename': {
-      const renamed = mapPaths(work.paths.map((path) => `${path}${renamedSuffix}`));
+      const renamed = mapPaths(work.names.map((path) => `${path}${renamedSuffix}`));
       memories.push(renamed.memory);
       const targets = renamed.boxedAddresses;
       const renameat2 = libc.func('renameat2', 'int', ['int', 'uint64_t', 'int', 'uint64_t', 'uint32_t']);
       return (_slot, file) =>
-        renameat2(AT_FDCWD, addresses[file + boxedFrom], AT_FDCWD, targets[file + boxedFrom], RENAME_NOREPLACE) < 0
+        renameat2(
+          folders[file],
+          addresses[file + boxedFrom],
+          folders[file],
+          targets[file + boxedFrom],
+          RENAME_NOREPLACE,
+        ) < 0
           ? -errno()
           : 0;
     }
   }
 }
 
-function createMakeDirectory(addresses: readonly (number | string)[]): FileCall {
+function createMakeDirectory(folders: Int32Array, addresses: readonly (number | string)[]): FileCall {
   const mkdirat = libc.func('mkdirat', 'int', ['int', 'uint64_t', 'uint32_t']);
-  return (_slot, file) => (mkdirat(AT_FDCWD, addresses[file + boxedFrom], directoryMode) < 0 ? -errno() : 0);
+  return (_slot, file) => (mkdirat(folders[file], addresses[file + boxedFrom], directoryMode) < 0 ? -errno() : 0);
 }
 
 const EIO = 5;
 
-function createCreate(setup: EngineSetup, { work }: FileTask, addresses: readonly (number | string)[]): FileCall {
+function createCreate(
+  setup: EngineSetup,
+  { work }: FileTask,
+  folders: Int32Array,
+  addresses: readonly (number | string)[],
+): FileCall {
   const { fileCreate } = setup.options;
   const { byteCount } = setup.requests;
   const openat = libc.func('openat', 'int', ['int', 'uint64_t', 'int', 'uint32_t']);
@@ -117,7 +130,7 @@ function createCreate(setup: EngineSetup, { work }: FileTask, addresses: readonl
   }
 
   return (slot, file) => {
-    const descriptor: number = openat(AT_FDCWD, addresses[file + boxedFrom], flags, fileMode);
+    const descriptor: number = openat(folders[file], addresses[file + boxedFrom], flags, fileMode);
     if (descriptor < 0) return -errno();
     const result = writes ? fill(slot, descriptor) : 0;
     return close(descriptor) < 0 && result === 0 ? -errno() : result;
@@ -126,6 +139,7 @@ function createCreate(setup: EngineSetup, { work }: FileTask, addresses: readonl
 
 function createStat(
   { statType }: EngineOptions,
+  folders: Int32Array,
   addresses: readonly (number | string)[],
   memories: MappedMemory[],
 ): FileCall {
@@ -134,12 +148,13 @@ function createStat(
   const { address } = memory;
   if (statType === 'statx') {
     const statx = libc.func('statx', 'int', ['int', 'uint64_t', 'int', 'uint32_t', 'uint64_t']);
-    return (_slot, file) => (statx(AT_FDCWD, addresses[file + boxedFrom], 0, STATX_ALL, address) < 0 ? -errno() : 0);
+    return (_slot, file) =>
+      statx(folders[file], addresses[file + boxedFrom], 0, STATX_ALL, address) < 0 ? -errno() : 0;
   }
   if (!libc.has('fstatat')) {
     throw UserError.of(`this libc has no ${statType} to call (it came with glibc 2.33)`, 'use stat_type=statx', 1);
   }
   const fstatat = libc.func('fstatat', 'int', ['int', 'uint64_t', 'uint64_t', 'int']);
   const flags = statType === 'lstat' ? AT_SYMLINK_NOFOLLOW : 0;
-  return (_slot, file) => (fstatat(AT_FDCWD, addresses[file + boxedFrom], address, flags) < 0 ? -errno() : 0);
+  return (_slot, file) => (fstatat(folders[file], addresses[file + boxedFrom], address, flags) < 0 ? -errno() : 0);
 }

@@ -32,7 +32,8 @@ export interface FileTask {
 export function fileTaskOf(setup: EngineSetup): FileTask {
   const operation = fileOperationOf(setup.options.name);
   assert(operation !== null, `${setup.options.name} operates on files`);
-  if (setup.rehearses === true) return { operation, work: { paths: [impossiblePath], openFlags: 0 } };
+  if (setup.rehearses === true)
+    return { operation, work: { names: [impossiblePath], folders: [AT_FDCWD], openFlags: 0 } };
   assert(setup.fileWork !== undefined && setup.fileWork !== null, 'the plan names the files');
   return { operation, work: setup.fileWork };
 }

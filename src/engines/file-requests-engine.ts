@@ -9,7 +9,6 @@
  * request that failed, for the kernel then skips those of the requests that it cancels (io_fail_links in
  * io_uring/timeout.c). user_data = slot × elementCount + element.
  */
-import { engineLabel } from '../job/engine-variant.js';
 import { renamedSuffix } from '../job/file-engines.js';
 import { type Feature, Op, SqeFlag, SqeWord, sqeWords } from '../ring/abi.js';
 import { cancelEverything } from '../ring/cancel.js';
@@ -22,7 +21,6 @@ import { Errno } from '../system/errno.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
 import type { Engine, EngineSetup } from './engine.js';
 import {
-  AT_FDCWD,
   AT_REMOVEDIR,
   AT_SYMLINK_NOFOLLOW,
   createFlags,
@@ -36,6 +34,7 @@ import {
   statxBytes,
 } from './file-names.js';
 import { mapPaths, type PathMemory } from './path-memory.js';
+import { ringCounts, ringFacts } from './ring-settings.js';
 
 /** Room for the element's number in user_data. */
 const elementCount = 4;
@@ -110,6 +109,8 @@ class FileRequestsEngine implements Engine {
   private readonly pathHigh: Int32Array;
   private readonly targetLow: Int32Array;
   private readonly targetHigh: Int32Array;
+  /** By file: where its name begins. */
+  private readonly folders: Int32Array;
   private readonly isRename: boolean;
   /** Of the first SQE of a slot to that of its write; 0 = there is none. */
   private readonly writeAt: number;
@@ -123,7 +124,7 @@ class FileRequestsEngine implements Engine {
     this.opened = opened;
     this.memories = memories;
     const { ring } = opened;
-    const names = this.map(task.work.paths);
+    const names = this.map(task.work.names);
     const targets = task.operation.kind === 'rename' ? this.map(renamedOf(task)) : names;
     this.ring = ring;
     this.completedSlot = ring.completedSlot;
@@ -136,6 +137,7 @@ class FileRequestsEngine implements Engine {
     this.pathHigh = names.highWords;
     this.targetLow = targets.lowWords;
     this.targetHigh = targets.highWords;
+    this.folders = Int32Array.from(task.work.folders);
     this.isRename = task.operation.kind === 'rename';
     this.writeAt = chain.writes ? sqeWords : 0;
     this.isRehearsal = setup.rehearses === true;
@@ -149,9 +151,11 @@ class FileRequestsEngine implements Engine {
     const first = slot * this.chainLength;
     const sqe = first * sqeWords;
     const file = this.isRehearsal ? 0 : this.fileIndex[slot]!;
+    sqes[sqe + SqeWord.fd] = this.folders[file]!;
     sqes[sqe + SqeWord.addressLow] = this.pathLow[file]!;
     sqes[sqe + SqeWord.addressHigh] = this.pathHigh[file]!;
     if (this.isRename) {
+      sqes[sqe + SqeWord.length] = this.folders[file]!;
       sqes[sqe + SqeWord.offsetLow] = this.targetLow[file]!;
       sqes[sqe + SqeWord.offsetHigh] = this.targetHigh[file]!;
     }
@@ -202,18 +206,10 @@ class FileRequestsEngine implements Engine {
   describe(): EngineFacts {
     const { ring, opened, setup } = this;
     return {
-      label: engineLabel(setup.options),
-      depth: setup.depth,
-      binding: opened.bindingName,
-      setupFlags: opened.setupFlags,
-      features: opened.features,
+      ...ringFacts(setup, opened),
       fixedBuffers: false,
       fixedFiles: this.chainLength > 1,
-      fallbacks: opened.fallbacks,
-      enterCount: ring.enterCount,
-      retryCount: ring.retryCount,
-      wakeupCount: ring.wakeupCount,
-      overflowCount: ring.overflowCount,
+      ...ringCounts(ring),
     };
   }
 
@@ -239,13 +235,9 @@ class FileRequestsEngine implements Engine {
     }
     const sqe = this.begin(slot, 0, this.opcodeOf(task));
     const sqes = this.sqes;
-    sqes[sqe + SqeWord.fd] = AT_FDCWD;
     if (kind === 'create') sqes[sqe + SqeWord.length] = directoryMode;
     if (kind === 'delete' && directories) sqes[sqe + SqeWord.opFlags] = AT_REMOVEDIR;
-    if (kind === 'rename') {
-      sqes[sqe + SqeWord.length] = AT_FDCWD;
-      sqes[sqe + SqeWord.opFlags] = RENAME_NOREPLACE;
-    }
+    if (kind === 'rename') sqes[sqe + SqeWord.opFlags] = RENAME_NOREPLACE;
     if (states !== null) {
       const { statType } = this.setup.options;
       const address = states.address + slot * statxBytes;
@@ -274,7 +266,6 @@ class FileRequestsEngine implements Engine {
     const sqes = this.sqes;
     let element = 0;
     const open = this.begin(slot, element++, Op.openat);
-    sqes[open + SqeWord.fd] = AT_FDCWD;
     sqes[open + SqeWord.length] = fileMode;
     sqes[open + SqeWord.opFlags] = createFlags | openFlags;
     // Entry `slot`, counted from 1. What a broken chain left open there is replaced, and so closed.
@@ -306,5 +297,5 @@ class FileRequestsEngine implements Engine {
 }
 
 function renamedOf({ work }: FileTask): string[] {
-  return work.paths.map((path) => `${path}${renamedSuffix}`);
+  return work.names.map((path) => `${path}${renamedSuffix}`);
 }

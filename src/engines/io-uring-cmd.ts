@@ -3,7 +3,6 @@
  * Reads and writes; syncs are flushes, and trims deallocate (dataset management). A command is done as a whole or fails.
  */
 import { fstatSync } from 'node:fs';
-import { engineLabel } from '../job/engine-variant.js';
 import { Operation } from '../job/operation.js';
 import { nvmeNamespace } from '../machine/nvme.js';
 import { Op, SqeFlag, SqeWord } from '../ring/abi.js';
@@ -25,7 +24,7 @@ import {
   rangeWords,
 } from './nvme-command.js';
 import type { Requests } from './requests.js';
-import { ringRequest, settleRing } from './ring-settings.js';
+import { ringCounts, ringFacts, ringRequest, settleRing } from './ring-settings.js';
 
 /** Namespaces by file, in columns. */
 interface Namespaces {
@@ -161,10 +160,7 @@ export class PassthroughEngine implements Engine {
     return {
       ...parts.facts,
       settings: [...(parts.facts.settings ?? []), ...status],
-      enterCount: ring.enterCount,
-      retryCount: ring.retryCount,
-      wakeupCount: ring.wakeupCount,
-      overflowCount: ring.overflowCount,
+      ...ringCounts(ring),
     };
   }
 
@@ -256,11 +252,7 @@ export function openEngine(setup: EngineSetup): Engine {
       opcodeFlags: (rehearses ? Op.nop : Op.uringCommand) | (fixedFiles ? SqeFlag.FIXED_FILE << 8 : 0),
       ranges,
       facts: {
-        label: engineLabel(options),
-        depth,
-        binding: opened.bindingName,
-        setupFlags: opened.setupFlags,
-        features: opened.features,
+        ...ringFacts(setup, opened),
         fixedBuffers: fixedBuffers !== null,
         fixedFiles,
         settings,

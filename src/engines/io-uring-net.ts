@@ -7,7 +7,6 @@
  *
  * user_data: slot × 2 + element of the chain; `multishotId` for the one request that receives everything.
  */
-import { engineLabel } from '../job/engine-variant.js';
 import { Operation } from '../job/operation.js';
 import { CqeFlag, cqeBufferShift, Op, Register, receiveMultishot, SqeFlag, SqeWord, sqeWords } from '../ring/abi.js';
 import { cancelEverything } from '../ring/cancel.js';
@@ -22,6 +21,7 @@ import { type MappedMemory, mapMemory } from '../system/memory.js';
 import type { SocketAddress } from '../system/sockets.js';
 import { type ConnectCalls, Connection, closesLink, linkMessageBytes } from './connection.js';
 import type { Engine, EngineSetup } from './engine.js';
+import { ringCounts, ringFacts } from './ring-settings.js';
 
 const MSG_WAITALL = 0x100;
 const MSG_NOSIGNAL = 0x4000;
@@ -201,18 +201,10 @@ class UringNetEngine implements Engine {
   describe(): EngineFacts {
     const { ring, opened, setup } = this;
     return {
-      label: engineLabel(setup.options),
-      depth: setup.depth,
-      binding: opened.bindingName,
-      setupFlags: opened.setupFlags,
-      features: opened.features,
+      ...ringFacts(setup, opened),
       fixedBuffers: false,
       fixedFiles: false,
-      fallbacks: opened.fallbacks,
-      enterCount: ring.enterCount,
-      retryCount: ring.retryCount,
-      wakeupCount: ring.wakeupCount,
-      overflowCount: ring.overflowCount,
+      ...ringCounts(ring),
     };
   }
 

@@ -5,7 +5,6 @@
  */
 
 import { release as kernelRelease } from 'node:os';
-import { engineLabel } from '../job/engine-variant.js';
 import { Operation, operationCount } from '../job/operation.js';
 import {
   blockCommandDiscard,
@@ -37,7 +36,7 @@ import { type CallFlags, callFlags } from './call-flags.js';
 import type { CommandPriorities } from './command-priority.js';
 import type { Buffers, Engine, EngineSetup } from './engine.js';
 import type { Requests } from './requests.js';
-import { ringRequest, settleRing } from './ring-settings.js';
+import { ringCounts, ringFacts, ringRequest, settleRing } from './ring-settings.js';
 
 /** IORING_NOP_INJECT_RESULT (Linux 6.10): a NOP's result is its length. */
 const nopInjectResult = 1;
@@ -214,10 +213,7 @@ export class UringEngine implements Engine {
       ...parts.facts,
       settings: [...(parts.facts.settings ?? []), ...this.trimSetting()],
       fallbacks: this.trimmedOutside ? [...parts.facts.fallbacks, trimFallback] : parts.facts.fallbacks,
-      enterCount: ring.enterCount,
-      retryCount: ring.retryCount,
-      wakeupCount: ring.wakeupCount,
-      overflowCount: ring.overflowCount,
+      ...ringCounts(ring),
     };
   }
 
@@ -460,7 +456,7 @@ function opcodeFlagsOf(mode: UringMode): Int32Array {
 
 /** Opens the ring of one job on the calling thread. Throws `UserError` with what to do. */
 export function openEngine(setup: EngineSetup): Engine {
-  const { options, depth } = setup;
+  const { depth } = setup;
   const opened = openRing(ringRequest(setup));
   let iovecMemory: MappedMemory | null = null;
   try {
@@ -480,11 +476,7 @@ export function openEngine(setup: EngineSetup): Engine {
       syncRangeFlags: setup.syncRangeFlags ?? 0,
       waitLimit: opened.mapped.waitLimit,
       facts: {
-        label: engineLabel(options),
-        depth,
-        binding: opened.bindingName,
-        setupFlags: opened.setupFlags,
-        features: opened.features,
+        ...ringFacts(setup, opened),
         fixedBuffers: mode.fixedBuffers !== null,
         fixedFiles: mode.fixedFiles,
         settings,

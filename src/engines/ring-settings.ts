@@ -1,9 +1,11 @@
 /** From a job's options to its ring: what is asked for, and what is set once the ring is open. Cold. */
+import { engineLabel } from '../job/engine-variant.js';
 import type { EngineOptions } from '../job/job.js';
 import { Register } from '../ring/abi.js';
 import type { MappedRing } from '../ring/port.js';
+import type { Ring } from '../ring/ring.js';
 import { chooseBinding, type Fallback, type OpenedRing, type RingRequest } from '../ring/setup.js';
-import type { EngineSetting } from '../stats/engine-facts.js';
+import type { EngineFacts, EngineSetting } from '../stats/engine-facts.js';
 import { Errno, errnoName } from '../system/errno.js';
 import { affinityMask } from '../system/thread.js';
 import type { EngineSetup, SqThreadShare } from './engine.js';
@@ -21,6 +23,25 @@ export function ringRequest({ options, depth, sqThread = null }: EngineSetup): R
     iopoll: options.iopoll,
     binding: chooseBinding(options.binding),
   };
+}
+
+/** What the ring of an engine was granted, without what the engine itself registers. */
+export function ringFacts({ options, depth }: EngineSetup, opened: OpenedRing) {
+  return {
+    label: engineLabel(options),
+    depth,
+    binding: opened.bindingName,
+    setupFlags: opened.setupFlags,
+    features: opened.features,
+    fallbacks: opened.fallbacks,
+  };
+}
+
+export type RingCounts = Pick<EngineFacts, 'enterCount' | 'retryCount' | 'wakeupCount' | 'overflowCount'>;
+
+/** What a ring has counted until now. */
+export function ringCounts({ enterCount, retryCount, wakeupCount, overflowCount }: Ring): RingCounts {
+  return { enterCount, retryCount, wakeupCount, overflowCount };
 }
 
 /** Of a ring that is open: offers its thread to those who wait for it, and sets what is set by calls. */

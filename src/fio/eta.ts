@@ -1,6 +1,6 @@
 /** fio's line of progress: how many jobs run, what each does, how far they are, their rates, and how long it will take. */
 import type { Job } from '../job/job.js';
-import type { PerDirection } from '../job/per-direction.js';
+import { directions, type PerDirection } from '../job/per-direction.js';
 import { formatCount, formatDurationSeconds, formatScaled } from '../support/units.js';
 
 export interface EtaWorker {
@@ -93,7 +93,7 @@ function letterOf({ job, phase }: EtaWorker): string {
 }
 
 function rates({ workers, iops, bytesPerSecond }: EtaInput): string {
-  const used = (['read', 'write', 'trim'] as const).filter((name) => iops[name] > 0 || bytesPerSecond[name] > 0);
+  const used = directions.filter((name) => iops[name] > 0 || bytesPerSecond[name] > 0);
   if (used.length === 0) return '';
   const measure = workers[0]?.job.measure;
   const inBits = measure?.rateUnit === 'bits';

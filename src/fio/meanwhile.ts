@@ -1,5 +1,7 @@
 /** What is told while the jobs run: the line of progress, the output so far, and the bandwidth log of all together. */
+
 import { checkFile } from '../cli/output.js';
+import { directions } from '../job/per-direction.js';
 import { statisticsWindows } from '../job/windows.js';
 import type { Plan } from '../plan/types.js';
 import { RunWatch } from '../runner/run-watch.js';
@@ -80,8 +82,6 @@ class EtaLine {
     if (this.#isNew) this.#newlineAtMs = performance.now() + this.#newlineMs;
   }
 }
-
-const directions = ['read', 'write', 'trim'] as const;
 
 const bandwidthLogPath = (name: string, direction: string): string => `${name}-${direction}_bw.log`;
 

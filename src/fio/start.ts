@@ -1,8 +1,10 @@
 /** What fio prints before the run: a line per job, its version, how much it starts, which files it lays out. */
+
 import type { Job } from '../job/job.js';
 import type { Direction } from '../job/per-direction.js';
 import type { Plan, PlannedWorker } from '../plan/types.js';
 import { blockRange } from '../report/block-range.js';
+import { printable } from '../support/printable.js';
 import { formatScaled } from '../support/units.js';
 
 const rwNames = { read: 'read', write: 'write', trim: 'trim', readwrite: 'rw', trimwrite: 'trimwrite' } as const;
@@ -26,7 +28,7 @@ function jobLine(job: Job): string {
   const last = sizes.bySequence ? 'bs_is_seq_rand' : `(T) ${sizeText(job, 'trim')}`;
   const rw = `${random ? 'rand' : ''}${rwNames[directions]}`;
   const engine = `ioengine=${job.engine.name}, iodepth=${job.engine.depth}`;
-  return `${job.name}: (g=${job.groupIndex}): rw=${rw}, bs=(R) ${reads}, (W) ${writes}, ${last}, ${engine}`;
+  return `${printable(job.name)}: (g=${job.groupIndex}): rw=${rw}, bs=(R) ${reads}, (W) ${writes}, ${last}, ${engine}`;
 }
 
 /** `512B-64.0KiB`. */

@@ -1,6 +1,9 @@
 /** A result as fio's terse output: a line per job object, fields between semicolons. Versions 2 to 5 (HOWTO, "Terse output"). */
+
+import { directions } from '../job/per-direction.js';
 import type { FioDirection, FioDisk, FioJob, FioLatency, IotestDocument, IotestJob } from '../results/document.js';
 import { isMixedOnly } from '../results/unified.js';
+import { printable } from '../support/printable.js';
 
 /** fio's limit on `percentile_list`, and so the number of fields. */
 const percentileFields = 20;
@@ -20,14 +23,14 @@ function jobLine(
   disks: readonly string[],
   version: 2 | 3 | 4 | 5,
 ): string {
-  const each = version === 3 ? (['read', 'write'] as const) : (['read', 'write', 'trim'] as const);
+  const each = version === 3 ? (['read', 'write'] as const) : directions;
   // All together stands in the place of the reads, or after the directions.
   const names = isMixedOnly(job) ? (['read'] as const) : each;
   const parts = [...names.map((name) => job[name]), ...(isMixedOnly(job) || !job.mixed ? [] : [job.mixed])];
   const ns = Object.values(job.latency_ns).reduce((sum, share) => sum + share, 0);
   const fields = [
     ...(version === 2 ? ['2'] : [String(version), fioVersion]),
-    job.jobname,
+    printable(job.jobname),
     String(job.groupid),
     String(job.error),
     ...parts.flatMap((part) => directionFields(part, own, version)),
@@ -42,7 +45,7 @@ function jobLine(
     ...(job.total_err === undefined ? [] : [String(job.total_err), String(job.first_error ?? 0)]),
   ];
   // Version 2 has the description on a line of its own.
-  const description = job.desc === undefined ? '' : `${version === 2 ? '\n' : ''};${job.desc}`;
+  const description = job.desc === undefined ? '' : `${version === 2 ? '\n' : ''};${printable(job.desc)}`;
   return `${fields.join(';')}${description}\n`;
 }
 

@@ -4,14 +4,15 @@
  * what two decimals show are lifted to 0.01 and 0.1, as fio does.
  */
 
+import { directions } from '../job/per-direction.js';
 import { amounts, type Figures, iopsText, rates, shownFigures } from '../report/job-figures.js';
 import type { FioDirection, FioDisk, FioJob, FioLatency, IotestDocument, IotestJob } from '../results/document.js';
 import { directionName, isMixedOnly } from '../results/unified.js';
+import { printable } from '../support/printable.js';
 import { strerror } from '../support/strerror.js';
 import { formatCount, formatTimeExtreme, formatTimeMean, pickTimeUnit } from '../support/units.js';
 
 /** How the numbers of a job look. */
-const directionNames = ['read', 'write', 'trim'] as const;
 
 /**
  * The part of the output that follows the run: a block per job object, the groups, the disks. Begins with an empty line.
@@ -41,15 +42,15 @@ function failureLines({ errors }: IotestJob, pid: number): string[] {
 }
 
 function jobLines(job: FioJob, own: IotestJob, time: string, pid: number): string[] {
-  const used = directionNames.filter((name) => job[name].total_ios > 0 || job[name].io_bytes > 0);
+  const used = directions.filter((name) => job[name].total_ios > 0 || job[name].io_bytes > 0);
   if (used.length === 0 && job.error === 0) return [];
   const figures = shownFigures(own);
   const precision = percentilePrecision(own.options.measure.percentiles);
   const error = job.error === 0 ? '' : ` (error=${strerror(job.error)})`;
-  const head = `${job.jobname}: (groupid=${job.groupid}, jobs=${own.workerCount}): err=${pad(job.error, 2)}${error}: `;
+  const head = `${printable(job.jobname)}: (groupid=${job.groupid}, jobs=${own.workerCount}): err=${pad(job.error, 2)}${error}: `;
   return [
     `${head}pid=${pid}: ${time}`,
-    ...(job.desc === undefined ? [] : [`  Description  : [${job.desc}]`]),
+    ...(job.desc === undefined ? [] : [`  Description  : [${printable(job.desc)}]`]),
     ...used.flatMap((name) => directionLines(directionName(job, name), job[name], figures, precision)),
     ...(job.mixed === undefined || isMixedOnly(job) ? [] : directionLines('mixed', job.mixed, figures, precision)),
     ...(own.options.measure.completion ? latencyShares(job) : []),
@@ -74,7 +75,7 @@ function latencyShares(job: FioJob): string[] {
 }
 
 function of(job: FioJob, key: 'total_ios' | 'short_ios' | 'drop_ios'): string {
-  return directionNames.map((name) => job[name][key]).join(',');
+  return directions.map((name) => job[name][key]).join(',');
 }
 
 function issued(job: FioJob): string {
@@ -254,18 +255,21 @@ function groupLines(id: number, jobs: readonly { readonly job: FioJob; readonly 
   const figures = shownFigures(jobs.at(-1)!.own);
   // The sum of all follows the directions where any job asks for both.
   const both = jobs.filter(({ job }) => job.mixed !== undefined && !isMixedOnly(job));
-  const names = [...directionNames, ...(both.length > 0 ? (['mixed'] as const) : [])];
+  const names = [...directions, ...(both.length > 0 ? (['mixed'] as const) : [])];
   const lines = names.flatMap((name) => {
     const used = (name === 'mixed' ? both : jobs).filter(({ job }) => (job[name]?.runtime ?? 0) > 0);
     if (used.length === 0) return [];
     const label = name === 'mixed' ? name : directionName(used[0]!.job, name);
     const parts = used.map(({ job }) => job[name]!);
-    const longestNs = Math.max(...used.map(({ own }) => own.elapsedNs));
     const runtimes = parts.map(({ runtime }) => runtime);
     const bytes = parts.reduce((sum, part) => sum + part.io_bytes, 0);
     const [least, most] = [Math.min(...runtimes), Math.max(...runtimes)];
     const each = parts.map((part) => part.bw_bytes ?? part.bw * 1024);
-    const all = rates((bytes * 1e9) / longestNs, figures);
+    // Of this direction: reading back what was written counts for reads alone.
+    const longestSeconds = Math.max(
+      ...parts.map((part, index) => (part.io_bytes > 0 ? part.io_bytes / each[index]! : 0)),
+    );
+    const all = rates(longestSeconds === 0 ? 0 : bytes / longestSeconds, figures);
     const [slow, fast] = [rates(Math.min(...each), figures), rates(Math.max(...each), figures)];
     const [io, ioOther] = amounts(bytes, figures);
     const bandwidth = `bw=${all[0]} (${all[1]}), ${slow[0]}-${fast[0]} (${slow[1]}-${fast[1]})`;

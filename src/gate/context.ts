@@ -78,7 +78,7 @@ export async function saveUnlessTold(flags: GateFlags, document: IotestDocument,
   await keepTrying(remarks, async () => `saved as ${await saveResult(document, flags.results)}`);
 }
 
-export function remarksOn(document: ResultDocument): Remarks {
+export function remarksOfRun(document: ResultDocument): Remarks {
   return { machine: machineState(document), notes: noisyNotes(document, ''), failures: [] };
 }
 

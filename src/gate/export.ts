@@ -81,7 +81,7 @@ export function gateMarkdown(subject: GateSubject): string {
     '',
     markdownCell(designText(report)),
     '',
-    ...(differing.length === 0 ? [] : ['Machines differ:', '', ...differing, '']),
+    ...(differing.length === 0 ? [] : ['Conditions differ:', '', ...differing, '']),
     ...markdownTable(head, shown.map(markdownRow)),
     ...(metrics.length > shown.length ? [`and ${metrics.length - shown.length} more`] : []),
     '',

@@ -157,6 +157,8 @@ describe('judge', () => {
     const report = judge(paired(side('a', { count: 5 }), side('b', { count: 5, slowness: 2, phase: 3 })), settings);
     expect(report.verdict).toBe('inconclusive');
     expect(report.reasons.join()).toContain('5 pairs, at least 6 are needed');
+    const one = judge(paired(side('a', { count: 1 }), side('b', { count: 1, slowness: 2, phase: 3 })), settings);
+    expect(one.reasons.join()).toContain('1 pair, at least 6 are needed');
     expect(judge(paired(side('a', { count: 6 }), side('b', { count: 6, slowness: 2 })), settings).verdict).toBe(
       'regression',
     );

@@ -1,5 +1,5 @@
 /**
- * From a comparison to a verdict. What decides (deciding.ts) is judged by the rule (compare/rule.ts): its interval wholly
+ * From a comparison to a verdict. What decides (deciding-metrics.ts) is judged by the rule (compare/rule.ts): its interval wholly
  * beyond the tolerance is a regression, or better; wholly on the near side a pass; across it nothing is decided. All that
  * decides must pass for a green light, and it never is one where nothing was done or something failed.
  */
@@ -15,7 +15,7 @@ import type {
   Verdict,
 } from '../compare/types.js';
 import { type FieldDifference, isVaried } from '../results/fingerprint.js';
-import { type Decision, decisionsOf } from './deciding.js';
+import { type Decision, decisionsOf } from './deciding-metrics.js';
 import { type Look, onlyLook, passCount } from './looks.js';
 import { remarksOn } from './remarks.js';
 import type { Tolerances } from './tolerances.js';
@@ -153,13 +153,13 @@ function verdictOf(metric: MetricComparison, comparison: Comparison, look: Look)
 }
 
 function countsOf({ baselineCount, currentCount }: MetricComparison, { design }: Comparison): string {
-  if (design === 'paired') return `${currentCount} pairs`;
+  if (design === 'paired') return `${currentCount} ${currentCount === 1 ? 'pair' : 'pairs'}`;
   return design === 'history'
-    ? `${baselineCount} earlier results`
+    ? `${baselineCount} earlier ${baselineCount === 1 ? 'result' : 'results'}`
     : `${baselineCount} against ${currentCount} repetitions`;
 }
 
-/** `somewhere between 2.1 % better and 8.4 % worse, and 5 % are allowed`. */
+/** `somewhere between 2.1 % better and 8.4 % worse, and 5 % worse is allowed`. */
 function openText({ interval, better, tolerance }: MetricComparison): string {
   const { low, high } = interval!;
   const [least, most] = better === 'more' ? [1 / high, 1 / low] : [low, high];

@@ -19,7 +19,7 @@ import {
   type Judged,
   keepTrying,
   noisyNotes,
-  remarksOn,
+  remarksOfRun,
   saveUnlessTold,
   settingsFor,
 } from './context.js';
@@ -79,7 +79,7 @@ async function gatePairs({ flags }: GateContext, input: GateRunInput, settings: 
   const refused = gauge.refusal(first);
   if (refused !== null) return { outcome: refused, document: null };
   const document = await gauge.measure();
-  const remarks = remarksOn(document);
+  const remarks = remarksOfRun(document);
   await saveUnlessTold(flags, document, remarks);
   return { outcome: { ...gauge.judged(document), ...remarks }, document };
 }
@@ -175,7 +175,10 @@ class Measuring {
     const count = document.iotest.repetitions.length;
     const report = judge(comparison, { ...settings, look: this.#until.lookOf(count) });
     const cannot = this.#until.cannot();
-    const advised = cannot === null ? this.#until.advise(report, count) : { ...report, advice: cannot.advice };
+    const isCut = cannot !== null && report.verdict === 'inconclusive';
+    const advised = isCut
+      ? { ...report, reasons: [cannot.reason, ...report.reasons], advice: cannot.advice }
+      : this.#until.advise(report, count);
     return { report: { ...advised, confirmed: 'not needed' }, interrupted: false };
   }
 
@@ -223,7 +226,7 @@ export async function gateAgainstFile(context: GateContext, source: string, base
   const refused = gauge.refusal(first);
   if (refused !== null) return refused;
   const document = await gauge.measure();
-  const remarks = remarksOn(document);
+  const remarks = remarksOfRun(document);
   remarks.notes.push(...noisyNotes(saved, 'the baseline'));
   await saveUnlessTold(flags, document, remarks);
   const withFingerprint = { ...settings, fingerprint: compareFingerprints(saved, document) };

@@ -18,7 +18,7 @@ import {
   keepTrying,
   noisyNotes,
   type Remarks,
-  remarksOn,
+  remarksOfRun,
   settingsFor,
 } from './context.js';
 import { compareHistory } from './history.js';
@@ -42,7 +42,7 @@ export async function gateAgainstFolder(
   const variants = [{ name: null, ...parseJobs(jobFile, flags) }];
   const run = new GateRun({ flags, commandLine, root, jobFile, variants }, flags.repeat ?? repeatDefault);
   const document = await run.run();
-  const remarks = remarksOn(document);
+  const remarks = remarksOfRun(document);
   const reference = await referenceIn(baseline, document, settings.varied, flags.reference);
   const outcome = await againstFolder(baseline, source, document, reference, settings, remarks, run);
   if (!flags['no-save']) await keepTrying(remarks, () => keepJudged(document, outcome, baseline, reference));
@@ -53,7 +53,7 @@ export async function gateSaved(flags: GateFlags, baseline: string, current: str
   const document = await loadResult(current);
   const text = document.iotest?.jobFile ?? null;
   const settings = settingsFor(flags, text === null ? [] : [text]);
-  const remarks = remarksOn(document);
+  const remarks = remarksOfRun(document);
   if (!existsSync(baseline) || isFile(baseline)) {
     const saved = await loadResult(baseline);
     remarks.notes.push(...noisyNotes(saved, 'the baseline'));

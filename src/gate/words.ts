@@ -10,7 +10,7 @@ export function labelOf({ jobName, comparison }: GatedMetric): string {
   return `${jobName} ${comparison.label}`;
 }
 
-/** `12.3 % lower`; `without limit` where one side did nothing. */
+/** `12.3 % lower`; `beyond measure` where one side did nothing. */
 export function changeText(ratio: number): string {
   if (ratio === Number.POSITIVE_INFINITY) return 'beyond measure';
   return `${(Math.abs(ratio - 1) * 100).toFixed(1)} % ${ratio < 1 ? 'lower' : 'higher'}`;

@@ -27,12 +27,14 @@ export function formatHistory(changes: HistoryChanges, style: Style): string {
 }
 
 /** The answer in a line. */
-export function headline({ history, all }: HistoryChanges): string {
+export function headline({ history, all, resultsNeeded }: HistoryChanges): string {
   const found = all.flatMap(({ changes }) => changes);
   const worse = found.filter(({ isWorse }) => isWorse).length;
   const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;
   const where = `in ${plural(history.resultCount, 'result')} of ${printable(history.folder)}`;
   if (history.resultCount === 0) return `iotest history: there is no complete result in ${printable(history.folder)}`;
+  if (all.every(({ series }) => series.points.length < resultsNeeded))
+    return `iotest history: too few to tell a change ${where}`;
   if (found.length === 0) return `iotest history: no change found ${where}`;
   return `iotest history: ${plural(found.length, 'change')} ${where}: ${worse} for the worse, ${found.length - worse} for the better`;
 }

@@ -1,4 +1,5 @@
-/** What a chain's elements come to: its single requests, and how it is written. */
+/** The options of a chain, what its elements come to as single requests, and how it is written. */
+
 /** What a chain is made of (`chain`). */
 export const chainOperations = [
   'read',

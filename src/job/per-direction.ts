@@ -1,6 +1,8 @@
 /** Values that may differ between reads, writes and trims. */
 
-export type Direction = 'read' | 'write' | 'trim';
+/** In the order in which fio writes them: `read,write,trim`. */
+export const directions = ['read', 'write', 'trim'] as const;
+export type Direction = (typeof directions)[number];
 
 export interface PerDirection<T> {
   readonly read: T;

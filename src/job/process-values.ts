@@ -1,10 +1,7 @@
 /** How values of the thread and of its memory are written in job files; see `values.ts`. */
 import { suggestion } from '../support/suggest.js';
-import type { Parsed, ValueNote, ValueType } from './value-type.js';
+import { done, failed, type ValueType } from './value-type.js';
 import { integer, line, quote } from './values.js';
-
-const done = <T>(value: T, notes: readonly ValueNote[]): Parsed<T> => ({ ok: true, value, notes });
-const failed = <T>(message: string, advice: string, offset = 0): Parsed<T> => ({ ok: false, message, advice, offset });
 
 const mask = integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 

@@ -2,7 +2,7 @@
 
 import type { JobDraft } from './draft.js';
 import { engineTraits } from './engine-traits.js';
-import type { Direction } from './per-direction.js';
+import { type Direction, directions } from './per-direction.js';
 
 /** Ways to say what is wrong, given by the reader of the job. */
 export interface SettleReport {
@@ -10,7 +10,6 @@ export interface SettleReport {
   warning(code: string, message: string, advice: string | null): void;
 }
 
-const directions: readonly Direction[] = ['read', 'write', 'trim'];
 const windowMsDefault = 1000;
 
 export function settlePacing(draft: JobDraft, report: SettleReport): void {

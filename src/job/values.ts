@@ -409,9 +409,15 @@ function splitPaths(text: string): string[] {
  * there before, so the value is a change to be applied. A range is refused with the way to write what was meant.
  */
 export function perDirection(type: ValueType<number>, rangeAdvice: string): ValueType<Partial<PerDirection<number>>> {
+  const single: Pick<ValueType<number>, 'parse'> = {
+    parse: (text, context) =>
+      text !== null && separatorIndex(text) > 0 && !isCalculation(text, context) && /^\d[^-:]*[-:]\s*\d/.test(text)
+        ? failed(`${quote(text)} is not a range here`, rangeAdvice)
+        : type.parse(text, context),
+  };
   return {
     word: `${type.word}, or three as read,write,trim`,
-    parse: (text, context) => withText(text, '4k', (given) => parseDirections(given, context, type, rangeAdvice)),
+    parse: (text, context) => withText(text, '4k', (given) => parseDirections(given, context, single, '4k')),
     print: ({ read, write, trim }) => {
       if (read === undefined || write === undefined || trim === undefined) return null;
       return read === write && write === trim ? type.print(read) : [read, write, trim].map(type.print).join(',');
@@ -419,36 +425,33 @@ export function perDirection(type: ValueType<number>, rangeAdvice: string): Valu
   };
 }
 
-function parseDirections(
+/** Reads `read,write,trim` as `perDirection` says, of any type. */
+export function parseDirections<T>(
   text: string,
   context: ValueContext,
-  type: ValueType<number>,
-  rangeAdvice: string,
-): Parsed<Partial<PerDirection<number>>> {
+  type: Pick<ValueType<T>, 'parse'>,
+  example: string,
+): Parsed<Partial<PerDirection<T>>> {
   const parts = text.split(',');
   if (parts.length > 3) return failed('more than three values', 'write at most read,write,trim');
-  const values: (number | undefined)[] = [];
+  const values: (T | undefined)[] = [];
   const notes: ValueNote[] = [];
   let offset = 0;
   for (const part of parts) {
     const trimmed = part.trim();
     if (trimmed === '') values.push(undefined);
     else {
-      const parsed =
-        separatorIndex(trimmed) > 0 && !isCalculation(trimmed, context) && /^\d[^-:]*[-:]\s*\d/.test(trimmed)
-          ? failed(`${quote(trimmed)} is not a range here`, rangeAdvice)
-          : type.parse(trimmed, context);
+      const parsed = type.parse(trimmed, context);
       if (!parsed.ok) return { ...parsed, offset: offset + part.indexOf(trimmed) + parsed.offset };
       values.push(parsed.value);
       notes.push(...parsed.notes);
     }
     offset += part.length + 1;
   }
-  if (values.every((value) => value === undefined)) return failed('has no value', 'write a value: 4k');
+  if (values.every((value) => value === undefined)) return failed('has no value', `write a value: ${example}`);
+  const [first, second, third] = values;
   const [read, write, trim] =
-    values.length === 1
-      ? [values[0], values[0], values[0]]
-      : [values[0], values[1], values.length === 2 ? values[1] : values[2]];
+    values.length === 1 ? [first, first, first] : [first, second, values.length === 2 ? second : third];
   return done(
     {
       ...(read === undefined ? {} : { read }),

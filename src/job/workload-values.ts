@@ -13,7 +13,7 @@ import type {
 } from './job.js';
 import type { PerDirection } from './per-direction.js';
 import { done, failed, type Parsed, type ValueContext, type ValueNote, type ValueType } from './value-type.js';
-import { choice, integer, type NumberLimits, quote, readDecimal, size, withText } from './values.js';
+import { choice, integer, type NumberLimits, parseDirections, quote, readDecimal, size, withText } from './values.js';
 
 // Patterns
 
@@ -85,49 +85,13 @@ function splitAtColon(text: string): readonly [head: string, tail: string | null
 export function eachDirection<T>(type: ValueType<T>, example: string): ValueType<Partial<PerDirection<T>>> {
   return {
     word: `${type.word}, or three as read,write,trim`,
-    parse: (text, context) => withText(text, example, (given) => parseEach(given, context, type, example)),
+    parse: (text, context) => withText(text, example, (given) => parseDirections(given, context, type, example)),
     print: ({ read, write, trim }) => {
       const texts = [read, write, trim].map((value) => (value === undefined ? '' : (type.print(value) ?? '')));
       if (texts.every((each) => each === '')) return null;
       return texts.every((each) => each === texts[0]) ? texts[0]! : texts.join(',');
     },
   };
-}
-
-function parseEach<T>(
-  text: string,
-  context: ValueContext,
-  type: ValueType<T>,
-  example: string,
-): Parsed<Partial<PerDirection<T>>> {
-  const parts = text.split(',');
-  if (parts.length > 3) return failed('more than three values', 'write at most read,write,trim');
-  const values: (T | undefined)[] = [];
-  const notes: ValueNote[] = [];
-  let offset = 0;
-  for (const part of parts) {
-    const trimmed = part.trim();
-    if (trimmed === '') values.push(undefined);
-    else {
-      const parsed = type.parse(trimmed, context);
-      if (!parsed.ok) return { ...parsed, offset: offset + part.indexOf(trimmed) + parsed.offset };
-      values.push(parsed.value);
-      notes.push(...parsed.notes);
-    }
-    offset += part.length + 1;
-  }
-  if (values.every((value) => value === undefined)) return failed('has no value', `write a value: ${example}`);
-  const [first, second, third] = values;
-  const [read, write, trim] =
-    values.length === 1 ? [first, first, first] : [first, second, values.length === 2 ? second : third];
-  return done(
-    {
-      ...(read === undefined ? {} : { read }),
-      ...(write === undefined ? {} : { write }),
-      ...(trim === undefined ? {} : { trim }),
-    },
-    notes,
-  );
 }
 
 /** What of three values is there, for printing options that a direction may be without. */

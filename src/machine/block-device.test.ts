@@ -13,6 +13,7 @@ import {
   queueFacts,
   readMounts,
   type SystemView,
+  standingOnFile,
   wholeDiskOf,
 } from './block-device.js';
 
@@ -125,6 +126,69 @@ describe('deviceUses', () => {
   it('finds a free disk free', () => {
     expect(uses('/dev/sdc')).toEqual([]);
     expect(uses('/dev/null-like')).toEqual([]);
+  });
+});
+
+describe('what stands on a file', () => {
+  /** loop4 is on file 8:1 11, and md0 on loop4, mounted; loop5 is on the same file; loop6 is on dm-1 above loop7 on file 8:1 12, which is swap. */
+  const onFile = (number: string): string[] =>
+    standingOnFile(number, '/img', stacked).map(({ device, by }) => `${device} ${by}`);
+  let stacked: SystemView;
+
+  beforeAll(() => {
+    const more = { loop4: '7:4', loop5: '7:5', loop6: '7:6', loop7: '7:7', md0: '9:0', 'dm-1': '253:1' };
+    Object.assign(numbers, more);
+    for (const name of Object.keys(more)) addDevice(`virtual/block/${name}`);
+    const files: Record<string, string> = { loop4: '8:1 11', loop5: '8:1 11', loop7: '8:1 12' };
+    const nodes: Record<string, string> = { loop6: '253:1' };
+    for (const name of ['loop4', 'loop5', 'loop6', 'loop7']) {
+      write(`sys/devices/virtual/block/${name}/loop/backing_file`, '/in/another/namespace (deleted)');
+    }
+    for (const [lower, upper] of [
+      ['loop4', 'md0'],
+      ['loop7', 'dm-1'],
+    ] as const) {
+      fs.mkdirSync(`${root}/sys/devices/virtual/block/${lower}/holders`);
+      fs.mkdirSync(`${root}/sys/devices/virtual/block/${upper}/slaves`);
+      fs.symlinkSync(`../../${upper}`, `${root}/sys/devices/virtual/block/${lower}/holders/${upper}`);
+      fs.symlinkSync(`../../${lower}`, `${root}/sys/devices/virtual/block/${upper}/slaves/${lower}`);
+    }
+    fs.appendFileSync(`${root}/proc/self/mountinfo`, '25 20 9:0 / /srv/raid rw - ext4 /dev/md0 rw\n');
+    fs.appendFileSync(`${root}/proc/swaps`, '/swapfile file 1 0 -3\n');
+    stacked = {
+      ...system,
+      fileNumber: (name) => (name === '/swapfile' ? '8:1 12' : null),
+      loopStatus: (name) => ({
+        file: files[name] ?? null,
+        node: nodes[name] ?? null,
+        offsetBytes: 0,
+        limitBytes: 0,
+      }),
+    };
+  });
+
+  it('is found through loop devices, md and dm, and named with what uses it in the end', () => {
+    expect(onFile('8:1 11')).toEqual([
+      '/dev/loop4 a loop device on this file',
+      '/dev/loop4 held by md0',
+      '/dev/md0 mounted at /srv/raid',
+      '/dev/loop5 a loop device on this file',
+    ]);
+    expect(onFile('8:1 99')).toEqual([]);
+  });
+
+  it('is found for a device whose bytes are those of another one in use', () => {
+    const uses = (number: string) => deviceUses(number, stacked).map(({ device, by }) => `${device} ${by}`);
+    expect(uses('7:5')).toEqual(['/dev/loop4 held by md0', '/dev/md0 mounted at /srv/raid']);
+    // Down through dm to the file that is swap.
+    expect(uses('253:1')).toContain('/in/another/namespace swap');
+    expect(uses('7:6')).toContain('/in/another/namespace swap');
+    expect(onFile('8:1 12')).toEqual([
+      '/dev/loop7 a loop device on this file',
+      '/dev/loop7 held by dm-1',
+      '/dev/dm-1 below loop6',
+      '/img swap',
+    ]);
   });
 });
 

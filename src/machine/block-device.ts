@@ -5,7 +5,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { readText } from '../system/small-files.js';
+import { chosen, readText } from '../system/small-files.js';
 import { type LoopDevice, type LoopView, overlap, readLoopDevices, readLoopStatus } from './loop-devices.js';
 import { statx } from './statx.js';
 import type { DeviceUse, QueueFacts } from './target-facts.js';
@@ -367,12 +367,6 @@ function deviceFolder(deviceNumber: string, system: SystemView): string | null {
 
 function isPartition(folder: string): boolean {
   return fs.existsSync(`${folder}/partition`);
-}
-
-/** `[none] mq-deadline` → `none`. */
-function chosen(text: string | null): string | null {
-  if (text === null) return null;
-  return /\[([^\]]+)\]/.exec(text)?.[1] ?? text;
 }
 
 function driverOf(disk: WholeDisk): string | null {

@@ -37,12 +37,22 @@ const flock = libc.func('flock', 'int', ['int', 'int']);
  */
 export function fileUses(targetPath: string, descriptor: number, withWriters = true): DeviceUse[] {
   const status = statx(descriptor);
-  if (status === null || status.type !== 'file') return [];
+  if (status?.type === 'block') return lockedRecords(targetPath, descriptor);
+  if (status?.type !== 'file') return [];
   const standing = standingOnFile(`${status.device} ${status.inode}`, targetPath);
   // A loop device and swap have the file open as well: that they do is said already.
   return standing.length > 0
     ? standing
     : openUses(targetPath, descriptor, `${status.device} ${status.inode}`, withWriters);
+}
+
+/** Of a device only locks of bytes count, as virtual machines take: udev takes flock(2) each time something has written. */
+function lockedRecords(targetPath: string, descriptor: number): DeviceUse[] {
+  const by = withOpened(descriptor, (opened) => {
+    const holder = recordLockHolder(opened);
+    return holder === null ? [] : [`locked by ${processName(holder)}`];
+  });
+  return by.map((text) => ({ device: targetPath, by: text }));
 }
 
 function openUses(targetPath: string, descriptor: number, number: string, withWriters: boolean): DeviceUse[] {
@@ -54,7 +64,7 @@ function openUses(targetPath: string, descriptor: number, number: string, withWr
 /** What locks and leases procfs shows of a file, but for those of this process and of who started it. */
 function readLocks(number: string): string[] {
   return lockLines(number)
-    .filter(({ processId }) => !isOurs(processId))
+    .filter(({ processId }) => !isOurs(processId) && !isBenchmark(processId))
     .map(({ kind, processId }) => `${kind === 'LEASE' ? 'leased' : 'locked'} by ${processName(processId)}`);
 }
 
@@ -76,21 +86,26 @@ function lockLines(number: string): LockLine[] {
 
 /** Asks for what others would be in the way of, and lets go at once. */
 function probe(descriptor: number, number: string, isLocked: boolean, withWriters: boolean): string[] {
-  const at = descriptorPath(descriptor);
-  if (at === null) return [];
-  let opened: number;
-  try {
-    opened = fs.openSync(at, O_RDONLY | O_NONBLOCK);
-  } catch {
-    return [];
-  }
-  try {
+  return withOpened(descriptor, (opened) => {
     const found: string[] = [];
     const holder = recordLockHolder(opened);
     if (!isLocked && holder !== null) found.push(`locked by ${processName(holder)}`);
     if (!isLocked && holder === null && isFlocked(opened, number)) found.push('locked by another program');
-    const writers = withWriters && isOpenForWriting(opened, at) ? writerNames(number) : [];
+    const writers = withWriters && isOpenForWriting(opened) ? writerNames(number) : [];
     return [...found, ...writers.map((name) => `open for writing by ${name}`)];
+  });
+}
+
+/** Nothing is found where it may not be read. */
+function withOpened(descriptor: number, ask: (opened: number) => string[]): string[] {
+  let opened: number;
+  try {
+    opened = fs.openSync(descriptorPath(descriptor) ?? '', O_RDONLY | O_NONBLOCK);
+  } catch {
+    return [];
+  }
+  try {
+    return ask(opened);
   } finally {
     fs.closeSync(opened);
   }
@@ -110,15 +125,15 @@ function isFlocked(descriptor: number, number: string): boolean {
   if (errno() !== Errno.EAGAIN) return false;
   // `flock FILE iotest run …`: whoever started us has locked it for us.
   const known = lockLines(number).filter(({ kind }) => kind === 'FLOCK');
-  return known.length === 0 || known.some(({ processId }) => !isOurs(processId));
+  return known.length === 0 || known.some(({ processId }) => !isOurs(processId) && !isBenchmark(processId));
 }
 
 /** Where a read lease means what fcntl(2) says; others refuse it for reasons of their own. */
 const fileSystemsWithLeases = [0xef53, 0x58465342, 0x9123683e, 0x01021994, 0xf2f52010, 0x794c7630, 0xca451a4e];
 
 /** A read lease is granted only while nobody has the file open for writing. */
-function isOpenForWriting(descriptor: number, at: string): boolean {
-  if (!fileSystemsWithLeases.includes(fs.statfsSync(at).type)) return false;
+function isOpenForWriting(descriptor: number): boolean {
+  if (!fileSystemsWithLeases.includes(fs.statfsSync(descriptorPath(descriptor)!).type)) return false;
   if (withNumber(descriptor, F_SETSIG, SIGURG) !== 0) return false;
   if (withNumber(descriptor, F_SETLEASE, F_RDLCK) !== 0) return errno() === Errno.EAGAIN;
   withNumber(descriptor, F_SETLEASE, F_UNLCK);
@@ -129,8 +144,8 @@ const processesNamedMax = 4;
 
 /** Scripts run several of them on one file at once. */
 function isBenchmark(processId: number): boolean {
-  const [, script] = (readText(`/proc/${processId}/cmdline`) ?? '').split('\0');
-  return readText(`/proc/${processId}/comm`) === 'fio' || (script !== undefined && script === process.argv[1]);
+  const words = (readText(`/proc/${processId}/cmdline`) ?? '').split('\0');
+  return readText(`/proc/${processId}/comm`) === 'fio' || words.includes(process.argv[1] ?? '');
 }
 
 /** Whoever may be seen; the kernel itself (iSCSI and NVMe targets) and other namespaces may not. */

@@ -7,6 +7,7 @@
 import { createHmac } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { chosen } from '../system/small-files.js';
 import { liveSystem, readMounts, type SystemView } from './block-device.js';
 import type { MachineFacts } from './machine.js';
 import type { TargetFacts } from './target-facts.js';
@@ -425,9 +426,4 @@ function temperatureField(name: string, disk: string | null, reader: Reader): Fi
     .flatMap((entry) => [entry, ...reader.list(`${device}/${entry}`).map((inner) => `${entry}/${inner}`)]);
   const folder = folders.find((each) => reader.text(`${device}/${each}/temp1_input`) !== null) ?? 'hwmon';
   return reader.number(name, 'warning', `${device}/${folder}/temp1_input`, 1 / 1000);
-}
-
-/** `[none] mq-deadline` → `none`. */
-function chosen(text: string | null): string | null {
-  return text === null ? null : (/\[([^\]]+)\]/.exec(text)?.[1] ?? text);
 }

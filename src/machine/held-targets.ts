@@ -4,12 +4,21 @@
  * later gets there through what is held here.
  */
 import fs from 'node:fs';
+import { openFileLimit } from '../system/memory.js';
 import { fileUses } from './file-uses.js';
 import type { NewPlace } from './open-target.js';
 import { statx } from './statx.js';
 import { inspectMissing, inspectOpened, nearestFolder } from './target.js';
 import type { DeviceUse, TargetFacts } from './target-facts.js';
-import { changed, descriptorPath, type HeldTarget, identityOf, isSameTarget, openPath } from './target-identity.js';
+import {
+  changed,
+  currentIdentity,
+  descriptorPath,
+  type HeldTarget,
+  identityOf,
+  isSameTarget,
+  openPath,
+} from './target-identity.js';
 
 /** More files than these are told by their identity alone: a descriptor for each would be missing elsewhere. */
 const filesHeldMax = 64;
@@ -32,7 +41,7 @@ export class HeldTargets {
     const facts = inspectOpened(path, descriptor);
     const { identity = null } = facts;
     const known = this.#held.get(path);
-    if (identity === null || (known !== undefined && !isSameTarget(known.identity, identity))) {
+    if (identity === null || (known !== undefined && !isSameTarget(currentIdentity(known), identity))) {
       fs.closeSync(descriptor);
       if (known !== undefined) throw changed(path, known.identity, identity);
       return facts;
@@ -57,9 +66,8 @@ export class HeldTargets {
 
   #hold(target: HeldTarget): void {
     const isFew = this.#held.size + this.#folders.size < filesHeldMax;
-    const stays = isFew || target.identity.type === 'block' || target.identity.type === 'character';
-    if (!stays && target.descriptor !== null) fs.closeSync(target.descriptor);
-    this.#held.set(target.path, stays ? target : { ...target, descriptor: null });
+    this.#held.set(target.path, target);
+    if (!isFew && !(this.#held.size < openFileLimit() / 8 && changesNumbers(target))) this.letGo(target.path);
   }
 
   #inspectMissing(path: string): TargetFacts {
@@ -132,13 +140,31 @@ export class HeldTargets {
     this.#places.delete(path);
   }
 
+  /** Lets go of all of them. */
+  close(): void {
+    for (const path of [...this.#held.keys()]) this.forget(path);
+    for (const descriptor of this.#folders.values()) fs.closeSync(descriptor);
+    this.#folders.clear();
+    this.#places.clear();
+  }
+
   /** Closes the descriptor of a file: its identity tells it from now on. Devices stay held. */
   letGo(path: string): void {
     const held = this.#held.get(path);
     if (held === undefined || held.descriptor === null || held.identity.type !== 'file') return;
+    const identity = changesNumbers(held) ? { ...held.identity, instance: null } : held.identity;
     fs.closeSync(held.descriptor);
-    this.#held.set(path, { ...held, descriptor: null });
+    this.#held.set(path, { ...held, descriptor: null, identity });
   }
+}
+
+/** fuse, NFS, overlayfs, FAT, exFAT, CIFS, SMB and 9P: inode numbers and times of birth are not kept, or made up. */
+const typesWithoutNumbers = [0x65735546, 0x6969, 0x794c7630, 0x4d44, 0x2011bab0, 0xff534d42, 0xfe534d42, 0x01021997];
+
+/** Where only a descriptor tells a file for good. */
+function changesNumbers({ path, descriptor, identity }: HeldTarget): boolean {
+  const at = descriptor === null ? null : (descriptorPath(descriptor) ?? path);
+  return identity.type === 'file' && at !== null && typesWithoutNumbers.includes(fs.statfsSync(at).type);
 }
 
 function keyOf({ number, instance }: HeldTarget['identity']): string {

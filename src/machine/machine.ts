@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import { lockedMemoryLimitBytes } from '../system/memory.js';
-import { finiteOrNull, readNumber, readText } from '../system/small-files.js';
+import { chosen, finiteOrNull, readNumber, readText } from '../system/small-files.js';
 
 export interface MachineFacts {
   /** `6.18.0` (/proc/sys/kernel/osrelease), and the build (version: date, SMP, PREEMPT). */
@@ -261,11 +261,6 @@ function field(text: string, name: string): string | null {
     if (colon > 0 && line.slice(0, colon).trim() === name) return line.slice(colon + 1).trim();
   }
   return null;
-}
-
-/** `always [madvise] never` → `madvise`. */
-function chosen(text: string | null): string | null {
-  return text === null ? null : (/\[([^\]]+)\]/.exec(text)?.[1] ?? text);
 }
 
 function readFlag(file: string): boolean | null {

@@ -5,6 +5,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { mayAccess } from '../system/file-looks.js';
 import { deviceReadOnly, deviceSizeBytes, deviceUses, formatDeviceNumber, queueFacts } from './block-device.js';
 import type { TargetFacts } from './target-facts.js';
 
@@ -58,21 +59,12 @@ export function inspectNamespace(targetPath: string, realPath: string, namespace
     allocatedBytes: sizeBytes,
     directAlignBytes: commands.blockBytes,
     atomicWrite: null,
-    readOnly: deviceReadOnly(deviceNumber) || !mayWrite(realPath),
+    readOnly: deviceReadOnly(deviceNumber) || !mayAccess(realPath, fs.constants.W_OK),
     fileSystem: null,
     queue: queueFacts(deviceNumber),
     commands,
     uses: deviceUses(deviceNumber),
   };
-}
-
-function mayWrite(file: string): boolean {
-  try {
-    fs.accessSync(file, fs.constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function nameOf(link: string): string | null {

@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../support/errors.js';
 import { describeErrno, Errno, errnoOf } from '../system/errno.js';
+import { statOrNull } from '../system/file-looks.js';
 import { makeFolders } from '../system/folders.js';
 import { errno, libc } from '../system/libc.js';
 import { nvmeNamespace } from './nvme.js';
@@ -205,12 +206,4 @@ export function openDeviceSizeBytes(descriptor: number, targetPath: string): num
   if (ioctl(descriptor, BLKGETSIZE64, size) === 0) return Number(size[0]);
   const { name, meaning, advice } = describeErrno(errno());
   throw UserError.of(`cannot tell the size of ${targetPath}: ${meaning} (${name})`, advice, 1);
-}
-
-function statOrNull(filePath: string): fs.Stats | null {
-  try {
-    return fs.statSync(filePath);
-  } catch {
-    return null;
-  }
 }

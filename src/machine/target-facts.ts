@@ -1,4 +1,4 @@
-/** What can be known of a file or device without touching its data. `inspectTarget` (files.ts) gives it; plans read it. */
+/** What can be known of a file or device without touching its data. `inspectTarget` (target.ts) gives it; plans read it. */
 
 export interface QueueFacts {
   /** Kernel name of the whole disk: `vda`, also for a partition of it. */

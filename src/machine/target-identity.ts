@@ -66,12 +66,26 @@ export function isSameTarget(left: TargetIdentity, right: TargetIdentity): boole
  * Throws `UserError` unless an open descriptor stands for what was checked, and that still has a name: what is done to a
  * file that somebody has deleted would be lost.
  */
-export function refuseOther({ path: targetPath, identity }: HeldTarget, descriptor: number): void {
+export function refuseOther(held: HeldTarget, descriptor: number): void {
+  const { path: targetPath } = held;
+  const identity = currentIdentity(held);
   const status = statx(descriptor);
   if (status === null) throw changed(targetPath, identity, null);
   const now = identityOf(status);
   if (!isSameTarget(identity, now)) throw changed(targetPath, identity, now);
-  if (now.type === 'file' && status.linkCount === 0) throw changed(targetPath, identity, null);
+  if (now.type !== 'file' || status.linkCount > 0) return;
+  const other = statx(targetPath);
+  throw changed(targetPath, identity, other === null ? null : identityOf(other));
+}
+
+/**
+ * What a held target is told by now. That of a file can change while it is held: overlayfs copies a file up when it is first
+ * written to, with another time of birth. A device is what it was when it was checked, or it is another one.
+ */
+export function currentIdentity({ descriptor, identity }: HeldTarget): TargetIdentity {
+  if (descriptor === null || identity.type === 'block') return identity;
+  const status = statx(descriptor);
+  return status === null ? identity : identityOf(status);
 }
 
 /** @param now null = there is nothing any more */
@@ -90,7 +104,8 @@ export function changed(targetPath: string, before: TargetIdentity, now: TargetI
 }
 
 function kindOf({ type }: TargetIdentity): string {
-  return type === 'block' || type === 'character' ? `${type} device` : type;
+  if (type === 'block' || type === 'character') return `${type} device`;
+  return type === 'other' ? 'special file' : type;
 }
 
 /** `the block device /dev/loop2 (7:2)`, `the file with inode 12 on 254:1`. */
@@ -116,8 +131,9 @@ function deviceName(number: string): string {
  * stands for something else by now, or for nothing, and was left alone.
  * @param orOpenHere also when it stands for another file that this process has open
  */
-export function unlinkTarget({ path: targetPath, identity }: HeldTarget, orOpenHere = false): boolean {
-  return unlinkIf(targetPath, (found) => isSameTarget(identity, found) || (orOpenHere && isOpenHere(found)));
+export function unlinkTarget(held: HeldTarget, orOpenHere = false): boolean {
+  const own = currentIdentity(held);
+  return unlinkIf(held.path, (found) => isSameTarget(own, found) || (orOpenHere && isOpenHere(found)));
 }
 
 /** This process has the file open: it is a target that was checked, or was made by one of the jobs. */

@@ -5,8 +5,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../support/errors.js';
 import { dropPageCache } from '../system/page-cache.js';
+import { layOutFile } from './lay-out.js';
 import { openTarget } from './open-target.js';
-import { inspectTarget, layOutFile } from './target.js';
+import { inspectTarget } from './target.js';
 
 let folder = '';
 

@@ -3,6 +3,7 @@
  * been merged. Takes fio's own JSON as well, which has percentiles but no histograms (json+ has bins).
  */
 
+import { fioReadWrite } from '../compare/workload.js';
 import { medianInterval } from '../report/median-interval.js';
 import type { FioDirection, FioJob, FioLatency, IotestJob, ResultDocument } from '../results/document.js';
 import { type Bin, bins, decodeHistograms, hasTail, meanNs, percentilesNs } from '../stats/histogram.js';
@@ -259,17 +260,13 @@ function ourWorkload({ options, engineLabel, workerCount }: IotestJob): Workload
 /** From the options as typed, for they are all that fio tells. */
 function fioWorkload(fio: FioJob, globals: Readonly<Record<string, string>>): Workload {
   const options = { ...globals, ...fio['job options'] };
-  const pattern = options.rw ?? 'read';
-  const isMix = /rw$|readwrite$/.test(pattern);
-  const readPercent = Number(
-    options.rwmixread ?? (options.rwmixwrite === undefined ? 50 : 100 - Number(options.rwmixwrite)),
-  );
+  const { readWrite, readPercent } = fioReadWrite(options);
   return {
-    pattern,
+    pattern: readWrite,
     engine: options.ioengine ?? 'psync',
     depth: numberOrNull(options.iodepth ?? '1'),
     blockBytes: bytesOf(options.bs ?? '4k'),
-    readPercent: isMix ? readPercent : pattern.includes('read') ? 100 : 0,
+    readPercent: readPercent ?? (readWrite.includes('read') ? 100 : 0),
     workers: numberOrNull(options.numjobs ?? '1') ?? 1,
     direct: options.direct === undefined ? null : options.direct !== '0',
   };

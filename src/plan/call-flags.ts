@@ -1,10 +1,9 @@
 /** Which flags of single calls the target allows, found out before the start. Pure. */
 
-import { sizeLimits } from '../job/block-sizes.js';
+import { directionsOf, sizeLimits } from '../job/block-sizes.js';
 import { engineTraits } from '../job/engine-traits.js';
 import type { EngineOptions, Job } from '../job/job.js';
 import type { TargetFacts } from '../machine/target-facts.js';
-import { usedDirections } from './files.js';
 import type { Findings } from './findings.js';
 
 export function grantCallFlags(
@@ -17,7 +16,7 @@ export function grantCallFlags(
     const message = 'uncached=1 has no effect with direct=1: there is no page cache on the way, as in fio';
     findings.warn(job, 'uncached-with-direct', message, 'leave uncached out');
   }
-  const isAtomic = atomic && usedDirections(job).includes('write');
+  const isAtomic = atomic && directionsOf(job.workload).includes('write');
   if (atomic && !isAtomic) {
     findings.warn(job, 'atomic-without-writes', 'atomic=1 has no effect: the job writes nothing', 'leave atomic out');
   }

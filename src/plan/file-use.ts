@@ -16,12 +16,32 @@ export function refuseUsedFile(
   findings: Findings,
 ): boolean {
   const doing = doingTo(job, file);
-  if (file.kind !== 'file' || doing === null) return false;
-  const uses = usesOf(file.path);
+  const isThere = file.kind === 'file' || (file.kind === 'block' && overwrites(job));
+  return isThere && doing !== null && refuseUsed(job, doing, file.path, usesOf, findings);
+}
+
+/** The same of the file that buffers are mapped from (`mem=mmapshared:FILE`). */
+export function refuseUsedBuffers(
+  job: Job,
+  usesOf: (path: string) => readonly DeviceUse[],
+  findings: Findings,
+): boolean {
+  const { path } = job.process.bufferMemory;
+  return path !== null && refuseUsed(job, 'put buffers (mem) over', path, usesOf, findings);
+}
+
+function refuseUsed(
+  job: Job,
+  doing: string,
+  path: string,
+  usesOf: (path: string) => readonly DeviceUse[],
+  findings: Findings,
+): boolean {
+  const uses = usesOf(path);
   if (uses.length === 0) return false;
   findings.machine(
     job,
-    `refusing to ${doing} ${file.path}: ${usesText(uses)}`,
+    `refusing to ${doing} ${path}: ${usesText(uses)}`,
     'unmount, swapoff, detach (losetup -d), stop or release it first; --destructive does not help while it is in use',
   );
   return true;

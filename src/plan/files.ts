@@ -8,8 +8,8 @@ import { Random } from '../support/random.js';
 import { checkCommandTarget, sendsCommands } from './commands.js';
 import type { Findings } from './findings.js';
 import { targetNames } from './names.js';
-import { checkOrder, checkOrderAlignment, checkSizes, startOffset } from './order.js';
 import { isOwnFile } from './own-file.js';
+import { checkOrder, checkOrderAlignment, checkSizes, startOffset } from './sizes-and-offsets.js';
 import type { PlannedFile } from './types.js';
 
 export interface FilePlanning {
@@ -23,19 +23,13 @@ export interface FilePlanning {
   readonly findings: Findings;
 }
 
-/** Directions that the job really uses. */
-export function usedDirections(job: Job): ('read' | 'write' | 'trim')[] {
-  const directions = directionsOf(job.workload);
-  return job.verify.trimPercent > 0 ? [...directions, 'trim'] : directions;
-}
-
 export function readsData(job: Job): boolean {
-  return usedDirections(job).includes('read');
+  return directionsOf(job.workload).includes('read');
 }
 
 /** Writes or trims: destroys what was there. */
 export function destroysData(job: Job): boolean {
-  return !job.verify.only && usedDirections(job).some((direction) => direction !== 'read');
+  return !job.verify.only && directionsOf(job.workload).some((direction) => direction !== 'read');
 }
 
 /** The job itself destroys data, or its preconditioning does. */
@@ -215,7 +209,7 @@ function planFile(planning: FilePlanning, facts: TargetFacts, regionBytes: numbe
   }
   const smallest = Math.min(...blockBytesUsed(job));
   // Of sizes that are drawn, those are taken that fit.
-  const largest = Math.max(...usedDirections(job).map((direction) => sizeLimits(job.workload, direction).min));
+  const largest = Math.max(...directionsOf(job.workload).map((direction) => sizeLimits(job.workload, direction).min));
   if (regionBytes < largest) {
     findings.usage(
       job,
@@ -343,7 +337,7 @@ function checkKind(planning: FilePlanning, facts: TargetFacts): boolean {
     return false;
   }
   if (!checkCommandTarget(job, facts, Math.max(...blockBytesUsed(job)), findings)) return false;
-  if (facts.kind !== 'block' && usedDirections(job).includes('trim')) {
+  if (facts.kind !== 'block' && (directionsOf(job.workload).includes('trim') || job.verify.trimPercent > 0)) {
     findings.usage(job, `${facts.path} is a file: trim needs a block device`, 'name a block device with filename=');
     return false;
   }
@@ -404,14 +398,18 @@ function warnOfMemory({ job, findings }: FilePlanning, facts: TargetFacts): void
   );
 }
 
+export function refuseDirect({ job, findings }: Pick<FilePlanning, 'job' | 'findings'>, facts: TargetFacts): void {
+  findings.machine(
+    job,
+    `${facts.path}: ${facts.fileSystem?.type ?? 'its driver'} refuses O_DIRECT`,
+    'use direct=0, or a target on a file system that has direct I/O',
+  );
+}
+
 function checkAlignment({ job, findings }: FilePlanning, facts: TargetFacts, offsetBytes: number): void {
   const align = facts.directAlignBytes;
   if (align === null) {
-    findings.machine(
-      job,
-      `${facts.path}: ${facts.fileSystem?.type ?? 'its driver'} refuses O_DIRECT`,
-      'use direct=0, or a target on a file system that has direct I/O',
-    );
+    refuseDirect({ job, findings }, facts);
     return;
   }
   checkOrderAlignment(job, facts.path, align, findings);

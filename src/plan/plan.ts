@@ -15,7 +15,7 @@ import { grantCallFlags } from './call-flags.js';
 import { checkChain } from './chain.js';
 import { checkCommandOptions, sendsCommands } from './commands.js';
 import type { FilePolicy } from './file-safety.js';
-import { refuseUsedFile } from './file-use.js';
+import { refuseUsedBuffers, refuseUsedFile } from './file-use.js';
 import { amountOfWork, filesOfWork, planFileWork } from './file-work.js';
 import { type FilePlanning, planFiles } from './files.js';
 import { Findings } from './findings.js';
@@ -95,8 +95,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
   const steps: Step[] = [];
   for (let repetition = 0; repetition < settings.repeat; repetition++) {
     for (let phase = 0; phase < phaseCount; phase++) {
-      // A B, B A, A B …: a drift of the machine then falls on both alike.
-      for (const way of repetition % 2 === 0 ? ways : ways.toReversed()) {
+      for (const way of inTurns(ways, repetition)) {
         const suffix = logSuffix(ways.length > 1 ? (way.name ?? labelOf(way)) : null, settings.repeat, repetition);
         const workers = (way.phases[phase] ?? []).map((workerIndex) => {
           const job = way.jobs[workerIndex]!;
@@ -143,6 +142,11 @@ interface Way {
   readonly jobs: readonly Job[];
   /** Indices of jobs that run together. */
   readonly phases: readonly (readonly number[])[];
+}
+
+/** A B, B A, A B …: a drift of the machine then falls on both alike. */
+function inTurns<T>(ways: readonly T[], repetition: number): readonly T[] {
+  return repetition % 2 === 0 ? ways : ways.toReversed();
 }
 
 function waysOf({ name, jobSet }: PlanVariant, engines: readonly string[], findings: Findings): Way[] {
@@ -252,6 +256,7 @@ function planWorker(planning: WorkerPlanning): PlannedWorker {
     if (!refuseUsedFile(job, file, planning.usesOf, findings)) safety.check(job, inspect(file.path), file);
   }
   safety.checkBuffers(job);
+  refuseUsedBuffers(job, planning.usesOf, findings);
   if (fileWork !== null) safety.files.checkWork(job, fileWork, planning.look);
   const engine = grantEngine(job, facts, findings);
   const amount = fileWork === null ? amountOf(job, files) : amountOfWork(job, fileWork);

@@ -7,7 +7,7 @@ import { isBlktrace, type ParsedIolog, parseIolog } from '../logs/iolog.js';
 import type { Recording } from '../logs/recording.js';
 import type { TargetFacts } from '../machine/target-facts.js';
 import type { Input } from '../system/input-file.js';
-import { checkPlace, type FilePlanning, factsFor, placeFile, touchesFiles } from './files.js';
+import { checkPlace, type FilePlanning, factsFor, placeFile, refuseDirect, touchesFiles } from './files.js';
 import type { Findings } from './findings.js';
 import type { PlannedFile } from './types.js';
 
@@ -193,11 +193,7 @@ function checkUses({ job, findings }: FilePlanning, facts: TargetFacts, uses: Us
   if (!job.target.direct) return;
   const align = facts.directAlignBytes;
   if (align === null) {
-    findings.machine(
-      job,
-      `${facts.path}: ${facts.fileSystem?.type ?? 'its driver'} refuses O_DIRECT`,
-      'use direct=0, or a target on a file system that has direct I/O',
-    );
+    refuseDirect({ job, findings }, facts);
   } else if (uses.lowBits % align !== 0) {
     findings.usage(
       job,

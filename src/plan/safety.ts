@@ -4,11 +4,12 @@
  * files see file-safety.ts.
  */
 
+import { directionsOf } from '../job/block-sizes.js';
 import type { Job } from '../job/job.js';
 import type { TargetFacts } from '../machine/target-facts.js';
 import { type FilePolicy, FileSafety } from './file-safety.js';
 import { usesText } from './file-use.js';
-import { destroysData, overwrites, usedDirections } from './files.js';
+import { destroysData, overwrites } from './files.js';
 import type { Findings } from './findings.js';
 import type { PlannedFile } from './types.js';
 
@@ -49,7 +50,8 @@ export class SafetyRules {
     if (!overwrites(job)) return;
     this.#warnOfMountedWrite(job);
     if (facts.kind !== 'block') return;
-    const trims = destroysData(job) && !usedDirections(job).includes('write') && job.target.precondition === 'none';
+    const trims =
+      destroysData(job) && !directionsOf(job.workload).includes('write') && job.target.precondition === 'none';
     const doing = trims ? 'trim away' : 'overwrite';
     const [use] = facts.uses;
     if (use !== undefined) {

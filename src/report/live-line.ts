@@ -1,5 +1,6 @@
 /** The line on stderr that tells how far a run is: once a second in place on a terminal, every 10 s anywhere else. */
 
+import { directions } from '../job/per-direction.js';
 import { printable } from '../support/printable.js';
 import { formatBandwidthShort, formatDurationSeconds, formatIops, formatLatencyNs } from '../support/units.js';
 import type { Progress } from '../worker/outcome.js';
@@ -54,7 +55,7 @@ function partsOf(progress: Progress): Part[] {
     { text: progress.engineLabel, dropOrder: 7 },
     { text: `${phaseNames[progress.phase]}${percent}`, dropOrder: 0 },
     { text: workersRunning > 1 ? `${workersRunning} workers` : '', dropOrder: 8 },
-    ...(['read', 'write', 'trim'] as const).map((direction) => ({ text: rateOf(progress, direction), dropOrder: 1 })),
+    ...directions.map((direction) => ({ text: rateOf(progress, direction), dropOrder: 1 })),
     { text: p99Ns === null ? '' : `p99 ${formatLatencyNs(p99Ns)}`, dropOrder: 3 },
     { text: etaSeconds === null ? '' : `eta ${formatDurationSeconds(etaSeconds)}`, dropOrder: 2 },
   ];

@@ -1,4 +1,5 @@
 /** Warnings about rates that were asked for. */
+import { directions } from '../job/per-direction.js';
 import type { FioJob, IotestJob } from '../results/document.js';
 import type { Warning } from '../support/warning.js';
 import { rateReached } from './open-loop-text.js';
@@ -8,7 +9,7 @@ const secondsMin = 0.5;
 
 /** The rate was not held: the latency from the intended starts then grows with the length of the run. */
 export function rateNotHeld({ fio, iotest }: { readonly fio: FioJob; readonly iotest: IotestJob }): Warning | null {
-  for (const name of ['read', 'write', 'trim'] as const) {
+  for (const name of directions) {
     const direction = fio[name];
     const rate = rateReached(iotest, direction, name);
     const seconds = direction.runtime / 1000;

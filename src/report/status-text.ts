@@ -1,4 +1,5 @@
 /** What SIGUSR1 is answered with while a plan runs: how far it is, and what each job has done since its start. */
+import { directions } from '../job/per-direction.js';
 import { mergeLatencyCounts, percentileNs } from '../stats/latency.js';
 import type { DirectionReport, WorkerReport } from '../stats/worker-report.js';
 import { printable } from '../support/printable.js';
@@ -33,7 +34,7 @@ function byJob(workers: readonly WorkerOutcome[]): { readonly name: string; read
 /** Workers of one name together, over the longest of their times. */
 function jobLine(name: string, reports: readonly WorkerReport[]): string {
   const seconds = Math.max(0, ...reports.map(({ elapsedNs }) => elapsedNs / 1e9));
-  const parts = (['read', 'write', 'trim'] as const).flatMap((direction) => {
+  const parts = directions.flatMap((direction) => {
     const text = directionText(
       reports.map(({ directions }) => directions[direction]),
       seconds,

@@ -20,7 +20,7 @@ export function verifyLines({ verify }: Pick<IotestJob, 'verify'>, style: Style)
   const looked = `${formatCount(checkedCount)} I/Os (${formatBytesIec(checkedBytes)}) checked`;
   return [
     ...factLines('  verify  : ', [
-      kind,
+      printable(kind),
       looked,
       ...(checkedCount === 0 ? [] : [wrong]),
       ...(dryWrites === undefined ? [] : ['nothing was written (verify_only)']),
@@ -36,15 +36,18 @@ export function verifyLines({ verify }: Pick<IotestJob, 'verify'>, style: Style)
 /** One wrong block: where, what, what it looks like, and the evidence. */
 export function mismatchLines(mismatch: Mismatch, style: Style): string[] {
   const { path, offset, byteCount, what, explanation, header, ranges, dumps } = mismatch;
-  const where = `${printable(path)}, ${byteCount} bytes at offset ${offset}: ${what}`;
+  const where = printable(`${path}, ${byteCount} bytes at offset ${offset}: ${what}`);
   const { expectedChecksum, foundChecksum } = mismatch;
   return [
     ...wrap(style.bad(where), '    '),
-    ...(explanation === null ? [] : wrap(`looks like ${explanation}`, '      ')),
+    ...(explanation === null ? [] : wrap(printable(`looks like ${explanation}`), '      ')),
     ...(expectedChecksum === null || foundChecksum === null
       ? []
-      : [...wrap(`expected ${expectedChecksum}`, '      '), ...wrap(`found    ${foundChecksum}`, '      ')]),
-    ...(header === null ? [] : wrap(headerText(header), '      ')),
+      : [
+          ...wrap(printable(`expected ${expectedChecksum}`), '      '),
+          ...wrap(printable(`found    ${foundChecksum}`), '      '),
+        ]),
+    ...(header === null ? [] : wrap(printable(headerText(header)), '      ')),
     ...(ranges === null || ranges.length === 0 ? [] : wrap(rangesText(ranges), '      ')),
     ...(dumps.length === 0 ? [] : wrap(`saved: ${dumps.map(printable).join(', ')}`, '      ')),
   ];

@@ -62,7 +62,7 @@ describe('buffered-without-direct', () => {
       'buffered-without-direct',
     );
     expect(warning).toMatchObject({ jobName: 'randread' });
-    expect(warning!.message).toContain('of 8000KiB, 8192B went to or from the disk');
+    expect(warning!.message).toContain('the job moved 8000KiB, the disk 8192B');
   });
 
   it('is silent when the user chose, and where there is no disk below', () => {

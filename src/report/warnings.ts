@@ -112,7 +112,7 @@ export const bufferedWithoutDirect: JobRule = (subject) => {
   const use = (step?.diskUse ?? []).filter((disk) => disks.includes(disk.name));
   const diskBytes = use.reduce((sum, disk) => sum + (disk.readSectors + disk.writeSectors) * 512, 0);
   const evidence =
-    use.length === 0 ? '' : `: of ${formatBytesIec(bytes)}, ${formatBytesIec(diskBytes)} went to or from the disk`;
+    use.length === 0 ? '' : `: the job moved ${formatBytesIec(bytes)}, the disk ${formatBytesIec(diskBytes)}`;
   return {
     code: 'buffered-without-direct',
     jobName: iotest.jobName,

@@ -4,10 +4,10 @@
  */
 import { unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { writeError } from '../results/files.js';
-import { labelSuffix, readLineBeside, removeLineBeside, writeLineBeside } from '../results/labels.js';
 import { errorCode, UserError } from '../support/errors.js';
 import { linkOrRename } from '../system/output-file.js';
+import { writeError } from './files.js';
+import { labelSuffix, readLineBeside, removeLineBeside, writeLineBeside } from './labels.js';
 
 export const acceptanceSuffix = '.accepted';
 

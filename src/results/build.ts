@@ -1,6 +1,6 @@
 /** From the outcome of a run to the result document: fio's part and ours, one job object at a time. Pure but for hashing. */
 import { createHash } from 'node:crypto';
-import type { Direction, PerDirection } from '../job/per-direction.js';
+import { type Direction, directions, type PerDirection } from '../job/per-direction.js';
 import { statisticsWindows } from '../job/windows.js';
 import type { FingerprintField } from '../machine/fingerprint.js';
 import type { TargetFacts } from '../machine/target-facts.js';
@@ -9,7 +9,7 @@ import type { EngineFacts } from '../stats/engine-facts.js';
 import { encodeHistogram } from '../stats/histogram.js';
 import { mergeKernelWork } from '../stats/kernel-work.js';
 import { prioritiesOf } from '../stats/priorities.js';
-import { type DirectionSummary, directions, type JobSummary, summarise } from '../stats/summary.js';
+import { type DirectionSummary, type JobSummary, summarise } from '../stats/summary.js';
 import { mergeVerifyReports } from '../stats/verify-report.js';
 import type { PriorityReport, SteadyStateReport, WorkerError, WorkerReport } from '../stats/worker-report.js';
 import type { Warning } from '../support/warning.js';
@@ -396,7 +396,7 @@ function groupPriorities({ outcomes, reports }: JobGroup): FioJobInput['prioriti
   return {
     read: prioritiesOf(reports, ['read'], totalPercentiles),
     write: prioritiesOf(reports, ['write'], totalPercentiles),
-    mixed: unified === 'none' ? [] : prioritiesOf(reports, ['read', 'write', 'trim'], totalPercentiles),
+    mixed: unified === 'none' ? [] : prioritiesOf(reports, directions, totalPercentiles),
   };
 }
 

@@ -1,6 +1,7 @@
 /** What exports tell of a result: each job, direction and repetition, as far as the document knows it. */
+import { directions } from '../job/per-direction.js';
 import { latencyOf } from '../stats/latencies.js';
-import { directions } from '../stats/summary.js';
+
 import type { LatencyCounts } from '../stats/worker-report.js';
 import type { FioDirection, FioJob, IotestJob, ResultDocument } from './document.js';
 import { cloneNumbers, type ResultRow, resultRowOf } from './export.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FingerprintField } from '../machine/fingerprint.js';
-import { agreeInBlocking, asOfToday, makeFingerprint } from '../results/fingerprint.js';
 import { sampleFingerprintFields, sampleJob, sampleResult } from '../testing/sample-result.js';
+import { agreeInBlocking, asOfToday, makeFingerprint } from './fingerprint.js';
 import { isDifferent, withClasses } from './fingerprint-meaning.js';
 
 const { iotest } = sampleResult();

@@ -2,10 +2,8 @@
  * What fields of a fingerprint mean for results: which of them bear on jobs like these, and how far two values may be
  * apart and still be the same thing. Decided anew for each result that is read, of whatever version.
  */
-import type { FingerprintField } from '../machine/fingerprint.js';
-import type { IotestJob } from '../results/document.js';
-
-type FingerprintClass = FingerprintField['class'];
+import type { FingerprintClass, FingerprintField } from '../machine/fingerprint.js';
+import type { IotestJob } from './document.js';
 
 interface Use {
   /** Buffers that the kernel pins: registered with a ring, or asked for by lockmem. */

@@ -3,14 +3,12 @@
  * are kept, never only a hash, so that a difference can be named.
  */
 import { createHash } from 'node:crypto';
-import type { FingerprintField } from '../machine/fingerprint.js';
+import type { FingerprintClass, FingerprintField } from '../machine/fingerprint.js';
 import type { Plan } from '../plan/types.js';
 import type { Fingerprint, IotestJob, IotestPart, ResultDocument } from './document.js';
 import { isDifferent, withClasses } from './fingerprint-meaning.js';
 import { jobDifferences } from './job-differences.js';
 import { hashJobs, hashSavedJobs, jobHashVersion } from './job-hash.js';
-
-export type FingerprintClass = FingerprintField['class'];
 
 /** 16 hex digits of SHA-256: enough to tell some thousand machines apart, short enough to be shown. */
 const hashDigits = 16;

@@ -16,11 +16,11 @@
 import { unpackPriority } from '../engines/command-priority.js';
 import { sizeLimits } from '../job/block-sizes.js';
 import type { EngineOptions, Job } from '../job/job.js';
-import type { PerDirection, ReadWrite } from '../job/per-direction.js';
+import { directions, type PerDirection, type ReadWrite } from '../job/per-direction.js';
 import type { DiskUse } from '../machine/block-device.js';
 import type { EncodedHistogram } from '../stats/encoded-histogram.js';
 import { bins, decodeHistogram, meanNs, percentilesNs, stddevNs } from '../stats/histogram.js';
-import { completionOf, type DirectionSummary, directions, type JobSummary } from '../stats/summary.js';
+import { completionOf, type DirectionSummary, type JobSummary } from '../stats/summary.js';
 import type { LatencyCounts, PriorityReport, SteadyStateReport } from '../stats/worker-report.js';
 import { escapedJson } from '../support/printable.js';
 import type { DirectionHistograms, FioDirection, FioDisk, FioJob, FioLatency, ResultDocument } from './document.js';

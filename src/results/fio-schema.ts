@@ -1,4 +1,4 @@
-/** fio's part of a result document: keys, units and nesting as fio 3.42 writes them. Units are told in result.ts. */
+/** fio's part of a result document: keys, units and nesting as fio 3.42 writes them. Units are told in document.ts. */
 import * as z from 'zod';
 
 const count = z.int().nonnegative();

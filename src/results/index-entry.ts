@@ -1,6 +1,8 @@
 /** What a list of results shows of each, and what windows of them are chosen by: a line instead of a document. */
+
 import path from 'node:path';
-import { directions } from '../stats/summary.js';
+import { directions } from '../job/per-direction.js';
+
 import type { FioJob, ResultDocument } from './document.js';
 
 export interface ResultEntry {

@@ -2,6 +2,7 @@
  * Results with unified_rw_reporting. `mixed` of a job is all its directions together. Where it stands instead of them,
  * `read` is the very same object and the others are empty: what looks at directions then sees all I/O in one.
  */
+import { directions } from '../job/per-direction.js';
 import type { FioDirection, FioJob } from './document.js';
 
 export function isMixedOnly({ read, mixed }: Pick<FioJob, 'read' | 'mixed'>): boolean {
@@ -17,7 +18,7 @@ export function directionName(job: Pick<FioJob, 'read' | 'mixed'>, name: 'read' 
 export function usedDirections(job: Pick<FioJob, 'read' | 'write' | 'trim' | 'mixed'>) {
   const all = isMixedOnly(job)
     ? ([['mixed', job.read]] as const)
-    : (['read', 'write', 'trim'] as const).map((name) => [name, job[name]] as const);
+    : directions.map((name) => [name, job[name]] as const);
   return all.filter(([, figures]) => figures.total_ios > 0);
 }
 

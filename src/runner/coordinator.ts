@@ -22,7 +22,7 @@ import { fillOutcome, fillSteps, settlingOutcome, settlingStep } from './precond
 import { dropCaches, layOutFiles } from './prepare-targets.js';
 import { RampWatch } from './ramp-watch.js';
 import type { RunHooks } from './run-hooks.js';
-import { heldFor, makeEmptyFiles, RunTargets, refuseUsed } from './run-targets.js';
+import { heldBuffersFor, heldFor, makeEmptyFiles, RunTargets, refuseUsed } from './run-targets.js';
 import { SteadyWatch } from './steady-watch.js';
 import { StepLogs } from './step-logs.js';
 import { StepSchedule, stepSeconds } from './step-schedule.js';
@@ -236,6 +236,7 @@ class StepRun {
     for (const [index, worker] of this.#step.workers.entries()) {
       const handle = new WorkerHandle(worker, this.#clockBaseSecond, {
         held: heldFor(worker),
+        heldBuffers: heldBuffersFor(worker),
         logMemory: logs.memoryOf(worker),
         flow: flows[index]!,
         sqThread: sqThreads[index]!,

@@ -1,9 +1,9 @@
 /** What happens to files and devices before the measured time: laid out before the run, and out of the page cache before each step. */
 import fs from 'node:fs';
 import { heldTargets } from '../machine/held-targets.js';
+import { layOutFile } from '../machine/lay-out.js';
 import { openHeld } from '../machine/open-target.js';
 import { markBusy } from '../machine/own-files.js';
-import { layOutFile } from '../machine/target.js';
 import type { Plan, PlannedFile, PlannedWorker } from '../plan/types.js';
 import type { Warning } from '../support/warning.js';
 import { dropPageCache } from '../system/page-cache.js';

@@ -3,7 +3,7 @@
  * and block devices that are written or trimmed are claimed, so that nobody mounts them meanwhile.
  */
 import fs from 'node:fs';
-import { deviceUses } from '../machine/block-device.js';
+import { deviceUses, wholeDiskOf } from '../machine/block-device.js';
 import { heldTargets } from '../machine/held-targets.js';
 import { nvmeNamespace } from '../machine/nvme.js';
 import { makeTarget, type OpenedTarget, openHeld, openTarget } from '../machine/open-target.js';
@@ -50,10 +50,11 @@ export class RunTargets {
     for (const { job, files } of this.#workers)
       if (overwrites(job)) for (const { path } of files) overwritten.add(path);
     const known = new Set<string>();
-    // Two names of one device are one claim: a second one would meet the first.
-    const byNeed = [...this.#facts.values()].sort(
-      (a, b) => Number(overwritten.has(b.path)) - Number(overwritten.has(a.path)),
-    );
+    const claimed = new Set<string>();
+    // Two names of one device are one claim: a second one would meet the first. So would that of a partition of it.
+    const rank = ({ path, identity }: TargetFacts): number =>
+      (overwritten.has(path) ? 0 : 2) + (identity?.type === 'block' && isPartition(identity.number) ? 1 : 0);
+    const byNeed = [...this.#facts.values()].sort((a, b) => rank(a) - rank(b));
     for (const facts of byNeed) {
       const held = heldTargets.get(facts.path);
       if (facts.kind !== 'block' || held === null) continue;
@@ -61,7 +62,8 @@ export class RunTargets {
       const number = (facts.commands ?? null) === null ? held.identity.number : namespaceNumber(held);
       if (number === null || known.has(number)) continue;
       known.add(number);
-      const exclusive = overwritten.has(facts.path);
+      const exclusive = overwritten.has(facts.path) && !isPartOf(number, claimed);
+      if (exclusive) claimed.add(number);
       try {
         this.#claims.push(claimDevice(held, facts, exclusive).descriptor);
       } catch (error) {
@@ -73,13 +75,19 @@ export class RunTargets {
 
   release(): void {
     for (const descriptor of this.#claims.splice(0)) fs.closeSync(descriptor);
+    for (const path of buffersMade) {
+      const held = heldTargets.get(path);
+      if (held !== null) unlinkTarget(held);
+      heldTargets.forget(path);
+    }
+    buffersMade.clear();
   }
 
   /** Deletes the regular files that `unlink=1` is for, where their names still lead to them. */
   unlink(): void {
     for (const { path, isDeleted } of this.#workers.flatMap(({ files }) => files)) {
       const held = heldTargets.get(path);
-      if (!isDeleted || held === null || held.identity.type !== 'file') continue;
+      if (!isDeleted || held === null || held.identity.type !== 'file' || !fs.existsSync(path)) continue;
       const realPath = fs.realpathSync(path);
       if (unlinkTarget(held)) forgetMark(realPath);
       heldTargets.forget(path);
@@ -127,7 +135,7 @@ export function refuseUsed({ workers }: Step): void {
     const held = heldTargets.get(path);
     if (held === null) continue;
     const isBlock = held.identity.type === 'block';
-    const uses = isBlock ? deviceUses(held.identity.number) : heldTargets.usesOf(path);
+    const uses = [...(isBlock ? deviceUses(held.identity.number) : []), ...heldTargets.usesOf(path)];
     if (uses.length === 0) continue;
     throw UserError.of(
       `refusing to overwrite ${path}: ${usesText(uses)}, which was not so when it was checked`,
@@ -135,6 +143,12 @@ export function refuseUsed({ workers }: Step): void {
       1,
     );
   }
+}
+
+/** The file that the worker's buffers are mapped from; null where they are plain memory. */
+export function heldBuffersFor({ job }: PlannedWorker): HeldTarget | null {
+  const { path } = job.process.bufferMemory;
+  return path === null ? null : heldTargets.get(path);
 }
 
 /** By the worker's files; null for those that are not on disk. */
@@ -147,20 +161,34 @@ export function heldFor({ files }: PlannedWorker): (HeldTarget | null)[] {
  * itself: it belongs to the job's user, and as in fio only that one may read it. Throws `UserError`.
  */
 export function makeEmptyFiles({ job, files }: PlannedWorker): void {
+  const { path: buffersPath } = job.process.bufferMemory;
+  if (buffersPath !== null && makeEmptyFile(buffersPath, () => {})) buffersMade.add(buffersPath);
   const { createOnOpen, allowFileCreate } = job.target;
   if (!createOnOpen || !allowFileCreate) return;
   for (const { kind, path } of files) {
-    const checked = heldTargets.checkedAt(path);
-    if (kind !== 'missing' || checked === null || 'identity' in checked) continue;
-    const { descriptor } = makeTarget(checked, { write: true, mode: 0o600 });
-    try {
+    if (kind !== 'missing') continue;
+    makeEmptyFile(path, (descriptor) => {
       markBusy(descriptor);
       const { uid, gid } = job.process;
       if (uid !== null || gid !== null) fs.fchownSync(descriptor, uid ?? process.getuid!(), gid ?? process.getgid!());
-      heldTargets.adopt(path, descriptor);
-    } finally {
-      fs.closeSync(descriptor);
-    }
+    });
+  }
+}
+
+/** Files that were made for buffers, until the run is over. */
+const buffersMade = new Set<string>();
+
+/** False where there is one. */
+function makeEmptyFile(path: string, prepare: (descriptor: number) => void): boolean {
+  const checked = heldTargets.checkedAt(path);
+  if (checked === null || 'identity' in checked) return false;
+  const { descriptor } = makeTarget(checked, { write: true, mode: 0o600 });
+  try {
+    prepare(descriptor);
+    heldTargets.adopt(path, descriptor);
+    return true;
+  } finally {
+    fs.closeSync(descriptor);
   }
 }
 
@@ -169,9 +197,19 @@ function checkAgain({ path, identity = null }: TargetFacts): void {
   if (identity === null || identity.type === 'directory') return;
   heldTargets.inspect(path);
   const held = heldTargets.get(path);
-  if (held === null || !isSameTarget(identity, held.identity)) {
+  if (held === null || (held.descriptor === null && !isSameTarget(identity, held.identity))) {
     throw changed(path, identity, held?.identity ?? null);
   }
+}
+
+/** The claim of a whole disk keeps its partitions from being mounted, too. */
+function isPartOf(number: string, claimed: ReadonlySet<string>): boolean {
+  return isPartition(number) && claimed.has(wholeDiskOf(number)!.deviceNumber);
+}
+
+function isPartition(number: string): boolean {
+  const disk = wholeDiskOf(number);
+  return disk !== null && disk.deviceNumber !== number;
 }
 
 function claimDevice(held: HeldTarget, { commands = null }: TargetFacts, exclusive: boolean): OpenedTarget {

@@ -34,6 +34,7 @@ const youngGenerationMb = 16;
 
 interface HandleOptions {
   readonly held?: WorkerInput['held'];
+  readonly heldBuffers?: WorkerInput['heldBuffers'];
   readonly logMemory?: SharedArrayBuffer | null;
   readonly flow?: FlowMembership | null;
   readonly sqThread?: SqThreadMembership | null;
@@ -57,6 +58,7 @@ export class WorkerHandle {
     clockBaseSecond: number,
     {
       held = [],
+      heldBuffers = null,
       logMemory = null,
       flow = null,
       sqThread = null,
@@ -69,6 +71,7 @@ export class WorkerHandle {
     const input: WorkerInput = {
       planned,
       held,
+      heldBuffers,
       buffer: this.shared.buffer,
       logMemory,
       clockBaseSecond,

@@ -142,16 +142,19 @@ export class LatencyRecorder {
  */
 export function latencyCounts(counts: Float64Array, sums: Float64Array, direction: number): LatencyCounts {
   const own = counts.slice(direction * bucketCount, (direction + 1) * bucketCount);
+  const row = direction * sumColumnCount;
+  // Copied with the buckets: whoever records may go on meanwhile.
+  const sumNs = sums[row + sumColumn]!;
+  const minNs = sums[row + minColumn]!;
+  const maxNs = sums[row + maxColumn]!;
   let count = 0;
   for (let index = 0; index < bucketCount; index++) count += own[index]!;
-  const row = direction * sumColumnCount;
-  const minNs = sums[row + minColumn]!;
   return {
     counts: own,
     count,
-    sumNs: sums[row + sumColumn]!,
+    sumNs,
     minNs: count === 0 || minNs === Infinity ? 0 : minNs,
-    maxNs: count === 0 ? 0 : sums[row + maxColumn]!,
+    maxNs: count === 0 ? 0 : maxNs,
   };
 }
 

@@ -10,13 +10,11 @@
  *   real ones of the group, where fio adds up those of the workers.
  * - CPU per cent = CPU time / time, both summed over the workers.
  */
-import type { Direction } from '../job/per-direction.js';
+import { type Direction, directions } from '../job/per-direction.js';
 import { assert } from '../support/errors.js';
 import { bucketCount, bucketMidNs, mergeLatencyCounts } from './latency.js';
 import type { Series, SeriesColumns } from './series.js';
 import type { DirectionReport, LatencyCounts, SeriesWindow, WorkerReport } from './worker-report.js';
-
-export const directions: readonly Direction[] = ['read', 'write', 'trim'];
 
 /** Rates over the complete windows of the run. All 0 when no window was complete. */
 export interface WindowStatistics {

@@ -13,6 +13,8 @@ export interface BufferMemory {
   readonly kind: 'malloc' | 'shm' | 'shmhuge' | 'mmap' | 'mmapshared' | 'mmaphuge';
   /** File to map, for the mmap kinds; made when missing, and removed again by the mapping that made it. */
   readonly path: string | null;
+  /** Opens the file that is mapped, which then stays; not given = it is opened by its name. The mapping closes it. */
+  readonly open?: (() => number) | null;
   /** Size of a huge page, a power of two; null = the system's. */
   readonly hugePageBytes: number | null;
 }
@@ -87,8 +89,9 @@ function mapAnonymous(byteCount: number, memory: BufferMemory): MappedMemory {
 }
 
 function mapFile(byteCount: number, memory: BufferMemory, path: string): MappedMemory {
-  const wasMissing = !fs.existsSync(path);
-  const descriptor = openRegular(path);
+  const { open = null } = memory;
+  const wasMissing = open === null && !fs.existsSync(path);
+  const descriptor = open === null ? openRegular(path) : open();
   try {
     const mappedBytes = roundUp(Math.max(byteCount, 1), Math.max(unitBytes(memory), fs.statfsSync(path).bsize));
     reserve(descriptor, path, mappedBytes);

@@ -7,6 +7,8 @@ import fs from 'node:fs';
 import { errnoName, errnoOf } from './errno.js';
 
 export interface InputLimits {
+  /** The first `bytesMax` bytes will do, however many there are. */
+  readonly beginning?: boolean;
   readonly bytesMax: number;
   /** Pipes that were handed over are read too, up to `bytesMax`; absent = no. */
   readonly pipes?: boolean;
@@ -46,7 +48,7 @@ export function readInput(path: string, limits: InputLimits): Input {
       const facts = fs.fstatSync(descriptor);
       const opened = refusedKind(facts, isPipe);
       if (opened !== null) return refused(opened);
-      if (facts.size > limits.bytesMax) return tooLong(`has ${facts.size} bytes`, limits);
+      if (facts.size > limits.bytesMax && limits.beginning !== true) return tooLong(`has ${facts.size} bytes`, limits);
       return readDescriptor(descriptor, limits, facts.isFIFO());
     } finally {
       fs.closeSync(descriptor);
@@ -96,6 +98,9 @@ function readDescriptor(descriptor: number, limits: InputLimits, mayWait: boolea
     const count = readSome(descriptor, chunk, mayWait);
     if (count === 0) return { ok: true, bytes: Buffer.concat(chunks, total) };
     total += count;
+    if (total >= limits.bytesMax && limits.beginning === true) {
+      return { ok: true, bytes: Buffer.concat([...chunks, chunk.subarray(0, count)]).subarray(0, limits.bytesMax) };
+    }
     if (total > limits.bytesMax) return tooLong('goes on and on', limits);
     chunks.push(chunk.subarray(0, count));
   }

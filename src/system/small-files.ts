@@ -19,3 +19,8 @@ export function readNumber(file: string): number | null {
 export function finiteOrNull(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
+
+/** `[none] mq-deadline` → `none`; a text without a choice as it is. */
+export function chosen(text: string | null): string | null {
+  return text === null ? null : (/\[([^\]]+)\]/.exec(text)?.[1] ?? text);
+}

@@ -11,6 +11,8 @@ export interface WorkerInput {
   readonly planned: PlannedWorker;
   /** What was checked, by the worker's files; null for those that are not on disk. */
   readonly held: readonly (HeldTarget | null)[];
+  /** The file that buffers are mapped from; null without. */
+  readonly heldBuffers: HeldTarget | null;
   readonly buffer: SharedArrayBuffer;
   /** Where entries for logs go; null without logs. */
   readonly logMemory: SharedArrayBuffer | null;

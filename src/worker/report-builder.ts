@@ -90,12 +90,12 @@ export function extrasOfLostWorker(
 function directionReport(shared: SharedState, operations: readonly number[]): DirectionReport {
   const sum = (column: number): number =>
     operations.reduce((total, operation) => total + shared.totals[operation * totalsPerOperation + column]!, 0);
+  // Of a worker that goes on, one moment counts: the sums are read right before the buckets are copied, which is quick.
+  const bytesAndErrors = { byteCount: sum(totalBytes), shortCount: sum(totalShort), errorCount: sum(totalErrors) };
   const total = latencyOf(shared.total, operations);
   return {
     ioCount: total.count,
-    byteCount: sum(totalBytes),
-    shortCount: sum(totalShort),
-    errorCount: sum(totalErrors),
+    ...bytesAndErrors,
     total,
     completion: latencyOf(shared.completion, operations),
     submission: latencyOf(shared.submission, operations),

@@ -14,6 +14,7 @@ const input = workerData as WorkerInput;
 const shared = viewSharedState(input.buffer, latencyKinds(input.planned));
 const worker = new Worker(input.planned, shared, input.clockBaseSecond, {
   held: input.held,
+  heldBuffers: input.heldBuffers,
   onRenewed: ({ path, identity }) => post({ kind: 'renewed', path, identity }),
   logMemory: input.logMemory,
   flow: input.flow,

@@ -1,5 +1,5 @@
 /**
- * One job on one thread: open what it needs, warm the loop up, wait for the start, measure, close. `worker-thread.ts`
+ * One job on one thread: open what it needs, warm the loop up, wait for the start, measure, close. `thread.ts`
  * calls it; the order of the methods is the order of events.
  */
 
@@ -14,6 +14,7 @@ import { createRequests, type Requests } from '../engines/requests.js';
 import { engineTraits } from '../job/engine-traits.js';
 import type { Job } from '../job/job.js';
 import { Operation } from '../job/operation.js';
+import { openHeld } from '../machine/open-target.js';
 import type { HeldTarget } from '../machine/target-identity.js';
 import { blockBytesUsed, destroysData } from '../plan/files.js';
 import type { PlannedWorker } from '../plan/types.js';
@@ -45,7 +46,7 @@ import { createWorkerChains, describeStep, type WorkerChains } from './chains.js
 import { createLoop } from './create-loop.js';
 import { resolveEndpoint } from './endpoint.js';
 import type { ErrorPolicy, NotedError } from './error-policy.js';
-import { describeFileError, engineFileWork, FilePlaces } from './file-places.js';
+import { describeFileError, FilePlaces } from './file-places.js';
 import { CollectionCounter, collectGarbage } from './garbage.js';
 import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
 import type { KernelWatch } from './kernel-watch.js';
@@ -86,13 +87,15 @@ const rehearsalRoundNsMax = 80e6;
 const rehearsalIoCount = 40_000;
 const rehearsalSliceNs = 1e6;
 
-export interface WorkerSurroundings extends Pick<WorkerInput, 'held' | 'logMemory' | 'flow' | 'sqThread' | 'explains'> {
+export interface WorkerSurroundings
+  extends Pick<WorkerInput, 'held' | 'heldBuffers' | 'logMemory' | 'flow' | 'sqThread' | 'explains'> {
   readonly onRenewed: (target: HeldTarget) => void;
 }
 
 export class Worker {
   readonly #planned: PlannedWorker;
   readonly #targets: WorkerTargets;
+  readonly #openBuffers: (() => number) | null;
   readonly #shared: SharedState;
   /** Where entries for logs go; null without logs. */
   readonly #logMemory: SharedArrayBuffer | null;
@@ -123,10 +126,11 @@ export class Worker {
     planned: PlannedWorker,
     shared: SharedState,
     clockBaseSecond: number,
-    { held, onRenewed, logMemory, flow, sqThread, explains }: WorkerSurroundings,
+    { held, heldBuffers, onRenewed, logMemory, flow, sqThread, explains }: WorkerSurroundings,
   ) {
     this.#planned = planned;
     this.#targets = new WorkerTargets(planned, held, onRenewed);
+    this.#openBuffers = heldBuffers === null ? null : () => openHeld(heldBuffers, { write: true }).descriptor;
     this.#shared = shared;
     this.#logMemory = logMemory;
     this.#flow = flow;
@@ -160,7 +164,7 @@ export class Worker {
       slotCount: this.#chains?.rowCount ?? planned.engine.depth,
       blockBytesMax,
       alignBytes: Math.max(pageBytes, job.engine.bufferAlignBytes),
-      map: (byteCount) => mapBufferMemory(byteCount, { ...bufferMemory, hugePageBytes }),
+      map: (byteCount) => mapBufferMemory(byteCount, { ...bufferMemory, hugePageBytes, open: this.#openBuffers }),
     });
     this.#payload = destroysData(job) ? this.#createPayload(this.#buffers) : null;
     this.#verification = this.#createVerification(this.#buffers);
@@ -314,6 +318,7 @@ export class Worker {
     this.#sqThread?.withdraw();
     this.#engine?.close();
     this.#engine = null;
+    this.#places?.close();
     closeFiles(this.#files);
     this.#files = [];
     this.#buffers?.free();
@@ -511,7 +516,7 @@ export class Worker {
       ownPriority: jobPriority(this.#planned.job.process),
       priorities,
       accessAdvice: adviceOf(this.#planned.job),
-      fileWork: engineFileWork(this.#planned),
+      fileWork: this.#places?.engineWork(this.#planned.job.target) ?? null,
       ...(this.#chains === null ? {} : { chain: this.#chains.setup }),
       endpoint: this.#endpoint,
     };

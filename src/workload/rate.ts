@@ -7,12 +7,11 @@
  * linear schedule does not drift: after a day it is exact to a fraction of a ns.
  */
 import type { PacingOptions } from '../job/job.js';
-import type { PerDirection } from '../job/per-direction.js';
+import { directions, type PerDirection } from '../job/per-direction.js';
 import type { Random } from '../support/random.js';
 
 const directionCount = 3;
 /** As the workload's operations: what stands before is read, write, trim. */
-const directionNames = ['read', 'write', 'trim'] as const;
 
 export class RateSchedule {
   /** Per direction: when its next I/O is due, ns on the clock of `restart`; −∞ without a rate. */
@@ -29,10 +28,10 @@ export class RateSchedule {
 
   /** @param random one stream per direction, so that each has its own arrivals whatever the others do */
   constructor(pacing: Pick<PacingOptions, 'bytesPerSecond' | 'iops' | 'process'>, random: PerDirection<Random>) {
-    this.#countsBytes = directionNames.some((name) => pacing.bytesPerSecond[name] > 0);
+    this.#countsBytes = directions.some((name) => pacing.bytesPerSecond[name] > 0);
     this.#isPoisson = pacing.process === 'poisson';
     const rates = this.#countsBytes ? pacing.bytesPerSecond : pacing.iops;
-    directionNames.forEach((name, direction) => {
+    directions.forEach((name, direction) => {
       this.#unitNs[direction] = rates[name] > 0 ? 1e9 / rates[name] : 0;
     });
     this.#random = [random.read, random.write, random.trim];
@@ -85,5 +84,5 @@ export class RateSchedule {
 }
 
 export function hasRate({ bytesPerSecond, iops }: Pick<PacingOptions, 'bytesPerSecond' | 'iops'>): boolean {
-  return directionNames.some((name) => bytesPerSecond[name] > 0 || iops[name] > 0);
+  return directions.some((name) => bytesPerSecond[name] > 0 || iops[name] > 0);
 }

@@ -207,6 +207,15 @@ describe('runs', () => {
     expect(fs.readdirSync(path.join(cwd, 'kept'))).not.toEqual([]);
   });
 
+  it("give a group of one job that job's bandwidth, also where verification has a time of its own", async () => {
+    const end = await fio(['--name=a', '--size=4m', '--rw=write', '--verify=md5'], { cwd: scratchFolder() });
+    const groups = [...end.stdout.matchAll(/^ +(READ|WRITE): bw=(\S+ \(\S+\)), (\S+)-(\S+) \((\S+)-(\S+)\)/gm)];
+    expect(groups.map(([, direction]) => direction)).toEqual(['READ', 'WRITE']);
+    for (const [, , all, least, most, leastOther, mostOther] of groups) {
+      expect([`${least} (${leastOther})`, `${most} (${mostOther})`]).toEqual([all, all]);
+    }
+  });
+
   it('count the jobs that failed as exit status', async () => {
     const cwd = scratchFolder();
     const words = ['--size=1m', '--rw=write', '--directory=missing', '--name=a', '--numjobs=2', '--name=b'];

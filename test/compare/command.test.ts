@@ -211,6 +211,16 @@ describe('iotest gate that runs', () => {
     expect(existsSync(join(cwd, 'results'))).toBe(false);
   });
 
+  it('says first why it gave up early, where only the first pair told how long one takes', async () => {
+    const cwd = scratchFolder({ 'job.ini': '[job]\nioengine=null\nrw=read\nsize=1m\nthinktime=2ms\n' });
+    const { status, stdout } = await gate(['--aa', 'job.ini', '--budget', '2s'], cwd);
+    expect(status).toBe(4);
+    expect(stdout.replace(/\s+/g, ' ')).toMatch(
+      /^iotest gate: INCONCLUSIVE one of the pairs takes [\d.]+s, so that 2s have room for 1: 6 pairs are the least/,
+    );
+    expect(stdout).toContain('1 pair, at least 6 are needed');
+  });
+
   it('pairs jobs of several engines, of a file and of a saved result', async () => {
     const job = '[global]\nsize=1g\nrw=randread\nruntime=50ms\ntime_based\nrate_iops=1000\n';
     const text = `${job}[one]\nioengine=null\n[two]\nstonewall\nioengine=psync\nfilename=data\nsize=1m\n`;

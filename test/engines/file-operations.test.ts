@@ -1,9 +1,11 @@
 /** Operations on files through system calls and through io_uring: the same names, the same results. */
+
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Engine, EngineSetup } from '../../src/engines/engine.js';
+import { AT_FDCWD } from '../../src/engines/file-names.js';
 import { engineModule } from '../../src/engines/registry.js';
 import { createRequests } from '../../src/engines/requests.js';
 import type { EngineName, EngineOptions } from '../../src/job/job.js';
@@ -58,7 +60,7 @@ async function open(name: EngineName, options: Partial<EngineOptions> = {}, path
     buffers,
     blockBytesMax: blockBytes,
     writes: true,
-    fileWork: { paths, openFlags: 0 },
+    fileWork: { names: paths, folders: paths.map(() => AT_FDCWD), openFlags: 0 },
   };
   const engine = (await engineModule(name)).openEngine(setup);
   engines.push(engine);

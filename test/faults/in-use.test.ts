@@ -1,5 +1,5 @@
 /** Files that something stands on: never written, extended or deleted, whatever name they are given by. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -247,6 +247,72 @@ describe('a file that other programs use', () => {
     expect((await iotest(['run', 'job.ini', '--no-save', '-q'], { cwd })).status).toBe(0);
     const root = new URL('../..', import.meta.url).pathname;
     command('flock', file, `${root}bin/run.js`, 'run', path.join(cwd, 'job.ini'), '--no-save', '-q');
+  });
+});
+
+describe('ways to name a file in use', () => {
+  const refused = async (job: string, argv: readonly string[], says: readonly string[]) => {
+    expectRefusal(await runJob(job, argv), { status: 1, says, advises: /detach|release/ });
+  };
+
+  itInLab(inLab('opendir, a recording that is replayed, buffers that are mapped from it'), async () => {
+    const device = loopDevice(16 * mib);
+    const { backingPath } = device;
+    const before = bytesAtStake(backingPath);
+    const says = [`${device.path} is a loop device on this file`];
+    const folder = labFolder();
+    fs.linkSync(backingPath, path.join(folder, 'one'));
+    await refused(`[job]\nrw=write\nopendir=${folder}\n`, ['--destructive', folder], says);
+    const recording = path.join(scratchFolder(), 'io.log');
+    const lines = ['add', 'open', `write ${stakeAt} 4096`, 'close'].map((what) => `${backingPath} ${what}\n`);
+    fs.writeFileSync(recording, `fio version 2 iolog\n${lines.join('')}`);
+    await refused(`[job]\nread_iolog=${recording}\n`, ['--destructive', backingPath], says);
+    const target = path.join(scratchFolder(), 'new');
+    const mapped = `[job]\nrw=write\nsize=1m\nfilename=${target}\nmem=mmapshared:${backingPath}\n`;
+    await refused(mapped, ['--destructive', backingPath], says);
+    expect(bytesAtStake(backingPath).equals(before)).toBe(true);
+  });
+
+  itInLab(inLab('by a user who owns the file, and may not open the loop device'), async ({ skip }) => {
+    const device = loopDevice(32 * mib);
+    mounted(device.path, 'ext4');
+    const folder = path.dirname(device.backingPath);
+    for (const each of [folder, device.backingPath]) fs.chownSync(each, 65534, 65534);
+    if (spawnSync('setpriv', ['--version']).status !== 0) skip('setpriv is not installed');
+    const root = new URL('../..', import.meta.url).pathname;
+    const argv = ['run', '-', '--no-save', '--destructive', device.backingPath];
+    const end = spawnSync(
+      'setpriv',
+      ['--reuid=65534', '--regid=65534', '--clear-groups', `${root}bin/run.js`, ...argv],
+      { encoding: 'utf8', input: writeJob(device.backingPath), env: { ...process.env, HOME: '/tmp' } },
+    );
+    expect(end.status).toBe(1);
+    expect(flat(end.stderr)).toContain(`${device.path} is a loop device on this file`);
+  });
+
+  itInLab(inLab('a device, of which a virtual machine has locked bytes'), async () => {
+    const device = loopDevice(16 * mib);
+    const text = `import fcntl,struct,time\nf=open("${device.path}","rb"); fcntl.fcntl(f,37,struct.pack("hhqqi4x",0,0,100,1,0))`;
+    await speaking('python3', ['-c', `${text}\nprint("ready",flush=True)\ntime.sleep(60)`]);
+    const end = await runJob(writeJob(device.path), ['--destructive', device.path]);
+    expectRefusal(end, { status: 1, says: [`${device.path} is locked by another program`], advises: 'release' });
+  });
+
+  itInLab(inLab('a device that a loop device is laid on while the run goes on, in spite of the claim'), async () => {
+    const device = loopDevice(16 * mib);
+    const before = bytesAtStake(device.path);
+    const read = path.join(scratchFolder(), 'read');
+    fs.writeFileSync(read, Buffer.alloc(mib));
+    const job = `[reads]\nrw=read\nfilename=${read}\nsize=1m\ntime_based\nruntime=3\n${writeJob(device.path, 'stonewall\n')}`;
+    const { flags, hasBegun } = watchBegin();
+    const argv = ['run', 'job.ini', '--no-save', '--destructive', device.path, ...flags];
+    const end = ended(start(argv, { cwd: scratchFolder({ 'job.ini': job }) }));
+    await hasBegun();
+    const upper = loopDeviceOver(device.path);
+    const result = await end;
+    expect(result.status).toBe(1);
+    expect(flat(result.stdout)).toContain(`${device.path} is below ${path.basename(upper.path)}`);
+    expect(bytesAtStake(device.path).equals(before)).toBe(true);
   });
 });
 

@@ -107,6 +107,17 @@ describe('a file that iotest has not made', () => {
     expect(namesIn(cwd)).toEqual(['folder', 'j.0.0', 'link', 'precious.db', 'recording']);
   });
 
+  it.each([['run'], ['check']])(
+    'gets no recording (write_iolog) added by iotest %s, also through a link',
+    async (verb) => {
+      const cwd = withPrecious(size, { 'job.ini': job('ioengine=null\nrw=read\nwrite_iolog=link') });
+      fs.symlinkSync('precious.db', path.join(cwd, 'link'));
+      const end = await iotest([verb, 'job.ini'], { cwd });
+      expectRefusal(end, { status: 2, says: ['the log link', 'no iolog'], advises: 'not there yet' });
+      unharmed(cwd);
+    },
+  );
+
   it('is written when --destructive names it, and that holds for one run', async () => {
     const cwd = withPrecious();
     fs.linkSync(path.join(cwd, 'precious.db'), path.join(cwd, 'hard'));

@@ -184,6 +184,25 @@ describe('a file that is no job file', () => {
   });
 });
 
+it('names in a job file are no commands for CI', async () => {
+  const text = '[::error title=x::injected]\nioengine=null\nsize=1m\nrw=read\ndescription=::warning::injected\u202e\n';
+  const cwd = scratchFolder({ 'job.ini': text });
+  for (const argv of [
+    ['fio', 'job.ini'],
+    ['fio', '--minimal', '--terse-version=2', 'job.ini'],
+    ['fio', '--parse-only', '--debug=parse', 'job.ini'],
+    ['run', 'job.ini', '--no-save'],
+    ['check', 'job.ini'],
+  ]) {
+    const { stdout, stderr } = await within(argv, cwd);
+    const lines = `${stdout}${stderr}`.split('\n');
+    expect(
+      lines.filter((line) => /^\s*::|\u202e/.test(line)),
+      argv.join(' '),
+    ).toEqual([]);
+  }
+});
+
 it('a label that leads elsewhere is none', async () => {
   const cwd = scratchFolder({ secret: 'hunter2\n' });
   mkdirSync(join(cwd, 'results'));

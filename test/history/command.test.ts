@@ -138,7 +138,9 @@ describe('iotest history', () => {
   it('works with no result, with one, and with too few', async () => {
     for (const [count, words] of [
       [0, 'there is no complete result in results'],
+      [1, 'iotest history: too few to tell a change in 1 result of results'],
       [1, '1 result, too few to tell a change'],
+      [3, 'iotest history: too few to tell a change in 3 results of results'],
       [3, '3 results, too few to tell a change'],
     ] as const) {
       const cwd = folderOf(levels([count, 1000]));

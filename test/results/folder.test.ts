@@ -41,7 +41,7 @@ const indexPath = () => path.join(folder, indexFileName);
 
 /** Names of the results that were read from their files while `act` ran. */
 function filesReadBy(act: () => void): string[] {
-  const spy = vi.spyOn(fs, 'readFileSync');
+  const spy = vi.spyOn(fs, 'openSync');
   act();
   const read = spy.mock.calls.map(([file]) => path.basename(String(file))).filter((name) => name.endsWith('.json'));
   spy.mockRestore();
@@ -186,12 +186,13 @@ describe('the index', () => {
     await save(runAt(9));
     // Root may write anywhere, so the calls are made to fail as they do on a read-only or full file system.
     for (const code of ['EROFS', 'ENOSPC']) {
-      const fail = () => {
+      const { openSync } = fs;
+      const opened = vi.spyOn(fs, 'openSync').mockImplementation((file, flags, mode) => {
+        if ((Number(flags) & (fs.constants.O_WRONLY | fs.constants.O_RDWR)) === 0) return openSync(file, flags, mode);
         throw Object.assign(new Error(code), { code });
-      };
-      vi.spyOn(fs, 'writeFileSync').mockImplementation(fail);
-      vi.spyOn(fs, 'openSync').mockImplementation(fail);
+      });
       expect(listResults(folder).results).toHaveLength(1);
+      expect(opened.mock.results.some(({ type }) => type === 'throw')).toBe(true);
       vi.restoreAllMocks();
     }
     expect(fs.readdirSync(folder).filter((name) => !name.endsWith('.json'))).toEqual([]);

@@ -16,7 +16,6 @@
  */
 
 import { chainSteps } from '../../job/chain.js';
-import { engineLabel } from '../../job/engine-variant.js';
 import { fsyncDataSync, Op, SqeFlag, SqeWord, sqeShift, sqeWords } from '../../ring/abi.js';
 import { cancelEverything } from '../../ring/cancel.js';
 import type { Ring } from '../../ring/ring.js';
@@ -35,7 +34,7 @@ import { assert, UserError } from '../../support/errors.js';
 import { type CallFlags, callFlags } from '../call-flags.js';
 import type { Buffers, Engine, EngineSetup } from '../engine.js';
 import type { Requests } from '../requests.js';
-import { ringRequest, settleRing } from '../ring-settings.js';
+import { ringCounts, ringFacts, ringRequest, settleRing } from '../ring-settings.js';
 import { ChainProgress, type ChainSetup, chainSyncRangeFlags, isWaitShortened, StepKind } from './chain.js';
 import { type ChainPaths, createChainPaths, createMode, statxMask } from './paths.js';
 
@@ -188,10 +187,7 @@ export class UringChainEngine implements Engine {
     const { ring, parts } = this;
     return {
       ...parts.facts,
-      enterCount: ring.enterCount,
-      retryCount: ring.retryCount,
-      wakeupCount: ring.wakeupCount,
-      overflowCount: ring.overflowCount,
+      ...ringCounts(ring),
     };
   }
 
@@ -399,11 +395,7 @@ export function openEngine(setup: EngineSetup): Engine {
       waitLimit: opened.mapped.waitLimit,
       repeatsAgain: !options.nowait,
       facts: {
-        label: engineLabel(options),
-        depth,
-        binding: opened.bindingName,
-        setupFlags: opened.setupFlags,
-        features: opened.features,
+        ...ringFacts(setup, opened),
         fixedBuffers: mode.fixedBuffers !== null,
         fixedFiles: mode.fixedFiles,
         settings,

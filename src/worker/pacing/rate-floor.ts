@@ -2,9 +2,11 @@
  * `rate_min`, `rate_iops_min`: the job ends with EIO when a direction's rate over `rate_cycle` falls below. As in fio the
  * first two seconds are spared, then a first look sets the mark, and from there each cycle is judged by what it completed.
  */
+
 import type { Requests } from '../../engines/requests.js';
 import type { PacingOptions } from '../../job/job.js';
 import { Operation } from '../../job/operation.js';
+import { directions } from '../../job/per-direction.js';
 import { Errno } from '../../system/errno.js';
 import type { ErrorPolicy } from '../error-policy.js';
 import type { CompletionObserver } from '../loop-hooks.js';
@@ -13,7 +15,6 @@ import type { Gate } from './gate.js';
 
 const settleNs = 2e9;
 const directionCount = 3;
-const directionNames = ['read', 'write', 'trim'] as const;
 
 export interface RateFloorParts {
   readonly pacing: Pick<PacingOptions, 'bytesPerSecondMin' | 'iopsMin' | 'cycleMs'>;
@@ -37,7 +38,7 @@ export class RateFloor implements Gate, CompletionObserver {
   constructor(parts: RateFloorParts) {
     this.#parts = parts;
     const { bytesPerSecondMin, iopsMin } = parts.pacing;
-    this.#countsBytes = directionNames.some((name) => bytesPerSecondMin[name] > 0);
+    this.#countsBytes = directions.some((name) => bytesPerSecondMin[name] > 0);
     const least = this.#countsBytes ? bytesPerSecondMin : iopsMin;
     this.#least = Float64Array.of(least.read, least.write, least.trim);
   }
@@ -80,7 +81,7 @@ export class RateFloor implements Gate, CompletionObserver {
     const [option, unit] = this.#countsBytes ? ['rate_min', ' bytes/s'] : ['rate_iops_min', ' IOPS'];
     const got = Math.floor(this.#done[direction]! / seconds);
     const reason =
-      `${option}=${this.#least[direction]} not met: ${directionNames[direction]}s came to ${got}${unit} ` +
+      `${option}=${this.#least[direction]} not met: ${directions[direction]}s came to ${got}${unit} ` +
       `over ${seconds.toFixed(2)} s`;
     const fileIndex = requests.fileIndex[slot]!;
     errors.noteFatal({ errno: Errno.EIO, operation: direction, byteCount: 0, offset: 0, fileIndex, reason });
@@ -88,5 +89,5 @@ export class RateFloor implements Gate, CompletionObserver {
 }
 
 export function hasFloor({ bytesPerSecondMin, iopsMin }: PacingOptions): boolean {
-  return directionNames.some((name) => bytesPerSecondMin[name] > 0 || iopsMin[name] > 0);
+  return directions.some((name) => bytesPerSecondMin[name] > 0 || iopsMin[name] > 0);
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseJobFile } from '../job/expand.js';
 import { amountOf } from './amount.js';
 import type { Findings } from './findings.js';
-import { checkOrder, checkOrderAlignment, checkSizes, startOffset } from './order.js';
+import { checkOrder, checkOrderAlignment, checkSizes, startOffset } from './sizes-and-offsets.js';
 import type { PlannedFile } from './types.js';
 
 const settings = { overrides: [], sections: [], environment: {}, cpuCount: 8, pageBytes: 4096 };
