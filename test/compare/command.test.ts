@@ -141,7 +141,7 @@ describe('iotest gate that runs', () => {
     expect(first.stdout).toContain('there is no earlier result of these jobs in base');
     const second = await gate([...argv, '--inconclusive-ok'], cwd);
     expect(second.status).toBe(0);
-    expect(second.stdout.replace(/\s+/g, ' ')).toContain('1 earlier results, at least 6 are needed');
+    expect(second.stdout.replace(/\s+/g, ' ')).toContain('1 earlier result, at least 6 are needed');
     expect(
       readdirSync(join(cwd, 'base')).filter((name) => name.endsWith('.json') && !name.startsWith('.')),
     ).toHaveLength(2);
