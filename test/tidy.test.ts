@@ -393,7 +393,7 @@ describe('hot files', () => {
         'src/ring/ring.ts',
         'src/stats/latency.ts',
       ].includes(path) ||
-      ['src/workload/', 'src/engines/', 'src/runner/pacing/'].some((folder) => path.startsWith(folder)),
+      ['src/workload/', 'src/engines/', 'src/worker/pacing/'].some((folder) => path.startsWith(folder)),
   );
 
   it('exist', () => {

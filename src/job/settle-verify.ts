@@ -13,9 +13,11 @@ export function settleVerify(draft: JobDraft, isGiven: (option: string) => boole
   if (verify.kind === 'none') {
     // What has no effect is dropped, so that the job says what is done.
     verify.only = false;
+    verify.trimPercent = 0;
     return;
   }
   settleInterval(draft, complain);
+  checkTrims(draft, complain);
   checkPattern(draft, complain);
   checkKind(draft, complain);
   warnOfWhatIsNotChecked(draft, isGiven, complain);
@@ -91,6 +93,17 @@ function checkKind({ verify, workload, engine, replay, schedule }: JobDraft, { r
   }
   if (verify.only && workload.directions === 'trim') {
     refuse('verify_only', 'a job that trims writes nothing that could be verified', 'use rw=write or rw=read');
+  }
+}
+
+function checkTrims({ verify, workload }: JobDraft, { refuse, warn }: PayloadComplaints): void {
+  if (verify.trimPercent === 0) return;
+  const writes = workload.directions === 'write' || workload.directions === 'readwrite';
+  if (!writes || verify.only) {
+    warn('verify-option-without-effect', 'trim_percentage has no effect where nothing is written', 'leave it out');
+    verify.trimPercent = 0;
+  } else if (verify.trimBacklogCount === 0) {
+    refuse('trim_percentage', 'it is not said when to trim', 'set trim_backlog=16, for example');
   }
 }
 

@@ -27,5 +27,9 @@ export const verifyOptionsSchema = z
     loadsState: z.boolean(),
     headerForm: z.enum(headerForms),
     salt: count,
+    trimPercent: count.default(0),
+    expectsZeros: z.boolean().default(true),
+    trimBacklogCount: count.default(0),
+    trimBatchCount: count.default(0),
   })
   .default({ ...noVerify, asyncCpus: null });

@@ -76,6 +76,14 @@ export interface VerifyOptions {
   readonly headerForm: HeaderForm;
   /** `verify_salt`, ours. */
   readonly salt: number;
+  /** `trim_percentage`: share of the written blocks that are trimmed; 0 = none. */
+  readonly trimPercent: number;
+  /** `trim_verify_zero`: what was trimmed must read as zeros. */
+  readonly expectsZeros: boolean;
+  /** `trim_backlog`: trim after so many writes. */
+  readonly trimBacklogCount: number;
+  /** `trim_backlog_batch`: so many blocks then; 0 = as `trimBacklogCount`. */
+  readonly trimBatchCount: number;
 }
 
 export function isChecksum(kind: VerifyKind): kind is ChecksumName {
@@ -115,4 +123,8 @@ export const noVerify: VerifyOptions = {
   loadsState: false,
   headerForm: 'fio-3.41',
   salt: 1,
+  trimPercent: 0,
+  expectsZeros: true,
+  trimBacklogCount: 0,
+  trimBatchCount: 0,
 };

@@ -337,7 +337,7 @@ function checkKind(planning: FilePlanning, facts: TargetFacts): boolean {
     return false;
   }
   if (!checkCommandTarget(job, facts, Math.max(...blockBytesUsed(job)), findings)) return false;
-  if (facts.kind !== 'block' && directionsOf(job.workload).includes('trim')) {
+  if (facts.kind !== 'block' && (directionsOf(job.workload).includes('trim') || job.verify.trimPercent > 0)) {
     findings.usage(job, `${facts.path} is a file: trim needs a block device`, 'name a block device with filename=');
     return false;
   }

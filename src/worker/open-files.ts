@@ -181,6 +181,14 @@ export function syncAtEnd(
   }
 }
 
+/**
+ * Before written places are trimmed. The run itself holds the device, so that the kernel will not throw away dirty pages
+ * there: it gives EBUSY for them.
+ */
+export function cleanPages(files: readonly OpenFile[]): void {
+  for (const file of files) if (file.kind !== 'memory') fsyncErrno(file.descriptor);
+}
+
 /** Before what was written is read back: all of it goes to the device, and out of the cache. Best effort, as in fio. */
 export function dropWritten(files: readonly OpenFile[], engine: Engine): void {
   for (const [index, file] of files.entries()) {

@@ -50,6 +50,7 @@ const verification = [
   ...['verify', 'do_verify', 'verify_only', 'verify_interval', 'verify_offset', 'verify_pattern'],
   ...['verify_pattern_interval', 'verify_fatal', 'verify_dump', 'verify_backlog', 'verify_backlog_batch'],
   ...['verify_state_save', 'verify_state_load', 'verify_policy'],
+  ...['trim_percentage', 'trim_verify_zero', 'trim_backlog', 'trim_backlog_batch'],
   ...['verify_header_seed', 'verify_write_sequence', 'experimental_verify', 'verify_async', 'verify_async_cpus'],
 ];
 

@@ -4,7 +4,7 @@ import { failed, type ValueType } from '../value-type.js';
 import { bool, choice, cpuList, flag, integer, optional, size } from '../values.js';
 import type { VerifyKind } from '../verify.js';
 import { verifyKinds } from '../verify.js';
-import { fixed, type Option, supported } from './option.js';
+import { type Option, supported } from './option.js';
 
 /** fio knows no 0 here: what is not asked for is not written. */
 const unlessZero = (type: ValueType<number>): ValueType<number> => ({
@@ -267,20 +267,49 @@ export const verifyOptions: readonly Option[] = [
       draft.verify.policy = value;
     },
   }),
-  ...notYet([
-    ['trim_percentage', '0', ['0'], 'Share of written blocks to trim.'],
-    ['trim_verify_zero', '1', ['0', '1'], 'Expect zeros where it was trimmed.'],
-    ['trim_backlog', '0', ['0'], 'Trim after so many writes.'],
-    ['trim_backlog_batch', '0', ['0'], 'So many blocks are trimmed then.'],
-  ]),
+  supported({
+    name: 'trim_percentage',
+    unit: '%',
+    default: '0',
+    tier: 3,
+    help: 'Share of the written blocks that are trimmed, each so many writes (trim_backlog).',
+    type: integer({ min: 0, max: 100 }),
+    get: (draft) => draft.verify.trimPercent,
+    set: (draft, value) => {
+      draft.verify.trimPercent = value;
+    },
+  }),
+  supported({
+    name: 'trim_verify_zero',
+    default: '1',
+    tier: 3,
+    help: 'What was trimmed must read as zeros.',
+    type: bool,
+    get: (draft) => draft.verify.expectsZeros,
+    set: (draft, value) => {
+      draft.verify.expectsZeros = value;
+    },
+  }),
+  supported({
+    name: 'trim_backlog',
+    default: '0',
+    tier: 3,
+    help: 'Trim after so many writes; needed beside trim_percentage.',
+    type: size({ min: 0, max: 2 ** 31 - 1 }),
+    get: (draft) => draft.verify.trimBacklogCount,
+    set: (draft, value) => {
+      draft.verify.trimBacklogCount = value;
+    },
+  }),
+  supported({
+    name: 'trim_backlog_batch',
+    default: '0',
+    tier: 3,
+    help: 'So many blocks are trimmed then; 0 = as trim_backlog.',
+    type: integer({ min: 0, max: 2 ** 31 - 1 }),
+    get: (draft) => draft.verify.trimBatchCount,
+    set: (draft, value) => {
+      draft.verify.trimBatchCount = value;
+    },
+  }),
 ];
-
-function notYet(rows: readonly (readonly [string, string, readonly string[], string])[]): Option[] {
-  return rows.map(([name, defaultText, values, help]) =>
-    fixed({
-      ...{ name, default: defaultText, values, help, tier: 3 as const },
-      reason: 'not supported yet',
-      nearest: `leave it out, or write ${name}=${values[0]}`,
-    }),
-  );
-}

@@ -14,7 +14,7 @@ import { BlockWriter } from '../../workload/verify/block-writer.js';
 import type { BlockView } from '../../workload/verify/crc.js';
 import { type BlockFormat, createBlockFormat } from '../../workload/verify/format.js';
 import { type JobWorkload, RandomUse } from '../../workload/workload.js';
-import { dropWritten } from '../open-files.js';
+import { cleanPages, dropWritten } from '../open-files.js';
 import { VerifySession } from './session.js';
 import { encodeState, loadState, saveState, stateFileName } from './state-file.js';
 
@@ -73,6 +73,7 @@ export function createVerification(input: VerificationInput): Verification | nul
         movesData: touchesFiles(job),
         knows: knownOf(planned),
         depth: planned.engine.depth,
+        beforeTrims: () => (job.target.direct ? undefined : cleanPages(files)),
         settle: () => dropWritten(files, engine),
         nowNs: clock.nowNs,
         dumpFolder: planned.auxFolder ?? '.',

@@ -37,6 +37,8 @@ export function describeWrong(wrong: Wrong, bytes: Uint8Array, at: number, wante
       return `header of write ${header!.number}, expected write ${expected.numbers[1]!}`;
     case Wrong.checksum:
       return `bad ${format.kind}`;
+    case Wrong.zeros:
+      return 'not zeros where it was trimmed (trim_verify_zero)';
     default:
       return format.salt === null ? 'not the pattern' : `not offset and salt ${format.salt[0]!}`;
   }

@@ -136,6 +136,15 @@ describe('a block that was written and read back by the same job', () => {
     });
   });
 
+  it('a block of another size is no torn one', () => {
+    const [small] = written({ kind: 'md5', intervalBytes: 512 }, [8192]) as [Uint8Array];
+    expect(told(md5, small, 1)).toMatchObject({
+      likeness: null,
+      what: 'header of 512 bytes, expected 4096',
+      explanation: 'a block that was written in parts of 512 bytes (another bs or verify_interval)',
+    });
+  });
+
   it('nothing in particular is not explained', () => {
     const noise = newer.map((byte, at) => (at > 100 && at % 300 < 20 ? byte ^ 0x5a : byte));
     expect(told(md5, noise, 1)).toMatchObject({ likeness: null, explanation: null });

@@ -180,6 +180,10 @@ function looksOf(
   }
   const isWhole =
     header !== null && header.crc === header.computedCrc && (sums === null || sums.inHeader === sums.ofData);
+  if (header !== null && header.crc === header.computedCrc && header.lengthBytes !== length) {
+    const explanation = `a block that was written in parts of ${header.lengthBytes} bytes (another bs or verify_interval)`;
+    return { likeness: null, explanation };
+  }
   if (isWhole) return looksOfWholeBlock(wrong, header);
   return (
     looksTorn(wrong, part, expected) ??

@@ -13,7 +13,7 @@ import type { BlockView } from '../../workload/verify/crc.js';
 import type { BlockFormat } from '../../workload/verify/format.js';
 import { HeaderScratch, readHeader } from '../../workload/verify/header.js';
 import { seedOfWrite } from '../../workload/verify/seeds.js';
-import { WriteHistory } from '../../workload/verify/write-history.js';
+import { WriteHistory, zeroedNumber } from '../../workload/verify/write-history.js';
 import type { JobWorkload } from '../../workload/workload.js';
 import type { ErrorPolicy } from '../error-policy.js';
 import type { CompletionObserver } from '../loop-hooks.js';
@@ -53,6 +53,8 @@ export interface VerifyParts {
   readonly depth: number;
   /** Before anything is read back: what was written goes to the device and out of the cache. */
   readonly settle: () => void;
+  /** Before a batch of trims. */
+  readonly beforeTrims: () => void;
   readonly nowNs: () => number;
   /** Where `verify_dump` saves. */
   readonly dumpFolder: string;
@@ -79,6 +81,12 @@ export class VerifySession implements JobWorkload, CompletionObserver {
   #cursor = 0;
   #batchLeft = 0;
   #sinceBacklog = 0;
+  /** Writes that are to be trimmed, and how many of them now. */
+  readonly #trims = new WriteHistory();
+  #trimsLeft = 0;
+  #sinceTrim = 0;
+  /** Per cent of a trim that the writes so far have come to. */
+  #trimShare = 0;
   /** Numbers of writes that failed. */
   readonly #failed: number[] = [];
   /** Of `verify_policy=fsynced`: what was written when the sync of a slot was begun, and when the last that is done was. */
@@ -104,11 +112,12 @@ export class VerifySession implements JobWorkload, CompletionObserver {
   }
 
   get turns(): boolean {
-    return this.#order === null && this.#batchLeft === 0 && this.#parts.workload.turns;
+    return this.#order === null && this.#batchLeft + this.#trimsLeft === 0 && this.#parts.workload.turns;
   }
 
   nextOperation(): number {
     if (this.#order !== null) return this.#cursor < this.#order.length ? Operation.read : -1;
+    if (this.#trimsLeft > 0 && this.#trims.first < this.#trims.count) return Operation.trim;
     return this.#batchLeft > 0 ? Operation.read : this.#parts.workload.nextOperation();
   }
 
@@ -126,6 +135,10 @@ export class VerifySession implements JobWorkload, CompletionObserver {
 
   next(slot: number): boolean {
     if (this.#order !== null) return this.#nextInOrder(slot);
+    if (this.#trimsLeft > 0) {
+      if (this.#nextTrim(slot)) return true;
+      this.#trimsLeft = 0;
+    }
     if (this.#batchLeft > 0) {
       if (this.#nextOfBacklog(slot)) return true;
       this.#batchLeft = 0;
@@ -280,8 +293,10 @@ export class VerifySession implements JobWorkload, CompletionObserver {
 
   #noteWrite(slot: number, isTrim: boolean): void {
     const { options, requests, writer } = this.#parts;
+    if (options.trimPercent > 0 && !isTrim) this.#drawTrim(slot);
     if (!this.#reads) return;
-    this.#history.append(requests, slot, writer.numberOf, isTrim);
+    this.#history.append(requests, slot, writer.numberOf, isTrim, options.trimPercent > 0 && options.expectsZeros);
+    if (isTrim) return;
     if (options.backlogCount === 0) {
       if (this.#history.count >= this.#compactAt) this.#compact();
       return;
@@ -302,6 +317,33 @@ export class VerifySession implements JobWorkload, CompletionObserver {
     const order = this.#order!;
     if (this.#cursor >= order.length) return false;
     this.#fillPiece(slot, order[this.#cursor++]!);
+    return true;
+  }
+
+  /** As many of the writes as the percentage says, evenly. */
+  #drawTrim(slot: number): void {
+    const { options, requests, writer } = this.#parts;
+    this.#trimShare += options.trimPercent;
+    if (this.#trimShare >= 100) {
+      this.#trimShare -= 100;
+      this.#trims.append(requests, slot, writer.numberOf, false);
+    }
+    this.#sinceTrim++;
+    if (this.#sinceTrim < options.trimBacklogCount) return;
+    this.#sinceTrim = 0;
+    this.#trimsLeft = options.trimBatchCount === 0 ? options.trimBacklogCount : options.trimBatchCount;
+    if (this.#trims.first < this.#trims.count) this.#parts.beforeTrims();
+  }
+
+  #nextTrim(slot: number): boolean {
+    const { requests, writer } = this.#parts;
+    const trims = this.#trims;
+    if (trims.first >= trims.count) return false;
+    trims.load(trims.first, requests, slot, writer.numberOf, slot);
+    trims.drop(trims.first + 1);
+    requests.operation[slot] = Operation.trim;
+    this.#role[slot] = Role.trim;
+    this.#trimsLeft--;
     return true;
   }
 
@@ -334,6 +376,10 @@ export class VerifySession implements JobWorkload, CompletionObserver {
     numbers[1] = numbers[1]! + byteCount;
     const expected = this.#expected;
     const isPiece = role === Role.piece;
+    if (isPiece && writer.numberOf[slot] === zeroedNumber) {
+      if (!isZero(views[slot]!, byteCount)) this.#noteWrong(slot, true, Wrong.zeros);
+      return;
+    }
     expected.numbers[0] = requests.offset[slot]!;
     expected.checksNumber = isPiece && knows.number;
     expected.checksSeed = isPiece && knows.seed;
@@ -407,8 +453,9 @@ export class VerifySession implements JobWorkload, CompletionObserver {
     const offset = requests.offset[slot]!;
     const byteCount = requests.byteCount[slot]!;
     const bytes = views[slot]!.bytes.slice(0, (byteCount + 3) & ~3);
-    const at = wrong === Wrong.content && format.header === null ? 0 : checker.wrongAt;
-    const isKnown = isPiece && (knows.number || knows.seed);
+    const isWhole = wrong === Wrong.zeros || (wrong === Wrong.content && format.header === null);
+    const at = isWhole ? 0 : checker.wrongAt;
+    const isKnown = isPiece && wrong !== Wrong.zeros && (knows.number || knows.seed);
     const before = isPiece ? this.#history.lastBefore(this.#pieceOf[slot]!, file, offset, byteCount) : -1;
     const isSeeded = format.pattern === null && format.salt === null;
     return {
@@ -435,4 +482,9 @@ function seedOf(key: Int32Array, number: number): Int32Array {
 /** The state vouches for the write with this number. */
 function isDone({ writeCount, inFlight }: WriteState, number: number): boolean {
   return number < writeCount && !inFlight.includes(number);
+}
+
+function isZero({ bytes }: BlockView, byteCount: number): boolean {
+  for (let at = 0; at < byteCount; at++) if (bytes[at] !== 0) return false;
+  return true;
 }

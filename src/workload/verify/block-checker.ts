@@ -25,6 +25,8 @@ export const Wrong = {
   number: 8,
   checksum: 9,
   content: 10,
+  /** It was trimmed, and is not zeros. */
+  zeros: 11,
 } as const;
 export type Wrong = (typeof Wrong)[keyof typeof Wrong];
 
@@ -120,14 +122,18 @@ export class BlockChecker {
   }
 
   #compare(view: BlockView, from: number, to: number): Wrong {
-    const wanted = this.#content.bytes;
-    const { bytes } = view;
-    for (let at = from; at < to; at++) {
-      if (bytes[at] === wanted[at]) continue;
-      this.wrongAt = 0;
-      return Wrong.content;
+    const { bytes, words } = this.#content;
+    let at = from;
+    while ((at & 3) !== 0 && at < to && view.bytes[at] === bytes[at]) at++;
+    if ((at & 3) === 0) {
+      let word = at >> 2;
+      for (const end = to >> 2; word < end && view.words[word] === words[word]; ) word++;
+      at = word << 2;
     }
-    return Wrong.nothing;
+    while (at < to && view.bytes[at] === bytes[at]) at++;
+    if (at >= to) return Wrong.nothing;
+    this.wrongAt = 0;
+    return Wrong.content;
   }
 }
 

@@ -18,6 +18,8 @@ interface Chunk {
 
 /** The number of a row that stands for no write but for a trim: what was there before is gone. */
 export const trimmedNumber = -1;
+/** Likewise, and what is there must be zeros. */
+export const zeroedNumber = -2;
 
 export interface WrittenPiece {
   readonly file: number;
@@ -41,8 +43,8 @@ export class WriteHistory {
   }
 
   /** Notes that row `slot` is written; its number is `numberOf[slot]`, `trimmedNumber` where it was trimmed. */
-  append(requests: Requests, slot: number, numberOf: Float64Array, isTrim: boolean): void {
-    const number = isTrim ? trimmedNumber : numberOf[slot]!;
+  append(requests: Requests, slot: number, numberOf: Float64Array, isTrim: boolean, leavesZeros = false): void {
+    const number = isTrim ? (leavesZeros ? zeroedNumber : trimmedNumber) : numberOf[slot]!;
     this.#put(requests.fileIndex[slot]!, requests.byteCount[slot]!, requests.offset[slot]!, number);
   }
 
