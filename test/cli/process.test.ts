@@ -118,7 +118,9 @@ describe('the thread of a job', () => {
   it('is refused what cannot be had, with what to do', async () => {
     const memory = await run('lockmem=900t', []);
     expect(memory.status).toBe(1);
-    expect(flat(memory.stderr)).toMatch(/lockmem, and random maps of several sizes\) would take 9895604\d+ bytes/);
+    expect(flat(memory.stderr)).toMatch(
+      /lockmem, logs, and random maps of several sizes\) would take 9895604\d+ bytes/,
+    );
     const cpu = await run('cpumask=0x100000000000', []);
     expect(cpu.status).toBe(2);
     expect(flat(cpu.stderr)).toMatch(/cpumask: there is no CPU 44/);
