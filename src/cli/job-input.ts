@@ -96,7 +96,7 @@ export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags, as
     destructive: flags.destructive ?? [],
     inspect: inspectTarget,
     hold: heldTargets.inspect,
-    usesOf: heldTargets.usesOf,
+    usesOf: heldTargets.usesBeforeClaims,
     listFiles: listRegularFiles,
     filePolicy: { asksForFiles, readOnly: flags.readonly ?? false },
     allowExec: flags['allow-exec'] ?? false,

@@ -4,7 +4,7 @@
  * by inode, never by name.
  */
 import fs from 'node:fs';
-import { Errno } from '../system/errno.js';
+import { Errno, errnoOf } from '../system/errno.js';
 import { errno, libc } from '../system/libc.js';
 import { readText } from '../system/small-files.js';
 import { standingOnFile } from './block-device.js';
@@ -12,7 +12,7 @@ import { statx } from './statx.js';
 import type { DeviceUse } from './target-facts.js';
 import { descriptorPath } from './target-identity.js';
 
-const { O_RDONLY, O_NONBLOCK } = fs.constants;
+const { O_RDONLY, O_NONBLOCK, O_EXCL } = fs.constants;
 const F_SETSIG = 10;
 const F_OFD_GETLK = 36;
 const F_SETLEASE = 1024;
@@ -53,6 +53,21 @@ function lockedRecords(targetPath: string, descriptor: number): DeviceUse[] {
     return holder === null ? [] : [`locked by ${processName(holder)}`];
   });
   return by.map((text) => ({ device: targetPath, by: text }));
+}
+
+/**
+ * Whether something holds a device for itself: a mount in another mount namespace, or a program with O_EXCL. This process
+ * must not hold it.
+ */
+export function claimUses(targetPath: string, descriptor: number): DeviceUse[] {
+  if (statx(descriptor)?.type !== 'block') return [];
+  try {
+    fs.closeSync(fs.openSync(descriptorPath(descriptor) ?? targetPath, O_RDONLY | O_NONBLOCK | O_EXCL));
+    return [];
+  } catch (error) {
+    const by = 'held by something that cannot be seen from here: another mount namespace, or a program that claims it';
+    return errnoOf(error) === Errno.EBUSY ? [{ device: targetPath, by }] : [];
+  }
 }
 
 function openUses(targetPath: string, descriptor: number, number: string, withWriters: boolean): DeviceUse[] {

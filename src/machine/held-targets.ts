@@ -5,7 +5,7 @@
  */
 import fs from 'node:fs';
 import { openFileLimit } from '../system/memory.js';
-import { fileUses } from './file-uses.js';
+import { claimUses, fileUses } from './file-uses.js';
 import type { NewPlace } from './open-target.js';
 import { statx } from './statx.js';
 import { inspectMissing, inspectOpened, nearestFolder } from './target.js';
@@ -52,17 +52,25 @@ export class HeldTargets {
     return facts;
   };
 
-  /** What uses the file under a name, so that it must not be written; asking costs a few system calls. */
-  readonly usesOf = (path: string): DeviceUse[] => {
+  /** What uses the target under a name, so that it must not be written; asking costs a few system calls. */
+  readonly usesOf = (path: string): DeviceUse[] => this.#ask(path, fileUses);
+
+  /** The same before a run has claimed its devices: what others have claimed shows too. */
+  readonly usesBeforeClaims = (path: string): DeviceUse[] => {
+    const uses = this.usesOf(path);
+    return uses.length > 0 ? uses : this.#ask(path, claimUses);
+  };
+
+  #ask(path: string, about: (path: string, descriptor: number) => DeviceUse[]): DeviceUse[] {
     const held = this.get(path);
     if (held === null) return [];
     const descriptor = held.descriptor ?? openPath(path);
     try {
-      return descriptor === null ? [] : fileUses(path, descriptor);
+      return descriptor === null ? [] : about(path, descriptor);
     } finally {
       if (held.descriptor === null && descriptor !== null) fs.closeSync(descriptor);
     }
-  };
+  }
 
   #hold(target: HeldTarget): void {
     const isFew = this.#held.size + this.#folders.size < filesHeldMax;

@@ -252,8 +252,10 @@ function planWorker(planning: WorkerPlanning): PlannedWorker {
   const facts = files.filter((file) => file.kind !== 'memory').map((file) => inspect(file.path));
   for (const file of files) {
     if (file.kind === 'memory') continue;
+    const fact = inspect(file.path);
     // No permission helps there, so none is asked for.
-    if (!refuseUsedFile(job, file, planning.usesOf, findings)) safety.check(job, inspect(file.path), file);
+    if (fact.uses.length === 0 && refuseUsedFile(job, file, planning.usesOf, findings)) continue;
+    safety.check(job, fact, file);
   }
   safety.checkBuffers(job);
   refuseUsedBuffers(job, planning.usesOf, findings);

@@ -1,9 +1,21 @@
 /** Block devices in use: never written or trimmed, whatever permission is given and whatever name leads there. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { iotest, scratchFolder } from '../cli/command.js';
-import { cleanUp, command, expectRefusal, labMissing, later, loopDevice, mounted, runJob } from './fault-lab.js';
+import {
+  cleanUp,
+  command,
+  expectRefusal,
+  labFolder,
+  labMissing,
+  later,
+  loopDevice,
+  mounted,
+  runJob,
+} from './fault-lab.js';
 
 const missing = labMissing();
 const itInLab = it.skipIf(missing !== null);
@@ -120,8 +132,40 @@ describe('a device in use is not written to', () => {
     later(() => fs.closeSync(holder));
     const before = bytesAtStake(device.path);
     const end = await runJob(writeJob(device.path), ['--destructive', device.path]);
-    expectRefusal(end, { status: 1, says: [device.path, /EBUSY|in use|holds/], advises: /./ });
+    expectRefusal(end, {
+      status: 1,
+      says: ['refusing to', device.path, 'a program that claims it'],
+      advises: 'release',
+    });
+    const check = await iotest(['check', '-', '--destructive', device.path], { input: writeJob(device.path) });
+    expect(check.status).toBe(1);
     expect(bytesAtStake(device.path).equals(before)).toBe(true);
+  });
+});
+
+describe('a device that is mounted in another mount namespace alone', () => {
+  itInLab(inLab('is refused before the run, by check too'), async () => {
+    const device = loopDevice(16 << 20);
+    command('mkfs.ext4', '-q', '-F', device.path);
+    const point = labFolder();
+    const child = spawn('unshare', [
+      '--mount',
+      'sh',
+      '-c',
+      `mount ${device.path} ${point} && echo ready && exec sleep 60`,
+    ]);
+    later(() => child.kill());
+    await once(child.stdout, 'data');
+    const before = bytesAtStake(device.path);
+    for (const verb of ['check', 'run']) {
+      const end = await iotest([verb, '-', '--destructive', device.path], { input: writeJob(device.path) });
+      expectRefusal(end, { status: 1, says: ['refusing to overwrite', 'another mount namespace'], advises: 'unmount' });
+    }
+    expect(bytesAtStake(device.path).equals(before)).toBe(true);
+    // The file system is whole until its namespace ends with its last process.
+    const gone = once(child, 'exit');
+    child.kill();
+    await gone;
   });
 });
 

@@ -4,6 +4,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { HeldTargets } from '../../src/machine/held-targets.js';
+import { openHeld } from '../../src/machine/open-target.js';
 import { ended, iotest, scratchFolder, start } from '../cli/command.js';
 import {
   cleanUp,
@@ -313,6 +315,19 @@ describe('chains', () => {
 });
 
 describe('a device whose number is used again', () => {
+  itInLab(inLab('after the check, before the claim: told by the disk sequence number'), () => {
+    const { allowed, victim } = twoDevices();
+    const targets = new HeldTargets();
+    targets.inspect(allowed.path);
+    command('losetup', '--detach', allowed.path);
+    command('losetup', allowed.path, victim.backingPath);
+    expect(() => openHeld(targets.get(allowed.path)!, { write: true, exclusive: true })).toThrow(
+      /another block device has its number now/,
+    );
+    expect(() => targets.inspect(allowed.path)).toThrow(/another block device has its number now/);
+    targets.close();
+  });
+
   itInLab(inLab('by detaching and attaching it in exec_prerun: the claim keeps the kernel from doing so'), async () => {
     const { allowed, victim } = twoDevices();
     const again = `losetup -d ${allowed.path} && losetup ${allowed.path} ${victim.backingPath}`;

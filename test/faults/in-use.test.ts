@@ -89,7 +89,7 @@ describe('the file below a loop device', () => {
     const place = path.join(labFolder(), 'place');
     fs.mkdirSync(place);
     // The file is found below a mount that exists in the other namespace alone.
-    const script = `mount --bind ${path.dirname(backing)} ${place} && losetup --find --show ${place}/backing && sleep 60`;
+    const script = `mount --bind ${path.dirname(backing)} ${place} && losetup --find --show ${place}/backing && exec sleep 60`;
     const { child, line } = await speaking('unshare', ['--mount', 'sh', '-c', script]);
     const device = line;
     later(() => command('losetup', '--detach', device));
