@@ -47,8 +47,8 @@ describe('help', () => {
 });
 
 describe('a wrong command line', () => {
-  const usage = async (argv: readonly string[]) => {
-    const { stdout, stderr, status } = await iotest(argv);
+  const usage = async (argv: readonly string[], cwd = scratchFolder()) => {
+    const { stdout, stderr, status } = await iotest(argv, { cwd });
     expect({ stdout, status }).toEqual({ stdout: '', status: 2 });
     expect(stderr).not.toMatch(/^\s+at /m);
     return stderr;
@@ -69,7 +69,8 @@ describe('a wrong command line', () => {
     expect(await usage(['run'])).toContain('no job file is given');
     expect(await usage(['check'])).toContain('missing file');
     expect(await usage(['check', 'a.ini', 'b.ini'])).toContain('unexpected argument "b.ini"');
-    expect(await usage(['run', 'a.ini', '--output', 'a.ini'])).toContain('is the job file itself');
+    const withJob = scratchFolder({ 'a.ini': '[a]\nioengine=null\nsize=1m\n' });
+    expect(await usage(['run', 'a.ini', '--output', 'a.ini'], withJob)).toContain('is the job file itself');
     expect(await usage(['run', 'a.ini', '--format', 'xml'])).toContain('text, json, json+');
     expect(await usage(['run', 'nothing.ini'])).toContain('there is no job file nothing.ini');
     expect(await usage(['run', '.'])).toContain('is a directory');
