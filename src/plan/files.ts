@@ -254,7 +254,8 @@ export function placeFile(
   const isShort = facts.kind === 'missing' || (facts.kind === 'file' && facts.sizeBytes < endBytes);
   const mustHoldData = readsData(job) || job.target.overwrite || engineTraits(job.engine.name).mapsFiles;
   if (!isMemory && isShort) checkMaking(planning, facts, mustHoldData);
-  const isLaidOut = !isMemory && isShort && !job.target.createOnOpen;
+  // A job that only verifies finds what is there, perhaps from a job before it.
+  const isLaidOut = !isMemory && isShort && !job.target.createOnOpen && !job.verify.only;
   const layOut = !isLaidOut ? 'nothing' : mustHoldData ? 'write' : 'allocate';
   // What fills a file system takes its space by writing; the file only has to be there.
   const layOutToBytes = job.target.fillDevice && !mustHoldData ? 0 : endBytes;

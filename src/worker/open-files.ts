@@ -51,6 +51,10 @@ export class WorkerTargets {
 
   #heldAt(index: number): HeldTarget {
     const held = this.#held[index] ?? null;
+    if (held === null && this.#planned.job.verify.only) {
+      const what = `${this.#planned.files[index]!.path} does not exist, and verify_only makes nothing`;
+      throw UserError.of(what, 'run the job without verify_only before', 1);
+    }
     assert(held !== null, 'every file was checked, or made');
     return held;
   }

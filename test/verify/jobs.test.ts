@@ -89,7 +89,15 @@ describe('one changed block', verbose, () => {
       ...job('layout', '--rw=randwrite', ...common),
       ...job('success_only', '--verify_only', '--rw=randwrite', ...common),
       ...job('success_read', '--rw=randread', ...common),
-      ...job('mangle', '--rw=randwrite', '--randrepeat=0', '--bs=4', '--number_ios=1', '--filesize=256k'),
+      ...job(
+        'mangle',
+        '--rw=randwrite',
+        '--randrepeat=0',
+        '--bs=4',
+        '--number_ios=1',
+        '--filesize=256k',
+        '--buffer_pattern=0x5c',
+      ),
       ...job('failure_only', '--verify_only', '--rw=randwrite', ...common),
       ...job('failure_read', '--rw=randread', ...common),
     );
@@ -125,6 +133,18 @@ describe('one changed block', verbose, () => {
       expect(differing.length).toBeGreaterThan(0);
     }
   });
+});
+
+it('verify_only makes no file, and lengthens none', verbose, () => {
+  const folder = scratchFolder();
+  const only = ['--rw=write', '--verify=md5', '--verify_only'];
+  const missing = fio(folder, ...base, ...only);
+  expect(missing.status).toBe(1);
+  expect(missing.stderr).toContain('data');
+  expect(fs.existsSync(path.join(folder, 'data'))).toBe(false);
+  fs.writeFileSync(path.join(folder, 'data'), 'mine');
+  expect(fio(folder, ...base, ...only).status).toBe(1);
+  expect(fs.readFileSync(path.join(folder, 'data'), 'utf8')).toBe('mine');
 });
 
 describe('states', verbose, () => {
