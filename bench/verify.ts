@@ -50,7 +50,7 @@ for (const kind of [...checksumNames, 'salt'] as const) {
   const requests = createRequests(1);
   requests.operation[0] = Operation.write;
   requests.byteCount[0] = blockBytes;
-  const clock = { record: (into: Float64Array, at: number) => void (into[at] = 1) };
+  const clock = { record: (into: Float64Array, at: number) => void into.fill(1, at, at + 1) };
   const key = Int32Array.of(1, 2);
   const writer = new BlockWriter({ format, requests, views: [view], key, thread: 1, content: null, clock });
   const writes = speedOf(() => writer.prepare(0, blockBytes));
