@@ -19,10 +19,11 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** The tests' texts with `\n` as the ends of lines that they stand for. */
-const jobs = fs
-  .readdirSync(import.meta.dirname)
-  .filter((name) => /\.ts$/.test(name) && name !== path.basename(import.meta.filename))
-  .map((name) => fs.readFileSync(path.join(import.meta.dirname, name), 'utf8').replaceAll('\\n', '\n'))
+const besideFio = [import.meta.dirname, path.join(import.meta.dirname, '../verify')];
+const jobs = besideFio
+  .flatMap((folder) => fs.readdirSync(folder).map((name) => path.join(folder, name)))
+  .filter((file) => /\.ts$/.test(file) && file !== import.meta.filename)
+  .map((file) => fs.readFileSync(file, 'utf8').replaceAll('\\n', '\n'))
   .join('\n');
 
 const isUsed = (name: string) => new RegExp(`(?<![\\w-])(?:--)?${name}(?:=|\\n|'|"|\`|$)`, 'm').test(jobs);

@@ -33,6 +33,12 @@ describe('bytes written and read', verbose, () => {
     ['io_size beyond size: of each place the last write', ['--rw=write', '--verify=md5', '--io_size=2m'], 2 * mib, mib],
     ['do_verify=0 writes only', ['--rw=write', '--verify=md5', '--do_verify=0'], mib, 0],
     ['a backlog reads each block once', ['--rw=write', '--verify=md5', '--verify_backlog=32'], mib, mib],
+    [
+      'a backlog in batches',
+      ['--rw=write', '--verify=md5', '--verify_backlog=32', '--verify_backlog_batch=8'],
+      mib,
+      mib,
+    ],
     ['a backlog without do_verify', ['--rw=write', '--verify=md5', '--verify_backlog=32', '--do_verify=0'], mib, 0],
     [
       'experimental_verify',
