@@ -14,6 +14,7 @@ import { anyDocumentOf } from '../run/document.js';
 import { withSurroundings } from '../run/surroundings.js';
 import { runPlan } from '../runner/coordinator.js';
 import { RunControl } from '../runner/run-control.js';
+import { mismatchHeading } from '../stats/verify-report.js';
 import { UserError } from '../support/errors.js';
 import type { RunOutcome } from '../worker/outcome.js';
 import type { FioSettings } from './arguments.js';
@@ -25,6 +26,7 @@ import { stderrStyle } from './stderr-style.js';
 import { stoppedStatus, terminatingLine } from './stopped.js';
 import { formatFioTerse } from './terse.js';
 import { formatFioResult } from './text.js';
+import { formatMismatch } from './wrong-block.js';
 
 export interface FioRun {
   readonly parsed: ParsedJobFile;
@@ -111,7 +113,12 @@ async function watchRun(
   };
   answerSignals({ stop, status: meanwhile.tell });
   try {
-    return await runPlan(plan, { control, onProgress: () => {}, watch: meanwhile.watch });
+    return await runPlan(plan, {
+      control,
+      onProgress: () => {},
+      onMismatch: (notice) => process.stderr.write(formatMismatch(notice)),
+      watch: meanwhile.watch,
+    });
   } finally {
     // The signals stay in hand: one that comes now must not cost the output.
     meanwhile.stop();
@@ -131,7 +138,10 @@ function render(document: IotestDocument, { formats, withBins: bins, terseVersio
 function tellOfErrors({ iotest }: IotestDocument): void {
   const style = stderrStyle();
   const found = iotest.jobs.flatMap(({ jobName, errors }) =>
-    errors.map(({ message, advice }) => ({ place: null, message: `job "${jobName}": ${message}`, advice })),
+    errors
+      // Those were told when they were found.
+      .filter(({ message }) => !message.startsWith(mismatchHeading))
+      .map(({ message, advice }) => ({ place: null, message: `job "${jobName}": ${message}`, advice })),
   );
   // Clones meet the same errors.
   const first = found.filter((each, index) => found.findIndex(({ message }) => message === each.message) === index);

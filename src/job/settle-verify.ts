@@ -16,6 +16,8 @@ export function settleVerify(draft: JobDraft, isGiven: (option: string) => boole
     verify.trimPercent = 0;
     return;
   }
+  // As in fio: a job that only reads has nothing to leave out.
+  if (draft.workload.directions === 'read') verify.only = false;
   settleInterval(draft, complain);
   checkTrims(draft, complain);
   checkPattern(draft, complain);

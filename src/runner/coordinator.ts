@@ -241,6 +241,7 @@ class StepRun {
         flow: flows[index]!,
         sqThread: sqThreads[index]!,
         explains: this.#hooks.explains === true,
+        onMismatch: this.#hooks.onMismatch,
       });
       handles.push(handle);
       this.#hooks.control.watch(handle.control);
