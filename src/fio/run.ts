@@ -26,6 +26,7 @@ import { stderrStyle } from './stderr-style.js';
 import { stoppedStatus, terminatingLine } from './stopped.js';
 import { formatFioTerse } from './terse.js';
 import { formatFioResult } from './text.js';
+import { Trigger } from './trigger.js';
 import { formatMismatch } from './wrong-block.js';
 
 export interface FioRun {
@@ -47,20 +48,23 @@ export async function runFio({ parsed, recorded, settings, words, root, version 
   output.write(debugPlan(plan, settings.debug));
   if (settings.formats.has('normal')) output.write(formatFioStart(plan, version));
   const facts = { plan, jobFile: recorded, commandLine: ['iotest', 'fio', ...words], root };
+  const control = new RunControl();
+  const trigger = new Trigger(settings.trigger, control);
   const { outcome, surroundings } = await withSurroundings(plan, () => {
     const machine = { ...readMachine() };
-    return watchRun(plan, settings, output, (soFar) => {
+    return watchRun(plan, settings, control, output, (soFar) => {
       output.write(render(anyDocumentOf({ ...facts, outcome: soFar, machine }), settings));
       // A file is brought up to date each time; that it fails is told at the end.
       output.flush().catch(() => {});
     });
   });
+  trigger.act();
   const document = anyDocumentOf({ ...facts, outcome, machine: surroundings.machine, surroundings });
   output.write(render(document, settings));
   await output.flush();
   tellOfErrors(document);
   if (settings.results !== null) await saveResult(document, settings.results);
-  return outcome.interrupted ? stoppedStatus : failedCount(outcome);
+  return outcome.interrupted && !trigger.isPulled ? stoppedStatus : failedCount(outcome);
 }
 
 function planOf(parsed: ParsedJobFile, settings: FioSettings): Plan {
@@ -99,10 +103,10 @@ function allowedDevices({ destructive }: FioSettings): string[] {
 async function watchRun(
   plan: Plan,
   settings: FioSettings,
+  control: RunControl,
   output: FioOutput,
   onStatus: (soFar: RunOutcome) => void,
 ): Promise<RunOutcome> {
-  const control = new RunControl();
   const meanwhile = watchMeanwhile(plan, settings, onStatus);
   const stop = (signal: StopSignal): void => {
     const line = terminatingLine(signal);

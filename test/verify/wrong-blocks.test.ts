@@ -33,9 +33,9 @@ function damage(folder: string, ...places: readonly (readonly [number, string])[
   fs.closeSync(file);
 }
 
-const inData = [9000, 'XX'] as const;
+const inData = [9000, 'QQ'] as const;
 const noMagic = [16_384, '\0\0\0\0'] as const;
-const inHeader = [8200, 'XX'] as const;
+const inHeader = [8200, 'QQ'] as const;
 
 /** How it is written, what is damaged, how it is read, lines of fio that say it. */
 const cases: [string, string[], (readonly [number, string])[], string[], string[]][] = [
@@ -46,7 +46,7 @@ const cases: [string, string[], (readonly [number, string])[], string[], string[
   [
     'two parts of a block',
     ['--verify=md5', '--verify_interval=1k'],
-    [inData, [9800, 'XX']],
+    [inData, [9800, 'QQ']],
     ['--verify=md5', '--verify_interval=1k'],
     ['at file data offset 8192, length 1024', 'at file data offset 9216, length 1024'],
   ],
@@ -93,7 +93,7 @@ describe.skipIf(!isHere)(`of blocks that fio wrote${withFio}`, verbose, () => {
 it('each of many is told, and each once', verbose, () => {
   const folder = scratchFolder();
   expect(run('iotest', folder, ['--rw=write', '--verify=crc32c', '--bs=512']).status).toBe(0);
-  damage(folder, ...Array.from({ length: 100 }, (_, index) => [index * 512 + 300, 'XXX'] as const));
+  damage(folder, ...Array.from({ length: 100 }, (_, index) => [index * 512 + 300, 'QQQ'] as const));
   const words = ['--rw=read', '--verify=crc32c', '--bs=512', '--continue_on_error=verify'];
   const { lines } = run('iotest', folder, words);
   const offsets = lines.flatMap((line) => /^crc32c: verify failed at file data offset (\d+),/.exec(line)?.[1] ?? []);
