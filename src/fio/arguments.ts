@@ -173,13 +173,9 @@ class ArgumentReader {
         if (text === '') this.report(keyPlace, '--output has no value', 'name a file');
         break;
       case 'output-format':
-        this.readFormats(text, valuePlace);
-        break;
       case 'minimal':
-        settings.formats = new Set(['terse']);
-        break;
       case 'append-terse':
-        settings.formats = new Set([...settings.formats, 'terse']);
+        this.readFormat(name, text, valuePlace);
         break;
       case 'terse-version':
         this.readTerseVersion(text, valuePlace);
@@ -243,6 +239,12 @@ class ArgumentReader {
     if (name === 'trigger') return { command: text };
     if (text === '') this.report(place, '--trigger-file has no value', 'name a file');
     return { file: text };
+  }
+
+  private readFormat(name: string, text: string, place: Place): void {
+    if (name === 'output-format') this.readFormats(text, place);
+    else if (name === 'minimal') this.settings.formats = new Set(['terse']);
+    else this.settings.formats = new Set([...this.settings.formats, 'terse']);
   }
 
   private readFormats(text: string, place: Place): void {

@@ -141,6 +141,18 @@ describe('one changed block', verbose, () => {
   });
 });
 
+it.each<[string, string[]]>([
+  ['some of several files open', ['--nrfiles=3', '--openfiles=2', '--filesize=64k', '--norandommap=1']],
+  ['blocks of several sizes', ['--bsrange=4k-16k', '--verify_interval=4k', '--norandommap=1']],
+  ['reads and writes of different sizes', ['--bs=4k,8k,4k', '--verify_interval=4k', '--norandommap=1', '--bs=8k']],
+])('a job that reads at random goes where the same job wrote: %s', verbose, (_, words) => {
+  const folder = scratchFolder();
+  const common = ['--name=x', '--size=1m', '--bs=4k', '--verify=md5', ...words];
+  expect(fio(folder, ...common, '--rw=randwrite').status).toBe(0);
+  const { status, stderr } = fio(folder, ...common, '--rw=randread');
+  expect([status, stderr]).toEqual([0, '']);
+});
+
 it.each(['read', 'randread'])('verify_only changes nothing of rw=%s: it reads and checks', verbose, (rw) => {
   const folder = scratchFolder();
   expect(fio(folder, ...base, '--rw=write', '--verify=md5').status).toBe(0);

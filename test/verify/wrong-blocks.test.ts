@@ -90,6 +90,15 @@ describe.skipIf(!isHere)(`of blocks that fio wrote${withFio}`, verbose, () => {
   });
 });
 
+it('verify=meta takes the header of any checksum, as fio does', verbose, () => {
+  const folder = scratchFolder();
+  const readMeta = () => run('iotest', folder, ['--rw=read', '--verify=meta']).status;
+  expect(run('iotest', folder, ['--rw=write', '--verify=md5', '--do_verify=0']).status).toBe(0);
+  expect(readMeta()).toBe(0);
+  damage(folder, inHeader);
+  expect(readMeta()).toBe(1);
+});
+
 it('each of many is told, and each once', verbose, () => {
   const folder = scratchFolder();
   expect(run('iotest', folder, ['--rw=write', '--verify=crc32c', '--bs=512']).status).toBe(0);
