@@ -2,7 +2,8 @@
  * How the blocks of a job with `verify` look: what stands where, by the job's options. One description for the side that
  * writes and the one that checks.
  */
-import { type HeaderForm, headByteCount, isChecksum, type VerifyKind, type VerifyOptions } from '../../job/verify.js';
+import type { VerifyOptions } from '../../job/job.js';
+import { type HeaderForm, headByteCount, isChecksum, type VerifyKind } from '../../job/verify.js';
 import { type Checksum, checksums, headerOnlyType, patternHeaderType } from './checksums.js';
 import { createOffsetPattern, type OffsetPattern } from './pattern.js';
 
