@@ -42,7 +42,7 @@ describe('fill_device', () => {
   itInLab(inLab('what it has filled is then read to its end, in blocks of another size, and verified'), async () => {
     const folder = mounted('tmpfs', 'tmpfs', 'size=4m');
     const common = `[global]\ndirectory=${folder}\nfilename=scan\nverify=meta\nverify_interval=512\nioengine=sync\n`;
-    const job = `${common}[w]\nrw=write\nbs=64k\nfill_device=1\ndo_verify=0\n[r]\nstonewall\nrw=read\nbs=256k\n`;
+    const job = `${common}[w]\nrw=write\nbs=64k\nfill_device=1\ndo_verify=0\n[r]\nstonewall\ncreate_serialize=0\nrw=read\nbs=256k\n`;
     const fio = spawnSync('fio', ['--output-format=json', '-'], { input: job, encoding: 'utf8' });
     expect(fio.status, fio.stderr).toBe(0);
     const theirs = totals(parseResult(fio.stdout.slice(fio.stdout.search(/^\{$/m)), 'fio'));
