@@ -4,7 +4,7 @@
 import { noChain } from './chain.js';
 
 import type { Job, MeasureOptions, SteadyStateOptions } from './job.js';
-import { defaultNetwork } from './network-schema.js';
+import { defaultNetwork } from './network.js';
 import type { PerDirection } from './per-direction.js';
 import { noVerify } from './verify.js';
 

@@ -5,7 +5,7 @@
 import { type Problem, UserError } from '../support/errors.js';
 import { suggestion } from '../support/suggest.js';
 import { type EngineName, type EngineOptions, engineNames } from './job.js';
-import { defaultNetwork } from './network-schema.js';
+import { defaultNetwork } from './network.js';
 
 interface Mode {
   readonly name: string;

@@ -1,21 +1,8 @@
-/** Of engines that send and receive, what holds where a job says nothing. */
+/** How the options of engines that send and receive stand in result documents; earlier ones have none of them. */
 import * as z from 'zod';
-import { type NetworkOptions, networkProtocols } from './job.js';
+import { networkProtocols } from './job.js';
+import { defaultNetwork } from './network.js';
 
-export const defaultNetwork: NetworkOptions = {
-  hostname: null,
-  port: null,
-  protocol: 'tcp',
-  listens: false,
-  pingPong: false,
-  noDelay: false,
-  windowBytes: 0,
-  segmentBytes: 0,
-  sendsZeroCopy: false,
-  receivesMultishot: false,
-};
-
-/** In result documents; earlier versions have none of it. */
 export const networkSchema = z
   .object({
     hostname: z.string().nullable(),

@@ -1,5 +1,5 @@
 /** How the options of verification stand in result documents; earlier ones have none of them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { headerForms, noVerify, verifyKinds } from './verify.js';
 
 const count = z.number().nonnegative();

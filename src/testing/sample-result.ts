@@ -6,7 +6,7 @@
 import { noChain } from '../job/chain.js';
 import { createDraft } from '../job/draft.js';
 import type { EngineOptions, Job } from '../job/job.js';
-import { defaultNetwork } from '../job/network-schema.js';
+import { defaultNetwork } from '../job/network.js';
 import { noVerify } from '../job/verify.js';
 import type { DiskUse } from '../machine/block-device.js';
 import type { FingerprintField } from '../machine/fingerprint.js';

@@ -74,10 +74,9 @@ import {
 import { shortenedRefusal } from './shortened.js';
 import { createSlotTimes, type SlotTimes } from './slot-times.js';
 import { SharedSqThread } from './sq-thread.js';
-import { applyThreadOptions, runCommand } from './surroundings.js';
+import { applyThreadOptions } from './surroundings.js';
 import { latencyKinds, timesSubmission } from './timing.js';
-import { createVerification, type Verification } from './verify/create.js';
-import { verifyPart } from './verify/report.js';
+import type { Verification } from './verify/create.js';
 import type { VerifySession } from './verify/session.js';
 
 /** A rehearsal's rounds. One ends when it has lasted long enough for a compilation (20–30 ms) and done so many I/Os. */
@@ -121,6 +120,8 @@ export class Worker {
   /** null = I/Os are single requests. */
   readonly #chains: WorkerChains | null;
   #kernelWatch: KernelWatch | null = null;
+  /** null = the job has none. */
+  #commands: typeof import('./commands.js') | null = null;
 
   constructor(
     planned: PlannedWorker,
@@ -167,15 +168,16 @@ export class Worker {
       map: (byteCount) => mapBufferMemory(byteCount, { ...bufferMemory, hugePageBytes, open: this.#openBuffers }),
     });
     this.#payload = destroysData(job) ? this.#createPayload(this.#buffers) : null;
-    this.#verification = this.#createVerification(this.#buffers);
+    this.#verification = await this.#createVerification(this.#buffers);
     const module = await (this.#chains === null ? engineModule : chainEngineModule)(planned.engine.name);
     if (rehearses) this.#rehearse(module);
     this.#payload?.fillAll();
     this.#verification?.writer.restart();
-    // From here on as the user of the job: its commands, its files, its I/O.
+    const { execPrerun, execPostrun } = job.process;
+    if (execPrerun !== null || execPostrun !== null) this.#commands = await import('./commands.js');
+    // From here on as the user of the job, who may not be able to read our code: its commands, its files, its I/O.
     thread.setCredentials(job.process);
-    const { execPrerun } = job.process;
-    if (execPrerun !== null) await runCommand(job, 'prerun', execPrerun, this.#isStopping);
+    if (execPrerun !== null) await this.#commands!.runCommand(job, 'prerun', execPrerun, this.#isStopping);
     this.#places?.prepare();
     if (planned.network !== null) this.#endpoint = await resolveEndpoint(planned.network);
     this.#files = this.#targets.open();
@@ -277,7 +279,7 @@ export class Worker {
       startedEpochMs,
       jobStartMs,
       elapsedNs: measured.elapsedNs,
-      ...(session === null ? {} : verifyPart(this.#planned, session)),
+      ...(session === null ? {} : this.#verification!.report(session)),
       series: measured.series,
       ...(measured.iopsSeries === null ? {} : { iopsSeries: measured.iopsSeries }),
       ...usagePart(used),
@@ -308,7 +310,7 @@ export class Worker {
     const { execPostrun } = job.process;
     // A job that was stopped is tidied up after as well, unless the user is in a hurry.
     const isHurried = (): boolean => this.#shared.control[controlCommand]! >= Command.abandon;
-    if (execPostrun !== null) await runCommand(job, 'postrun', execPostrun, isHurried);
+    if (execPostrun !== null) await this.#commands!.runCommand(job, 'postrun', execPostrun, isHurried);
   }
 
   readonly #isStopping = (): boolean => this.#shared.control[controlCommand]! >= Command.end;
@@ -426,7 +428,9 @@ export class Worker {
     return createPayload(this.#planned, slots, this.#random);
   }
 
-  #createVerification(buffers: SlotBuffers): Verification | null {
+  async #createVerification(buffers: SlotBuffers): Promise<Verification | null> {
+    if (this.#planned.job.verify.kind === 'none') return null;
+    const { createVerification } = await import('./verify/create.js');
     return createVerification({
       planned: this.#planned,
       requests: this.#requests,
