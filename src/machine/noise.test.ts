@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SystemView } from './block-device.js';
-import { endLook, goesOn, readBusyCounters } from './noise.js';
+import { type BusyCounters, endLook, goesOn, readBusyCounters } from './noise.js';
 
 let root = '';
 let system: SystemView;
@@ -66,8 +66,8 @@ describe('a look', () => {
   });
 
   it('that was begun is gone on with where it is fresh, and what we did since is counted and read from no disk', () => {
-    const begin = { ...readBusyCounters([]), own: { cpuMs: 50, cpuWaitUs: 300, readBytes: 4096 } };
-    const later = (ms: number, own: Partial<typeof begin.own> = {}) => ({
+    const begin: BusyCounters = { ...readBusyCounters([]), own: { cpuMs: 50, cpuWaitUs: 300, readBytes: 4096 } };
+    const later = (ms: number, own: Partial<BusyCounters['own']> = {}) => ({
       ...begin,
       epochMs: begin.epochMs + ms,
       own: { cpuMs: 150, cpuWaitUs: 900, readBytes: 4096, ...own },
@@ -76,7 +76,7 @@ describe('a look', () => {
     expect(goesOn(begin, later(1001))).toBe(false);
     expect(goesOn(begin, later(-1))).toBe(false);
     expect(goesOn(begin, later(90, { readBytes: 8192 }))).toBe(false);
-    for (const unknown of [{ readBytes: null }, { cpuWaitUs: null }]) {
+    for (const unknown of [{ readBytes: null }, { cpuWaitUs: null }] as const) {
       expect(goesOn({ ...begin, own: { ...begin.own, ...unknown } }, later(90, unknown))).toBe(false);
     }
   });
