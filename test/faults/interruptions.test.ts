@@ -209,7 +209,7 @@ describe('a worker that dies', () => {
    */
   const assassin = (strike: string) => `
     const { isMainThread, parentPort } = require('node:worker_threads');
-    if (!isMainThread) parentPort.once('message', ({ planned, buffer }) => {
+    const arm = ({ planned, buffer }) => {
       if (planned.job.name !== 'victim' || planned.engine.name === 'null') return;
       const clz32 = Math.clz32;
       // Word 1 is the phase, 3 is measuring (shared-state.ts).
@@ -222,7 +222,14 @@ describe('a worker that dies', () => {
         }
         return clz32(number);
       };
-    });`;
+    };
+    if (!isMainThread) {
+      const once = parentPort.once.bind(parentPort);
+      parentPort.once = (name, listener) => once(name, (input) => {
+        arm(input);
+        listener(input);
+      });
+    }`;
   const job =
     '[global]\nioengine=psync\nsize=4m\nrw=randread\nruntime=3\ntime_based\n[victim]\nfilename=a\n[other]\nfilename=b\n';
 
