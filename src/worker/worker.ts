@@ -46,6 +46,7 @@ import { createWorkerChains, describeStep, type WorkerChains } from './chains.js
 import { createLoop } from './create-loop.js';
 import { resolveEndpoint } from './endpoint.js';
 import type { ErrorPolicy, NotedError } from './error-policy.js';
+import { runCommand } from './exec-commands.js';
 import { describeFileError, FilePlaces } from './file-places.js';
 import { CollectionCounter, collectGarbage } from './garbage.js';
 import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
@@ -74,7 +75,7 @@ import {
 import { shortenedRefusal } from './shortened.js';
 import { createSlotTimes, type SlotTimes } from './slot-times.js';
 import { SharedSqThread } from './sq-thread.js';
-import { applyThreadOptions, runCommand } from './surroundings.js';
+import { applyThreadOptions } from './thread-options.js';
 import { latencyKinds, timesSubmission } from './timing.js';
 import { createVerification, type Verification } from './verify/create.js';
 import { verifyPart } from './verify/report.js';

@@ -8,7 +8,7 @@
 import type { Requests } from '../engines/requests.js';
 import type { WorkloadOptions } from '../job/job.js';
 import { Operation } from '../job/operation.js';
-import type { Direction } from '../job/per-direction.js';
+import { type Direction, directions } from '../job/per-direction.js';
 import type { Random, RandomStreams } from '../support/random.js';
 import {
   type OffsetStream,
@@ -57,7 +57,6 @@ export const RandomUse = {
   offsets: 8,
 } as const;
 
-export const directionNames: readonly Direction[] = ['read', 'write', 'trim'];
 const directionCount = 3;
 
 /** I/Os in all: `number_ios` counts per loop, and of trimwrite per direction, as in fio. */
@@ -275,7 +274,7 @@ function createStreams(
   random: RandomStreams,
   restarted: ((file: number) => void) | null,
 ): OffsetStream[] {
-  const sizes = directionNames.map((direction) => options.blockBytes[direction]);
+  const sizes = directions.map((direction) => options.blockBytes[direction]);
   const { kind } = options.order.distribution;
   const isZoned = kind === 'zoned' || kind === 'zoned_abs';
   const streams: OffsetStream[] = [];
@@ -295,7 +294,7 @@ function createStreams(
       };
       const use = RandomUse.offsets + fileIndex * directionCount + direction;
       if (!options.random) streams.push(new SequentialOffsets(region, wrapped));
-      else streams.push(createRandomOffsets(options, directionNames[direction]!, region, random.stream(use), wrapped));
+      else streams.push(createRandomOffsets(options, directions[direction]!, region, random.stream(use), wrapped));
     });
   });
   return streams;
