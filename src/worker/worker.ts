@@ -77,6 +77,7 @@ import { SharedSqThread } from './sq-thread.js';
 import { applyThreadOptions, runCommand } from './surroundings.js';
 import { latencyKinds, timesSubmission } from './timing.js';
 import { createVerification, type Verification } from './verify/create.js';
+import { PromiseKeeper } from './verify/promise-keeper.js';
 import { verifyPart } from './verify/report.js';
 import type { VerifySession } from './verify/session.js';
 
@@ -196,8 +197,9 @@ export class Worker {
     engine.establish?.(this.#isStopping);
     const passes = new PassSeries(this.#planned, this.#targets, this.#ioBytes());
     const workload = this.#createPassingWorkload(passes, engine);
-    const session = this.#verification?.createSession(workload, this.#files, engine) ?? null;
-    const paced = session ?? workload;
+    const keeper = this.#createPromiseKeeper(workload);
+    const session = this.#createSession(workload, engine);
+    const paced = keeper ?? session ?? workload;
     const times = createSlotTimes(options.depth);
     const logs = this.#createLogs(times, this.#logMemory, this.#priorities);
     const perPriority = this.#createPriorityRecorder(this.#priorities, times);
@@ -212,10 +214,13 @@ export class Worker {
       clock: this.#clock,
       random: this.#random,
       times,
-      observers: [...withPriorities(logs?.observers ?? [], perPriority), ...(session === null ? [] : [session])],
+      observers: [...withPriorities(logs?.observers ?? [], perPriority), keeper, session].filter(
+        (each) => each !== null,
+      ),
       flow: this.#flow,
     });
     session?.noteTo(errors);
+    keeper?.noteTo(errors);
     let before = thread.threadUsage();
     let ringBeforeNs = 0;
     let startedEpochMs = 0;
@@ -257,6 +262,7 @@ export class Worker {
         syncAtEnd(job, this.#files, (fileIndex, errno) =>
           errors.noteFatal({ errno, operation: Operation.sync, byteCount: 0, offset: 0, fileIndex }),
         );
+        if (!errors.isFatal) keeper?.syncedAll(this.#files.length);
         return true;
       },
       onDrain: () => engine.endInput?.(),
@@ -429,11 +435,32 @@ export class Worker {
   #createVerification(buffers: SlotBuffers): Verification | null {
     return createVerification({
       planned: this.#planned,
-      requests: this.#requests,
+      requests: this.#chains?.setup.steps ?? this.#requests,
       buffers: Array.from({ length: buffers.slotCount }, (_, slot) => buffers.slot(slot)),
       random: this.#random,
       clock: this.#clock,
       payload: this.#payload,
+    });
+  }
+
+  /** null where nothing is read back by this job. */
+  #createSession(workload: JobWorkload, engine: Engine): VerifySession | null {
+    if (this.#chains !== null || this.#planned.promises !== undefined) return null;
+    return this.#verification?.createSession(workload, this.#files, engine) ?? null;
+  }
+
+  #createPromiseKeeper(workload: JobWorkload): PromiseKeeper | null {
+    const { promises, job, workerIndex } = this.#planned;
+    if (promises === undefined || this.#verification === null || !destroysData(job)) return null;
+    return new PromiseKeeper({
+      descriptor: promises.descriptor,
+      job: workerIndex,
+      workload,
+      requests: this.#requests,
+      chain: this.#chains?.setup ?? null,
+      numberOf: this.#verification.writer.numberOf,
+      syncsWrites: job.target.sync !== 'none',
+      nowNs: this.#clock.nowNs,
     });
   }
 
@@ -467,7 +494,7 @@ export class Worker {
     const create = (requests: Requests, payload: WriteBuffers | null): JobWorkload =>
       createWorkload(plain, requests, single, regions, this.#random, payload, amount, openMax, surroundings);
     if (this.#chains !== null) {
-      return this.#chains.createWorkload(options, regions, create(this.#chains.setup.steps, this.#payload));
+      return this.#chains.createWorkload(options, regions, create(this.#chains.setup.steps, content));
     }
     return serializes(this.#planned)
       ? new SerializedWorkload(this.#requests, content, (staged) => create(staged, null))

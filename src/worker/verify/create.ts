@@ -21,6 +21,7 @@ import { encodeState, loadState, saveState, stateFileName } from './state-file.j
 /** What a worker that verifies has before its workload exists. */
 export interface Verification {
   readonly writer: BlockWriter;
+  /** Of single I/Os. */
   createSession(workload: JobWorkload, files: readonly OpenFile[], engine: Engine): VerifySession;
 }
 
@@ -44,7 +45,7 @@ export function createVerification(input: VerificationInput): Verification | nul
   const views = buffers.map((bytes) => viewOf(bytes));
   const loaded = job.verify.loadsState ? loadState(stateFileOf(planned)) : null;
   const draws = random.stream(RandomUse.payload);
-  const key = Int32Array.of(draws.nextInt32(), draws.nextInt32());
+  const key = Int32Array.from(planned.promises?.key ?? [draws.nextInt32(), draws.nextInt32()]);
   const { compressPercent, dedupePercent } = job.payload;
   const writer = new BlockWriter({
     format,
