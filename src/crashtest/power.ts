@@ -89,7 +89,7 @@ export function runAfter(file: JobFile, flags: JobFlags, place: StatePlace, name
 function refuseOtherJobs(file: JobFile, flags: JobFlags, jobs: readonly CrashJob[], named: string): void {
   const parsed = parseJobs(file, flags);
   const jobSet = { ...parsed.jobSet, jobs: parsed.jobSet.jobs.map(asReader) };
-  const { steps } = planJobs([{ name: null, ...parsed, jobSet }], flags);
+  const { steps } = planJobs([{ name: null, ...parsed, jobSet }], flags, false);
   const workers = steps.flatMap((step) => step.workers);
   const other = jobs.find(({ name, workerIndex, files }) => {
     const worker = workers.find((each) => each.workerIndex === workerIndex);

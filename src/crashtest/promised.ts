@@ -3,7 +3,7 @@ import type { PromiseRecord, SyncRecord, WriteRecord } from '../worker/verify/pr
 import type { CrashJob } from './plan.js';
 
 /** At 28 bytes each, in chunks: what is scattered takes more. */
-const unitsMax = 2 ** 25;
+const unitsKeptMax = 2 ** 25;
 const chunkUnits = 256;
 
 /** By unit of a file. */
@@ -47,12 +47,14 @@ export class Promised {
   readonly #files = new Map<string, FilePromises>();
   readonly #told = new Map<number, number>();
   readonly #syncs: { readonly job: number; readonly doneUs: number; readonly tookUs: number }[] = [];
+  readonly #unitsMax: number;
   #chunkCount = 0;
   /** Writes that a sync has promised. */
   writeCount = 0;
   byteCount = 0;
 
-  constructor(jobs: readonly CrashJob[]) {
+  constructor(jobs: readonly CrashJob[], unitsMax = unitsKeptMax) {
+    this.#unitsMax = unitsMax;
     this.#jobs = new Map(jobs.map((job) => [job.workerIndex, job]));
   }
 
@@ -137,7 +139,8 @@ export class Promised {
   #chunkOf(chunks: Map<number, Chunk>, index: number): Chunk {
     const known = chunks.get(index);
     if (known !== undefined) return known;
-    if (++this.#chunkCount * chunkUnits > unitsMax) throw new RangeError('more places than can be kept account of');
+    if (++this.#chunkCount * chunkUnits > this.#unitsMax)
+      throw new RangeError('more places than can be kept account of');
     const made: Chunk = {
       number: new Float64Array(chunkUnits),
       floor: new Float64Array(chunkUnits),

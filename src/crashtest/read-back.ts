@@ -207,44 +207,33 @@ class FileReader {
       return Array.from({ length: perUnit }, (_, index) => {
         const state = this.#look(from + index, offset);
         const at = (unit.unit - unit.firstUnit) * unitBytes + index * sectorBytes;
-        return { at, sector: from + index, state, isKept: isKept(state, unit) };
+        const isBad = !isKept(state, unit);
+        const text = state.is === 'damaged' ? this.#textOfDamage(own, run, at) : textOf(state, unit, at);
+        return { at, state, isBad, text };
       });
     });
-    const bad = sectors.filter(({ isKept }) => !isKept);
-    const parts = partsOf(
-      sectors.map(({ at, state, sector }) => ({ at, text: this.#textOf(state, sector, own, offset) })),
-    );
+    const bad = sectors.filter(({ isBad }) => isBad);
+    const parts = partsOf(sectors);
     const [only, ...more] = parts;
     const found =
       more.length === 0 ? only!.text : parts.map(({ from, to, text }) => `bytes ${from}-${to - 1}: ${text}`).join('; ');
-    return { likeness: bad.length < sectors.length ? 'torn' : likenessOf(bad[0]!.state), found };
+    const isDamaged = bad.every(({ state }) => state.is === 'damaged');
+    return { likeness: bad.length < sectors.length && !isDamaged ? 'torn' : likenessOf(bad[0]!.state), found };
   }
 
-  #textOf(state: SectorState, sector: number, own: readonly PromisedUnit[], offset: number): string {
-    const { number, floor } = own[0]!;
-    switch (state.is) {
-      case 'written':
-        if (state.number === number) return `write ${number} as promised`;
-        return state.number < floor ? `older data, of write ${state.number}` : `write ${state.number}, which is newer`;
-      case 'foreign':
-        return 'data of an earlier run';
-      case 'misplaced':
-        return `data that was written for offset ${state.offset}`;
-      case 'zeros':
-        return 'zeros';
-      case 'damaged':
-        return this.#textOfDamage(sector, number, offset);
-    }
-  }
-
-  #textOfDamage(sector: number, number: number, offset: number): string {
-    const bytes = this.#sectors[sector]!.bytes.slice();
+  /** What a sector is made of follows from its block. @param at where in it the sector stands */
+  #textOfDamage(own: readonly PromisedUnit[], run: readonly PromisedUnit[], at: number): string {
+    const { unitBytes } = this.#job;
+    const { number, firstUnit, unitCount } = own[0]!;
+    if (own.length < unitCount) return 'damaged data';
+    const from = (firstUnit - run[0]!.unit) * unitBytes;
+    const bytes = this.#bytes.slice(from, from + unitCount * unitBytes);
     const key = Int32Array.from(this.#key);
     const { explanation } = diagnose({
       io: { bytes, words: new Int32Array(bytes.buffer) },
-      ioBytes: sectorBytes,
-      ioOffset: offset + sector * sectorBytes,
-      at: 0,
+      ioBytes: bytes.length,
+      ioOffset: firstUnit * unitBytes,
+      at,
       path: this.#path,
       what: '',
       format: sectorFormat,
@@ -253,6 +242,25 @@ class FileReader {
       numberBefore: null,
     });
     return explanation === null ? 'damaged data' : `damaged data: ${explanation}`;
+  }
+}
+
+/** @param at where in its block the sector stands */
+function textOf(
+  state: Exclude<SectorState, { readonly is: 'damaged' }>,
+  { number, floor }: PromisedUnit,
+  at: number,
+): string {
+  switch (state.is) {
+    case 'written':
+      if (state.number === number) return `write ${number} as promised`;
+      return state.number < floor ? `older data, of write ${state.number}` : `write ${state.number}, which is newer`;
+    case 'foreign':
+      return 'data of an earlier run';
+    case 'misplaced':
+      return `data that was written for offset ${state.offset - at}`;
+    case 'zeros':
+      return 'zeros';
   }
 }
 

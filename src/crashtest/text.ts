@@ -12,7 +12,9 @@ export function crashtestText(document: CrashtestDocument, style: Style): string
   const lines = [
     ...wrap(answerOf(document, style), ''),
     ...(first === null ? [] : firstLines(first)),
-    ...rounds.flatMap((round, index) => fact(`round ${index + 1}`, roundText(round))),
+    ...(document.way === 'kill'
+      ? rounds.flatMap((round, index) => fact(`round ${index + 1}`, roundText(round)))
+      : rounds.filter(({ brokenCount }) => brokenCount > 0).flatMap((round) => fact('found', brokenText(round)))),
     ...fact(
       'promise',
       jobs
@@ -91,14 +93,15 @@ const likenessText: Readonly<Record<BrokenPromise['likeness'], string>> = {
 };
 
 export function roundText(round: CrashRound): string {
-  const { ended, wroteMs, syncCount, promisedWriteCount, brokenCount, likenesses: counts } = round;
+  const { ended, wroteMs, syncCount, promisedWriteCount, brokenCount } = round;
   const after = wroteMs === null ? '' : ` after ${(wroteMs / 1000).toFixed(1)} s`;
-  const end = { killed: 'killed', done: 'ended by itself', stopped: 'stopped', power: 'after the cut' }[ended];
-  const broken = likenesses.flatMap((likeness) =>
-    counts[likeness] === undefined ? [] : [`${counts[likeness]} ${likeness}`],
-  );
-  const result = brokenCount === 0 ? 'all kept' : broken.join(', ');
+  const end = { killed: 'killed', done: 'ended by itself', stopped: 'stopped', power: 'read back' }[ended];
+  const result = brokenCount === 0 ? 'all kept' : brokenText(round);
   return `${end}${after}: ${formatCount(promisedWriteCount)} promised by ${formatCount(syncCount)}, ${result}`;
+}
+
+function brokenText({ likenesses: counts }: CrashRound): string {
+  return likenesses.flatMap((name) => (counts[name] === undefined ? [] : [`${counts[name]} ${name}`])).join(', ');
 }
 
 function howText({ way, restarted }: CrashtestDocument): string {
@@ -110,9 +113,9 @@ function howText({ way, restarted }: CrashtestDocument): string {
     : 'this machine was not started anew between --before and --after: at most the device itself lost power';
 }
 
-function showsText({ way, verdict }: CrashtestDocument): string {
+function showsText({ way, verdict, rounds }: CrashtestDocument): string {
   if (verdict === 'broken') return 'data that a sync had promised is not on the device';
-  if (verdict !== 'kept') return 'nothing';
+  if (verdict === 'nothing was promised' || rounds.length === 0) return 'nothing';
   return way === 'kill'
     ? 'that what was promised can be read from the device when its writer is gone. Not that it survives a loss of power: the caches of kernel and device lived on (--before and --after around a power cut show that)'
     : 'that what was promised survived. Not that it always will: a device may lose what it has in its cache another time';

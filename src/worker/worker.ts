@@ -197,9 +197,7 @@ export class Worker {
     engine.establish?.(this.#isStopping);
     const passes = new PassSeries(this.#planned, this.#targets, this.#ioBytes());
     const workload = this.#createPassingWorkload(passes, engine);
-    const keeper = this.#createPromiseKeeper(workload);
-    const session = this.#createSession(workload, engine);
-    const paced = keeper ?? session ?? workload;
+    const { keeper, session, checkers, paced } = this.#createCheckers(workload, engine);
     const times = createSlotTimes(options.depth);
     const logs = this.#createLogs(times, this.#logMemory, this.#priorities);
     const perPriority = this.#createPriorityRecorder(this.#priorities, times);
@@ -214,13 +212,10 @@ export class Worker {
       clock: this.#clock,
       random: this.#random,
       times,
-      observers: [...withPriorities(logs?.observers ?? [], perPriority), keeper, session].filter(
-        (each) => each !== null,
-      ),
+      observers: [...withPriorities(logs?.observers ?? [], perPriority), ...checkers],
       flow: this.#flow,
     });
-    session?.noteTo(errors);
-    keeper?.noteTo(errors);
+    for (const each of checkers) each.noteTo(errors);
     let before = thread.threadUsage();
     let ringBeforeNs = 0;
     let startedEpochMs = 0;
@@ -443,10 +438,13 @@ export class Worker {
     });
   }
 
-  /** null where nothing is read back by this job. */
-  #createSession(workload: JobWorkload, engine: Engine): VerifySession | null {
-    if (this.#chains !== null || this.#planned.promises !== undefined) return null;
-    return this.#verification?.createSession(workload, this.#files, engine) ?? null;
+  /** At most one of the two: chains are not read back. */
+  #createCheckers(workload: JobWorkload, engine: Engine) {
+    const keeper = this.#createPromiseKeeper(workload);
+    const isRead = this.#chains === null && this.#planned.promises === undefined;
+    const session = isRead ? (this.#verification?.createSession(workload, this.#files, engine) ?? null) : null;
+    const checkers = [keeper, session].filter((each) => each !== null);
+    return { keeper, session, checkers, paced: keeper ?? session ?? workload };
   }
 
   #createPromiseKeeper(workload: JobWorkload): PromiseKeeper | null {
