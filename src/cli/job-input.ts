@@ -4,6 +4,7 @@ import { randomInt } from 'node:crypto';
 import { basename } from 'node:path';
 import { type Override, type ParsedJobFile, parseJobFile } from '../job/expand.js';
 import { machineSubstitutions } from '../job/machine.js';
+import { inOneSight } from '../machine/block-device.js';
 import { heldTargets } from '../machine/held-targets.js';
 import { inspectTarget, listRegularFiles } from '../machine/target.js';
 import { makePlan, type PlanVariant } from '../plan/plan.js';
@@ -90,26 +91,28 @@ export interface ParsedVariant extends ParsedJobFile {
  * @param asksForFiles false as in fio: a user's files may be written without permission
  */
 export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags, asksForFiles = true): Plan {
-  const plan = makePlan(variants.map(variantOf(variants.length)), {
-    engines: flags.engine ?? [],
-    repeat: flags.repeat ?? 1,
-    destructive: flags.destructive ?? [],
-    inspect: inspectTarget,
-    hold: heldTargets.inspect,
-    usesOf: heldTargets.usesBeforeClaims,
-    listFiles: listRegularFiles,
-    filePolicy: { asksForFiles, readOnly: flags.readonly ?? false },
-    allowExec: flags['allow-exec'] ?? false,
-    memoryAvailableBytes: availableMemoryBytes(),
-    openFileLimit: openFileLimit(),
-    addressSpaceLeftBytes: addressSpaceLeftBytes(),
-    threadsLeft: threadsLeft(),
-    readRecording: (path) => {
-      guardFile(path, 'a recording that the jobs replay');
-      return readInput(path, { bytesMax: recordingBytesMax, pipes: true });
-    },
-    drawSeed: () => randomInt(2 ** 32),
-  });
+  const plan = inOneSight(() =>
+    makePlan(variants.map(variantOf(variants.length)), {
+      engines: flags.engine ?? [],
+      repeat: flags.repeat ?? 1,
+      destructive: flags.destructive ?? [],
+      inspect: inspectTarget,
+      hold: heldTargets.inspect,
+      usesOf: heldTargets.usesBeforeClaims,
+      listFiles: listRegularFiles,
+      filePolicy: { asksForFiles, readOnly: flags.readonly ?? false },
+      allowExec: flags['allow-exec'] ?? false,
+      memoryAvailableBytes: availableMemoryBytes(),
+      openFileLimit: openFileLimit(),
+      addressSpaceLeftBytes: addressSpaceLeftBytes(),
+      threadsLeft: threadsLeft(),
+      readRecording: (path) => {
+        guardFile(path, 'a recording that the jobs replay');
+        return readInput(path, { bytesMax: recordingBytesMax, pipes: true });
+      },
+      drawSeed: () => randomInt(2 ** 32),
+    }),
+  );
   guardRun(plan, asksForFiles);
   return { ...plan, warnings: [...variants.flatMap(({ warnings }) => warnings), ...plan.warnings] };
 }

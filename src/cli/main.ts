@@ -1,4 +1,5 @@
 /** From the command line to an exit status: finds the command, runs it, and shows whatever went wrong. */
+import { userInfo } from 'node:os';
 import { Config, flush, run } from '@oclif/core';
 import { fail } from './fail.js';
 import { withSignal } from './signals.js';
@@ -11,6 +12,7 @@ export async function start(commandLine: readonly string[], root: string): Promi
   endQuietlyWhenNobodyReads();
   holdBackForeignControls();
   const argv = helpAsFlag(commandLine);
+  completeUser(process.env);
   tellWhatIsUncaught((error) => fail(error, argv));
   try {
     const config = await Config.load({ root, enablePerf: false, userPlugins: false, devPlugins: false });
@@ -26,4 +28,15 @@ export async function start(commandLine: readonly string[], root: string): Promi
 /** `iotest help run` is what many try first. */
 function helpAsFlag(argv: readonly string[]): string[] {
   return argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv];
+}
+
+/** In containers a user may have no entry in passwd(5), by which oclif would find a home and a shell that are not set. */
+function completeUser(environment: NodeJS.ProcessEnv): void {
+  if (environment.HOME !== undefined && environment.SHELL !== undefined) return;
+  try {
+    userInfo();
+  } catch {
+    environment.HOME ??= '/';
+    environment.SHELL ??= '/bin/sh';
+  }
 }

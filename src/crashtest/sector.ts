@@ -2,7 +2,6 @@
  * The blocks of a writer under test: each sector has a header and a checksum of its own (verify=crc32c with
  * verify_interval=512), so that it says by itself which write it is from, whatever became of its neighbours.
  */
-import { noVerify } from '../job/verify.js';
 import { BlockChecker, createExpectedWrite, Wrong } from '../workload/verify/block-checker.js';
 import type { BlockView } from '../workload/verify/crc.js';
 import { createBlockFormat } from '../workload/verify/format.js';
@@ -12,7 +11,15 @@ import { seedOfWrite } from '../workload/verify/seeds.js';
 /** What a disk writes whole or not at all. */
 export const sectorBytes = 512;
 
-export const sectorFormat = createBlockFormat({ ...noVerify, kind: 'crc32c', intervalBytes: sectorBytes });
+export const sectorFormat = createBlockFormat({
+  kind: 'crc32c',
+  headerForm: 'fio-3.41',
+  intervalBytes: sectorBytes,
+  headerOffsetBytes: 0,
+  pattern: null,
+  patternIntervalBytes: 0,
+  salt: 0,
+});
 
 /** What makes the seeds of one job's blocks, from that of the whole run. */
 export function keyOfJob([low, high]: readonly [number, number], workerIndex: number): readonly [number, number] {

@@ -1,12 +1,12 @@
 /** What a chain needs of the other options, and what it excludes. Everything that depends on the engine is in the plan. */
 
-import { type ChainOperation, isChain, noChain } from './chain.js';
-import type { JobDraft } from './draft.js';
+import { type ChainOperation, isChain } from './chain.js';
+import { createDraft, type JobDraft } from './draft.js';
 import type { PayloadComplaints } from './payload-rules.js';
 
 export function checkChain(draft: JobDraft, given: (option: string) => boolean, complain: PayloadComplaints): void {
   if (!isChain(draft.engine.chain)) {
-    draft.engine.chain = noChain;
+    draft.engine.chain = createDraft().engine.chain;
     for (const option of ['chain_mode', 'chain_timing']) {
       if (given(option)) complain.warn('no-chain', `${option} has no effect without chain`, 'set chain');
     }

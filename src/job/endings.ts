@@ -50,7 +50,7 @@ export function shareExitAll(jobs: readonly Job[]): readonly Job[] {
 }
 
 /** A later `continue_on_error` may have switched a direction off again; its list then means nothing, as in fio. */
-export function settledErrors({ errors, continueOnError }: JobDraft): ErrorOptions {
+export function settledErrors({ errors, continueOnError }: Pick<JobDraft, 'errors' | 'continueOnError'>): ErrorOptions {
   const listOf = (kind: keyof ContinueOnError) => (continueOnError[kind] ? errors.ignoredErrnos[kind] : null);
   return { ...errors, ignoredErrnos: { read: listOf('read'), write: listOf('write'), verify: listOf('verify') } };
 }

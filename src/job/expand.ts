@@ -379,6 +379,7 @@ class JobReader {
       name: draft.name === '' ? section.name : draft.name,
       typedOptions: state.typed,
       groupIndex: this.groupIndex,
+      cloneIndex: 0,
     };
     const waits = draft.schedule.waitFor;
     const waitPlace = state.places.get('wait_for') ?? section.place;
@@ -492,34 +493,26 @@ class JobReader {
 
 /** Fills in what was left open until all options were known. */
 function finishDraft(
-  draft: JobDraft,
+  { newGroup: _, seedGiven, ...draft }: JobDraft,
   pageBytes: number,
-): Omit<Job, 'source' | 'name' | 'typedOptions' | 'groupIndex' | 'cloneIndex'> & { cloneIndex: number } {
+): Omit<Job, 'source' | 'typedOptions' | 'groupIndex' | 'cloneIndex'> {
   const { measure, engine, workload } = draft;
   // A log of latencies has a file of submissions, which stays empty unless they are measured.
   const submission = measure.submission ?? (measure.submissionPercentiles || draft.logs.latency !== null);
   return {
-    description: draft.description,
-    groupReporting: draft.groupReporting,
-    stonewall: draft.stonewall,
-    cloneIndex: 0,
-    cloneCount: draft.cloneCount,
-    target: draft.target,
-    workload: { ...workload, ...settlePayload(draft), randomRepeat: workload.randomRepeat || draft.seedGiven },
-    payload: draft.payload,
+    ...draft,
+    workload: {
+      ...workload,
+      ...settlePayload(draft),
+      order: { ...workload.order, zoneMode: workload.order.zoneMode ?? 'none' },
+      randomRepeat: workload.randomRepeat || seedGiven,
+    },
     engine: {
       ...engine,
       depthLow: engine.depthLow ?? engine.depth,
       bufferAlignBytes: engine.bufferAlignBytes ?? pageBytes,
     },
-    schedule: draft.schedule,
-    ending: draft.ending,
     errors: settledErrors(draft),
-    pacing: draft.pacing,
-    thinkTime: draft.thinkTime,
-    flow: draft.flow,
-    latencyTarget: draft.latencyTarget,
-    process: draft.process,
     measure: {
       ...measure,
       submission,
@@ -527,10 +520,6 @@ function finishDraft(
       totalPercentiles: measure.totalPercentiles && measure.total,
       submissionPercentiles: measure.submissionPercentiles && submission,
     },
-    logs: draft.logs,
-    replay: draft.replay,
-    verify: draft.verify,
-    continueOnError: draft.continueOnError,
   };
 }
 

@@ -62,7 +62,7 @@ function checkDedupe(draft: JobDraft, given: (option: string) => boolean, compla
 export function settlePayload({
   workload,
   payload,
-}: JobDraft): Pick<WorkloadOptions, 'refillBuffers' | 'zeroBuffers' | 'scrambleBuffers'> {
+}: Pick<JobDraft, 'workload' | 'payload'>): Pick<WorkloadOptions, 'refillBuffers' | 'zeroBuffers' | 'scrambleBuffers'> {
   const { compressPercent, dedupePercent } = payload;
   const isMixed = dedupePercent > 0 || compressPercent % 100 !== 0;
   // Reads leave their data in the buffers, and what follows must be the pattern again.

@@ -220,19 +220,30 @@ interface Found {
   readonly loops: readonly LoopDevice[];
 }
 
-/** Jobs of thousands of files ask for each of them in turn. */
-const sightMs = 50;
-let lastSight: { readonly system: SystemView; readonly atMs: number; readonly seen: Sight } | null = null;
-
 type Sight = Pick<Found, 'mounts' | 'swaps' | 'loops'>;
 
-function lookAround(system: SystemView): Found {
-  const nowMs = performance.now();
-  if (lastSight === null || lastSight.system !== system || nowMs - lastSight.atMs > sightMs) {
-    const seen = { mounts: readMounts(system), swaps: readSwaps(system), loops: readLoopDevices(system) };
-    lastSight = { system, atMs: nowMs, seen };
+/** Jobs of thousands of files ask for each of them in turn. */
+const sightMs = 50;
+/** null = every question looks anew. */
+let shared: { atMs: number; seen: Sight | null } | null = null;
+
+/** Questions that `ask` puts one after the other share a look at mounts, swap and loop devices while it is 50 ms old. */
+export function inOneSight<Value>(ask: () => Value): Value {
+  const outer = shared;
+  shared ??= { atMs: 0, seen: null };
+  try {
+    return ask();
+  } finally {
+    shared = outer;
   }
-  return { uses: new Map(), visited: new Set(), ...lastSight.seen };
+}
+
+function lookAround(system: SystemView): Found {
+  const mayShare = shared !== null && system === liveSystem;
+  const known = mayShare && performance.now() - shared!.atMs <= sightMs ? shared!.seen : null;
+  const seen = known ?? { mounts: readMounts(system), swaps: readSwaps(system), loops: readLoopDevices(system) };
+  if (mayShare && known === null) shared = { atMs: performance.now(), seen };
+  return { uses: new Map(), visited: new Set(), ...seen };
 }
 
 function collectUses(deviceNumber: string, found: Found, system: SystemView): void {

@@ -106,7 +106,7 @@ function probe(descriptor: number, number: string, isLocked: boolean, withWriter
     const holder = recordLockHolder(opened);
     if (!isLocked && holder !== null) found.push(`locked by ${processName(holder)}`);
     if (!isLocked && holder === null && isFlocked(opened, number)) found.push('locked by another program');
-    const writers = withWriters && isOpenForWriting(opened) ? writerNames(number) : [];
+    const writers = withWriters ? writersOf(opened, number) : [];
     return [...found, ...writers.map((name) => `open for writing by ${name}`)];
   });
 }
@@ -155,6 +155,21 @@ function isOpenForWriting(descriptor: number): boolean {
   return false;
 }
 
+/** The kernel lets go of what a ring has had open a moment after the ring, and even its process, has ended. */
+const lettingGoMs = 1000;
+const lookAgainMs = 10;
+const nobodyWakes = new Int32Array(new SharedArrayBuffer(4));
+
+function writersOf(descriptor: number, number: string): string[] {
+  for (let waitedMs = 0; isOpenForWriting(descriptor); waitedMs += lookAgainMs) {
+    const names = writerNames(number);
+    if (names !== null) return names;
+    if (waitedMs >= lettingGoMs) return ['something that cannot be seen from here'];
+    Atomics.wait(nobodyWakes, 0, 0, lookAgainMs);
+  }
+  return [];
+}
+
 const processesNamedMax = 4;
 
 /** Scripts run several of them on one file at once. */
@@ -163,8 +178,8 @@ function isBenchmark(processId: number): boolean {
   return readText(`/proc/${processId}/comm`) === 'fio' || words.includes(process.argv[1] ?? '');
 }
 
-/** Whoever may be seen; the kernel itself (iSCSI and NVMe targets) and other namespaces may not. */
-function writerNames(number: string): string[] {
+/** Whoever may be seen; null = nobody can: the kernel itself (iSCSI and NVMe targets), other namespaces. */
+function writerNames(number: string): string[] | null {
   const names: string[] = [];
   let isSeen = false;
   for (const id of list('/proc').filter((name) => /^\d+$/.test(name))) {
@@ -173,7 +188,7 @@ function writerNames(number: string): string[] {
     if (!isBenchmark(Number(id))) names.push(processName(Number(id)));
     if (names.length === processesNamedMax) break;
   }
-  return isSeen ? names : ['something that cannot be seen from here'];
+  return isSeen ? names : null;
 }
 
 function isWriter(processId: string, descriptor: string, number: string): boolean {

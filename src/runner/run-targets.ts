@@ -3,7 +3,7 @@
  * and block devices that are written or trimmed are claimed, so that nobody mounts them meanwhile.
  */
 import fs from 'node:fs';
-import { deviceUses, wholeDiskOf } from '../machine/block-device.js';
+import { deviceUses, inOneSight, wholeDiskOf } from '../machine/block-device.js';
 import { heldTargets } from '../machine/held-targets.js';
 import { nvmeNamespace } from '../machine/nvme.js';
 import { makeTarget, type OpenedTarget, openHeld, openTarget } from '../machine/open-target.js';
@@ -130,6 +130,10 @@ function mark(path: string, how: (descriptor: number) => void): void {
  * claimed, but a loop device can be laid on one all the same. Throws `UserError`.
  */
 export function refuseUsed({ workers }: Step): void {
+  inOneSight(() => lookForUses(workers));
+}
+
+function lookForUses(workers: readonly PlannedWorker[]): void {
   const paths = workers.flatMap(({ job, files }) => (overwrites(job) ? files.map(({ path }) => path) : []));
   for (const path of new Set(paths)) {
     const held = heldTargets.get(path);

@@ -117,7 +117,8 @@ function calls(names: string, argv: readonly string[], job: string): string[] {
   fs.writeFileSync(path.join(cwd, 'data'), Buffer.alloc(1 << 16, 1));
   execFileSync('strace', ['-f', '-y', '-e', `trace=${names}`, '-o', 'trace', ...argv, 'job'], { cwd, stdio: 'pipe' });
   const text = fs.readFileSync(path.join(cwd, 'trace'), 'utf8');
-  return [...text.matchAll(/^\d+\s+(\w+)\(\d+<[^>]*\/(\w+)>(.*?)\)\s+= 0/gm)].map(
+  // A call that another thread's call falls into is written in two pieces.
+  return [...text.matchAll(/^\d+\s+(\w+)\(\d+<[^>]*\/(\w+)>(.*?)(?:\)\s+= 0| <unfinished)/gm)].map(
     ([, call, file, rest]) => `${call}(${file}${rest})`,
   );
 }

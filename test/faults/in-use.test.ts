@@ -16,6 +16,7 @@ import {
   loopDevice,
   loopDeviceOver,
   mounted,
+  runDocument,
   runJob,
   sparseFile,
   watchBegin,
@@ -240,6 +241,17 @@ describe('a file that other programs use', () => {
       child.kill();
     });
   }
+
+  it('is written all the same after rings that had it registered, of an engine before and of a run before', async () => {
+    const cwd = scratchFolder();
+    const job = '[job]\nfilename=data\nsize=1m\nrw=randwrite\niodepth=16\n';
+    for (let round = 0; round < 3; round++) {
+      const { end, document } = await runDocument(job, ['--engine', 'io_uring+fixed', '--engine', 'psync'], { cwd });
+      expect(document.iotest.jobs.flatMap(({ errors }) => errors)).toEqual([]);
+      expect(end.status).toBe(0);
+      expect((await runJob(job, ['--engine', 'io_uring+fixed'], { cwd })).status).toBe(0);
+    }
+  });
 
   it('is written all the same where who started iotest has locked it for iotest, and where nobody uses it any more', async () => {
     const file = path.join(scratchFolder(), 'data');

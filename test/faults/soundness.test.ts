@@ -56,7 +56,8 @@ describe('a result adds up', () => {
     const job =
       '[job]\nfilename=data\nsize=8m\nrw=randrw\nbs=8k\niodepth=16\nruntime=700ms\ntime_based\nbwavgtime=100\n';
     const { end, document } = await runDocument(job, everyEngine, { cwd });
-    expect(end.status).toBe(0);
+    expect(end.status, end.stderr).toBe(0);
+    expect(document.iotest.jobs.map(({ errors }) => errors)).toEqual(engines.map(() => []));
     expect(document.iotest.jobs.map(({ engineLabel }) => engineLabel)).toEqual(engines);
     for (const { read, write } of document.jobs) {
       expect(read.total_ios).toBeGreaterThan(0);

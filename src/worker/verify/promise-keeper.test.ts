@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createRequests, type Requests } from '../../engines/requests.js';
-import type { ChainOptions } from '../../job/chain.js';
+import type { ChainOptions } from '../../job/job.js';
 import { Operation } from '../../job/operation.js';
 import type { JobWorkload } from '../../workload/workload.js';
 import { PromiseKeeper } from './promise-keeper.js';

@@ -5,7 +5,8 @@
  */
 import fs from 'node:fs';
 import type { Requests } from '../../engines/requests.js';
-import { type ChainOptions, chainSteps } from '../../job/chain.js';
+import { chainSteps } from '../../job/chain.js';
+import type { ChainOptions } from '../../job/job.js';
 import { Operation } from '../../job/operation.js';
 import { epochMs } from '../../system/clock.js';
 import { Errno, errnoOf } from '../../system/errno.js';

@@ -3,8 +3,8 @@
  * with a backlog between the writes), and looks at what was read. Jobs without `verify` have none.
  */
 import type { Requests } from '../../engines/requests.js';
+import type { VerifyOptions } from '../../job/job.js';
 import { Operation } from '../../job/operation.js';
-import type { VerifyOptions } from '../../job/verify.js';
 import type { BlockMismatch, VerifyReport } from '../../stats/verify-report.js';
 import type { BlockChecker, ExpectedWrite } from '../../workload/verify/block-checker.js';
 import { createExpectedWrite, Wrong } from '../../workload/verify/block-checker.js';

@@ -1,18 +1,9 @@
-/** How chains stand in result documents: their options, and what was measured. Earlier documents have neither. */
+/** What was measured of chains, as result documents have it. Earlier documents have nothing of it. */
 import * as z from 'zod';
-import { chainOperations, noChain } from './chain.js';
 
 const mode = z.enum(['link', 'hardlink', 'drain', 'wait']);
 const timing = z.enum(['elements', 'chain']);
 const amount = z.number().nonnegative();
-
-export const chainOptions = z
-  .object({
-    elements: z.array(z.object({ operation: z.enum(chainOperations), count: z.int().positive() })),
-    mode,
-    timing,
-  })
-  .default({ ...noChain, elements: [] });
 
 /** @param histogram how the document holds one */
 export function chainFigures<T extends z.ZodType>(histogram: T) {
