@@ -28,6 +28,8 @@ export interface PlannedFile {
   readonly isOwn: boolean;
   /** `unlink=1` deletes it when the run is over. */
   readonly isDeleted: boolean;
+  /** The region ends where a step before this one has ended for want of space: `regionBytes` is known at the start only. */
+  readonly isOpenEnded?: boolean;
 }
 
 /** Of a job whose engine operates on files themselves. */

@@ -18,6 +18,7 @@ import { openHeld } from '../machine/open-target.js';
 import type { HeldTarget } from '../machine/target-identity.js';
 import { blockBytesUsed, destroysData } from '../plan/files.js';
 import type { PlannedWorker } from '../plan/types.js';
+import type { MismatchNotice } from '../stats/verify-report.js';
 import type { WorkerError, WorkerReport } from '../stats/worker-report.js';
 import { RandomStreams } from '../support/random.js';
 import { mapBufferMemory } from '../system/buffer-memory.js';
@@ -46,6 +47,7 @@ import { createWorkerChains, describeStep, type WorkerChains } from './chains.js
 import { createLoop } from './create-loop.js';
 import { resolveEndpoint } from './endpoint.js';
 import type { ErrorPolicy, NotedError } from './error-policy.js';
+import { runCommand } from './exec-commands.js';
 import { describeFileError, FilePlaces } from './file-places.js';
 import { CollectionCounter, collectGarbage } from './garbage.js';
 import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
@@ -74,7 +76,7 @@ import {
 import { shortenedRefusal } from './shortened.js';
 import { createSlotTimes, type SlotTimes } from './slot-times.js';
 import { SharedSqThread } from './sq-thread.js';
-import { applyThreadOptions, runCommand } from './surroundings.js';
+import { applyThreadOptions } from './thread-options.js';
 import { latencyKinds, timesSubmission } from './timing.js';
 import { createVerification, type Verification } from './verify/create.js';
 import { PromiseKeeper } from './verify/promise-keeper.js';
@@ -91,6 +93,8 @@ const rehearsalSliceNs = 1e6;
 export interface WorkerSurroundings
   extends Pick<WorkerInput, 'held' | 'heldBuffers' | 'logMemory' | 'flow' | 'sqThread' | 'explains'> {
   readonly onRenewed: (target: HeldTarget) => void;
+  /** Told of each wrong block at once; null = the report is enough. */
+  readonly onMismatch: ((notice: MismatchNotice) => void) | null;
 }
 
 export class Worker {
@@ -103,6 +107,7 @@ export class Worker {
   readonly #flow: FlowMembership | null;
   readonly #sqThread: SharedSqThread | null;
   readonly #explains: boolean;
+  readonly #onMismatch: WorkerSurroundings['onMismatch'];
   readonly #clock: Clock;
   readonly #requests: Requests;
   readonly #random: RandomStreams;
@@ -127,7 +132,7 @@ export class Worker {
     planned: PlannedWorker,
     shared: SharedState,
     clockBaseSecond: number,
-    { held, heldBuffers, onRenewed, logMemory, flow, sqThread, explains }: WorkerSurroundings,
+    { held, heldBuffers, onRenewed, onMismatch, logMemory, flow, sqThread, explains }: WorkerSurroundings,
   ) {
     this.#planned = planned;
     this.#targets = new WorkerTargets(planned, held, onRenewed);
@@ -137,6 +142,7 @@ export class Worker {
     this.#flow = flow;
     this.#sqThread = sqThread === null ? null : new SharedSqThread(sqThread, this.#isStopping);
     this.#explains = explains;
+    this.#onMismatch = onMismatch;
     this.#clock = createClock(clockBaseSecond);
     this.#chains = createWorkerChains(planned, this.#clock);
     this.#requests = this.#chains?.requests ?? createRequests(planned.engine.depth);
@@ -435,6 +441,7 @@ export class Worker {
       random: this.#random,
       clock: this.#clock,
       payload: this.#payload,
+      onMismatch: this.#onMismatch,
     });
   }
 
@@ -572,10 +579,9 @@ export class Worker {
 }
 
 /** What a wrong block means does not follow from its errno. */
-function describeReason({ errno }: NotedError, during: string): WorkerError {
-  if (errno !== Errno.EILSEQ) return { errno, during };
-  const advice = 'written with the same verify, bs and size? then look at dmesg, for the storage did not keep it';
-  return { errno, during, refusal: { reason: 'the data is not what was written', advice } };
+function describeReason({ errno, advice }: NotedError, during: string): WorkerError {
+  if (advice === undefined) return { errno, during };
+  return { errno, during, refusal: { reason: 'the data is not what the job expects', advice } };
 }
 
 /** A pass is over: true when there is more to do. */

@@ -77,7 +77,6 @@ export const payloadRows = rows('payload', {
   }),
 });
 
-/** What is done to a buffer before each write; how the content options decide it is in payload-rules.ts. */
 export const contentRows = rows('workload', {
   zeroBuffers: row({
     name: 'zero_buffers',
@@ -86,7 +85,7 @@ export const contentRows = rows('workload', {
     help: 'Write zeroes.',
     type: flag,
   }),
-  /** What is done to a buffer before each write; how the content options decide it is in payload-rules.ts. */
+  /** What is done to a buffer before each write; how the content options decide it is in settle/payload.ts. */
   refillBuffers: settledLater(
     row({
       name: 'refill_buffers',

@@ -5,6 +5,7 @@ import { drawsSizes } from '../../job/block-sizes.js';
 import type { Job } from '../../job/job.js';
 import { blockBytesUsed, touchesFiles } from '../../plan/files.js';
 import type { PlannedWorker } from '../../plan/types.js';
+import type { MismatchNotice } from '../../stats/verify-report.js';
 import { UserError } from '../../support/errors.js';
 import type { RandomStreams } from '../../support/random.js';
 import type { Clock } from '../../system/clock.js';
@@ -34,11 +35,13 @@ export interface VerificationInput {
   readonly clock: Clock;
   /** null when nothing is written. */
   readonly payload: Payload | null;
+  /** Told of each wrong block at once; null = the report is enough. */
+  readonly onMismatch: ((notice: MismatchNotice) => void) | null;
 }
 
 /** null for jobs without `verify`. Throws `UserError` when a file of the pattern is no longer there. */
 export function createVerification(input: VerificationInput): Verification | null {
-  const { planned, requests, buffers, random, clock, payload } = input;
+  const { planned, requests, buffers, random, clock, payload, onMismatch } = input;
   const { job } = planned;
   if (job.verify.kind === 'none') return null;
   const format = formatOf(job);
@@ -78,6 +81,7 @@ export function createVerification(input: VerificationInput): Verification | nul
         settle: () => dropWritten(files, engine),
         nowNs: clock.nowNs,
         dumpFolder: planned.auxFolder ?? '.',
+        onMismatch,
         loaded,
         knowsOrder: loaded === null || !job.workload.random || loaded.seed === planned.seed,
       }),

@@ -1,60 +1,54 @@
 /** How the options of what is written imply and exclude each other: fio's rules, said aloud where an option loses. */
-import type { JobDraft } from './draft.js';
-import type { WorkloadOptions } from './job.js';
+import type { JobDraft } from '../draft.js';
+import type { WorkloadOptions } from '../job.js';
+import type { Findings } from './findings.js';
 
-export interface PayloadComplaints {
-  warn(code: string, message: string, advice: string): void;
-  /** `option`: whose place is shown. */
-  refuse(option: string, message: string, advice: string): void;
-}
-
-/** `given`: the option stands in the job file. */
-export function checkPayload(draft: JobDraft, given: (option: string) => boolean, complain: PayloadComplaints): void {
+export function checkPayload(draft: JobDraft, findings: Findings): void {
   const { payload } = draft;
   if (draft.workload.directions === 'read') return;
   const withoutEffect = (option: string, why: string) =>
-    complain.warn('payload-without-effect', `${option} has no effect beside ${why}, as in fio`, `leave ${option} out`);
+    findings.warn('payload-without-effect', `${option} has no effect beside ${why}, as in fio`, `leave ${option} out`);
   if (payload.dedupePercent > 0) {
     if (payload.compressPercent === 100) withoutEffect('buffer_compress_percentage=100', 'dedupe_percentage');
     if (payload.pattern !== null && payload.compressPercent % 100 === 0) {
       withoutEffect('buffer_pattern', 'dedupe_percentage');
     }
   }
-  if (draft.workload.zeroBuffers && given('zero_buffers')) {
+  if (draft.workload.zeroBuffers && findings.isGiven('zero_buffers')) {
     if (payload.dedupePercent > 0) withoutEffect('zero_buffers', 'dedupe_percentage');
     else if (payload.compressPercent % 100 !== 0) withoutEffect('zero_buffers', 'buffer_compress_percentage');
     else if (payload.pattern !== null) withoutEffect('zero_buffers', 'buffer_pattern');
   }
-  checkDedupe(draft, given, complain);
+  checkDedupe(draft, findings);
 }
 
-function checkDedupe(draft: JobDraft, given: (option: string) => boolean, complain: PayloadComplaints): void {
+function checkDedupe(draft: JobDraft, findings: Findings): void {
   const { payload, target } = draft;
   const { dedupePercent, dedupeWorkingSetPercent } = payload;
   if (dedupePercent === 0) return;
   if (payload.dedupeMode === 'repeat') {
     for (const option of ['dedupe_global', 'dedupe_working_set_percentage']) {
-      if (!given(option)) continue;
+      if (!findings.isGiven(option)) continue;
       const message = `${option} has no effect without dedupe_mode=working_set`;
-      complain.warn('payload-without-effect', message, 'set dedupe_mode=working_set');
+      findings.warn('payload-without-effect', message, 'set dedupe_mode=working_set');
     }
     return;
   }
   if (target.size === null) {
-    complain.refuse('dedupe_mode', 'the working set is a share of the size', 'set size');
+    findings.refuse('dedupe_mode', 'the working set is a share of the size', 'set size');
   }
   if ((target.filenames?.length ?? target.fileCount) !== 1) {
-    complain.refuse('dedupe_mode', 'working_set works with one file for each job', 'give the job one file');
+    findings.refuse('dedupe_mode', 'working_set works with one file for each job', 'give the job one file');
   }
   if (dedupePercent + dedupeWorkingSetPercent > 100) {
     const message = `${dedupePercent} % of duplicates and a working set of ${dedupeWorkingSetPercent} % exceed 100 %`;
-    complain.refuse(
+    findings.refuse(
       'dedupe_percentage',
       message,
       `lower one of them: dedupe_percentage=${100 - dedupeWorkingSetPercent}`,
     );
   } else if (dedupeWorkingSetPercent === 0 && dedupePercent < 100) {
-    complain.refuse('dedupe_working_set_percentage', 'there is nothing in the working set', 'write at least 1');
+    findings.refuse('dedupe_working_set_percentage', 'there is nothing in the working set', 'write at least 1');
   }
 }
 

@@ -1,13 +1,8 @@
 /** Settles what depends on several options of order and size, as fio does after parsing, but saying so. */
-import { directionsOf, drawsSizes, effectiveShares, sizeLimits } from './block-sizes.js';
-import { isChain } from './chain.js';
-import type { JobDraft } from './draft.js';
-
-export interface Findings {
-  readonly isGiven: (option: string) => boolean;
-  readonly report: (option: string, message: string, advice: string) => void;
-  readonly warn: (code: string, message: string, advice: string | null) => void;
-}
+import { directionsOf, drawsSizes, effectiveShares, sizeLimits } from '../block-sizes.js';
+import { isChain } from '../chain.js';
+import type { JobDraft } from '../draft.js';
+import type { Findings } from './findings.js';
 
 export function settleOrder(draft: JobDraft, findings: Findings): void {
   settleTime(draft, findings);
@@ -29,15 +24,15 @@ function settleTime({ schedule, workload, engine }: JobDraft, { warn }: Findings
   }
 }
 
-function settleZones(draft: JobDraft, { report, warn }: Findings): void {
+function settleZones(draft: JobDraft, { refuse, warn }: Findings): void {
   const { order } = draft.workload;
   const { zoneBytes, zoneRangeBytes, zoneSkipBytes } = order;
   let mode = order.zoneMode ?? (zoneBytes > 0 ? 'strided' : 'none');
   if (order.zoneMode === 'none' && zoneBytes > 0) {
-    report('zonemode', 'zonemode=none has no zones, but zonesize is given', 'write zonemode=strided, or drop zonesize');
+    refuse('zonemode', 'zonemode=none has no zones, but zonesize is given', 'write zonemode=strided, or drop zonesize');
   }
   if (mode === 'strided' && zoneBytes === 0) {
-    report('zonemode', 'zonemode=strided needs a zonesize', 'write zonesize=1m, for example');
+    refuse('zonemode', 'zonemode=strided needs a zonesize', 'write zonesize=1m, for example');
   }
   if (mode === 'none' && order.zoneMode === null && (zoneRangeBytes > 0 || zoneSkipBytes > 0)) {
     const option = zoneRangeBytes > 0 ? 'zonerange' : 'zoneskip';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { UserError } from '../support/errors.js';
-import { parseJobFile } from './expand.js';
-import { printJobFile } from './print.js';
+import { UserError } from '../../support/errors.js';
+import { parseJobFile } from '../expand.js';
+import { printJobFile } from '../print.js';
 
 const settings = { overrides: [], sections: [], environment: {}, cpuCount: 4, pageBytes: 4096 };
 

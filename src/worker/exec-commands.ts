@@ -1,30 +1,13 @@
-/** What a job asks of the thread that runs it, and the commands before and after it. Not hot. */
+/** The commands that a job has run before and after it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import type { Job } from '../job/job.js';
-import type { PlannedWorker } from '../plan/types.js';
 import '../machine/output-uses.js';
 import { UserError } from '../support/errors.js';
 import { describeErrno, errnoOf } from '../system/errno.js';
 import { openInPlace } from '../system/output-file.js';
-import * as thread from '../system/thread.js';
 
 const stopLookMs = 100;
-
-/** CPUs, name and priorities of the calling thread. Throws `UserError`. */
-export function applyThreadOptions({ job, workerIndex }: PlannedWorker): void {
-  const { cpusAllowed, cpusAllowedPolicy, comm, nice, prio, prioClass, prioHint } = job.process;
-  if (comm !== null) thread.setThreadName(comm);
-  if (cpusAllowed !== null) {
-    const own = cpusAllowed[workerIndex % cpusAllowed.length]!;
-    thread.setAffinity(cpusAllowedPolicy === 'split' ? [own] : cpusAllowed);
-  }
-  if (nice !== null) thread.setNice(nice);
-  if (prio !== null || prioClass !== null || prioHint !== null) {
-    // A level without a class is meant for the usual one; a class without a level is as in fio.
-    thread.setIoPriority(prioClass ?? 2, prio ?? 0, prioHint ?? 0);
-  }
-}
 
 /**
  * Runs `exec_prerun` or `exec_postrun` in a shell, on behalf of the calling thread: with its user, CPUs and priority. Its

@@ -1,14 +1,13 @@
 /** Settles what depends on several options of verification, and refuses what could not be written or checked. */
-import { sizesUsed } from './block-sizes.js';
-import { isChain } from './chain.js';
-import type { JobDraft } from './draft.js';
-import { engineTraits } from './engine-traits.js';
-import { fileOperationOf } from './file-engines.js';
-import type { PayloadComplaints } from './payload-rules.js';
-import { hasHeader, headByteCount } from './verify.js';
+import { sizesUsed } from '../block-sizes.js';
+import { isChain } from '../chain.js';
+import type { JobDraft } from '../draft.js';
+import { engineTraits } from '../engine-traits.js';
+import { fileOperationOf } from '../file-engines.js';
+import { hasHeader, headByteCount } from '../verify.js';
+import type { Findings } from './findings.js';
 
-/** @param isGiven the option stands in the job file */
-export function settleVerify(draft: JobDraft, isGiven: (option: string) => boolean, complain: PayloadComplaints): void {
+export function settleVerify(draft: JobDraft, findings: Findings): void {
   const { verify } = draft;
   if (verify.kind === 'none') {
     // What has no effect is dropped, so that the job says what is done.
@@ -16,14 +15,16 @@ export function settleVerify(draft: JobDraft, isGiven: (option: string) => boole
     verify.trimPercent = 0;
     return;
   }
-  settleInterval(draft, complain);
-  checkTrims(draft, complain);
-  checkPattern(draft, complain);
-  checkKind(draft, complain);
-  warnOfWhatIsNotChecked(draft, isGiven, complain);
+  // As in fio: a job that only reads has nothing to leave out.
+  if (draft.workload.directions === 'read') verify.only = false;
+  settleInterval(draft, findings);
+  checkTrims(draft, findings);
+  checkPattern(draft, findings);
+  checkKind(draft, findings);
+  warnOfWhatIsNotChecked(draft, findings);
 }
 
-function settleInterval({ verify, workload }: JobDraft, { warn, refuse }: PayloadComplaints): void {
+function settleInterval({ verify, workload }: JobDraft, { warn, refuse }: Findings): void {
   if (!hasHeader(verify.kind)) return;
   const sizes = sizesUsed(workload);
   const smallest = Math.min(...sizes);
@@ -58,7 +59,7 @@ function commonDivisor(left: number, right: number): number {
   return right === 0 ? left : commonDivisor(right, left % right);
 }
 
-function checkPattern({ verify }: JobDraft, { refuse, warn }: PayloadComplaints): void {
+function checkPattern({ verify }: JobDraft, { refuse, warn }: Findings): void {
   const { kind, pattern } = verify;
   if ((kind === 'pattern' || kind === 'pattern_hdr') && pattern === null) {
     refuse('verify', `verify=${kind} needs a pattern`, 'set verify_pattern=0xdeadbeef, for example');
@@ -76,7 +77,7 @@ function checkPattern({ verify }: JobDraft, { refuse, warn }: PayloadComplaints)
   }
 }
 
-function checkKind({ verify, workload, engine, replay, schedule }: JobDraft, { refuse }: PayloadComplaints): void {
+function checkKind({ verify, workload, engine, replay, schedule }: JobDraft, { refuse }: Findings): void {
   if (fileOperationOf(engine.name) !== null || engineTraits(engine.name).network) {
     const message = `${engine.name} moves no data to a place from which it could be read back`;
     refuse('verify', message, 'use an engine that reads and writes, as io_uring, or leave out verify');
@@ -97,7 +98,7 @@ function checkKind({ verify, workload, engine, replay, schedule }: JobDraft, { r
   }
 }
 
-function checkTrims({ verify, workload }: JobDraft, { refuse, warn }: PayloadComplaints): void {
+function checkTrims({ verify, workload }: JobDraft, { refuse, warn }: Findings): void {
   if (verify.trimPercent === 0) return;
   const writes = workload.directions === 'write' || workload.directions === 'readwrite';
   if (!writes || verify.only) {
@@ -108,11 +109,7 @@ function checkTrims({ verify, workload }: JobDraft, { refuse, warn }: PayloadCom
   }
 }
 
-function warnOfWhatIsNotChecked(
-  { verify, schedule, workload, engine }: JobDraft,
-  isGiven: (option: string) => boolean,
-  { warn }: PayloadComplaints,
-): void {
+function warnOfWhatIsNotChecked({ verify, schedule, workload, engine }: JobDraft, { warn, isGiven }: Findings): void {
   const writes = workload.directions !== 'read' && workload.directions !== 'trim';
   if (!engineTraits(engine.name).touchesFiles || engine.nop) {
     warn('verify-moves-no-data', `${engine.name} moves no data: nothing is verified, as in fio`, 'use another engine');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type JobFileSettings, parseJobFile } from './expand.js';
+import { type JobFileSettings, parseJobFile } from '../expand.js';
 
 const settings: JobFileSettings = { overrides: [], sections: [], environment: {}, cpuCount: 8, pageBytes: 4096 };
 const parse = (options: string) => parseJobFile(`[a]\n${options}\n`, 'job.ini', settings);

@@ -6,7 +6,7 @@ import type { TargetFacts } from '../machine/target-facts.js';
 import { doorTypes } from './file-safety.js';
 import type { Findings } from './findings.js';
 
-export function checkSurroundings(job: Job, look: (path: string) => TargetFacts, findings: Findings): void {
+export function checkLocksAndMemory(job: Job, look: (path: string) => TargetFacts, findings: Findings): void {
   checkLocks(job, findings);
   checkHugePages(job, findings);
   checkCycles(job, findings);

@@ -1,13 +1,13 @@
 /** What can only be settled when all jobs are known: which waits for which, and what the end of one means. */
 
-import type { Place, Problem } from '../support/errors.js';
-import { suggestion } from '../support/suggest.js';
-import type { JobDraft } from './draft.js';
-import { engineTraits } from './engine-traits.js';
-import { fileOperationOf } from './file-engines.js';
-import type { ContinueOnError, ErrorOptions, Job } from './job.js';
-import { sniaRoundMs, sniaRoundsMax, sniaWindowRounds } from './snia-rounds.js';
-import { quote } from './values.js';
+import type { Place, Problem } from '../../support/errors.js';
+import { suggestion } from '../../support/suggest.js';
+import type { JobDraft } from '../draft.js';
+import { engineTraits } from '../engine-traits.js';
+import { fileOperationOf } from '../file-engines.js';
+import type { ContinueOnError, ErrorOptions, Job } from '../job.js';
+import { sniaRoundMs, sniaRoundsMax, sniaWindowRounds } from '../snia-rounds.js';
+import { quote } from '../values.js';
 
 /** A `wait_for` as it was met. */
 export interface Wait {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { UserError } from '../support/errors.js';
-import { parseJobFile } from './expand.js';
-import type { Job } from './job.js';
-import { printJobFile } from './print.js';
+import { UserError } from '../../support/errors.js';
+import { parseJobFile } from '../expand.js';
+import type { Job } from '../job.js';
+import { printJobFile } from '../print.js';
 
 const settings = { overrides: [], sections: [], environment: {}, cpuCount: 8, pageBytes: 4096 };
 const parse = (text: string, sections: string[] = []) =>

@@ -1,28 +1,28 @@
 /** What a chain needs of the other options, and what it excludes. Everything that depends on the engine is in the plan. */
 
-import { type ChainOperation, isChain } from './chain.js';
-import { createDraft, type JobDraft } from './draft.js';
-import type { PayloadComplaints } from './payload-rules.js';
+import { type ChainOperation, isChain } from '../chain.js';
+import { createDraft, type JobDraft } from '../draft.js';
+import type { Findings } from './findings.js';
 
-export function checkChain(draft: JobDraft, given: (option: string) => boolean, complain: PayloadComplaints): void {
+export function checkChain(draft: JobDraft, findings: Findings): void {
   if (!isChain(draft.engine.chain)) {
     draft.engine.chain = createDraft().engine.chain;
     for (const option of ['chain_mode', 'chain_timing']) {
-      if (given(option)) complain.warn('no-chain', `${option} has no effect without chain`, 'set chain');
+      if (findings.isGiven(option)) findings.warn('no-chain', `${option} has no effect without chain`, 'set chain');
     }
     return;
   }
-  checkDirections(draft, complain);
-  checkOpening(draft, complain);
-  checkAmount(draft, complain);
+  checkDirections(draft, findings);
+  checkOpening(draft, findings);
+  checkAmount(draft, findings);
   for (const [option, isSet, instead] of exclusions(draft)) {
-    if (isSet) complain.refuse(option, 'a chain does not go with it', instead);
+    if (isSet) findings.refuse(option, 'a chain does not go with it', instead);
   }
 }
 
 const changing: readonly ChainOperation[] = ['write', 'fallocate', 'unlinkat'];
 
-function checkDirections({ engine, workload }: JobDraft, { refuse }: PayloadComplaints): void {
+function checkDirections({ engine, workload }: JobDraft, { refuse }: Findings): void {
   const used = engine.chain.elements.map(({ operation }) => operation);
   const { directions, random } = workload;
   const rw = (name: string) => `write rw=${random ? 'rand' : ''}${name}`;
@@ -43,7 +43,7 @@ function checkDirections({ engine, workload }: JobDraft, { refuse }: PayloadComp
 }
 
 /** openat and close come in pairs; what is unlinked was opened before. */
-function checkOpening({ engine, target }: JobDraft, { refuse }: PayloadComplaints): void {
+function checkOpening({ engine, target }: JobDraft, { refuse }: Findings): void {
   const { elements } = engine.chain;
   let isOpen = false;
   let wasOpened = false;
@@ -68,7 +68,7 @@ function checkOpening({ engine, target }: JobDraft, { refuse }: PayloadComplaint
   }
 }
 
-function checkAmount({ engine, workload, schedule }: JobDraft, { refuse }: PayloadComplaints): void {
+function checkAmount({ engine, workload, schedule }: JobDraft, { refuse }: Findings): void {
   const moves = engine.chain.elements.some(({ operation }) => operation === 'read' || operation === 'write');
   const ends = workload.ioCountMax !== null || (schedule.timeBased && schedule.runtimeMs !== null);
   if (moves || ends) return;
