@@ -235,7 +235,7 @@ class FileReader {
       ioOffset: firstUnit * unitBytes,
       at,
       path: this.#path,
-      what: '',
+      finding: { check: 'data', found: '', expected: '', what: '' },
       format: sectorFormat,
       number,
       seedOf: (of) => seedOf(key, of),
