@@ -5,8 +5,9 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createRequests } from '../src/engines/requests.js';
+import { plainJob } from '../src/job/draft.js';
 import { Operation } from '../src/job/operation.js';
-import { checksumNames, noVerify } from '../src/job/verify.js';
+import { checksumNames } from '../src/job/verify.js';
 import { BlockChecker, createExpectedWrite, Wrong } from '../src/workload/verify/block-checker.js';
 import { BlockWriter } from '../src/workload/verify/block-writer.js';
 import { createBlockFormat } from '../src/workload/verify/format.js';
@@ -44,7 +45,7 @@ const fio = fioSpeeds();
 const shown = (speed: number | undefined): string => (speed === undefined ? 'no test' : speed.toFixed(2));
 console.log('| checksum | verify, GB/s | write, GB/s | fio --crctest, GB/s |\n| --- | --- | --- | --- |');
 for (const kind of [...checksumNames, 'salt'] as const) {
-  const format = createBlockFormat({ ...noVerify, kind });
+  const format = createBlockFormat({ ...plainJob().verify, kind });
   const words = new Int32Array(blockBytes / 4);
   const view = { words, bytes: new Uint8Array(words.buffer) };
   const requests = createRequests(1);

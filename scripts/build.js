@@ -18,6 +18,15 @@ const commands = readdirSync(`${root}/src/commands`, { recursive: true }).filter
 const requireDoor = 'var __require = ';
 const requireBanner = "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);\n";
 
+/** zod brings its messages in fifty languages. We write our own. */
+const oneLanguage = {
+  name: 'one language',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+    })),
+};
+
 /** Code that several of the entries need stands once, in chunks; each file costs a start about half a millisecond. */
 async function bundle(entryPoints) {
   const { metafile, outputFiles } = await build({
@@ -33,6 +42,7 @@ async function bundle(entryPoints) {
     target: 'node20',
     // Brings its binary, which it looks for beside itself.
     external: ['koffi'],
+    plugins: [oneLanguage],
     metafile: true,
     write: false,
     legalComments: 'none',

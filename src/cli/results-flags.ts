@@ -10,6 +10,6 @@ export const resultsFlags = {
 };
 
 export const resultId = Args.string({
-  description: 'id of a result, the beginning of one, latest, or latest~1 for the one before',
+  description: 'id of a result, the beginning of one, its label, latest, or latest~1 for the one before',
   required: true,
 });

@@ -3,6 +3,7 @@ import { BaseCommand, colorFlag } from '../cli/base.js';
 import { jobFlags, variantFlags } from '../cli/flags.js';
 import { planJobs } from '../cli/job-input.js';
 import { printJobFile } from '../job/print.js';
+import type { Plan } from '../plan/types.js';
 import { checkDocument, formatCheck } from '../report/check-text.js';
 import { readJobInput } from '../run/variants.js';
 import { jsonText } from '../support/printable.js';
@@ -10,9 +11,10 @@ import { jsonText } from '../support/printable.js';
 export default class Check extends BaseCommand {
   static override summary = 'Validate a job file and show what would run, without touching a device.';
   static override description =
-    'Prints each job with every option it would have, what would be opened, and every warning. Takes the flags of run.';
+    'Prints what each step would open and do, what was set, and every warning. Takes the flags of run.';
   static override examples = [
     '<%= config.bin %> check job.ini',
+    '<%= config.bin %> check job.ini --format ini >expanded.ini',
     '<%= config.bin %> check job.ini --engine psync --engine io_uring+sqpoll --set iodepth=64',
   ];
   static override args = {
@@ -21,7 +23,11 @@ export default class Check extends BaseCommand {
   static override flags = {
     ...jobFlags,
     ...variantFlags,
-    format: Flags.string({ description: 'how to print', options: ['text', 'json'], default: 'text' }),
+    format: Flags.string({
+      description: 'how to print; ini is the job file alone, with every option that each job would have',
+      options: ['text', 'ini', 'json'],
+      default: 'text',
+    }),
     'no-color': colorFlag,
   };
 
@@ -29,11 +35,12 @@ export default class Check extends BaseCommand {
     const { args, flags } = await this.parse(Check);
     const { variants } = readJobInput([args.file], flags, this.config.root);
     const plan = planJobs(variants, flags);
-    const style = this.styleOf(process.stdout, flags['no-color']);
-    process.stdout.write(
-      flags.format === 'json'
-        ? jsonText(checkDocument(plan))
-        : formatCheck(plan, printJobFile(plan.jobSet, true), style),
-    );
+    process.stdout.write(this.#textOf(plan, flags.format, flags['no-color']));
+  }
+
+  #textOf(plan: Plan, format: string, noColor: boolean): string {
+    if (format === 'json') return jsonText(checkDocument(plan));
+    if (format === 'ini') return printJobFile(plan.jobSet, { marksChanges: true });
+    return formatCheck(plan, printJobFile(plan.jobSet, { onlyTyped: true }), this.styleOf(process.stdout, noColor));
   }
 }

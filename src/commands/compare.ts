@@ -11,11 +11,11 @@ export default class Compare extends BaseCommand {
   static override summary = 'Compare saved results: what differs, by how much, and how sure that is.';
   static override description = `Takes paths of results of iotest and of JSON output of fio, or names of
 saved results as iotest results lists them: an id, the beginning of one,
-latest, latest~1 (the one before). A folder among others stands for repeated
-runs of the same thing; of a single folder each file is compared. One result
-of a run with several engines, files or variants is compared within itself.
-Ratios are estimates over all repetitions with 95 % intervals; "could see"
-is the smallest difference that four of five such runs would have found.
+its label, latest, latest~1 (the one before). A folder among others stands
+for repeated runs of the same thing; of a single folder each file is
+compared. One result of a run with several engines, files or variants is
+compared within itself. What it came to is said first; ratios are estimates
+over all repetitions with intervals of at least 95 %.
 Exit status: 0, whatever differs (see iotest gate).`;
   static override examples = [
     '<%= config.bin %> compare latest~1 latest',

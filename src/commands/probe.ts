@@ -19,7 +19,8 @@ export default class Probe extends BaseCommand {
   static override summary = 'Show what this machine, and a file or device, can do.';
   static override description = `Sets up and closes empty rings: flags, features, operations, limits, and how
 a ring lies in memory. Of the target it reads the first block, to see
-whether that can be done without blocking; nothing is written.`;
+whether that can be done without blocking, and says first what it found;
+flags, operations and the map are left out then. Nothing is written.`;
   static override examples = [
     '<%= config.bin %> probe',
     '<%= config.bin %> probe --entries 8',

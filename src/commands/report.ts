@@ -26,7 +26,7 @@ export default class Report extends BaseCommand {
   static override summary = 'Make a page of results: charts and tables in one HTML file.';
   static override description = `Takes paths of results of iotest and of JSON output of fio (json+ for
 histograms), or names of saved results as iotest results lists them: an id,
-the beginning of one, latest, latest~1 (the one before). A folder stands for
+the beginning of one, its label, latest, latest~1 (the one before). A folder stands for
 its files, --characterize for all sections of a characterization; what is
 compared with what is as in iotest compare. The page needs no network and no
 script, is light or dark as its reader's system, and has a table behind

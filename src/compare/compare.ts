@@ -22,7 +22,7 @@ import { answer, levelsFor, type RuleLevels } from './rule.js';
 import type { JobSamples, LatencySample, Sample, SampleSet } from './samples.js';
 import {
   type Comparison,
-  directionNames,
+  comparedDirections,
   type Evidence,
   type JobComparison,
   type LatencyKind,
@@ -147,8 +147,8 @@ const perRatedDirection: readonly MetricName[] = [...perDirection, 'open-p50', '
 /** Of all directions that have I/O on any side. */
 export function metricsOf(sides: readonly JobSamples[]): Metric[] {
   const samples = sides.flatMap((side) => side.samples);
-  const active = directionNames.filter((name) => samples.some(({ directions }) => directions[name] !== undefined));
-  const isRated = (direction: (typeof directionNames)[number]) =>
+  const active = comparedDirections.filter((name) => samples.some(({ directions }) => directions[name] !== undefined));
+  const isRated = (direction: (typeof comparedDirections)[number]) =>
     samples.some(({ directions }) => (directions[direction]?.openLoop ?? null) !== null);
   return [
     ...active.flatMap((direction) =>

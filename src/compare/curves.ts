@@ -3,7 +3,7 @@ import { decodeHistograms, percentilesNs } from '../stats/histogram.js';
 import { mergeLatencyCounts } from '../stats/latency.js';
 import { median } from '../stats/median.js';
 import type { JobSamples, LatencySample } from './samples.js';
-import { type DirectionName, directionNames, type LatencyKind, type PercentileCurve } from './types.js';
+import { type ComparedDirection, comparedDirections, type LatencyKind, type PercentileCurve } from './types.js';
 
 const percents = [1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 98, 99, 99.5, 99.8, 99.9, 99.95, 99.99, 99.995, 99.999];
 
@@ -13,7 +13,7 @@ const samplesBeyondToDraw = 10;
 type Curve = PercentileCurve['baseline'];
 
 export function curvesOf(baseline: JobSamples, current: JobSamples, kind: LatencyKind): PercentileCurve[] {
-  return directionNames.flatMap((direction) => {
+  return comparedDirections.flatMap((direction) => {
     const curve = {
       direction,
       baseline: curveOf(baseline, direction, kind),
@@ -23,7 +23,7 @@ export function curvesOf(baseline: JobSamples, current: JobSamples, kind: Latenc
   });
 }
 
-function curveOf({ samples }: JobSamples, direction: DirectionName, kind: LatencyKind): Curve {
+function curveOf({ samples }: JobSamples, direction: ComparedDirection, kind: LatencyKind): Curve {
   const latencies = samples.flatMap((sample) => sample.directions[direction]?.latency[kind] ?? []);
   const histograms = latencies.flatMap(({ histogram }) => histogram ?? []);
   if (histograms.length === 0) return curveOfPoints(latencies);

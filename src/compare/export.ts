@@ -12,7 +12,7 @@ import {
   isReal,
   probabilityText,
 } from './figures.js';
-import { type CompareReport, sideText } from './text.js';
+import { type CompareReport, sideTexts } from './text.js';
 import type { Comparison, JobComparison, MetricComparison } from './types.js';
 
 /** Text inside a table cell of GitHub's Markdown. */
@@ -34,8 +34,7 @@ export function compareMarkdown(report: CompareReport): string {
     const rows = differences.map((difference) => [
       markdownCell(difference.field),
       difference.class,
-      markdownCell(sideText(difference.left)),
-      markdownCell(sideText(difference.right)),
+      ...sideTexts(difference).map(markdownCell),
     ]);
     lines.push('### Conditions differ', '', ...markdownTable(['field', 'class', left, right], rows), '');
   });

@@ -8,7 +8,7 @@ import { usedDirections } from '../results/unified.js';
 import type { EncodedHistogram } from '../stats/encoded-histogram.js';
 import { decodeHistogram, meanNs, percentilesNs } from '../stats/histogram.js';
 import { latencyPercents } from './metrics.js';
-import type { DirectionName, LatencyKind, MetricName } from './types.js';
+import type { ComparedDirection, LatencyKind, MetricName } from './types.js';
 import { type Workload, workloadOf } from './workload.js';
 
 export interface LatencySample {
@@ -34,7 +34,7 @@ export interface DirectionSample {
 export interface Sample {
   /** What pairs it with samples of other variants. */
   readonly repetition: number;
-  readonly directions: Partial<Readonly<Record<DirectionName, DirectionSample>>>;
+  readonly directions: Partial<Readonly<Record<ComparedDirection, DirectionSample>>>;
   readonly cpuNsPerIo: number | null;
 }
 
@@ -112,7 +112,7 @@ function sampleOf(fio: FioJob, iotest: IotestJob | null, repetition: number): Sa
   return { repetition, directions, cpuNsPerIo: iotest === null ? fioCpuNsPerIo(fio) : ourCpuNsPerIo(iotest) };
 }
 
-function directionOf(fio: FioDirection, iotest: IotestJob | null, name: DirectionName): DirectionSample {
+function directionOf(fio: FioDirection, iotest: IotestJob | null, name: ComparedDirection): DirectionSample {
   const histograms = iotest?.histograms[name];
   const total = histograms === undefined ? fromFio(fio.lat_ns) : fromHistogram(histograms.total);
   return {

@@ -39,7 +39,9 @@ describe('formatCompare', () => {
   it('tells conditions first, then figures, then what is missing, in 80 columns', () => {
     const text = formatCompare(report, plainStyle(true));
     expect(text).toMatchInlineSnapshot(`
-      "conditions differ: old → new
+      "new against old: worse in read p99 (1.250x)
+
+      conditions differ: old → new
         blocking  kernel.release  6.1.0 → ? (no /proc)
 
       old → new
@@ -56,6 +58,46 @@ describe('formatCompare', () => {
       "
     `);
     expect(text.split('\n').every((line) => line.length <= 80)).toBe(true);
+  });
+
+  it('begins with what it came to, for each result', () => {
+    const answer = (...metrics: Parameters<typeof sampleMetric>[0][]) =>
+      formatCompare(
+        {
+          ...report,
+          comparisons: [sampleComparison(metrics.map((metric) => sampleMetric(metric)))],
+          fingerprints: [[]],
+        },
+        plainStyle(false),
+      )
+        .split('\n\n')[0]!
+        .replace(/\s+/g, ' ');
+    const few = { finding: null, interval: null } as const;
+    expect(answer({ finding: 'within' }, { finding: 'open' }, { finding: 'open' })).toBe(
+      'new against old: 1 of 3 figures within tolerance, 2 of 3 figures not decided',
+    );
+    expect(answer({}, { finding: 'better', label: 'read IOPS', ratio: 1.5 }, { finding: 'within' })).toBe(
+      'new against old: worse in read p99 (1.250x); better in read IOPS (1.500x); 1 of 3 figures within tolerance',
+    );
+    expect(answer({}, {}, {}, {}, {}, {})).toMatch(/read p99 \(1\.250x\), 2 more$/);
+    expect(answer(few, few)).toMatch(
+      /^too few repetitions to tell a difference between new and old from chance: use --repeat 10/,
+    );
+    expect(answer({ ratio: null })).toBe('new and old have nothing that can be compared');
+  });
+
+  it('cuts conditions so that what differs is seen', () => {
+    const side = (value: string) => ({ value, reason: null });
+    const fingerprints = [
+      [
+        {
+          ...report.fingerprints[0]![0]!,
+          left: side('iotest run /srv/jobs/long.ini --set bs=4k'),
+          right: side('iotest run /srv/jobs/long.ini --set bs=8k'),
+        },
+      ],
+    ];
+    expect(formatCompare({ ...report, fingerprints }, plainStyle(false))).toContain('bs=4k -> bs=8k');
   });
 
   it('tells results of one day apart by their times', () => {

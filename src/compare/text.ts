@@ -5,6 +5,7 @@ import { tableLines } from '../report/table.js';
 import type { Style } from '../report/terminal.js';
 import type { FieldDifference } from '../results/fingerprint.js';
 import { printable } from '../support/printable.js';
+import { answerText } from './answer.js';
 import { curveLines } from './chart.js';
 import {
   confidenceText,
@@ -16,7 +17,6 @@ import {
   probabilityText,
   ratioText,
 } from './figures.js';
-import { repetitionsMin } from './rule.js';
 import type { Comparison, JobComparison, MetricComparison } from './types.js';
 
 /** What `iotest compare` found. */
@@ -36,6 +36,7 @@ export interface CompareReport {
 /** Ends with a newline. */
 export function formatCompare(report: CompareReport, style: Style): string {
   const blocks = [
+    report.comparisons.flatMap((comparison) => wrap(answerText(comparison), '')).map((line) => style.strong(line)),
     ...report.fingerprints.map((differences, index) =>
       fingerprintLines(differences, [report.labels[0]!, report.labels[index + 1]!], style),
     ),
@@ -63,7 +64,7 @@ export function fingerprintLines(
   const rows = shown.map((difference) => [
     color[difference.class](difference.class),
     printable(difference.field),
-    `${sideText(difference.left)} ${arrow} ${sideText(difference.right)}`,
+    sideTexts(difference).join(` ${arrow} `),
   ]);
   const left = differences.length - shown.length;
   return [
@@ -75,9 +76,11 @@ export function fingerprintLines(
 
 const sideColumns = 22;
 
-export function sideText({ value, reason }: FieldDifference['left']): string {
-  if (value === null) return truncate(`? (${reason ?? 'unknown'})`, sideColumns, false);
-  return truncate(printable(typeof value === 'object' ? value.join(' ') : String(value)), sideColumns, false);
+/** Both values, each cut to what a table has room for, so that the cut leaves what differs. */
+export function sideTexts({ left, right }: Pick<FieldDifference, 'left' | 'right'>): string[] {
+  const whole = ({ value, reason }: FieldDifference['left']): string =>
+    value === null ? `? (${reason ?? 'unknown'})` : typeof value === 'object' ? value.join(' ') : String(value);
+  return distinctLabels([whole(left), whole(right)], sideColumns).map((text) => truncate(text, sideColumns, false));
 }
 
 function pairBlocks(comparison: Comparison, style: Style): string[][] {
@@ -101,7 +104,7 @@ function designLines({ design }: Comparison, style: Style): string[] {
   return wrap(`${text}; ${ratios}`, '').map((line) => style.faint(line));
 }
 
-/** Where the first columns of some labels are the same, as of results of one day, without the words that all begin with. */
+/** Where the first columns of some texts are the same, as of results of one day, without the words that all begin with. */
 function distinctLabels(labels: readonly string[], columns: number): string[] {
   const shown = labels.map((label) => printable(label));
   if (new Set(shown.map((label) => label.slice(0, columns - 1))).size === shown.length) return shown;
@@ -231,12 +234,6 @@ function noteLines(report: CompareReport, style: Style): string[] {
     for (const name of onlyBaseline) texts.add(`${name} is in ${baselineLabel} only`);
     for (const name of onlyCurrent) texts.add(`${name} is in ${currentLabel} only`);
     for (const note of notes) texts.add(note);
-    const estimated = jobs.flatMap(({ metrics }) => metrics.filter(({ ratio }) => ratio !== null));
-    if (estimated.length > 0 && estimated.every(({ interval }) => interval === null)) {
-      texts.add(
-        `too few repetitions to tell a difference from chance: use --repeat 10 or more (${repetitionsMin} at least)`,
-      );
-    }
     for (const text of idleTexts(jobs)) texts.add(text);
   }
   return [...texts].flatMap((text) => wrap(printable(text), 'note: ')).map((line) => style.faint(line));

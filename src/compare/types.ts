@@ -1,5 +1,6 @@
 /** What is compared and what comes of it: data alone, which reports lay out and scripts read. */
 
+import { directions } from '../job/per-direction.js';
 import type { FieldDifference } from '../results/fingerprint.js';
 
 /** As users name them in `--tolerance`. */
@@ -18,12 +19,12 @@ export const metricNames = [
 ] as const;
 export type MetricName = (typeof metricNames)[number];
 
-export const directionNames = ['read', 'write', 'trim', 'mixed'] as const;
-export type DirectionName = (typeof directionNames)[number];
+export const comparedDirections = [...directions, 'mixed'] as const;
+export type ComparedDirection = (typeof comparedDirections)[number];
 
 export interface Metric {
   /** null: of the whole job, as CPU per I/O. `mixed`: of all I/O, where a result does not tell directions apart. */
-  readonly direction: DirectionName | null;
+  readonly direction: ComparedDirection | null;
   readonly name: MetricName;
 }
 
@@ -118,7 +119,7 @@ interface HistoryEvidence {
 
 /** A curve through percentiles of all samples of a side merged. */
 export interface PercentileCurve {
-  readonly direction: DirectionName;
+  readonly direction: ComparedDirection;
   /** Ascending percentiles with at least 10 samples beyond each. */
   readonly baseline: readonly { readonly percent: number; readonly ns: number }[];
   readonly current: readonly { readonly percent: number; readonly ns: number }[];

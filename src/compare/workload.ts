@@ -1,19 +1,18 @@
 /** What a job does, as far as both iotest's results and fio's tell: jobs of one name may still do different things. */
+import { type Direction, directions } from '../job/per-direction.js';
 import type { FioJob, IotestJob } from '../results/document.js';
 import { usedDirections } from '../results/unified.js';
-import { type DirectionName, directionNames } from './types.js';
+import { type ComparedDirection, comparedDirections } from './types.js';
 
 export interface Workload {
   /** As in fio: `randrw`; null = not known. */
   readonly readWrite: string | null;
   /** Of the directions that had I/O; null where sizes vary. */
-  readonly blockBytes: Readonly<Partial<Record<DirectionName, number | null>>>;
+  readonly blockBytes: Readonly<Partial<Record<ComparedDirection, number | null>>>;
   readonly readPercent: number | null;
   readonly fsyncEvery: number | null;
   readonly workerCount: number | null;
 }
-
-const ioNames = ['read', 'write', 'trim'] as const;
 
 export function workloadOf(fio: FioJob, iotest: IotestJob | null, globals: Readonly<Record<string, string>>): Workload {
   return iotest === null ? fioWorkload(fio, { ...globals, ...fio['job options'] }) : ourWorkload(fio, iotest);
@@ -24,7 +23,7 @@ function ourWorkload(fio: FioJob, { options, workerCount }: IotestJob): Workload
   return workloadOfJob(options.workload, used, workerCount);
 }
 
-type PerIo<T> = Readonly<Record<(typeof ioNames)[number], T>>;
+type PerIo<T> = Readonly<Record<Direction, T>>;
 
 /** What counts of a job's options, in a plan or in a result. */
 interface WorkloadFacts {
@@ -44,22 +43,22 @@ interface WorkloadFacts {
  */
 export function workloadOfJob(
   options: WorkloadFacts,
-  used: readonly DirectionName[],
+  used: readonly ComparedDirection[],
   workerCount: number | null,
 ): Workload {
-  const { directions, random, readPercent, blockBytes, sizes, fsyncEvery, fdatasyncEvery } = options;
-  const sizeOf = (name: (typeof ioNames)[number]) =>
+  const { directions: asked, random, readPercent, blockBytes, sizes, fsyncEvery, fdatasyncEvery } = options;
+  const sizeOf = (name: Direction) =>
     (sizes?.range[name] ?? sizes?.split[name] ?? null) === null ? blockBytes[name] : null;
   /** Of all directions that the job's `rw` names, where they are one. */
   const commonSize = () => {
-    const all = new Set(ioNames.filter((name) => directions.includes(name)).map(sizeOf));
+    const all = new Set(directions.filter((name) => asked.includes(name)).map(sizeOf));
     return all.size === 1 ? [...all][0]! : null;
   };
-  const plain = directions === 'readwrite' ? 'rw' : directions;
+  const plain = asked === 'readwrite' ? 'rw' : asked;
   return {
     readWrite: random ? `rand${plain}` : plain,
     blockBytes: Object.fromEntries(used.map((name) => [name, name === 'mixed' ? commonSize() : sizeOf(name)])),
-    readPercent: directions === 'readwrite' ? readPercent : null,
+    readPercent: asked === 'readwrite' ? readPercent : null,
     fsyncEvery: Math.max(fsyncEvery, fdatasyncEvery),
     workerCount,
   };
@@ -101,7 +100,7 @@ export function workloadDifferences(baseline: Workload, current: Workload): stri
     if (isKnown && before !== after) differences.push(`${what} is ${after}, was ${before}`);
   };
   check('rw', baseline.readWrite, current.readWrite);
-  for (const name of directionNames) {
+  for (const name of comparedDirections) {
     const [before, after] = [baseline.blockBytes[name], current.blockBytes[name]];
     if (before !== undefined && after !== undefined) check(`${name} block size`, before, after);
   }

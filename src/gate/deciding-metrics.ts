@@ -7,7 +7,7 @@
  * that the tolerance was given for.
  */
 import { largeBlockBytes, latencyPercents, samplesBeyondMin } from '../compare/metrics.js';
-import type { DirectionName, JobComparison, MetricComparison, MetricName } from '../compare/types.js';
+import type { ComparedDirection, JobComparison, MetricComparison, MetricName } from '../compare/types.js';
 import type { Tolerances } from './tolerances.js';
 
 export interface Decision {
@@ -37,11 +37,11 @@ export function decisionsOf(job: JobComparison, tolerances: Tolerances): Decisio
   });
 }
 
-function defaultsOf(job: JobComparison, direction: DirectionName, tolerances: Tolerances): MetricComparison[] {
+function defaultsOf(job: JobComparison, direction: ComparedDirection, tolerances: Tolerances): MetricComparison[] {
   return [throughputOf(job, direction, tolerances), latencyOf(job, direction)].filter((metric) => metric !== null);
 }
 
-function find(job: JobComparison, direction: DirectionName | null, name: MetricName): MetricComparison | null {
+function find(job: JobComparison, direction: ComparedDirection | null, name: MetricName): MetricComparison | null {
   return job.metrics.find(({ metric }) => metric.direction === direction && metric.name === name) ?? null;
 }
 
@@ -50,7 +50,11 @@ function twinOf(job: JobComparison, { metric, measurement }: MetricComparison): 
   return job.metrics.find((other) => other.measurement === measurement && other.metric.name !== metric.name) ?? null;
 }
 
-function throughputOf(job: JobComparison, direction: DirectionName, tolerances: Tolerances): MetricComparison | null {
+function throughputOf(
+  job: JobComparison,
+  direction: ComparedDirection,
+  tolerances: Tolerances,
+): MetricComparison | null {
   const [iops, bandwidth] = [find(job, direction, 'iops'), find(job, direction, 'bw')];
   if (iops === null || bandwidth === null) return iops ?? bandwidth;
   const [preferred, other] = isLarge(iops, bandwidth) ? [bandwidth, iops] : [iops, bandwidth];
@@ -68,7 +72,7 @@ function isLarge(iops: MetricComparison, bandwidth: MetricComparison): boolean {
 }
 
 /** The first that every repetition with I/O gives: a side that lacks it altogether is to be noticed, not passed over. */
-function latencyOf(job: JobComparison, direction: DirectionName): MetricComparison | null {
+function latencyOf(job: JobComparison, direction: ComparedDirection): MetricComparison | null {
   const gives = (metric: MetricComparison | null): metric is MetricComparison =>
     metric !== null &&
     (metric.baseline !== null || metric.current !== null || metric.evidence !== null) &&

@@ -2,7 +2,7 @@
 
 import { markdownCell, markdownTable, plainMetric } from '../compare/export.js';
 import { changeText, confidenceText, figureText, intervalText } from '../compare/figures.js';
-import { sideText } from '../compare/text.js';
+import { sideTexts } from '../compare/text.js';
 import type { GatedMetric, GateReport } from '../compare/types.js';
 import { escapeXml } from '../report/xml.js';
 import { ExitCode } from '../support/errors.js';
@@ -70,7 +70,7 @@ export function gateMarkdown(subject: GateSubject): string {
   const differing = report.fingerprint.map(
     (difference) =>
       `- ${markdownCell(difference.field)} (${difference.class}): ` +
-      `${markdownCell(sideText(difference.left))} → ${markdownCell(sideText(difference.right))}`,
+      sideTexts(difference).map(markdownCell).join(' → '),
   );
   const lines = [
     `## ${marks[report.verdict]} iotest gate: ${report.verdict}`,

@@ -1,6 +1,6 @@
 /** A history for people: what changed, when, by how much, and what else changed then; 80 columns. */
 import { changeText, figureText, probabilityText } from '../compare/figures.js';
-import { sideText } from '../compare/text.js';
+import { sideTexts } from '../compare/text.js';
 import { truncate, wrap } from '../report/layout.js';
 import { type Plot, plotLines } from '../report/plot.js';
 import type { Style } from '../report/terminal.js';
@@ -128,7 +128,7 @@ function alsoChangedLines(differences: readonly FieldDifference[], arrow: string
 
 /** `kernel.release 6.17.0 → 6.18.0`. */
 export function differenceText({ field, left, right }: FieldDifference, arrow: string): string {
-  return printable(`${field} ${sideText(left)} ${arrow} ${sideText(right)}`);
+  return printable(`${field} ${sideTexts({ left, right }).join(` ${arrow} `)}`);
 }
 
 /** `-21.0 to -19.2 %`, at 95 %. */

@@ -22,22 +22,10 @@ export interface ChainElement {
   readonly count: number;
 }
 
-/** Requests that depend on each other; see docs/chains.md. */
-export interface ChainOptions {
-  /** Empty = single I/Os. */
-  readonly elements: readonly ChainElement[];
-  /** `chain_mode`: what holds the order, and so what becomes of the rest when one fails. */
-  readonly mode: 'link' | 'hardlink' | 'drain' | 'wait';
-  /** `chain_timing`: each element is waited for and timed, or the chain alone. */
-  readonly timing: 'elements' | 'chain';
-}
-
-export const noChain: ChainOptions = { elements: [], mode: 'link', timing: 'elements' };
-
 /** One chain's requests; a ring must hold them all at once for each chain in flight. */
 export const chainStepCountMax = 64;
 
-export function isChain({ elements }: ChainOptions): boolean {
+export function isChain({ elements }: { readonly elements: readonly ChainElement[] }): boolean {
   return elements.length > 0;
 }
 
@@ -49,7 +37,7 @@ export interface ChainStep {
 }
 
 /** The requests in their order: an element `write:4` gives four. */
-export function chainSteps({ elements }: Pick<ChainOptions, 'elements'>): ChainStep[] {
+export function chainSteps({ elements }: { readonly elements: readonly ChainElement[] }): ChainStep[] {
   return elements.flatMap(({ operation, count }, element) =>
     Array.from({ length: count }, () => ({ operation, element })),
   );

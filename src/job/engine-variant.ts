@@ -2,10 +2,12 @@
  * Engines as users name them on the command line: `io_uring+sqpoll+fixed`. A variant replaces the engine of a job and
  * switches modes on; a label is the way back.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { type Problem, UserError } from '../support/errors.js';
 import { suggestion } from '../support/suggest.js';
 import { type EngineName, type EngineOptions, engineNames } from './job.js';
-import { defaultNetwork } from './network.js';
+import { type Field, partAt, stepsOf, writablePart } from './options/row.js';
+import { jobFields } from './options/rows.js';
 
 interface Mode {
   readonly name: string;
@@ -69,41 +71,14 @@ const modes: readonly Mode[] = [
   },
 ];
 
-/** What only some engines have: how it is written in a job file, and its value when off. */
-const engineFlags: readonly {
-  readonly option: string;
-  readonly engines: readonly EngineName[];
-  readonly off: Partial<EngineOptions>;
-}[] = [
-  { option: 'hipri', engines: ['io_uring', 'io_uring_cmd'], off: { iopoll: false } },
-  { option: 'sqthread_poll', engines: ['io_uring', 'io_uring_cmd'], off: { sqpoll: false } },
-  { option: 'sqthread_poll_cpu', engines: ['io_uring', 'io_uring_cmd'], off: { sqpollCpu: null } },
-  { option: 'fixedbufs', engines: ['io_uring', 'io_uring_cmd'], off: { fixedBuffers: false } },
-  { option: 'registerfiles', engines: ['io_uring', 'io_uring_cmd'], off: { fixedFiles: false } },
-  { option: 'nonvectored', engines: ['io_uring'], off: { nonvectored: null } },
-  { option: 'force_async', engines: ['io_uring'], off: { forceAsyncEvery: 0 } },
-  { option: 'uring_binding', engines: ['io_uring', 'io_uring_cmd'], off: { binding: 'auto' } },
-  { option: 'sq_thread_idle', engines: ['io_uring', 'io_uring_cmd'], off: { sqThreadIdleMs: null } },
-  { option: 'sq_thread_share', engines: ['io_uring', 'io_uring_cmd'], off: { sharesSqThread: false } },
-  { option: 'iowq_max_workers', engines: ['io_uring', 'io_uring_cmd'], off: { workerCountMax: null } },
-  { option: 'iowq_cpus', engines: ['io_uring', 'io_uring_cmd'], off: { workerCpus: null } },
-  { option: 'no_sqarray', engines: ['io_uring', 'io_uring_cmd'], off: { withoutSqArray: false } },
-  { option: 'nop', engines: ['io_uring'], off: { nop: false } },
-  { option: 'hipri', engines: ['pvsync2'], off: { highPriority: false } },
-  { option: 'hipri_percentage', engines: ['pvsync2'], off: { highPriorityPercent: 100 } },
-  { option: 'nowait', engines: ['pvsync2', 'io_uring', 'libaio'], off: { nowait: false } },
-  { option: 'uncached', engines: ['pvsync2', 'io_uring'], off: { uncached: false } },
-  { option: 'cmdprio', engines: ['io_uring', 'libaio'], off: { commandPriority: null } },
-  { option: 'libaio_vectored', engines: ['libaio'], off: { libaioVectored: false } },
-  { option: 'userspace_reap', engines: ['libaio'], off: { userspaceReap: true } },
-  { option: 'hostname, port, protocol…', engines: ['net', 'io_uring_net'], off: { network: defaultNetwork } },
-  { option: 'file_create', engines: ['filecreate', 'io_uring_filecreate'], off: { fileCreate: 'open' } },
-  {
-    option: 'stat_type',
-    engines: ['filestat', 'dirstat', 'io_uring_filestat', 'io_uring_dirstat'],
-    off: { statType: 'stat' },
-  },
-];
+/** Fields that only some engines know. */
+const ownFields = jobFields.flatMap(({ path, fields }) =>
+  Object.entries<Field<unknown, unknown>>(fields).flatMap(([key, { owner, settled }]) =>
+    owner === null ? [] : [{ path: stepsOf(path), key, off: settled, ...owner }],
+  ),
+);
+
+const foreignFields = (name: EngineName) => ownFields.filter(({ engines }) => !engines.includes(name));
 
 export interface EngineVariant {
   readonly name: EngineName;
@@ -152,27 +127,21 @@ function modesOf(name: EngineName | undefined): string[] {
 export function applyEngineVariant(engine: EngineOptions, variant: string): EngineOptions {
   const { name, modes: wanted } = splitEngineVariant(variant);
   const changes = modes.filter((mode) => wanted.includes(mode.name)).map((mode) => mode.changes(name));
-  return Object.assign({}, withoutForeignFlags({ ...engine, name }), ...changes);
+  return Object.assign({}, withoutForeignFields({ ...engine, name }), ...changes);
 }
 
 /** The options by name (`fixedbufs`) that are set in `engine` and that the variant's engine does not have. */
 export function optionsLostByVariant(engine: EngineOptions, variant: string): readonly string[] {
   const { name } = splitEngineVariant(variant);
-  return engineFlags
-    .filter(
-      (flag) =>
-        !flag.engines.includes(name) && Object.entries(flag.off).some(([key, off]) => read(engine, key) !== off),
-    )
-    .map((flag) => flag.option);
+  return foreignFields(name)
+    .filter(({ path, key, off }) => !isDeepStrictEqual(partAt({ engine }, path)[key], off))
+    .map((field) => field.name);
 }
 
-function read(engine: EngineOptions, key: string): unknown {
-  return engine[key as keyof EngineOptions];
-}
-
-function withoutForeignFlags(engine: EngineOptions): EngineOptions {
-  const off = engineFlags.filter((flag) => !flag.engines.includes(engine.name)).map((flag) => flag.off);
-  return Object.assign({}, engine, ...off);
+function withoutForeignFields(engine: EngineOptions): EngineOptions {
+  const job = { engine: { ...engine } };
+  for (const { path, key, off } of foreignFields(engine.name)) writablePart(job, path)[key] = off;
+  return job.engine;
 }
 
 /** As users name it: `io_uring+sqpoll`, `psync`. `applyEngineVariant(plain, engineLabel(e))` has the modes of `e`. */

@@ -6,19 +6,7 @@
 import { type Place, type Problem, UserError } from '../support/errors.js';
 import { suggestion } from '../support/suggest.js';
 import type { Warning } from '../support/warning.js';
-import { checkChain } from './chain-rules.js';
 import { copyDraft, createDraft, type JobDraft } from './draft.js';
-import {
-  endingProblems,
-  hopelessSteadyState,
-  preconditionProblems,
-  settledErrors,
-  settleRounds,
-  shareExitAll,
-  unlikeSteadyStates,
-  type Wait,
-  waitProblems,
-} from './endings.js';
 import {
   blamingVariables,
   type IniText,
@@ -31,13 +19,10 @@ import type { Job, JobSet } from './job.js';
 import { foreignProblem, isOfForeignEngine } from './options/foreign.js';
 import { findOptions, type Option } from './options/index.js';
 import { asksForNothing } from './options/option.js';
-import { checkPayload, type PayloadComplaints, settlePayload } from './payload-rules.js';
-import { checkCommandPriority } from './priority-rules.js';
-import { settleOrder } from './settle-order.js';
-import { settlePacing } from './settle-pacing.js';
-import { settleVerify } from './settle-verify.js';
+import { shareExitAll, unlikeSteadyStates, type Wait, waitProblems } from './settle/endings.js';
+import { finishJob, settleJob } from './settle/settle.js';
 import { UnknownOptions } from './unknown-options.js';
-import type { Amount, ValueNote } from './value-type.js';
+import type { ValueNote } from './value-type.js';
 import { quote } from './values.js';
 
 /** An option given on the command line; it wins over every section. */
@@ -366,19 +351,19 @@ class JobReader {
     const { draft, section } = state;
     if (this.waitsForAll) draft.stonewall = true;
     this.waitsForAll = false;
-    this.settle(state);
-    for (const { option, message, advice } of [...endingProblems(draft), ...preconditionProblems(draft)]) {
-      this.reportOption(state, option, message, advice);
-    }
-    const hopeless = hopelessSteadyState(draft);
-    if (hopeless !== null) this.warnOfJob(state, 'steady-state-hopeless', hopeless.message, hopeless.advice);
+    settleJob(draft, this.settings.cpuCount, {
+      isGiven: (option) => state.places.has(option),
+      refuse: (option, message, advice) => this.reportOption(state, option, message, advice),
+      warn: (code, message, advice) => this.warnOfJob(state, code, message, advice),
+    });
     if ((draft.stonewall || draft.newGroup) && this.jobs.length > 0) this.groupIndex++;
     const job: Job = {
-      ...finishDraft(draft, this.settings.pageBytes),
+      ...finishJob(draft, this.settings.pageBytes),
       source: { file: section.place.file, line: section.place.line, section: section.name },
       name: draft.name === '' ? section.name : draft.name,
       typedOptions: state.typed,
       groupIndex: this.groupIndex,
+      cloneIndex: 0,
     };
     const waits = draft.schedule.waitFor;
     const waitPlace = state.places.get('wait_for') ?? section.place;
@@ -388,79 +373,6 @@ class JobReader {
     for (let cloneIndex = 0; cloneIndex < clones; cloneIndex++) {
       this.jobs.push({ ...job, cloneIndex, stonewall: draft.stonewall && cloneIndex === 0 });
     }
-  }
-
-  /** Checks and settles what depends on several options, as fio does after parsing, but saying so. */
-  private settle(state: SectionState): void {
-    const { draft } = state;
-    this.settleBatches(state);
-    settleRounds(draft, (option) => state.places.has(option));
-    settleOrder(draft, {
-      isGiven: (option) => state.places.has(option),
-      report: (option, message, advice) => this.reportOption(state, option, message, advice),
-      warn: (code, message, advice) => this.warnOfJob(state, code, message, advice),
-    });
-    settleVerify(draft, (option) => state.places.has(option), {
-      warn: (code, message, advice) => this.warnOfJob(state, code, message, advice),
-      refuse: (option, message, advice) => this.reportOption(state, option, message, advice),
-    });
-    if (draft.engine.sqpollCpu !== null && !draft.engine.sqpoll) {
-      draft.engine.sqpollCpu = null;
-      const message = 'sqthread_poll_cpu has no effect without sqthread_poll';
-      this.warnOfJob(state, 'sqpoll-cpu-without-sqpoll', message, 'set sqthread_poll=1');
-    }
-    if (draft.engine.sqpollCpu !== null && draft.engine.sqpollCpu >= this.settings.cpuCount) {
-      const advice = `this machine has the CPUs 0 to ${this.settings.cpuCount - 1}`;
-      this.reportOption(state, 'sqthread_poll_cpu', `there is no CPU ${draft.engine.sqpollCpu}`, advice);
-    }
-    const align = draft.engine.bufferAlignBytes;
-    if (align !== null && !Number.isInteger(Math.log2(align))) {
-      this.reportOption(state, 'iomem_align', `${align} is not a power of two`, 'write 4096, for example');
-    }
-    this.checkShare(state, 'size', draft.target.size);
-    this.checkShare(state, 'io_size', draft.workload.ioSize);
-    const complain: PayloadComplaints = {
-      warn: (code, message, advice) => this.warnOfJob(state, code, message, advice),
-      refuse: (option, message, advice) => this.reportOption(state, option, message, advice),
-    };
-    checkPayload(draft, (option) => state.places.has(option), complain);
-    checkCommandPriority(draft, complain);
-    checkChain(draft, (option) => state.places.has(option), complain);
-    settlePacing(draft, {
-      problem: (option, message, advice) => this.reportOption(state, option, message, advice),
-      warning: (code, message, advice) => this.warnOfJob(state, code, message, advice),
-    });
-  }
-
-  private settleBatches(state: SectionState): void {
-    const { engine } = state.draft;
-    const { depth } = engine;
-    const limit = (option: string, value: number | null): number | null => {
-      if (value === null || value <= depth) return value;
-      this.warnOfJob(
-        state,
-        'batch-above-depth',
-        `${option}=${value} is above iodepth=${depth}; ${depth} is used`,
-        null,
-      );
-      return depth;
-    };
-    engine.batchSubmit = engine.batchSubmit === 0 ? depth : limit('iodepth_batch', engine.batchSubmit);
-    engine.batchCompleteMin = limit('iodepth_batch_complete_min', engine.batchCompleteMin)!;
-    engine.batchCompleteMax = limit('iodepth_batch_complete_max', engine.batchCompleteMax);
-    engine.depthLow = limit('iodepth_low', engine.depthLow);
-    if (engine.batchCompleteMax !== null && engine.batchCompleteMin > engine.batchCompleteMax) {
-      const message =
-        `iodepth_batch_complete_min=${engine.batchCompleteMin} is above ` +
-        `iodepth_batch_complete_max=${engine.batchCompleteMax}; the minimum is used for both, as in fio`;
-      this.warnOfJob(state, 'batch-min-above-max', message, 'raise the maximum');
-      engine.batchCompleteMax = engine.batchCompleteMin;
-    }
-  }
-
-  private checkShare(state: SectionState, option: string, value: Amount | null): void {
-    if (value === null || !('percent' in value) || value.percent > 0) return;
-    this.reportOption(state, option, '0% of a file is nothing', 'write more than 0%, or leave it out');
   }
 
   private reportOption(state: SectionState, option: string, message: string, advice: string): void {
@@ -488,50 +400,6 @@ class JobReader {
     this.seen.add(key);
     return true;
   }
-}
-
-/** Fills in what was left open until all options were known. */
-function finishDraft(
-  draft: JobDraft,
-  pageBytes: number,
-): Omit<Job, 'source' | 'name' | 'typedOptions' | 'groupIndex' | 'cloneIndex'> & { cloneIndex: number } {
-  const { measure, engine, workload } = draft;
-  // A log of latencies has a file of submissions, which stays empty unless they are measured.
-  const submission = measure.submission ?? (measure.submissionPercentiles || draft.logs.latency !== null);
-  return {
-    description: draft.description,
-    groupReporting: draft.groupReporting,
-    stonewall: draft.stonewall,
-    cloneIndex: 0,
-    cloneCount: draft.cloneCount,
-    target: draft.target,
-    workload: { ...workload, ...settlePayload(draft), randomRepeat: workload.randomRepeat || draft.seedGiven },
-    payload: draft.payload,
-    engine: {
-      ...engine,
-      depthLow: engine.depthLow ?? engine.depth,
-      bufferAlignBytes: engine.bufferAlignBytes ?? pageBytes,
-    },
-    schedule: draft.schedule,
-    ending: draft.ending,
-    errors: settledErrors(draft),
-    pacing: draft.pacing,
-    thinkTime: draft.thinkTime,
-    flow: draft.flow,
-    latencyTarget: draft.latencyTarget,
-    process: draft.process,
-    measure: {
-      ...measure,
-      submission,
-      completionPercentiles: measure.completionPercentiles && measure.completion,
-      totalPercentiles: measure.totalPercentiles && measure.total,
-      submissionPercentiles: measure.submissionPercentiles && submission,
-    },
-    logs: draft.logs,
-    replay: draft.replay,
-    verify: draft.verify,
-    continueOnError: draft.continueOnError,
-  };
 }
 
 const overrideSection: RawSection = {

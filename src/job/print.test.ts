@@ -140,11 +140,20 @@ describe('printJobFile', () => {
 
   it('marks what is not as by default, and stays a job file', () => {
     const jobSet = parse('[a]\niodepth=32\nsize=1m\n');
-    const text = printJobFile(jobSet, true);
+    const text = printJobFile(jobSet, { marksChanges: true });
     expect(text).toMatch(/^iodepth=32 +; default 1$/m);
     expect(text).toMatch(/^size=1048576 +; default none$/m);
     expect(text).toMatch(/^rw=read$/m);
     expect(essence(parse(text))).toEqual(essence(jobSet));
+  });
+
+  it('prints what was written alone, as what it came to, on demand', () => {
+    const jobSet = parse(
+      '[global]\nreadwrite=randread\n[a]\nnumjobs=2\nblocksize=8k\nsize=${N}m\n[b]\nsize=1m\n'.replace('${N}', '3'),
+    );
+    expect(printJobFile(jobSet, { onlyTyped: true })).toBe(
+      '[a]\nnumjobs=2\nsize=3145728\nrw=randread\nbs=8192\n\n[b]\nsize=1048576\nrw=randread\n',
+    );
   });
 
   it('says what no job file can hold', () => {

@@ -8,23 +8,27 @@ import { optionTable } from './options/index.js';
  * A value that no job file can hold (with `;`, `#` or a variable in it, as a flag may have set it) is printed under a
  * comment that says so.
  * @param marksChanges a comment with the default behind each value that is another one
+ * @param onlyTyped of the options only those that the user wrote, with the values that they came to
  */
-export function printJobFile(jobSet: JobSet, marksChanges = false): string {
+export function printJobFile(jobSet: JobSet, { marksChanges = false, onlyTyped = false } = {}): string {
   const lines = new Lines(marksChanges ? defaultValues() : null);
+  const keeps = (job: Job, name: string): boolean =>
+    !onlyTyped || name in job.typedOptions || name in jobSet.globalOptions;
   const sections: string[] = [];
   let groupIndex = jobSet.jobs[0]?.groupIndex ?? 0;
   for (const job of jobSet.jobs) {
     if (job.cloneIndex !== 0) continue;
-    sections.push(printSection(job, job.groupIndex !== groupIndex, lines));
+    sections.push(printSection(job, job.groupIndex !== groupIndex, lines, keeps));
     groupIndex = job.groupIndex;
   }
   return sections.join('\n');
 }
 
-function printSection(job: Job, newGroup: boolean, lines: Lines): string {
+function printSection(job: Job, newGroup: boolean, lines: Lines, keeps: (job: Job, name: string) => boolean): string {
   let text = `[${job.source.section}]\n`;
   const ofEngine = lines.of(job.engine.name);
   for (const [name, value] of effectiveOptions(job, newGroup)) {
+    if (!keeps(job, name)) continue;
     if (name !== 'name' || value !== job.source.section) text += ofEngine(name, value);
   }
   return text;

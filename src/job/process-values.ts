@@ -1,6 +1,7 @@
 /** How values of the thread and of its memory are written in job files; see `values.ts`. */
 import { suggestion } from '../support/suggest.js';
-import { done, failed, type ValueType } from './value-type.js';
+import { anyText, membersOf, oneOfThese, orNull } from './schema.js';
+import { done, failed, type KeptType, type ValueType } from './value-type.js';
 import { integer, line, quote } from './values.js';
 
 const mask = integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
@@ -26,8 +27,9 @@ export const cpuMask: ValueType<readonly number[]> = {
 const threadNameBytesMax = 15;
 
 /** Name of a thread; what the kernel would cut off is cut off here, with a note. */
-export const threadName: ValueType<string> = {
+export const threadName: KeptType<string> = {
   word: 'text',
+  schema: anyText,
   parse: (text, context) => {
     const parsed = line.parse(text, context);
     if (!parsed.ok) return parsed;
@@ -41,9 +43,8 @@ export const threadName: ValueType<string> = {
   print: (name) => name,
 };
 
-export type BufferMemoryKind = 'malloc' | 'shm' | 'shmhuge' | 'mmap' | 'mmapshared' | 'mmaphuge';
-
-const bufferMemoryKinds: readonly BufferMemoryKind[] = ['malloc', 'shm', 'shmhuge', 'mmap', 'mmapshared', 'mmaphuge'];
+const bufferMemoryKinds = ['malloc', 'shm', 'shmhuge', 'mmap', 'mmapshared', 'mmaphuge'] as const;
+export type BufferMemoryKind = (typeof bufferMemoryKinds)[number];
 
 interface BufferMemoryChoice {
   readonly kind: BufferMemoryKind;
@@ -52,8 +53,9 @@ interface BufferMemoryChoice {
 }
 
 /** `mmaphuge`, or with a file to map `mmaphuge:/mnt/huge/buffers`. */
-export const bufferMemory: ValueType<BufferMemoryChoice> = {
+export const bufferMemory: KeptType<BufferMemoryChoice> = {
   word: bufferMemoryKinds.join(', '),
+  schema: membersOf<BufferMemoryChoice>({ kind: oneOfThese(...bufferMemoryKinds), path: orNull(anyText) }),
   parse: (text, context) => {
     const parsed = line.parse(text, context);
     if (!parsed.ok) return { ...parsed, advice: 'write a value: mmaphuge' };

@@ -1,4 +1,5 @@
 /** What a type of values is: how its text is read and printed, and what reading gives. */
+import { anyOf, membersOf, notNegative, type Schema } from './schema.js';
 
 export interface ValueContext {
   /** `kb_base`: 1024 (then `k` = 1024 and `kib` = 1000, as fio inverts them) or 1000 (the other way round). */
@@ -36,6 +37,11 @@ export interface ValueType<T> {
   print(value: T): string | null;
 }
 
+/** A type whose values are kept in jobs, and so in results, as they are. */
+export interface KeptType<T> extends ValueType<T> {
+  readonly schema: Schema<T>;
+}
+
 export const done = <T>(value: T, notes: readonly ValueNote[] = []): Parsed<T> => ({ ok: true, value, notes });
 export const failed = (message: string, advice: string | null, offset = 0): { readonly ok: false } & ValueProblem => ({
   ok: false,
@@ -46,3 +52,5 @@ export const failed = (message: string, advice: string | null, offset = 0): { re
 
 /** An amount of data: exact, or a percentage of the real size of each file or device. */
 export type Amount = { readonly bytes: number } | { readonly percent: number };
+
+export const amountSchema = anyOf<Amount>(membersOf({ bytes: notNegative }), membersOf({ percent: notNegative }));

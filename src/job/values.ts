@@ -10,8 +10,18 @@ import { suggestion } from '../support/suggest.js';
 import { hasOperator } from './arithmetic.js';
 import { calculateMicroseconds, calculateSize, isCalculation } from './calculated.js';
 import type { PerDirection } from './per-direction.js';
-import type { Amount } from './value-type.js';
-import { done, failed, type Parsed, type ValueContext, type ValueNote, type ValueType } from './value-type.js';
+import { anyNumber, anyText, listOf, membersOf, oneOfThese, trueOrFalse, wholeNumber } from './schema.js';
+import {
+  type Amount,
+  amountSchema,
+  done,
+  failed,
+  type KeptType,
+  type Parsed,
+  type ValueContext,
+  type ValueNote,
+  type ValueType,
+} from './value-type.js';
 
 export { quote } from '../support/quote.js';
 
@@ -27,7 +37,7 @@ const numberPattern = /^([+-]?)(0x[0-9a-f]+|\d+(?:\.\d*)?|\.\d+)(.*)$/is;
 /** More digits than any value can have; keeps the arithmetic below cheap for hostile input. */
 const digitsMax = 40;
 
-function wholeNumber({ negative, digits }: { readonly negative: boolean; readonly digits: bigint }): NumberText {
+function wholeNumberText({ negative, digits }: { readonly negative: boolean; readonly digits: bigint }): NumberText {
   return { negative, digits, fractionDigits: 0, suffix: '' };
 }
 
@@ -91,7 +101,7 @@ const anySize: NumberLimits = { min: 0, max: Number.MAX_SAFE_INTEGER };
 function parseScaled(text: string, context: ValueContext, limits: NumberLimits, noun: string): Parsed<number> {
   const calculated = isCalculation(text, context) ? calculateSize(text, context) : null;
   if (calculated !== null && !calculated.ok) return calculated;
-  const number = calculated === null ? readNumber(text) : wholeNumber(calculated);
+  const number = calculated === null ? readNumber(text) : wholeNumberText(calculated);
   if ('ok' in number) return number;
   const suffix = number.suffix.toLowerCase();
   const suffixOffset = text.length - number.suffix.length;
@@ -152,9 +162,10 @@ function cutNote(text: string, whole: string): ValueNote {
 }
 
 /** A whole number; size suffixes are allowed as in fio (`number_ios=1m`). */
-export function integer(limits: NumberLimits): ValueType<number> {
+export function integer(limits: NumberLimits): KeptType<number> {
   return {
     word: 'number',
+    schema: wholeNumber,
     parse: (text, context) =>
       withText(text, String(Math.max(limits.min, 1)), (given) => parseWhole(given, context, limits)),
     print: String,
@@ -162,18 +173,20 @@ export function integer(limits: NumberLimits): ValueType<number> {
 }
 
 /** Bytes. */
-export function size(limits: NumberLimits = anySize): ValueType<number> {
+export function size(limits: NumberLimits = anySize): KeptType<number> {
   return {
     word: 'size',
+    schema: wholeNumber,
     parse: (text, context) => withText(text, '4k', (given) => parseScaled(given, context, limits, 'size')),
     print: String,
   };
 }
 
 /** A value that may be absent; one word or number stands for that (`absent`), or null when it cannot be written. */
-export function optional<T>(type: ValueType<T>, isAbsent: (value: T) => boolean = () => false): ValueType<T | null> {
+export function optional<T>(type: KeptType<T>, isAbsent: (value: T) => boolean = () => false): KeptType<T | null> {
   return {
     word: type.word,
+    schema: type.schema,
     parse: (text, context) => {
       const parsed = type.parse(text, context);
       return parsed.ok && isAbsent(parsed.value) ? done(null, parsed.notes) : parsed;
@@ -182,10 +195,13 @@ export function optional<T>(type: ValueType<T>, isAbsent: (value: T) => boolean 
   };
 }
 
+const minAndMax = membersOf<{ min: number; max: number }>({ min: anyNumber, max: anyNumber });
+
 /** Bytes, or a percentage up to 100 of each file's size. */
-export function amount(): ValueType<Amount> {
+export function amount(): KeptType<Amount> {
   return {
     word: 'size or percentage',
+    schema: amountSchema,
     parse: (text, context) =>
       withText(text, '1g', (given): Parsed<Amount> => {
         if (!given.endsWith('%')) {
@@ -202,10 +218,11 @@ export function amount(): ValueType<Amount> {
 }
 
 /** `lo-hi` or one size for both; swapped when reversed. */
-export function sizeRange(limits: NumberLimits): ValueType<{ min: number; max: number }> {
+export function sizeRange(limits: NumberLimits): KeptType<{ min: number; max: number }> {
   const one = size(limits);
   return {
     word: 'size or range of sizes',
+    schema: minAndMax,
     parse: (text, context) => withText(text, '1m-4m', (given) => parseRange(given, (part) => one.parse(part, context))),
     print: ({ min, max }) => (min === max ? String(min) : `${min}-${max}`),
   };
@@ -290,17 +307,19 @@ function printTime(milliseconds: number): string {
 }
 
 /** Milliseconds (with fractions down to a microsecond) from a time with a unit; without one it is in `defaultUnit`. */
-export function time(defaultUnit: 's' | 'ms' | 'us'): ValueType<number> {
+export function time(defaultUnit: 's' | 'ms' | 'us'): KeptType<number> {
   return {
     word: 'time',
+    schema: anyNumber,
     parse: (text, context) => withText(text, '30s', (given) => parseTime(given, defaultUnit, context)),
     print: printTime,
   };
 }
 
-export function timeRange(defaultUnit: 's' | 'ms' | 'us'): ValueType<{ min: number; max: number }> {
+export function timeRange(defaultUnit: 's' | 'ms' | 'us'): KeptType<{ min: number; max: number }> {
   return {
     word: 'time or range of times',
+    schema: minAndMax,
     parse: (text, context) =>
       withText(text, '5s', (given) => parseRange(given, (part) => parseTime(part, defaultUnit, context))),
     print: ({ min, max }) => (min === max ? printTime(min) : `${printTime(min)}-${printTime(max)}`),
@@ -310,18 +329,32 @@ export function timeRange(defaultUnit: 's' | 'ms' | 'us'): ValueType<{ min: numb
 // Switches and words
 
 /** `0` or `1`, always with a value. */
-export const bool: ValueType<boolean> = {
+export const bool: KeptType<boolean> = {
   word: '0 or 1',
+  schema: trueOrFalse,
   parse: (text) => withText(text, '1', parseZeroOrOne),
   print: (value) => (value ? '1' : '0'),
 };
 
 /** A bare word, or `0` or `1`. */
-export const flag: ValueType<boolean> = {
+export const flag: KeptType<boolean> = {
   word: 'bare, or 0 or 1',
+  schema: trueOrFalse,
   parse: (text) => (text === null ? done(true) : withText(text, '1', parseSwitch)),
   print: (value) => (value ? '1' : '0'),
 };
+
+/** An option that says of a field that it shall be off. */
+export function inverted(type: KeptType<boolean>): KeptType<boolean> {
+  return {
+    ...type,
+    parse: (text, context) => {
+      const parsed = type.parse(text, context);
+      return parsed.ok ? done(!parsed.value, parsed.notes) : parsed;
+    },
+    print: (value) => type.print(!value),
+  };
+}
 
 /** As fio: any number but 0 is on. */
 function parseSwitch(text: string): Parsed<boolean> {
@@ -339,13 +372,14 @@ function parseZeroOrOne(text: string): Parsed<boolean> {
  * One of several words. `words` maps what may be written to what it means; the first word with a meaning is the one
  * printed, numbers last. `refusals` gives words of fio's that are not supported, each with the advice.
  */
-export function choice<T extends string | number | boolean>(
+export function choice<T extends string | number | boolean | null>(
   words: Readonly<Record<string, T>>,
   refusals: Readonly<Record<string, string>> = {},
-): ValueType<T> {
+): KeptType<T> {
   const names = Object.keys(words).sort((left, right) => Number(/^\d/.test(left)) - Number(/^\d/.test(right)));
   return {
     word: names.join(', '),
+    schema: oneOfThese(...Object.values(words)),
     parse: (text) =>
       withText(text, names[0]!, (given) => {
         if (Object.hasOwn(words, given)) return done(words[given]!);
@@ -363,12 +397,21 @@ export function choice<T extends string | number | boolean>(
   };
 }
 
+/** One of these words, each for itself. */
+export function oneOf<const T extends string>(
+  words: readonly T[],
+  refusals?: Readonly<Record<string, string>>,
+): KeptType<T> {
+  return choice(Object.fromEntries(words.map((word) => [word, word])) as Record<T, T>, refusals);
+}
+
 /** A clock of clock_gettime(2); the dynamic ones (negative numbers) are not for job files. */
-export const clockId: ValueType<number> = integer({ min: 0, max: 11, maxReason: 'Linux has no more clocks' });
+export const clockId: KeptType<number> = integer({ min: 0, max: 11, maxReason: 'Linux has no more clocks' });
 
 /** Any text that is not empty and can stand on one line. */
-export const line: ValueType<string> = {
+export const line: KeptType<string> = {
   word: 'text',
+  schema: anyText,
   parse: (text) =>
     withText(text, 'text', (given) =>
       hasControlCharacter(given) ? failed('holds a control character', 'remove it') : done(given.trim()),
@@ -381,8 +424,9 @@ function hasControlCharacter(text: string): boolean {
 }
 
 /** Paths separated by `:`; `\:` is a colon in a name. */
-export const paths: ValueType<readonly string[]> = {
+export const paths: KeptType<readonly string[]> = {
   word: 'path, several separated by ":"',
+  schema: listOf(anyText),
   parse: (text) =>
     withText(text, '/mnt/test/file', (given) => {
       if (hasControlCharacter(given)) return failed('holds a control character', 'remove it');
@@ -474,8 +518,9 @@ export function printDecimal(value: number): string {
 }
 
 /** Numbers from 0 to 100 separated by `:`, at most 20 (fio's limit); sorted, each once. */
-export const percentileList: ValueType<readonly number[]> = {
+export const percentileList: KeptType<readonly number[]> = {
   word: 'numbers separated by ":"',
+  schema: listOf(anyNumber),
   parse: (text) =>
     withText(text, '50:99:99.9', (given) => {
       const parts = given.split(':');
@@ -498,8 +543,9 @@ export const percentileList: ValueType<readonly number[]> = {
 };
 
 /** CPU numbers as in `0,5,8-15`; sorted, each once, each on this machine. */
-export const cpuList: ValueType<readonly number[]> = {
+export const cpuList: KeptType<readonly number[]> = {
   word: 'CPU numbers, as in 0,5,8-15',
+  schema: listOf(wholeNumber),
   parse: (text, context) =>
     withText(text, '0,5,8-15', (given) => {
       const cpus = new Set<number>();

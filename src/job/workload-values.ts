@@ -2,23 +2,35 @@
  * How the options that say which block comes next are written: patterns, ranges and shares of sizes, distributions, the
  * order of files. fio's grammar; where fio accepts a text and does something else, it is refused with the reason.
  */
-import type {
-  AccessZone,
-  Distribution,
-  FileServiceOptions,
-  SizeShare,
-  SkewedDistribution,
-  SyncRangeOptions,
-  WorkloadOptions,
-} from './job.js';
 import type { PerDirection } from './per-direction.js';
-import { done, failed, type Parsed, type ValueContext, type ValueNote, type ValueType } from './value-type.js';
+import { listOf } from './schema.js';
+import {
+  done,
+  failed,
+  type KeptType,
+  type Parsed,
+  type ValueContext,
+  type ValueNote,
+  type ValueType,
+} from './value-type.js';
 import { choice, integer, type NumberLimits, parseDirections, quote, readDecimal, size, withText } from './values.js';
+import {
+  type AccessZone,
+  type Distribution,
+  distributionSchema,
+  type FileServiceOptions,
+  fileServiceSchema,
+  type SizeShare,
+  type SkewedDistribution,
+  type SyncRangeOptions,
+  sizeShareSchema,
+  syncRangeSchema,
+} from './workload-types.js';
 
 // Patterns
 
 export interface Pattern {
-  readonly directions: WorkloadOptions['directions'];
+  readonly directions: 'read' | 'write' | 'trim' | 'readwrite' | 'trimwrite';
   readonly random: boolean;
   readonly randomEvery: number;
   readonly holeBytes: number;
@@ -183,7 +195,8 @@ export const blockLimits: NumberLimits = {
 /** `512/25:1k/:4k/50` : sizes with their shares in per cent; blank shares divide what is left. */
 const shareSize = size(blockLimits);
 
-export const sizeShares: ValueType<readonly SizeShare[]> = {
+export const sizeShares: KeptType<readonly SizeShare[]> = {
+  schema: listOf(sizeShareSchema),
   word: 'sizes with shares as in 4k/60:64k/40',
   parse: (text, context) =>
     withText(text, '4k/60:64k/40', (given): Parsed<readonly SizeShare[]> => {
@@ -369,7 +382,8 @@ const distributionKind = choice<Distribution['kind']>({
   sequence: 'sequence',
 });
 
-export const distribution: ValueType<Distribution> = {
+export const distribution: KeptType<Distribution> = {
+  schema: distributionSchema,
   word: 'random, zipf:θ, pareto:h, normal:dev, zoned:…, sequence:…',
   parse: (text, context) =>
     withText(text, 'zipf:1.2', (given): Parsed<Distribution> => {
@@ -425,7 +439,8 @@ const serviceKind = choice<FileServiceOptions['kind']>({
 const serviceCount = integer({ min: 1, max: 2 ** 31 - 1 });
 
 /** `roundrobin:4`, `random`, `sequential`, `zipf:1.2`, `pareto:0.2`, `normal:10`. */
-export const fileService: ValueType<FileServiceOptions> = {
+export const fileService: KeptType<FileServiceOptions> = {
+  schema: fileServiceSchema,
   word: 'roundrobin, random, sequential, zipf:θ, pareto:h or normal:dev',
   parse: (text, context) =>
     withText(text, 'roundrobin', (given): Parsed<FileServiceOptions> => {
@@ -465,7 +480,8 @@ const syncWords: Readonly<Record<string, keyof Omit<SyncRangeOptions, 'every'>>>
 const syncWord = choice(Object.fromEntries(Object.keys(syncWords).map((word) => [word, word])));
 
 /** `wait_before,write:8`: flags of sync_file_range(2), and after how many writes. */
-export const syncRange: ValueType<SyncRangeOptions> = {
+export const syncRange: KeptType<SyncRangeOptions> = {
+  schema: syncRangeSchema,
   word: 'flags wait_before, write, wait_after, and :N',
   parse: (text, context) =>
     withText(text, 'write:8', (given): Parsed<SyncRangeOptions> => {

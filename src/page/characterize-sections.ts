@@ -1,5 +1,6 @@
 /** The part of a page that characterizations make: what the disk can do at a glance, then each section with its charts. */
 
+import { type Direction, directions } from '../job/per-direction.js';
 import { machineField } from '../report/run-header.js';
 import { type CharacterizeSection, trackedJobs } from '../results/characterize-part.js';
 import { formatBandwidthShort, formatBytesIec, formatIops } from '../support/units.js';
@@ -18,7 +19,7 @@ import {
   rateBars,
   sufficientDepth,
 } from './rate-pictures.js';
-import { type DirectionFigures, type DirectionName, directionNames, type RunGroup, runGroups } from './runs.js';
+import { type DirectionFigures, type RunGroup, runGroups } from './runs.js';
 import { type LabelledSeries, p99Chart, timeChart } from './time-pictures.js';
 
 export interface CharacterizeBlock {
@@ -79,9 +80,7 @@ type Charts = readonly (Chart | null)[];
 
 const chartsOf: Readonly<Record<CharacterizeSection, (parts: readonly Part[]) => Charts>> = {
   throughput: (parts) =>
-    directionNames.map((direction) =>
-      bandwidthBars(`throughput-${direction}`, 'large blocks', direction, named(parts)),
-    ),
+    directions.map((direction) => bandwidthBars(`throughput-${direction}`, 'large blocks', direction, named(parts))),
   matrix: (parts) => [
     ...matrixCharts('matrix', titled(parts)),
     ...matrixCharts('matrix-bandwidth', titled(parts), 'bandwidth'),
@@ -154,7 +153,7 @@ function figuresOf(parts: readonly Part[]): LabelledFigures[] {
 
 function seriesOf(parts: readonly Part[]): LabelledSeries[] {
   return groupsOf(parts).flatMap((group) =>
-    directionNames.flatMap((name) => {
+    directions.flatMap((name) => {
       const windows = group.series[name];
       const isAlone = Object.keys(group.series).length === 1;
       return windows === undefined
@@ -222,7 +221,7 @@ function identityOf(
 }
 
 function glanceOf(groups: (section: CharacterizeSection) => readonly RunGroup[]): (readonly [string, string])[] {
-  const best = (section: CharacterizeSection, direction: DirectionName, of: (figures: DirectionFigures) => number) => {
+  const best = (section: CharacterizeSection, direction: Direction, of: (figures: DirectionFigures) => number) => {
     const figures = groups(section).flatMap((group) =>
       group.directions.length > 1 ? [] : group.directions.filter(({ name }) => name === direction),
     );

@@ -1,4 +1,5 @@
 /** Which charts a page has, of what, and what their series are called. */
+import { directions } from '../job/per-direction.js';
 import { type Chart, seriesStyleCount } from './chart.js';
 import { histogramChart, type LabelledFigures, percentileChart } from './latency-pictures.js';
 import {
@@ -10,7 +11,7 @@ import {
   matrixCharts,
   rateBars,
 } from './rate-pictures.js';
-import { blockText, directionNames, type RunGroup } from './runs.js';
+import { blockText, type RunGroup } from './runs.js';
 import { p99Chart, timeChart } from './time-pictures.js';
 
 /** Names of run groups: no longer than it takes to tell them apart. */
@@ -65,9 +66,9 @@ export function overviewCharts(groups: readonly RunGroup[], labels: Labels): Cha
     ...matrixCharts('matrix', groups).slice(0, barsMax),
     ...(hasSeveralJobs
       ? [
-          ...directionNames.map((direction) => rateBars(`rates-${direction}`, subject, direction, named)),
+          ...directions.map((direction) => rateBars(`rates-${direction}`, subject, direction, named)),
           ...(named.every(({ group }) => isLarge(group))
-            ? directionNames.map((direction) => bandwidthBars(`bandwidths-${direction}`, subject, direction, named))
+            ? directions.map((direction) => bandwidthBars(`bandwidths-${direction}`, subject, direction, named))
             : []),
           costBars('cost', subject, named),
         ]
@@ -104,13 +105,13 @@ export function chartsOf({ jobName, groups }: JobBlock, labels: Labels): Chart[]
     group.directions.map((each) => ({ label: seriesLabel(label, each.name, group), figures: each })),
   );
   const windows = named.flatMap(({ label, group }) =>
-    directionNames.flatMap((name) => {
+    directions.flatMap((name) => {
       const own = group.series[name];
       return own === undefined ? [] : [{ label: seriesLabel(label, name, group), windows: own }];
     }),
   );
   return present([
-    ...directionNames.map((direction) => rateBars(`${stem}-rates-${direction}`, jobName, direction, named)),
+    ...directions.map((direction) => rateBars(`${stem}-rates-${direction}`, jobName, direction, named)),
     costBars(`${stem}-cost`, jobName, named),
     histogramChart(`${stem}-histogram`, jobName, figures.slice(0, seriesStyleCount)),
     percentileChart(`${stem}-percentiles`, jobName, figures.slice(0, seriesStyleCount)),

@@ -1,9 +1,10 @@
 /** Rates of jobs: side by side, against depth and latency, and as a matrix. */
+import { type Direction, directions } from '../job/per-direction.js';
 import { formatBandwidthShort, formatIops, formatLatencyNs } from '../support/units.js';
 import { axisFromZero, axisLogWide, axisOfAmounts, axisOfSteps, countMark, latencyMark } from './axis.js';
 import { type Chart, drawBars, drawHeatMap, drawLines } from './chart.js';
 import { latencyText, listed } from './latency-pictures.js';
-import { blockText, type DirectionFigures, type DirectionName, directionNames, type RunGroup } from './runs.js';
+import { blockText, type DirectionFigures, type RunGroup } from './runs.js';
 
 export interface LabelledGroup {
   readonly label: string;
@@ -19,7 +20,7 @@ function mediansText(shown: readonly LabelledGroup[], more = ''): string {
 export function bandwidthBars(
   id: string,
   subject: string,
-  direction: DirectionName,
+  direction: Direction,
   all: readonly LabelledGroup[],
 ): Chart | null {
   const shown = all.flatMap(({ label, group }) => {
@@ -65,7 +66,7 @@ export function bandwidthBars(
 export function rateBars(
   id: string,
   subject: string,
-  direction: DirectionName,
+  direction: Direction,
   all: readonly LabelledGroup[],
 ): Chart | null {
   const shown = all.flatMap(({ label, group }) => {
@@ -151,14 +152,14 @@ export function costBars(id: string, subject: string, all: readonly LabelledGrou
 /** Jobs that differ in nothing but the depth: a line of a depth curve. */
 export interface Ladder {
   readonly label: string;
-  readonly direction: DirectionName;
+  readonly direction: Direction;
   /** By rising depth. */
   readonly steps: readonly { readonly depth: number; readonly figures: DirectionFigures }[];
 }
 
 /** Ladders of at least three depths. Depth here is iodepth × workers: what is in flight at most. */
 export function laddersOf(groups: readonly RunGroup[], labelOf: (group: RunGroup) => string): Ladder[] {
-  const found = new Map<string, { label: string; direction: DirectionName; steps: Ladder['steps'][number][] }>();
+  const found = new Map<string, { label: string; direction: Direction; steps: Ladder['steps'][number][] }>();
   for (const group of groups) {
     const { depth, workers, ...rest } = group.workload;
     if (depth === null) continue;
@@ -290,7 +291,7 @@ export function matrixCharts(
     const rateAt = (mix: number, size: number) => {
       const found = family.find(({ workload }) => workload.readPercent === mix && workload.blockBytes === size);
       if (found === undefined) return null;
-      return directionNames.reduce(
+      return directions.reduce(
         (sum, direction) =>
           sum +
           found.directions

@@ -4,14 +4,12 @@
  */
 
 import { fioReadWrite } from '../compare/workload.js';
+import { type Direction, directions } from '../job/per-direction.js';
 import { medianInterval } from '../report/median-interval.js';
 import type { FioDirection, FioJob, FioLatency, IotestJob, ResultDocument } from '../results/document.js';
 import { type Bin, bins, decodeHistograms, hasTail, meanNs, percentilesNs } from '../stats/histogram.js';
 import { mergeLatencyCounts } from '../stats/latency.js';
 import { median } from '../stats/median.js';
-
-export const directionNames = ['read', 'write', 'trim'] as const;
-export type DirectionName = (typeof directionNames)[number];
 
 export interface Subject {
   readonly label: string;
@@ -38,7 +36,7 @@ export interface PercentilePoint {
 
 /** One direction of a run group: medians over the repetitions, and all latencies together. */
 export interface DirectionFigures {
-  readonly name: DirectionName;
+  readonly name: Direction;
   readonly iops: number;
   readonly bytesPerSecond: number;
   readonly iopsRange: { readonly low: number; readonly high: number };
@@ -78,7 +76,7 @@ export interface RunGroup {
   /** ns per I/O, medians; null where it is not known. */
   readonly cpuPerIo: { readonly userNs: number; readonly systemNs: number; readonly ringThreadNs: number } | null;
   /** Of the last repetition, by direction; empty where there is none. */
-  readonly series: Readonly<Partial<Record<DirectionName, readonly SeriesWindow[]>>>;
+  readonly series: Readonly<Partial<Record<Direction, readonly SeriesWindow[]>>>;
   /** Of the last repetition; empty where it is not known, or the job did not run alone. */
   readonly p99Series: readonly P99Point[];
   readonly errors: readonly string[];
@@ -128,7 +126,7 @@ function groupOf(
   globals: Readonly<Record<string, string>>,
 ): RunGroup {
   const { fio, iotest } = runs[0]!;
-  const active = directionNames.filter((name) => runs.some((run) => run.fio[name].total_ios > 0));
+  const active = directions.filter((name) => runs.some((run) => run.fio[name].total_ios > 0));
   const costs = runs.flatMap((run) => cpuPerIo(run) ?? []);
   const cost = (value: (each: (typeof costs)[number]) => number) => median(costs.map(value)) ?? 0;
   return {
@@ -157,7 +155,7 @@ function errorsOf({ fio, iotest }: Run): string[] {
   return fio.error === 0 ? [] : [`ended with error ${fio.error}`];
 }
 
-function directionOf(name: DirectionName, runs: readonly Run[]): DirectionFigures {
+function directionOf(name: Direction, runs: readonly Run[]): DirectionFigures {
   const ran = runs.filter(({ fio }) => fio[name].total_ios > 0);
   const rates = ran.map(({ fio }) => fio[name].iops);
   const histograms = ran.flatMap(({ iotest }) => iotest?.histograms[name]?.total ?? []);
@@ -216,13 +214,13 @@ function binsOfFio(latencies: readonly FioLatency[]): Bin[] {
 
 function cpuPerIo({ fio, iotest }: Run): { userNs: number; systemNs: number; ringThreadNs: number } | null {
   if (iotest !== null) return iotest.cpu.perIo;
-  const count = directionNames.reduce((sum, name) => sum + fio[name].total_ios, 0);
+  const count = directions.reduce((sum, name) => sum + fio[name].total_ios, 0);
   if (count === 0 || fio.job_runtime === undefined) return null;
   const perIo = (percent: number) => ((percent / 100) * fio.job_runtime! * 1e6) / count;
   return { userNs: perIo(fio.usr_cpu), systemNs: perIo(fio.sys_cpu), ringThreadNs: 0 };
 }
 
-function seriesOf(iotest: IotestJob | null, active: readonly DirectionName[]): RunGroup['series'] {
+function seriesOf(iotest: IotestJob | null, active: readonly Direction[]): RunGroup['series'] {
   if (iotest === null) return {};
   const { startMs, durationMs, directions } = iotest.series;
   return Object.fromEntries(

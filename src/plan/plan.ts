@@ -19,6 +19,7 @@ import { refuseUsedBuffers, refuseUsedFile } from './file-use.js';
 import { amountOfWork, filesOfWork, planFileWork } from './file-work.js';
 import { type FilePlanning, planFiles } from './files.js';
 import { Findings } from './findings.js';
+import { checkLocksAndMemory } from './locks-and-memory.js';
 import { LogPlanner, logSuffix } from './logs.js';
 import { checkLoops } from './loops.js';
 import { connectionFile, planNetwork } from './network.js';
@@ -27,7 +28,6 @@ import { type PlannedReplay, planReplayFiles, RecordingReader } from './replay.j
 import { checkRing, checkSharedThreads } from './ring.js';
 import { checkRoomTogether } from './room.js';
 import { checkCommands, SafetyRules } from './safety.js';
-import { checkSurroundings } from './surroundings.js';
 import type { Plan, PlannedFile, PlannedWorker, Step } from './types.js';
 
 export interface PlanSettings extends ProcessRoom {
@@ -84,8 +84,15 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
     looked.set(path, known);
     return known;
   };
-  const appendedBytes = new Map<string, number>();
-  const world = { inspect, look, listFiles: settings.listFiles, appendedBytes, findings };
+  const world = {
+    inspect,
+    look,
+    listFiles: settings.listFiles,
+    appendedBytes: new Map<string, number>(),
+    laidOutBytes: new Map<string, number>(),
+    filledInStep: new Map<string, number>(),
+    findings,
+  };
   const safety = new SafetyRules(settings.destructive, hold, findings, settings.filePolicy);
   const seeds = new SeedSequence(settings.drawSeed);
   const logs = new LogPlanner({ folder: settings.logFolder ?? '', inspect: settings.inspect, findings });
@@ -99,7 +106,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
         const suffix = logSuffix(ways.length > 1 ? (way.name ?? labelOf(way)) : null, settings.repeat, repetition);
         const workers = (way.phases[phase] ?? []).map((workerIndex) => {
           const job = way.jobs[workerIndex]!;
-          checkSurroundings(job, look, findings);
+          checkLocksAndMemory(job, look, findings);
           checkCommands(job, settings.allowExec, findings);
           const seedOf = (index: number) => seeds.seedFor(way.jobs[index]!, index, repetition);
           const dedupePeers = sharesWorkingSet(job)
@@ -110,6 +117,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
           const seed = seedOf(workerIndex);
           return planWorker({
             ...world,
+            stepIndex: steps.length,
             usesOf,
             job,
             workerIndex,

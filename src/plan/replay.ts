@@ -1,6 +1,6 @@
 /** What a replay does, known before the start: recordings are read, and the paths in them are targets like any others. */
 
-import { createDraft } from '../job/draft.js';
+import { plainJob } from '../job/draft.js';
 import type { Job } from '../job/job.js';
 import { Operation } from '../job/operation.js';
 import { isBlktrace, type ParsedIolog, parseIolog } from '../logs/iolog.js';
@@ -153,7 +153,7 @@ function jobOf(job: Job, uses: Uses): Job {
     write: uses.writeBytesMax || uses.readBytesMax || nominalBytes,
     trim: nominalBytes,
   };
-  const { sizes, order, fileService } = createDraft().workload;
+  const { sizes, order, fileService } = plainJob().workload;
   const workload = { ...job.workload, directions, random: false, blockBytes, sizes, order, fileService } as const;
   const target = { ...job.target, size: null, filesizeBytes: null, openDirectory: null, fileAppend: false };
   return { ...job, workload, target };

@@ -14,7 +14,7 @@ const plan: Plan = {
     {
       ...step,
       engineLabel: 'null',
-      workers: [{ ...worker, ioBytes: 2 ** 20, files: [{ ...missing, kind: 'memory' }] }],
+      workers: [{ ...worker, ioBytes: 2 ** 20, files: [{ ...missing, kind: 'memory', layOut: 'nothing' }] }],
     },
   ],
   targets: [sampleTarget()],
@@ -24,18 +24,19 @@ const plan: Plan = {
 describe('formatCheck', () => {
   const text = formatCheck(plan, '[randread]\nrw=randread\n', plainStyle(false));
 
-  it('prints the expanded jobs, then each step with what it would open', () => {
-    expect(text).toMatch(/^\[randread\]\nrw=randread\n\nstep 1 of 2: psync, 1 worker\n/);
-    expect(text).toContain('    open /srv/bench/data, new file, read only, 256MiB from 0B on,\n');
-    expect(text).toContain('first written up to 256MiB');
+  it('begins with how many steps and warnings there are, then what is made, and each step with what it would open', () => {
+    expect(text).toMatch(
+      /^2 steps, 1 warning; nothing was opened for I\/O\n\nbefore the first step\n {4}make \/srv\/bench\/data, written up to 256MiB\n\nstep 1 of 2: psync, 1 worker\n/,
+    );
+    expect(text).toContain('    open /srv/bench/data, file, read only, 256MiB from 0B on,');
+    expect(text).toContain('every option)\n[randread]\nrw=randread\n');
     expect(text).toContain('no file: this engine does no I/O');
     expect(text).toContain('1024KiB to transfer');
   });
 
   it('ends with every warning', () => {
     expect(text).toContain('warning: randread: iodepth 512');
-    expect(text).toMatch(/1 warning; nothing was opened for I\/O\n$/);
-    expect(formatCheck({ ...plan, warnings: [] }, '', plainStyle(false))).toContain('no warnings; nothing');
+    expect(formatCheck({ ...plan, warnings: [] }, '', plainStyle(false))).toMatch(/^2 steps, no warnings; nothing/);
   });
 });
 

@@ -1,4 +1,5 @@
 /** `iotest check`: what a run would do, step by step. */
+import { layOutsOf } from '../plan/lay-outs.js';
 import type { Plan, PlannedFile, PlannedFileWork, PlannedWorker, Step } from '../plan/types.js';
 import { printable } from '../support/printable.js';
 import { formatBytesIec } from '../support/units.js';
@@ -6,20 +7,41 @@ import { factLines } from './layout.js';
 import type { Style } from './terminal.js';
 import { warningLines } from './warning-lines.js';
 
-/** `jobFile` is the expanded job file, comments and all; the plan follows it as text. */
+/** `jobFile` is what was set, as a job file. */
 export function formatCheck(plan: Plan, jobFile: string, style: Style): string {
+  const warnings = plan.warnings.length === 0 ? 'no warnings' : countOf(plan.warnings.length, 'warning');
   const blocks = [
-    [jobFile.trimEnd()],
+    [`${countOf(plan.steps.length, 'step')}, ${warnings}; nothing was opened for I/O`],
+    layOutLines(plan, style),
     ...plan.steps.map((step, index) => stepLines(step, index, plan.steps.length, style)),
+    [style.heading('what was set (--format ini prints every option)'), jobFile.trimEnd()],
     warningLines(plan.warnings, style),
-    [
-      `${plan.warnings.length === 0 ? 'no warnings' : countOf(plan.warnings.length, 'warning')}; nothing was opened for I/O`,
-    ],
   ];
   return `${blocks
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
+}
+
+/** A device with a path for each of thousands of files would hide the steps. */
+const layOutsShownMax = 8;
+
+function layOutLines(plan: Plan, style: Style): string[] {
+  const layOuts = layOutsOf(plan);
+  if (layOuts.length === 0) return [];
+  const more = layOuts.length - layOutsShownMax;
+  return [
+    style.heading('before the first step'),
+    ...layOuts
+      .slice(0, layOutsShownMax)
+      .flatMap(({ file }) =>
+        factLines(file.kind === 'missing' ? '    make ' : '    lengthen ', [
+          printable(file.path),
+          `${file.layOut === 'write' ? 'written' : 'allocated'} up to ${formatBytesIec(file.layOutToBytes)}`,
+        ]),
+      ),
+    ...(more > 0 ? [`    and ${countOf(more, 'file')} more`] : []),
+  ];
 }
 
 /** The same for machines. */
@@ -106,15 +128,12 @@ function preconditionFacts({ target, ending }: PlannedWorker['job']): string[] {
 
 function fileLines(file: PlannedFile, writes: boolean, direct: boolean): string[] {
   if (file.kind === 'memory') return ['    no file: this engine does no I/O'];
-  const verbs = { nothing: '', allocate: 'allocated', write: 'written' } as const;
-  const layOut = verbs[file.layOut];
   return factLines('    open ', [
     printable(file.path),
-    file.kind === 'missing' ? 'new file' : file.kind === 'block' ? 'block device' : 'file',
+    file.kind === 'block' ? 'block device' : file.kind === 'missing' && file.layOut === 'nothing' ? 'new file' : 'file',
     `${writes ? 'read and write' : 'read only'}`,
     `${formatBytesIec(file.regionBytes)} from ${formatBytesIec(file.regionOffsetBytes)} on`,
     direct ? `O_DIRECT aligned to ${file.alignBytes}` : 'buffered',
-    ...(layOut === '' ? [] : [`first ${layOut} up to ${formatBytesIec(file.layOutToBytes)}`]),
   ]);
 }
 

@@ -4,6 +4,7 @@
  * rows, and long engine names break over lines of the head.
  */
 
+import { directions } from '../job/per-direction.js';
 import type { IotestDocument } from '../results/document.js';
 import { percentilesNs } from '../stats/histogram.js';
 import { latencyOf } from '../stats/latencies.js';
@@ -12,7 +13,7 @@ import { printable } from '../support/printable.js';
 import { formatLatencyNs } from '../support/units.js';
 import { elementMeans } from './chain-text.js';
 import { iopsText, rates, shownFigures } from './job-figures.js';
-import { directionNames, type JobPair, nameOf, pairsByJob } from './job-text.js';
+import { type JobPair, nameOf, pairsByJob } from './job-text.js';
 import { reportColumns } from './layout.js';
 import { tableLines } from './table.js';
 import type { Style } from './terminal.js';
@@ -54,15 +55,15 @@ export function compareEngines(document: IotestDocument): EngineComparison[] {
 export function figuresOf(byVariant: readonly (readonly JobPair[])[]): Figure[] {
   const pairs = byVariant.flat();
   const shown = shownFigures(pairs[0]!.iotest);
-  const directions = directionNames.filter((name) => pairs.some(({ fio }) => fio[name].total_ios > 0));
+  const used = directions.filter((name) => pairs.some(({ fio }) => fio[name].total_ios > 0));
   const figure = (
     name: string,
     better: Figure['better'],
     format: Figure['format'],
     value: (pair: JobPair) => number | null,
   ): Figure => ({ name, better, format, values: byVariant.map((runs) => median(runs.map(value))) });
-  const perDirection = directions.flatMap((name) => {
-    const prefix = directions.length > 1 ? `${name} ` : '';
+  const perDirection = used.flatMap((name) => {
+    const prefix = used.length > 1 ? `${name} ` : '';
     const ran = (value: (pair: JobPair) => number | null) => (pair: JobPair) =>
       pair.fio[name].total_ios > 0 ? value(pair) : null;
     const percentile = (percent: number) => (pair: JobPair) => {

@@ -1,5 +1,6 @@
 /** One job (or reporting group) of a result as text: rates, latencies, percentiles, histogram, and what it cost. */
 
+import { type Direction, directions } from '../job/per-direction.js';
 import type { FioDirection, FioJob, FioLatency, IotestDocument, IotestJob } from '../results/document.js';
 import { isMixedOnly } from '../results/unified.js';
 import { bins } from '../stats/histogram.js';
@@ -28,9 +29,6 @@ import { steadyStateLines } from './steady-state-text.js';
 import type { Style } from './terminal.js';
 import { verifyLines } from './verify-text.js';
 
-export const directionNames = ['read', 'write', 'trim'] as const;
-type DirectionName = (typeof directionNames)[number];
-
 /** Both descriptions of the same job object. */
 export interface JobPair {
   readonly fio: FioJob;
@@ -57,7 +55,7 @@ export function nameOf({ iotest }: JobPair): string {
 }
 
 export function jobLines({ fio, iotest }: JobPair, style: Style): string[] {
-  const used = directionNames.filter((name) => fio[name].total_ios > 0);
+  const used = directions.filter((name) => fio[name].total_ios > 0);
   return [
     ...jobTitle({ fio, iotest }, style),
     ...used.flatMap((name) => directionLines(isMixedOnly(fio) ? 'mixed' : name, { fio, iotest }, style)),
@@ -104,12 +102,12 @@ function workloadOf({ workload, engine, target }: IotestJob['options']): string 
 }
 
 /** `4KiB`, or `512B-64KiB` where sizes are drawn. */
-function sizeText(workload: IotestJob['options']['workload'], direction: DirectionName): string {
+function sizeText(workload: IotestJob['options']['workload'], direction: Direction): string {
   const { min, max } = blockRange(workload, direction);
   return min === max ? formatBytesIec(min) : `${formatBytesIec(min)}-${formatBytesIec(max)}`;
 }
 
-function directionLines(name: DirectionName | 'mixed', { fio, iotest }: JobPair, style: Style): string[] {
+function directionLines(name: Direction | 'mixed', { fio, iotest }: JobPair, style: Style): string[] {
   const direction = name === 'mixed' ? fio.mixed! : fio[name];
   const figures = shownFigures(iotest);
   const histogram = iotest.histograms[name];
@@ -187,7 +185,7 @@ function windowLines(direction: FioDirection, figures: Figures): string[] {
 }
 
 /** I/Os per second in each window; a last sliver, whose rate means nothing, is left out. */
-function ratesOf({ windowMs, durationMs, directions }: IotestJob['series'], name: DirectionName): number[] {
+function ratesOf({ windowMs, durationMs, directions }: IotestJob['series'], name: Direction): number[] {
   const counts = directions[name]?.ioCount ?? [];
   return counts.flatMap((count, index) =>
     durationMs[index]! < windowMs / 2 ? [] : [(count * 1000) / durationMs[index]!],

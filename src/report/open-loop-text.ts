@@ -1,13 +1,13 @@
 /** What a rate was to be and came to, and latency from the intended starts, beside the service time. */
 
+import type { Direction } from '../job/per-direction.js';
 import type { FioDirection, FioLatency, IotestJob } from '../results/document.js';
 import { meanNs, percentilesNs, stddevNs } from '../stats/histogram.js';
 import { latencyOf } from '../stats/latencies.js';
 import { iopsText, rates, shownFigures } from './job-figures.js';
 
-type DirectionName = 'read' | 'write' | 'trim';
 /** With unified_rw_reporting the directions are one, and their rates are not told apart. */
-type ReportedName = DirectionName | 'mixed';
+type ReportedName = Direction | 'mixed';
 
 /** null without a rate, and in results from before there were rates. */
 export function openLoopLatency({ histograms, options }: IotestJob, name: ReportedName): FioLatency | null {
@@ -38,7 +38,7 @@ export interface RateReached {
 export function rateReached(
   { options, workerCount }: Pick<IotestJob, 'options' | 'workerCount'>,
   direction: FioDirection,
-  name: DirectionName,
+  name: Direction,
 ): RateReached | null {
   const { pacing } = options;
   if (pacing === undefined) return null;

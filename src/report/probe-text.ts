@@ -41,12 +41,14 @@ export interface TargetReads {
   readonly pollQueues: number | null;
 }
 
+/** Who asks about a target reads of it first, and is spared the tables of flags and operations and the map of the ring. */
 export function formatProbe(probe: ProbeDocument, style: Style): string {
+  const { target, io_uring } = probe;
   const blocks = [
+    ...(target === null ? [] : [targetLines(target, probe.targetReads, style)]),
     [...fact('kernel', `Linux ${probe.kernel}, ${probe.architecture}`)],
-    uringLines(probe.io_uring, style),
+    [...uringLines(io_uring, style), ...(target === null ? uringTables(io_uring, style) : [])],
     aioLines(probe.libaio, style),
-    ...(probe.target === null ? [] : [targetLines(probe.target, probe.targetReads, style)]),
   ];
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
@@ -65,7 +67,7 @@ function uringLines(uring: UringProbe, style: Style): string[] {
       ...(uring.problem?.advice == null ? [] : fact('  advice', uring.problem.advice)),
     ];
   }
-  const { setupFlags, operations, limits, anatomy } = uring;
+  const { limits } = uring;
   const library = uring.liburingVersion === null ? ' (liburing.so.2 is not installed)' : '';
   const limit = uring.lockedMemoryBytesMax;
   return [
@@ -78,6 +80,12 @@ function uringLines(uring: UringProbe, style: Style): string[] {
     ...fact('  features', uring.features.join(' ')),
     ...(limits === null ? [] : limitLines(limits)),
     ...modeLines(uring.combinations),
+  ];
+}
+
+function uringTables({ available, setupFlags, operations, anatomy }: UringProbe, style: Style): string[] {
+  if (!available) return [];
+  return [
     '',
     ...capabilityLines('setup flags', setupFlags, style),
     '',

@@ -74,19 +74,28 @@ describe('buffered-without-direct', () => {
 });
 
 describe('working-set-in-cache', () => {
+  const globals = { direct: '0' };
+  const disk = { readSectors: 16, writeSectors: 0 };
+
   it('fires for buffered reads of less than the memory that is available', () => {
-    expect(find(scene({ job: buffered }), 'working-set-in-cache')!.message).toContain(
-      'the working set of 256MiB fits into the 4096MiB of available memory',
-    );
+    const { message } = find(scene({ job: buffered, globals, disk }), 'working-set-in-cache')!;
+    expect(message).toContain('the working set of 256MiB fits into the 4096MiB of available memory');
+    expect(message).toContain('the job moved 8000KiB, the disk 8192B');
+  });
+
+  it('is silent where the disk served most of them, and where it is said already that nothing was said of direct', () => {
+    const most = { readSectors: 15_000, writeSectors: 0 };
+    expect(codes(scene({ job: buffered, globals, disk: most }))).not.toContain('working-set-in-cache');
+    expect(codes(scene({ job: buffered }))).toEqual(['buffered-without-direct']);
   });
 
   it('is silent for direct I/O, for larger sets, for writes, and when memory is not known', () => {
     expect(codes(scene())).not.toContain('working-set-in-cache');
     const small = { memoryAvailableBytes: 2 ** 27 };
-    expect(codes(scene({ job: buffered, machine: small }))).not.toContain('working-set-in-cache');
-    expect(codes(scene({ job: buffered, machine: {} }))).not.toContain('working-set-in-cache');
+    expect(codes(scene({ job: buffered, globals, machine: small, disk }))).not.toContain('working-set-in-cache');
+    expect(codes(scene({ job: buffered, globals, machine: {}, disk }))).not.toContain('working-set-in-cache');
     const writes = { directions: { read: none, write: sampleDirection(sampleLatencies(100, 50_000)), trim: none } };
-    expect(codes(scene({ job: buffered, report: writes }))).not.toContain('working-set-in-cache');
+    expect(codes(scene({ job: buffered, globals, report: writes }))).not.toContain('working-set-in-cache');
   });
 });
 
@@ -96,6 +105,10 @@ describe('submitter-cpu-bound', () => {
   it('fires from 95 % of a core on', () => {
     expect(find(scene({ report: busy }), 'submitter-cpu-bound')!.message).toContain('98 % of a core');
     expect(codes(scene({ report: { ...busy, systemCpuNs: 1.38e9 } }))).not.toContain('submitter-cpu-bound');
+  });
+
+  it('is silent of runs so short that starting and ending are much of their time', () => {
+    expect(codes(scene({ report: { ...busy, elapsedNs: 0.05e9 } }))).not.toContain('submitter-cpu-bound');
   });
 
   it('is silent where the loop polls by order, and for the null engine', () => {

@@ -81,7 +81,6 @@ function subjectsOf(document: IotestDocument): Subject[] {
   }));
 }
 
-/** Engines whose figures say nothing about a device: their loops are meant to be limited by the processor. */
 /** Engines that operate on files as a whole, or send data elsewhere: what is true of blocks on a disk means nothing there. */
 const movesNoBlocks = /^(?:null|(?:io_uring_)?(?:net|(?:file|dir)[a-z]+))$/;
 
@@ -100,19 +99,26 @@ function number(machine: IotestPart['machine'], name: string): number | null {
 
 const total = (fio: FioJob, of: (direction: FioJob['read']) => number) => of(fio.read) + of(fio.write) + of(fio.trim);
 
+/** Bytes that the disks below the job's targets moved while its step ran; null where none is known. */
+function diskBytesOf({ step, targets }: Subject): number | null {
+  const disks = targets.flatMap(({ queue }) => (queue === null ? [] : [queue.disk]));
+  const use = (step?.diskUse ?? []).filter((disk) => disks.includes(disk.name));
+  return use.length === 0 ? null : use.reduce((sum, disk) => sum + (disk.readSectors + disk.writeSectors) * 512, 0);
+}
+
+const movedText = (bytes: number, diskBytes: number) =>
+  `the job moved ${formatBytesIec(bytes)}, the disk ${formatBytesIec(diskBytes)}`;
+
 /** Buffered because nothing was said, on a target with a disk below: the page cache answers instead of the disk. */
 export const bufferedWithoutDirect: JobRule = (subject) => {
-  const { fio, iotest, step, targets } = subject;
+  const { fio, iotest, targets } = subject;
   const wasChosen =
     subject.isTyped('direct') || subject.isTyped('buffered') || engineTraits(iotest.options.engine.name).mapsFiles;
   if (!touchesDevice(subject) || !isBuffered(subject) || wasChosen) return null;
-  const disks = targets.flatMap(({ queue }) => (queue === null ? [] : [queue.disk]));
   const bytes = fio.read.io_bytes + fio.write.io_bytes;
-  if (disks.length === 0 || bytes === 0) return null;
-  const use = (step?.diskUse ?? []).filter((disk) => disks.includes(disk.name));
-  const diskBytes = use.reduce((sum, disk) => sum + (disk.readSectors + disk.writeSectors) * 512, 0);
-  const evidence =
-    use.length === 0 ? '' : `: the job moved ${formatBytesIec(bytes)}, the disk ${formatBytesIec(diskBytes)}`;
+  if (targets.every(({ queue }) => queue === null) || bytes === 0) return null;
+  const diskBytes = diskBytesOf(subject);
+  const evidence = diskBytes === null ? '' : `: ${movedText(bytes, diskBytes)}`;
   return {
     code: 'buffered-without-direct',
     jobName: iotest.jobName,
@@ -121,21 +127,30 @@ export const bufferedWithoutDirect: JobRule = (subject) => {
   };
 };
 
-/** Buffered reads of a set that fits into memory: after the first pass nothing but memory is measured. */
+/**
+ * Buffered reads of a set that fits into memory: after the first pass nothing but memory is measured. Silent where the
+ * disk is seen to have served most of it (the cache is dropped before each pass), and where `bufferedWithoutDirect` speaks.
+ */
 export const workingSetInCache: JobRule = (subject) => {
   const { fio, iotest, machine } = subject;
   if (!touchesDevice(subject) || !isBuffered(subject) || fio.read.total_ios === 0) return null;
   const available = number(machine, 'memoryAvailableBytes');
   const regionBytes = iotest.files.reduce((sum, file) => sum + (file.kind === 'memory' ? 0 : file.regionBytes), 0);
   if (available === null || regionBytes === 0 || regionBytes >= available) return null;
+  const bytes = fio.read.io_bytes + fio.write.io_bytes;
+  const diskBytes = diskBytesOf(subject);
+  if ((diskBytes !== null && diskBytes > bytes / 2) || bufferedWithoutDirect(subject) !== null) return null;
+  const evidence = diskBytes === null ? '' : `: ${movedText(bytes, diskBytes)}`;
   return {
     code: 'working-set-in-cache',
     jobName: iotest.jobName,
-    message: `the working set of ${formatBytesIec(regionBytes)} fits into the ${formatBytesIec(available)} of available memory, so reads are answered from there once they were seen`,
+    message: `the working set of ${formatBytesIec(regionBytes)} fits into the ${formatBytesIec(available)} of available memory, so reads are answered from there once they were seen${evidence}`,
     advice: 'set direct=1, or a size of several times the memory',
   };
 };
 
+/** Below this the time of a thread's start and end, and the clock tick that CPU time is counted in, are much of it. */
+const cpuJudgedNsMin = 100e6;
 const busyPercent = 95;
 
 /** The submitting thread had no time left: the figure is the processor's, not the device's. */
@@ -144,8 +159,8 @@ export const submitterCpuBound: JobRule = (subject) => {
   const { engine } = iotest.options;
   const polls = engine.iopoll || engine.highPriority || engine.batchCompleteMin === 0;
   const percent = fio.usr_cpu + fio.sys_cpu;
-  if (!touchesDevice(subject) || polls || percent < busyPercent || total(fio, (each) => each.total_ios) === 0)
-    return null;
+  if (!touchesDevice(subject) || polls || percent < busyPercent || iotest.elapsedNs < cpuJudgedNsMin) return null;
+  if (total(fio, (each) => each.total_ios) === 0) return null;
   return {
     code: 'submitter-cpu-bound',
     jobName: iotest.jobName,

@@ -1,6 +1,7 @@
 /** Chains of several workers as one, in the form of the result document. */
 
-import { type ChainOptions, chainText } from '../job/chain.js';
+import { chainText } from '../job/chain.js';
+import type { ChainOptions } from '../job/job.js';
 import { encodeHistogram } from '../stats/histogram.js';
 import { mergeLatencyCounts } from '../stats/latency.js';
 import type { ChainElementReport, ChainReport, WorkerReport } from '../stats/worker-report.js';

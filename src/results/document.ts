@@ -9,24 +9,18 @@
  */
 
 import * as z from 'zod';
-import { chainFigures, chainOptions } from '../job/chain-schema.js';
-import { engineNames, type Job } from '../job/job.js';
-import { networkSchema } from '../job/network-schema.js';
-import { pacingSchemas } from '../job/pacing-schema.js';
-import { verifyOptionsSchema } from '../job/verify-schema.js';
-import { targetShape, workloadShape } from '../job/workload-schema.js';
 import type { TargetFacts } from '../machine/target-facts.js';
 import { type EncodedHistogram, histogramEncoding } from '../stats/encoded-histogram.js';
 import type { KernelWork } from '../stats/kernel-work.js';
 import type { Series } from '../stats/series.js';
 import type { Warning } from '../support/warning.js';
+import { chainFigures } from './chain-part.js';
 import { characterizePart } from './characterize-part.js';
-import { jobEnding, jobErrors, jobSteadyState, preconditioning } from './ends-part.js';
+import { jobSteadyState, preconditioning } from './ends-part.js';
 import { kernelWork } from './explain-part.js';
 import { type fioDirection, fioDisk, fioJob, type fioLatency, type fioPriority } from './fio-schema.js';
-import { fileOptions, processOptions, ringOptions } from './job-part.js';
+import { jobOptions } from './job-part.js';
 import { isCrowded, isNumbers } from './limits.js';
-import { jobLogs, jobReplay } from './logs-part.js';
 import { resultSweep } from './sweep-part.js';
 import { diskUse, target } from './target-part.js';
 import { verifyReport } from './verify-part.js';
@@ -37,166 +31,6 @@ const amount = z.number().nonnegative();
 const texts = z.record(z.string(), z.string());
 
 // ---- our part ------------------------------------------------------------------------------------------------------
-
-const jobAmount = z.union([z.object({ bytes: amount }), z.object({ percent: amount })]);
-const perDirection = z.object({ read: z.number(), write: z.number(), trim: z.number() });
-const bounds = z.object({ min: z.number(), max: z.number() });
-
-/** What jobs wrote before there were options for it. */
-const plainPayload = {
-  pattern: null,
-  compressPercent: 0,
-  compressChunkBytes: 512,
-  dedupePercent: 0,
-  dedupeMode: 'repeat',
-  dedupeWorkingSetPercent: 5,
-  dedupeGlobal: false,
-} as const;
-const readWrite = z.object({ read: count, write: count });
-const splitEntries = z.array(
-  z.object({
-    blockBytes: count,
-    percent: count,
-    priority: z.object({ priorityClass: count, level: count, hint: count }).nullable(),
-  }),
-);
-const commandPriority = z.object({
-  percent: readWrite,
-  priorityClass: readWrite,
-  level: readWrite,
-  hint: readWrite,
-  split: z.object({ read: splitEntries, write: splitEntries }).nullable(),
-});
-
-/** The effective options: `Job` of job/job.ts. `Job` must stay assignable to this; the test below the types sees to it. */
-export const jobOptions = z.object({
-  source: z.object({ file: z.string(), line: count, section: z.string() }),
-  name: z.string(),
-  description: z.string().nullable(),
-  typedOptions: texts,
-  groupIndex: count,
-  groupReporting: z.boolean(),
-  stonewall: z.boolean(),
-  cloneIndex: count,
-  cloneCount: count,
-  target: z.object({
-    filenames: z.array(z.string()).nullable(),
-    directories: z.array(z.string()),
-    fileCount: count,
-    filesPerDirectory: z.number().nullable().default(null),
-    size: jobAmount.nullable(),
-    filesizeBytes: bounds.nullable(),
-    offset: jobAmount,
-    offsetIncrement: jobAmount,
-    ...targetShape,
-    fallocate: z.enum(['none', 'native', 'posix', 'keep', 'truncate']),
-    direct: z.boolean(),
-    sync: z.enum(['none', 'sync', 'dsync']),
-    invalidate: z.boolean(),
-    overwrite: z.boolean(),
-    unlink: z.boolean(),
-    unlinkEachLoop: z.boolean().default(false),
-    ...fileOptions,
-  }),
-  workload: z.object({
-    directions: z.enum(['read', 'write', 'trim', 'readwrite', 'trimwrite']),
-    random: z.boolean(),
-    readPercent: z.number(),
-    blockBytes: perDirection,
-    ...workloadShape,
-    ioSize: jobAmount.nullable(),
-    ioCountMax: z.number().nullable(),
-    loops: count,
-    randomMap: z.boolean(),
-    randomRepeat: z.boolean(),
-    randomSeed: z.number(),
-    fsyncEvery: count,
-    fdatasyncEvery: count,
-    endFsync: z.boolean(),
-    refillBuffers: z.boolean(),
-    zeroBuffers: z.boolean(),
-    scrambleBuffers: z.boolean(),
-  }),
-  payload: z
-    .object({
-      pattern: z.string().nullable(),
-      compressPercent: z.number(),
-      compressChunkBytes: count,
-      dedupePercent: z.number(),
-      dedupeMode: z.enum(['repeat', 'working_set']),
-      dedupeWorkingSetPercent: z.number(),
-      dedupeGlobal: z.boolean(),
-    })
-    .default(plainPayload),
-  engine: z.object({
-    name: z.enum(engineNames),
-    nop: z.boolean(),
-    depth: count,
-    batchSubmit: z.number().nullable(),
-    batchCompleteMin: count,
-    batchCompleteMax: z.number().nullable(),
-    depthLow: count,
-    bufferAlignBytes: count,
-    iopoll: z.boolean(),
-    sqpoll: z.boolean(),
-    sqpollCpu: z.number().nullable(),
-    fixedBuffers: z.boolean(),
-    fixedFiles: z.boolean(),
-    nonvectored: z.boolean().nullable(),
-    forceAsyncEvery: count,
-    highPriority: z.boolean(),
-    highPriorityPercent: z.number().default(100),
-    nowait: z.boolean(),
-    uncached: z.boolean().default(false),
-    atomic: z.boolean().default(false),
-    commandPriority: commandPriority.nullable().default(null),
-    libaioVectored: z.boolean().default(false),
-    userspaceReap: z.boolean().default(true),
-    chain: chainOptions,
-    ...ringOptions,
-    binding: z.enum(['auto', 'liburing', 'syscalls']),
-    fileCreate: z.enum(['open', 'write', 'commit']).default('open'),
-    statType: z.enum(['stat', 'lstat', 'statx']).default('stat'),
-    network: networkSchema,
-  }),
-  schedule: z.object({
-    startClockId: z.number().optional(),
-    rampBytes: z.number().optional(),
-    runtimeMs: z.number().nullable(),
-    timeBased: z.boolean(),
-    rampMs: z.number(),
-    startDelayMs: bounds,
-    waitFor: z.string().nullable().optional(),
-  }),
-  ending: jobEnding.optional(),
-  errors: jobErrors.optional(),
-  ...pacingSchemas,
-  process: processOptions,
-  measure: z.object({
-    statistics: z.boolean().optional(),
-    percentiles: z.array(z.number()),
-    completionPercentiles: z.boolean(),
-    totalPercentiles: z.boolean(),
-    submissionPercentiles: z.boolean(),
-    total: z.boolean(),
-    completion: z.boolean(),
-    submission: z.boolean(),
-    bandwidth: z.boolean(),
-    /** Of earlier versions, for bandwidth and IOPS. */
-    windowMs: z.number().optional(),
-    bandwidthWindowMs: z.number().nullable().optional(),
-    iopsWindowMs: z.number().nullable().optional(),
-    kiloBase: z.union([z.literal(1000), z.literal(1024)]),
-    rateUnit: z.enum(['bytes', 'bits']).optional(),
-    unified: z.enum(['none', 'mixed', 'both']).optional(),
-    diskUse: z.boolean().optional(),
-    significantFigures: count.optional(),
-  }),
-  logs: jobLogs.optional(),
-  replay: jobReplay.optional(),
-  continueOnError: z.object({ read: z.boolean(), write: z.boolean(), verify: z.boolean().default(false) }),
-  verify: verifyOptionsSchema,
-});
 
 const engineFacts = z.object({
   label: z.string(),
@@ -502,7 +336,6 @@ type DeepReadonly<T> = T extends readonly (infer Item)[]
 /** Compile-time proof that what the program produces is what the schema accepts. */
 type Accepts<Schema, Produced extends DeepReadonly<Schema>> = Produced;
 export type SchemaProofs = [
-  Accepts<IotestJob['options'], Job>,
   Accepts<IotestPart['targets'][number], TargetFacts>,
   Accepts<IotestPart['warnings'][number], Warning>,
   Accepts<z.infer<typeof encodedHistogram>, EncodedHistogram>,

@@ -209,15 +209,15 @@ function jobOptionTexts(
   globalOptions: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const typed = job.typedOptions;
-  const sizes = (['read', 'write', 'trim'] as const).map((direction) => {
+  const sizes = directions.map((direction) => {
     const { min, max } = sizeLimits(job.workload, direction);
     return min === max ? String(min) : `${min}-${max}`;
   });
   const oneSize = sizes.every((size) => size === sizes[0]);
-  const { random, directions } = job.workload;
+  const { random, directions: asked } = job.workload;
   // Not typed, and yet not the default: a variant or a sweep has set it.
   const effective: readonly (readonly [name: string, text: string, byDefault: string])[] = [
-    ['rw', `${random ? 'rand' : ''}${directions === 'readwrite' ? 'rw' : directions}`, 'read'],
+    ['rw', `${random ? 'rand' : ''}${asked === 'readwrite' ? 'rw' : asked}`, 'read'],
     ['bs', oneSize ? sizes[0]! : sizes.join(','), '4096'],
     ['iodepth', String(engine.depth), '1'],
     ['numjobs', String(job.cloneCount), '1'],

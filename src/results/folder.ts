@@ -7,7 +7,7 @@ import { suggest } from '../support/suggest.js';
 import { removeAcceptance, type SetAsideFolder, setAsideFolders } from './acceptance.js';
 import { writeError } from './files.js';
 import { isResultName, type ListedResult, listResults, namesIn } from './index-file.js';
-import { removeLabel } from './labels.js';
+import { readLabel, removeLabel } from './labels.js';
 
 /** Shown of many candidates. */
 const candidatesMax = 5;
@@ -16,8 +16,8 @@ const candidatesMax = 5;
 const latestWord = /^latest(?:~(\d{1,9}))?$/;
 
 /**
- * The id of one result: the stem of its file's name, the beginning of it that no other has, `latest`, or `latest~1` for
- * the one before it. Damaged files have ids too.
+ * The id of one result: the stem of its file's name, `latest`, `latest~1` for the one before it, its label, or the
+ * beginning of the id that no other has. Damaged files have ids too.
  * @throws UserError when there is none, or more than one.
  */
 export function findResultId(directory: string, asked: string): string {
@@ -25,11 +25,18 @@ export function findResultId(directory: string, asked: string): string {
     .filter(isResultName)
     .map((name) => name.slice(0, -'.json'.length))
     .sort();
-  return idAmong(directory, ids, () => listResults(directory).results.map(({ id }) => id), asked);
+  const labelled = (label: string) => ids.filter((id) => readLabel(directory, id) === label);
+  return idAmong(directory, ids, () => listResults(directory).results.map(({ id }) => id), asked, labelled);
 }
 
 /** @param newest those that can be read, the last first; asked for only where the word is about time. */
-function idAmong(directory: string, ids: readonly string[], newest: () => readonly string[], asked: string): string {
+function idAmong(
+  directory: string,
+  ids: readonly string[],
+  newest: () => readonly string[],
+  asked: string,
+  labelled: (label: string) => readonly string[],
+): string {
   const wanted = asked.endsWith('.json') ? asked.slice(0, -'.json'.length) : asked;
   if (ids.includes(wanted)) return wanted;
   const latest = latestWord.exec(asked);
@@ -41,12 +48,17 @@ function idAmong(directory: string, ids: readonly string[], newest: () => readon
     const there = results.length === 1 ? 'is 1 result' : `are ${results.length} results`;
     throw UserError.of(`there is no ${asked}: there ${there} in ${directory}`, 'iotest results list shows them');
   }
-  const found = wanted === '' ? [] : ids.filter((id) => id.startsWith(wanted));
-  if (found.length === 1) return found[0]!;
-  if (found.length > 1) {
-    const shown = found.slice(0, candidatesMax).join(', ');
-    const more = found.length > candidatesMax ? ` and ${found.length - candidatesMax} more` : '';
-    throw UserError.of(`${found.length} results begin with "${asked}"`, `give more of the name: ${shown}${more}`);
+  const begun = wanted === '' ? [] : ids.filter((id) => id.startsWith(wanted));
+  for (const [found, what, advice] of [
+    [wanted === '' ? [] : labelled(asked), `have the label "${asked}"`, 'name one of them'],
+    [begun, `begin with "${asked}"`, 'give more of the name'],
+  ] as const) {
+    if (found.length === 1) return found[0]!;
+    if (found.length > 1) {
+      const shown = found.slice(0, candidatesMax).join(', ');
+      const more = found.length > candidatesMax ? ` and ${found.length - candidatesMax} more` : '';
+      throw UserError.of(`${found.length} results ${what}`, `${advice}: ${shown}${more}`);
+    }
   }
   const near = suggest(wanted, ids);
   const advice = near === null ? 'iotest results list shows those that there are' : `did you mean "${near}"?`;
@@ -69,7 +81,8 @@ export function findToAccept(directory: string, asked: string): ToAccept {
     return listResults(folder).results.map((entry) => ({ entry, setAside }));
   });
   const newest = all.sort((a, b) => (a.entry.startedAt < b.entry.startedAt ? 1 : -1)).map(({ entry }) => entry.id);
-  const id = idAmong(directory, newest.toSorted(), () => newest, asked);
+  const labelled = (label: string) => all.filter(({ entry }) => entry.label === label).map(({ entry }) => entry.id);
+  const id = idAmong(directory, newest.toSorted(), () => newest, asked, labelled);
   const found = all.find(({ entry }) => entry.id === id)!;
   const { interrupted, failedJobCount, identity } = found.entry;
   const trouble = interrupted

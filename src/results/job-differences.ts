@@ -1,6 +1,5 @@
 /** In which options the jobs of two results differ, by the options' names and as a job file would have them. */
-import { createDraft } from '../job/draft.js';
-import type { Job } from '../job/job.js';
+import { plainJob } from '../job/draft.js';
 import { effectiveOptions } from '../job/print.js';
 import type { IotestJob } from './document.js';
 
@@ -57,21 +56,13 @@ function optionDifferences(left: IotestJob, right: IotestJob): OptionDifference[
   });
 }
 
-/** What an earlier version did not have is at its default; what is no part of the question is left out (job-hash.ts). */
+/** What is no part of the question is left out (job-hash.ts). */
 function askedOptions({ options }: IotestJob): readonly (readonly [name: string, value: string])[] {
-  const defaults = createDraft();
-  defaults.workload.order = { ...defaults.workload.order, zoneMode: 'none' };
-  const groups = Object.entries(defaults).map(([key, usual]): [string, unknown] => {
-    const given = (options as Readonly<Record<string, unknown>>)[key];
-    const isGroup = typeof usual === 'object' && usual !== null;
-    return [key, isGroup ? { ...usual, ...(given as object | undefined) } : (given ?? usual)];
-  });
-  const job = { ...options, ...Object.fromEntries(groups) } as unknown as Job;
   return effectiveOptions({
-    ...job,
+    ...options,
     description: null,
     groupReporting: false,
-    target: { ...job.target, filenames: null, directories: [] },
-    measure: { ...defaults.measure, submission: false },
+    target: { ...options.target, filenames: null, directories: [] },
+    measure: plainJob().measure,
   });
 }

@@ -33,7 +33,7 @@ export function hashJobs(steps: readonly Step[]): string {
  */
 export function hashSavedJobs(jobs: readonly IotestJob[]): string | null {
   if (jobs.length === 0 || jobs.some(({ workerCount, options }) => workerCount !== options.cloneCount)) return null;
-  return hashTexts(jobs.map(({ options, engineLabel, variant }) => askedText(options, engineLabel, variant)));
+  return hashTexts(jobs.map(({ options, engineLabel, variant }) => askedText({ ...options }, engineLabel, variant)));
 }
 
 function hashTexts(texts: readonly string[]): string {

@@ -1,7 +1,8 @@
 /** From text to a result document, with everything that is wrong with it told at once. */
 import { type Place, type Problem, UserError } from '../support/errors.js';
-import { type IotestPart, jobOptions, misfits, type ResultDocument } from './document.js';
+import { type IotestPart, misfits, type ResultDocument } from './document.js';
 import { asOfToday } from './fingerprint.js';
+import { jobOptions } from './job-part.js';
 import { excessOf } from './limits.js';
 import { type MigrationOutcome, migrateResult } from './migrate.js';
 import { withDirections } from './unified.js';

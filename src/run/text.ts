@@ -3,9 +3,10 @@
 import type { Comparison } from '../compare/types.js';
 import { differenceLines } from '../compare/variant-differences.js';
 import { explanationLines } from '../explain/text.js';
+import { directions } from '../job/per-direction.js';
 import { compareEngines, engineTableLines } from '../report/engine-table.js';
 import { amounts, rates, shownFigures } from '../report/job-figures.js';
-import { directionNames, type JobPair, jobLines } from '../report/job-text.js';
+import { type JobPair, jobLines } from '../report/job-text.js';
 import { repetitionLines } from '../report/repetitions.js';
 import { headerLines } from '../report/run-header.js';
 import type { Style } from '../report/terminal.js';
@@ -64,7 +65,7 @@ function stepLines(document: IotestDocument, step: Step, style: Style): string[]
 function groupLines(group: number, pairs: readonly JobPair[], style: Style): string[] {
   if (pairs.length < 2) return [];
   const figures = shownFigures(pairs[0]!.iotest);
-  const lines = directionNames.flatMap((name) => {
+  const lines = directions.flatMap((name) => {
     const active = pairs.map((pair) => pair.fio[name]).filter((direction) => direction.total_ios > 0);
     if (active.length === 0) return [];
     const bytes = active.reduce((sum, direction) => sum + direction.io_bytes, 0);

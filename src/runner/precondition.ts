@@ -4,11 +4,10 @@
  * what came of them.
  */
 
-import { createDraft } from '../job/draft.js';
+import { plainJob } from '../job/draft.js';
 import { engineTraits } from '../job/engine-traits.js';
 import type { Job } from '../job/job.js';
 import { sniaRoundsMax, sniaWindowRounds } from '../job/snia-rounds.js';
-import { noVerify } from '../job/verify.js';
 import { amountOf } from '../plan/amount.js';
 import type { Plan, PlannedFile, PlannedWorker, Step } from '../plan/types.js';
 import type { PreconditionOutcome, StepOutcome, WorkerOutcome } from '../worker/outcome.js';
@@ -76,8 +75,7 @@ function fillWorker(worker: PlannedWorker, files: readonly PlannedFile[], passes
 
 /** The content is that of the job's own writes; all else is plain. */
 function fillJob(job: Job, blockBytes: number, passes: number): Job {
-  const plain = createDraft();
-  const { engine } = createDraft();
+  const plain = plainJob();
   const name = engineTraits(job.engine.name).filledBy;
   const { execPrerun, execPostrun } = plain.process;
   return {
@@ -96,7 +94,7 @@ function fillJob(job: Job, blockBytes: number, passes: number): Job {
       random: false,
       blockBytes: { read: blockBytes, write: blockBytes, trim: blockBytes },
       sizes: plain.workload.sizes,
-      order: { ...plain.workload.order, zoneMode: 'none' },
+      order: plain.workload.order,
       fileService: { kind: 'sequential' },
       ioSize: null,
       ioCountMax: null,
@@ -109,17 +107,16 @@ function fillJob(job: Job, blockBytes: number, passes: number): Job {
       endFsync: true,
     },
     engine: {
-      ...engine,
+      ...plain.engine,
       name,
-      depthLow: engine.depth,
       bufferAlignBytes: job.engine.bufferAlignBytes,
       binding: job.engine.binding,
     },
-    schedule: { ...plain.schedule },
+    schedule: plain.schedule,
     ending: plain.ending,
     errors: plain.errors,
-    continueOnError: { read: false, write: false, verify: false },
-    verify: noVerify,
+    continueOnError: plain.continueOnError,
+    verify: plain.verify,
     process: { ...job.process, execPrerun, execPostrun },
     logs: plain.logs,
   };
@@ -137,7 +134,7 @@ export function settlingStep(step: Step): Step | null {
 }
 
 function settlingJob(job: Job): Job {
-  const plain = createDraft();
+  const plain = plainJob();
   const { figure, intervalMs, isSnia } = job.ending.steadyState;
   return {
     ...job,

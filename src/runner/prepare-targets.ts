@@ -4,21 +4,17 @@ import { heldTargets } from '../machine/held-targets.js';
 import { layOutFile } from '../machine/lay-out.js';
 import { openHeld } from '../machine/open-target.js';
 import { markBusy } from '../machine/own-files.js';
-import type { Plan, PlannedFile, PlannedWorker } from '../plan/types.js';
+import { type LayOut, layOutsOf } from '../plan/lay-outs.js';
+import type { Plan, PlannedWorker } from '../plan/types.js';
 import type { Warning } from '../support/warning.js';
 import { dropPageCache } from '../system/page-cache.js';
 import { dropsCaches } from '../worker/open-files.js';
 import { layOutContent } from '../worker/payload.js';
 import type { RunHooks } from './run-hooks.js';
 
-interface LayOut {
-  readonly file: PlannedFile;
-  readonly worker: PlannedWorker;
-}
-
 /** Makes every file of the plan as long as its jobs need, each once. Throws `UserError`; ends early when stopped. */
 export async function layOutFiles(plan: Plan, { control, onProgress }: RunHooks): Promise<void> {
-  const layOuts = [...neededLayOuts(plan).values()];
+  const layOuts = layOutsOf(plan);
   const totalBytes = layOuts.reduce((sum, { file }) => sum + file.layOutToBytes, 0);
   let finishedBytes = 0;
   let shownMs = performance.now();
@@ -67,21 +63,6 @@ function inParallel(layOuts: readonly LayOut[], layOut: (one: LayOut) => Promise
   return workers.map(async (workerIndex) => {
     for (const one of layOuts) if (one.worker.workerIndex === workerIndex) await layOut(one);
   });
-}
-
-/** By path: the longest demand, and data rather than mere space. */
-function neededLayOuts(plan: Plan): Map<string, LayOut> {
-  const needed = new Map<string, LayOut>();
-  for (const worker of plan.steps.flatMap((step) => step.workers)) {
-    for (const file of worker.files) {
-      if (file.layOut === 'nothing') continue;
-      const known = needed.get(file.path)?.file;
-      const layOut = known?.layOut === 'write' ? 'write' : file.layOut;
-      const layOutToBytes = Math.max(known?.layOutToBytes ?? 0, file.layOutToBytes);
-      needed.set(file.path, { file: { ...file, layOut, layOutToBytes }, worker });
-    }
-  }
-  return needed;
 }
 
 function layOutProgress(plan: Plan, worker: PlannedWorker, fraction: number): Parameters<RunHooks['onProgress']>[0] {

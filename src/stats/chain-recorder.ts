@@ -3,7 +3,8 @@
  * one). Columns, so that nothing is allocated or boxed per request.
  */
 
-import { type ChainOptions, elementText } from '../job/chain.js';
+import { elementText } from '../job/chain.js';
+import type { ChainOptions } from '../job/job.js';
 import { countsLength, LatencyRecorder, latencyCounts, sumsLength } from './latency.js';
 import type { ChainReport } from './worker-report.js';
 

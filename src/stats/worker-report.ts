@@ -3,7 +3,7 @@
  * Everything here was measured after the ramp.
  */
 
-import type { ChainOptions } from '../job/chain.js';
+import type { ChainOptions } from '../job/job.js';
 import type { Direction } from '../job/per-direction.js';
 import type { EngineFacts } from './engine-facts.js';
 import type { KernelWork } from './kernel-work.js';

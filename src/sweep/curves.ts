@@ -8,6 +8,7 @@
  * depths it finds nothing.
  */
 
+import { type Direction, directions } from '../job/per-direction.js';
 import type { FioJob, IotestJob } from '../results/document.js';
 import type { SweepPoint } from '../results/sweep-part.js';
 import { isMixedOnly } from '../results/unified.js';
@@ -15,9 +16,6 @@ import { decodeHistograms, hasTail, meanNs, percentilesNs } from '../stats/histo
 import { mergeLatencyCounts } from '../stats/latency.js';
 import type { LatencyCounts } from '../stats/worker-report.js';
 import type { SweepDocument } from './document.js';
-
-export const sweepDirections = ['read', 'write', 'trim'] as const;
-export type SweepDirection = (typeof sweepDirections)[number];
 
 /** Of one repetition: all job objects of the name together. */
 export interface SweepRunFigures {
@@ -59,7 +57,7 @@ export interface DepthFinding {
 /** One job, one direction, all values but the depth the same. */
 export interface SweepSeries {
   readonly jobName: string;
-  readonly direction: SweepDirection;
+  readonly direction: Direction;
   /** Values of the other axes. */
   readonly fixed: Readonly<Record<string, string>>;
   /** By rising depth. */
@@ -85,7 +83,7 @@ export function depthOption({ iotest }: SweepDocument): string | null {
 
 export interface SweepCell {
   readonly jobName: string;
-  readonly direction: SweepDirection;
+  readonly direction: Direction;
   readonly figures: SweepFigures;
 }
 
@@ -94,7 +92,7 @@ export function sweepCells(document: SweepDocument): SweepCell[] {
   const { points } = document.iotest.sweep;
   const jobNames = [...new Set(points.flatMap(({ jobs }) => jobs.map(({ jobName }) => jobName)))];
   return jobNames.flatMap((jobName) =>
-    sweepDirections.flatMap((direction) =>
+    directions.flatMap((direction) =>
       points.flatMap((point): SweepCell[] => {
         const figures = figuresOf(document, point, jobName, direction);
         return figures === null ? [] : [{ jobName, direction, figures }];
@@ -172,7 +170,7 @@ function figuresOf(
   { jobs, iotest }: SweepDocument,
   point: SweepPoint,
   jobName: string,
-  direction: SweepDirection,
+  direction: Direction,
 ): SweepFigures | null {
   const indexes = point.jobs.find((each) => each.jobName === jobName)?.jobIndexes ?? [];
   const pairs = indexes.map((index) => ({ fio: jobs[index]!, own: iotest.jobs[index]! }));
@@ -207,7 +205,7 @@ function figuresOf(
 
 function latencyOf(
   pairs: readonly { readonly fio: FioJob; readonly own: IotestJob }[],
-  direction: SweepDirection,
+  direction: Direction,
 ): LatencyCounts {
   const histograms = pairs.flatMap(
     ({ fio, own }) => own.histograms[isMixedOnly(fio) ? 'mixed' : direction]?.total ?? [],

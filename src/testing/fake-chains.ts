@@ -2,7 +2,8 @@
 import type { ChainSetup } from '../engines/chains/chain.js';
 import { type ChainUringMode, UringChainEngine } from '../engines/chains/uring.js';
 import { createRequests, type Requests } from '../engines/requests.js';
-import { type ChainElement, type ChainOptions, chainSteps } from '../job/chain.js';
+import { type ChainElement, chainSteps } from '../job/chain.js';
+import type { ChainOptions } from '../job/job.js';
 import { Operation } from '../job/operation.js';
 import { Setup } from '../ring/abi.js';
 import { Ring } from '../ring/ring.js';

@@ -3,11 +3,8 @@
  * that everything that reads results can be tested without a run.
  */
 
-import { noChain } from '../job/chain.js';
-import { createDraft } from '../job/draft.js';
+import { plainJob } from '../job/draft.js';
 import type { EngineOptions, Job } from '../job/job.js';
-import { defaultNetwork } from '../job/network.js';
-import { noVerify } from '../job/verify.js';
 import type { DiskUse } from '../machine/block-device.js';
 import type { FingerprintField } from '../machine/fingerprint.js';
 import type { TargetFacts } from '../machine/target-facts.js';
@@ -155,154 +152,25 @@ export function sampleWorkerReport(overrides: Partial<WorkerReport> = {}): Worke
 }
 
 export function sampleEngineOptions(overrides: Partial<EngineOptions> = {}): EngineOptions {
-  return {
-    name: 'io_uring',
-    nop: false,
-    depth: 8,
-    batchSubmit: null,
-    batchCompleteMin: 1,
-    batchCompleteMax: null,
-    depthLow: 8,
-    bufferAlignBytes: 4096,
-    iopoll: false,
-    sqpoll: false,
-    sqpollCpu: null,
-    fixedBuffers: false,
-    fixedFiles: false,
-    nonvectored: null,
-    forceAsyncEvery: 0,
-    highPriority: false,
-    highPriorityPercent: 100,
-    nowait: false,
-    uncached: false,
-    atomic: false,
-    commandPriority: null,
-    libaioVectored: false,
-    userspaceReap: true,
-    chain: noChain,
-    sqThreadIdleMs: null,
-    sharesSqThread: false,
-    workerCountMax: null,
-    workerCpus: null,
-    withoutSqArray: false,
-    binding: 'auto',
-    fileCreate: 'open',
-    statType: 'stat',
-    network: defaultNetwork,
-    ...overrides,
-  };
+  return { ...plainJob().engine, name: 'io_uring', depth: 8, depthLow: 8, ...overrides };
 }
 
 /** A job `randread` of section line 5: io_uring, depth 8, direct, on /srv/bench/data. */
 export function sampleJob(overrides: Partial<Job> = {}): Job {
-  const { pacing, thinkTime, flow, latencyTarget } = createDraft();
+  const plain = plainJob();
   return {
+    ...plain,
     source: { file: 'sample.ini', line: 5, section: 'randread' },
     name: 'randread',
-    description: null,
     typedOptions: { ioengine: 'io_uring', iodepth: '8', rw: 'randread' },
     groupIndex: 0,
-    groupReporting: false,
-    stonewall: false,
     cloneIndex: 0,
-    cloneCount: 1,
-    target: {
-      ...createDraft().target,
-      filenames: ['/srv/bench/data'],
-      directories: [],
-      fileCount: 1,
-      openFileCount: null,
-      filesPerDirectory: null,
-      size: { bytes: 2 ** 28 },
-      filesizeBytes: null,
-      offset: { bytes: 0 },
-      offsetIncrement: { bytes: 0 },
-      offsetAlignBytes: null,
-      fallocate: 'native',
-      direct: true,
-      sync: 'none',
-      invalidate: true,
-      overwrite: false,
-      unlink: false,
-    },
-    workload: {
-      directions: 'read',
-      random: true,
-      readPercent: 50,
-      blockBytes: { read: 4096, write: 4096, trim: 4096 },
-      ...plainOrder(),
-      ioSize: null,
-      ioCountMax: null,
-      loops: 1,
-      randomMap: true,
-      randomRepeat: true,
-      randomSeed: 0x89,
-      fsyncEvery: 0,
-      fdatasyncEvery: 0,
-      endFsync: false,
-      refillBuffers: false,
-      zeroBuffers: false,
-      scrambleBuffers: true,
-    },
-    payload: {
-      pattern: null,
-      compressPercent: 0,
-      compressChunkBytes: 512,
-      dedupePercent: 0,
-      dedupeMode: 'repeat',
-      dedupeWorkingSetPercent: 5,
-      dedupeGlobal: false,
-    },
+    target: { ...plain.target, filenames: ['/srv/bench/data'], size: { bytes: 2 ** 28 }, direct: true },
+    workload: { ...plain.workload, random: true },
     engine: sampleEngineOptions(),
-    schedule: {
-      startClockId: 0,
-      runtimeMs: 2000,
-      timeBased: true,
-      rampMs: 0,
-      rampBytes: 0,
-      startDelayMs: { min: 0, max: 0 },
-      waitFor: null,
-    },
-    ending: createDraft().ending,
-    errors: { ignoredErrnos: { read: null, write: null, verify: null }, dump: false },
-    process: createDraft().process,
-    pacing,
-    thinkTime,
-    flow,
-    latencyTarget,
-    measure: {
-      statistics: true,
-      percentiles: [1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99, 99.5, 99.9, 99.95, 99.99],
-      completionPercentiles: true,
-      totalPercentiles: false,
-      submissionPercentiles: false,
-      total: true,
-      completion: true,
-      submission: false,
-      bandwidth: true,
-      bandwidthWindowMs: null,
-      iopsWindowMs: null,
-      kiloBase: 1024,
-      rateUnit: 'bytes',
-      unified: 'none',
-      diskUse: true,
-      significantFigures: 4,
-    },
-    logs: createDraft().logs,
-    replay: createDraft().replay,
-    continueOnError: { read: false, write: false, verify: false },
-    verify: noVerify,
+    schedule: { ...plain.schedule, runtimeMs: 2000, timeBased: true },
     ...overrides,
   };
-}
-
-/** One size, no zones, files in turn: what a job has that says nothing of it. */
-export function plainOrder(): Pick<
-  Job['workload'],
-  'sizes' | 'order' | 'fileService' | 'syncRange' | 'serializesOverlap'
-> {
-  const { sizes, order, fileService, syncRange, serializesOverlap } = createDraft().workload;
-  return { sizes, order: { ...order, zoneMode: 'none' }, fileService, syncRange, serializesOverlap };
 }
 
 export function samplePlannedWorker(overrides: Partial<PlannedWorker> = {}): PlannedWorker {

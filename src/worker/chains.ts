@@ -2,8 +2,8 @@
 import type { Refusal } from '../engines/call-flags.js';
 import type { ChainClock, ChainSetup } from '../engines/chains/chain.js';
 import { createRequests, type Requests } from '../engines/requests.js';
-import { type ChainOptions, chainSteps, isChain } from '../job/chain.js';
-import type { WorkloadOptions } from '../job/job.js';
+import { chainSteps, isChain } from '../job/chain.js';
+import type { ChainOptions, WorkloadOptions } from '../job/job.js';
 import type { PlannedWorker } from '../plan/types.js';
 import { ChainRecorder } from '../stats/chain-recorder.js';
 import type { WorkerError } from '../stats/worker-report.js';

@@ -2,9 +2,8 @@
  * The ruler: what the loop itself costs per I/O. A worker runs the job's own workload on the null engine, in a thread of
  * its own, because a second engine class would spoil the type feedback of the worker that measures.
  */
-import { createDraft } from '../job/draft.js';
+import { plainJob } from '../job/draft.js';
 import type { Job } from '../job/job.js';
-import { noVerify } from '../job/verify.js';
 import type { PlannedWorker } from '../plan/types.js';
 import type { WorkerReport } from '../stats/worker-report.js';
 import { unhurried } from './pacing/create.js';
@@ -16,19 +15,12 @@ const blockBytesMax = 4096;
 
 export function rulerFor(worker: PlannedWorker): PlannedWorker {
   const { job } = worker;
+  const plain = plainJob();
   const measured: Job = {
     ...unhurried(job),
-    schedule: {
-      startClockId: 0,
-      runtimeMs: rulerRuntimeMs,
-      timeBased: true,
-      rampMs: 0,
-      rampBytes: 0,
-      startDelayMs: { min: 0, max: 0 },
-      waitFor: null,
-    },
-    process: createDraft().process,
-    verify: noVerify,
+    schedule: { ...plain.schedule, runtimeMs: rulerRuntimeMs, timeBased: true },
+    process: plain.process,
+    verify: plain.verify,
     workload: { ...job.workload, endFsync: false, ioCountMax: null, blockBytes: cappedBlocks(job.workload.blockBytes) },
     measure: { ...job.measure, bandwidthWindowMs: rulerWindowMs, iopsWindowMs: rulerWindowMs },
   };

@@ -5,8 +5,8 @@
  */
 import type { Requests } from '../engines/requests.js';
 import { sizeLimits } from '../job/block-sizes.js';
-import { type ChainOperation, type ChainOptions, chainSteps } from '../job/chain.js';
-import type { WorkloadOptions } from '../job/job.js';
+import { type ChainOperation, chainSteps } from '../job/chain.js';
+import type { ChainOptions, WorkloadOptions } from '../job/job.js';
 import { Operation } from '../job/operation.js';
 import type { JobWorkload, WorkloadRegion } from './workload.js';
 

@@ -2,8 +2,8 @@
 
 import { effectiveShares, sizeLimits } from '../job/block-sizes.js';
 import type { WorkloadOptions } from '../job/job.js';
+import { directions } from '../job/per-direction.js';
 import type { Random } from '../support/random.js';
-import { directionNames } from './workload.js';
 
 const directionCount = 3;
 
@@ -23,14 +23,14 @@ export class SizeChooser {
   constructor(options: WorkloadOptions, random: Random) {
     this.#random = random;
     this.#unaligned = options.sizes.unaligned;
-    const limits = directionNames.map((direction) => sizeLimits(options, direction));
+    const limits = directions.map((direction) => sizeLimits(options, direction));
     this.#min = Float64Array.from(limits, ({ min }) => min);
     this.#max = Float64Array.from(limits, ({ max }) => max);
     this.#shareFrom = new Int32Array(directionCount);
     this.#shareCount = new Int32Array(directionCount);
     const bytes: number[] = [];
     const bounds: number[] = [];
-    directionNames.forEach((direction, index) => {
+    directions.forEach((direction, index) => {
       const split = options.sizes.split[direction];
       this.#shareFrom[index] = bytes.length;
       if (split === null) return;

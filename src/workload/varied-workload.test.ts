@@ -1,17 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRequests } from '../engines/requests.js';
+import { plainJob } from '../job/draft.js';
 import type { WorkloadOptions } from '../job/job.js';
 import { Operation } from '../job/operation.js';
 import { RandomStreams } from '../support/random.js';
-import { plainOrder, sampleJob } from '../testing/sample-result.js';
+import { sampleJob } from '../testing/sample-result.js';
 import { createWorkload, forRehearsal, isPlain } from './create-workload.js';
 import type { WorkloadAmount } from './passes.js';
 import type { WorkloadFile } from './varied-workload.js';
 
 const kib = 1024;
 const base: WorkloadOptions = { ...sampleJob().workload, random: false };
-const { sizes: noSizes, order: noOrder } = plainOrder();
+const { sizes: noSizes, order: noOrder, fileService, syncRange, serializesOverlap } = plainJob().workload;
+const plain = { sizes: noSizes, order: noOrder, fileService, syncRange, serializesOverlap };
 
 interface Issued {
   readonly operation: number;
@@ -531,7 +533,7 @@ it('of syncs that fall due together the strongest is done', () => {
 
 it('the plain class serves plain jobs', () => {
   const files = [whole(1 << 20)];
-  expect(isPlain({ ...base, ...plainOrder() }, files, null)).toBe(true);
+  expect(isPlain({ ...base, ...plain }, files, null)).toBe(true);
   expect(isPlain({ ...base, order: { ...noOrder, holeBytes: 512 } }, files, null)).toBe(false);
   expect(isPlain({ ...base, fileService: { kind: 'random', ioCount: 1 } }, files, null)).toBe(true);
   expect(isPlain({ ...base, fileService: { kind: 'random', ioCount: 1 } }, [...files, ...files], null)).toBe(false);

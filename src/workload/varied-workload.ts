@@ -6,10 +6,12 @@
  * A *pass* is once through the files (passes.ts); a file is done in it when its next I/O would leave the region or, with a
  * random map, when nothing unused is left.
  */
+
 import type { Requests } from '../engines/requests.js';
 import { directionsOf, drawsSizes, hasTwoSizes, mixesSizes, offsetAlignBytes, sizeLimits } from '../job/block-sizes.js';
 import type { WorkloadOptions } from '../job/job.js';
 import { Operation } from '../job/operation.js';
+import { directions } from '../job/per-direction.js';
 import type { Random, RandomStreams } from '../support/random.js';
 import { Coverage, coverageBytes } from './coverage.js';
 import { FileChooser } from './file-chooser.js';
@@ -20,10 +22,10 @@ import { SizeChooser } from './size-chooser.js';
 import { SyncSchedule } from './sync-schedule.js';
 import {
   createRandomOffsets,
-  directionNames,
   fixedOperation,
   ioCountLimit,
   type JobWorkload,
+  offsetDraws,
   RandomUse,
   type WorkloadRegion,
 } from './workload.js';
@@ -149,7 +151,7 @@ export class VariedWorkload implements JobWorkload {
     openMax: number | null,
     { asynchronous, restarted }: PassSurroundings = noPassSurroundings,
   ) {
-    const { order, directions } = options;
+    const { order } = options;
     this.#passes = new Passes(options, files.length, amount, asynchronous);
     this.#restarted = restarted;
     this.#random = random;
@@ -170,21 +172,21 @@ export class VariedWorkload implements JobWorkload {
     this.#lastEnd = new Float64Array(files.length * directionCount);
     this.#lastStart = new Float64Array(files.length * directionCount);
     this.#blocks = options.random ? createBlockSources(options, files, random, this.#issued) : [];
-    this.#trimsThenWrites = directions === 'trimwrite';
+    this.#trimsThenWrites = options.directions === 'trimwrite';
     this.#trimsApart = !options.random && hasTwoSizes(options);
     this.#fixedOperation = fixedOperation(options);
     this.#readThreshold = Math.round((options.readPercent / 100) * 4294967296) - 2147483648;
     this.#isRandom = options.random;
     this.#randomEvery = order.randomEvery;
     this.#staysIdentical = order.sequencer === 'identical';
-    const shares = directionNames.map((direction) => order.randomPercent[direction] / 100);
+    const shares = directions.map((direction) => order.randomPercent[direction] / 100);
     this.#randomShare = Float64Array.from(shares);
     this.#hole = Float64Array.of(order.holeBytes);
     this.#hasZones = order.zoneMode === 'strided' && files.length === 1;
     this.#zone = Float64Array.of(order.zoneBytes, order.zoneRangeBytes, order.zoneSkipBytes);
     this.#bySequence = options.sizes.bySequence;
     this.#drawsSizes = drawsSizes(options);
-    this.#smallest = Float64Array.from(directionNames, (direction) => sizeLimits(options, direction).min);
+    this.#smallest = Float64Array.from(directions, (direction) => sizeLimits(options, direction).min);
     this.#endless = amount.ioBytes === Number.POSITIVE_INFINITY;
     this.#limits = Float64Array.of(amount.ioBytes, ioCountLimit(options));
     this.#countsWritesOnly = this.#trimsThenWrites;
@@ -519,7 +521,7 @@ function createBlockSources(
     const span = zoneMode === 'strided' ? Math.min(zoneRangeBytes, file.regionBytes) : file.regionBytes;
     const unitCount = Math.max(1, Math.floor(span / mapUnitBytes(options)));
     const coverage = mapped ? createCoverage(unitCount, options.order.softRandomMap) : null;
-    directionNames.forEach((direction, index) => {
+    directions.forEach((direction, index) => {
       if (!used.includes(direction)) {
         ofFile.push(null);
         return;
@@ -541,7 +543,7 @@ function createBlockSources(
               mapped ? { ...options, randomMap: false } : options,
               direction,
               region,
-              random.stream(RandomUse.offsets + fileIndex * directionCount + index),
+              offsetDraws(options, random, fileIndex, direction),
             );
       const source = new BlockSource(stream, once && !mapped ? blockCount : Number.POSITIVE_INFINITY, coverage);
       bySize.set(blockBytes, source);

@@ -168,8 +168,10 @@ describe('probe', () => {
   it('is text for people', async () => {
     const { stdout, status } = await iotest(['probe', '/']);
     expect(status).toBe(0);
-    expect(stdout).toContain('target /\n');
+    expect(stdout).toMatch(/^target \/\n/);
     expect(stdout).toContain('libaio\n');
+    expect(stdout).not.toMatch(/^(?:setup flags|operations|ring of)/m);
+    expect((await iotest(['probe'])).stdout).toMatch(/^libaio$/m);
   });
 
   it('draws the ring that is asked for, and refuses one that cannot be', async (context) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { IotestDocument, IotestJob } from '../../src/results/document.js';
 import { iotest, scratchFolder } from '../cli/command.js';
-import { createZram, iotestIn, type Place, tracingMissing } from './surroundings.js';
+import { createZram, iotestIn, type Place, tracingMissing } from './places.js';
 
 const missing = tracingMissing();
 const traced = describe.skipIf(missing !== null);

@@ -3,23 +3,19 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect } from 'vitest';
 import { iotest, scratchFolder } from '../cli/command.js';
 import {
   cleanUp,
   command,
   expectRefusal,
+  itInLab,
   labFolder,
-  labMissing,
   later,
   loopDevice,
   mounted,
   runJob,
 } from './fault-lab.js';
-
-const missing = labMissing();
-const itInLab = it.skipIf(missing !== null);
-const inLab = (name: string) => (missing === null ? name : `${name} [skipped: ${missing}]`);
 
 afterEach(cleanUp);
 
@@ -48,7 +44,7 @@ async function expectUntouchable(device: string, says: readonly (string | RegExp
 }
 
 describe('a device in use is not written to', () => {
-  itInLab(inLab('mounted'), async () => {
+  itInLab('mounted', async () => {
     const device = loopDevice(16 << 20);
     const point = mounted(device.path, 'ext4');
     await expectUntouchable(device.path, [`mounted at ${point}`]);
@@ -56,7 +52,7 @@ describe('a device in use is not written to', () => {
     expect((await runJob(writeJob(device.path, 'rw=read\n'))).status).toBe(0);
   });
 
-  itInLab(inLab('mounted, reached through a symbolic link'), async () => {
+  itInLab('mounted, reached through a symbolic link', async () => {
     const device = loopDevice(16 << 20);
     const point = mounted(device.path, 'ext4');
     const link = path.join(scratchFolder(), 'link');
@@ -64,7 +60,7 @@ describe('a device in use is not written to', () => {
     await expectUntouchable(device.path, [`mounted at ${point}`], link);
   });
 
-  itInLab(inLab('mounted, reached through another device node'), async () => {
+  itInLab('mounted, reached through another device node', async () => {
     const device = loopDevice(16 << 20);
     const point = mounted(device.path, 'ext4');
     const node = path.join(scratchFolder(), 'node');
@@ -74,7 +70,7 @@ describe('a device in use is not written to', () => {
     expectRefusal(end, { status: 1, says: ['refusing to', `mounted at ${point}`], advises: 'unmount' });
   });
 
-  itInLab(inLab('whole disk with a mounted partition, and the partition itself'), async ({ skip }) => {
+  itInLab('whole disk with a mounted partition, and the partition itself', async ({ skip }) => {
     const device = loopDevice(64 << 20);
     const partition = `${device.path}p1`;
     try {
@@ -90,7 +86,7 @@ describe('a device in use is not written to', () => {
     await expectUntouchable(partition, [`mounted at ${point}`]);
   });
 
-  itInLab(inLab('mounted, reached through a pattern of names, or a folder of links and nodes'), async () => {
+  itInLab('mounted, reached through a pattern of names, or a folder of links and nodes', async () => {
     const device = loopDevice(16 << 20);
     const point = mounted(device.path, 'ext4');
     const folder = scratchFolder();
@@ -114,7 +110,7 @@ describe('a device in use is not written to', () => {
     expect(bytesAtStake(device.path).equals(before)).toBe(true);
   });
 
-  itInLab(inLab('swap'), async ({ skip }) => {
+  itInLab('swap', async ({ skip }) => {
     const device = loopDevice(16 << 20);
     try {
       command('mkswap', device.path);
@@ -126,7 +122,7 @@ describe('a device in use is not written to', () => {
     await expectUntouchable(device.path, ['swap']);
   });
 
-  itInLab(inLab('claimed by another program (O_EXCL), as md and dm do'), async () => {
+  itInLab('claimed by another program (O_EXCL), as md and dm do', async () => {
     const device = loopDevice(16 << 20);
     const holder = fs.openSync(device.path, fs.constants.O_RDWR | fs.constants.O_EXCL);
     later(() => fs.closeSync(holder));
@@ -144,7 +140,7 @@ describe('a device in use is not written to', () => {
 });
 
 describe('a device that is mounted in another mount namespace alone', () => {
-  itInLab(inLab('is refused before the run, by check too'), async () => {
+  itInLab('is refused before the run, by check too', async () => {
     const device = loopDevice(16 << 20);
     command('mkfs.ext4', '-q', '-F', device.path);
     const point = labFolder();
@@ -170,7 +166,7 @@ describe('a device that is mounted in another mount namespace alone', () => {
 });
 
 describe('a device that nothing uses', () => {
-  itInLab(inLab('is written to only with permission, which names the device however it is reached'), async () => {
+  itInLab('is written to only with permission, which names the device however it is reached', async () => {
     const device = loopDevice(16 << 20);
     const other = loopDevice(16 << 20);
     const link = path.join(scratchFolder(), 'link');
@@ -201,7 +197,7 @@ describe('a device that nothing uses', () => {
     expect(bytesAtStake(other.path).equals(before)).toBe(true);
   });
 
-  itInLab(inLab('has permission asked for trims and mixes as well, and none for reads'), async () => {
+  itInLab('has permission asked for trims and mixes as well, and none for reads', async () => {
     const device = loopDevice(16 << 20);
     for (const [rw, doing] of [
       ['trim', 'trim away'],
@@ -216,7 +212,7 @@ describe('a device that nothing uses', () => {
     expect((await runJob(writeJob(device.path, 'rw=randread\n'))).status).toBe(0);
   });
 
-  itInLab(inLab('is free again after a run'), async () => {
+  itInLab('is free again after a run', async () => {
     const device = loopDevice(16 << 20);
     expect((await runJob(writeJob(device.path), ['--destructive', device.path])).status).toBe(0);
     fs.closeSync(fs.openSync(device.path, fs.constants.O_RDWR | fs.constants.O_EXCL));

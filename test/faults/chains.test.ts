@@ -3,20 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { iotest, scratchFolder } from '../cli/command.js';
-import {
-  cleanUp,
-  expectNoCrash,
-  expectRefusal,
-  flat,
-  labMissing,
-  loopDevice,
-  runDocument,
-  runJob,
-} from './fault-lab.js';
-
-const missing = labMissing();
-const itInLab = it.skipIf(missing !== null);
-const inLab = (name: string) => (missing === null ? name : `${name} [skipped: ${missing}]`);
+import { cleanUp, expectNoCrash, expectRefusal, flat, itInLab, loopDevice, runDocument, runJob } from './fault-lab.js';
 
 afterEach(cleanUp);
 
@@ -33,7 +20,7 @@ describe('a chain on a device of which only the first MiB can be read', () => {
   };
 
   for (const engine of ['psync', 'pvsync2', 'libaio', 'io_uring', 'io_uring+fixed', 'io_uring+sqpoll']) {
-    itInLab(inLab(`EIO cancels what is linked, and not what is hard-linked or drained: ${engine}`), async () => {
+    itInLab(`EIO cancels what is linked, and not what is hard-linked or drained: ${engine}`, async () => {
       const device = brokenDevice();
       for (const mode of ['link', 'hardlink', 'drain', 'wait']) {
         const { end, document } = await runDocument(job(lines(device, mode)), ['--engine', engine]);
@@ -57,7 +44,7 @@ describe('a chain on a device of which only the first MiB can be read', () => {
     });
   }
 
-  itInLab(inLab('ends the job without continue_on_error, and says which request it was'), async () => {
+  itInLab('ends the job without continue_on_error, and says which request it was', async () => {
     const device = brokenDevice();
     const text = job(lines(device, 'link').replace('continue_on_error=io', 'iodepth=2'));
     const { end, document } = await runDocument(text);
@@ -129,7 +116,7 @@ describe('a chain that is refused before it starts', () => {
     expect(fs.readdirSync(cwd)).toEqual([]);
   });
 
-  itInLab(inLab('fallocate and unlinkat on a block device'), async () => {
+  itInLab('fallocate and unlinkat on a block device', async () => {
     const device = loopDevice(4 << 20);
     for (const elements of ['fallocate,write', 'openat,write,close,unlinkat']) {
       const text = job(`filename=${device.path}\nrw=write\nchain=${elements}`);

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect } from 'vitest';
+import { expect, it, type TestFunction } from 'vitest';
 import type { IotestDocument } from '../../src/results/document.js';
 import { parseResult } from '../../src/results/parse.js';
 import { type CommandOptions, type Ended, iotest, scratchFolder } from '../cli/command.js';
@@ -157,6 +157,15 @@ export function labMissing(): string | null {
   } finally {
     cleanUp();
   }
+}
+
+let missing: string | null | undefined;
+
+/** A test in the lab; where there is none it is skipped, and its name says why. */
+export function itInLab(name: string, run: TestFunction): void {
+  missing ??= labMissing();
+  const named = missing === null ? name : `${name} [skipped: ${missing}]`;
+  it.skipIf(missing !== null)(named, run);
 }
 
 /** Names in a folder; the tests' own scratch folders begin empty. */

@@ -14,18 +14,14 @@ import {
   expectNoCrash,
   expectRefusal,
   flat,
+  itInLab,
   labFolder,
-  labMissing,
   later,
   loopDevice,
   mounted,
   runJob,
   watchBegin,
 } from './fault-lab.js';
-
-const missing = labMissing();
-const itInLab = it.skipIf(missing !== null);
-const inLab = (name: string) => (missing === null ? name : `${name} [skipped: ${missing}]`);
 
 afterEach(cleanUp);
 
@@ -95,28 +91,25 @@ describe('a name that leads to another device while the run goes on', () => {
     ['a device node', replaceNode],
   ];
   for (const [kind, replace] of changes) {
-    itInLab(
-      inLab(`${kind}: later steps write to the device that was checked, and the result names that one`),
-      async () => {
-        const { allowed, victim, name } = twoDevices();
-        replace(name, allowed.path);
-        const file = path.join(scratchFolder(), 'read');
-        mark(file, 1);
-        const job = `${firstJob(file)}[writes]\nstonewall\ndirect=1\nfilename=${name}\n${write}`;
-        const end = await runMeanwhile(job, ['--destructive', allowed.path], () => replace(name, victim.path));
-        expect(end.status).toBe(0);
-        expect(isMarked(victim.path, 16)).toBe(true);
-        const document = documentIn(end.stdout);
-        expect(document.jobs[1]!.write.io_bytes).toBe(16 * mib);
-        const target = document.iotest.targets.find(({ path: given }) => given === name)!;
-        expect(target.queue!.disk).toBe(path.basename(allowed.path));
-        const use = document.iotest.steps[1]!.diskUse.map((disk) => disk.name);
-        expect(use).toEqual([path.basename(allowed.path)]);
-      },
-    );
+    itInLab(`${kind}: later steps write to the device that was checked, and the result names that one`, async () => {
+      const { allowed, victim, name } = twoDevices();
+      replace(name, allowed.path);
+      const file = path.join(scratchFolder(), 'read');
+      mark(file, 1);
+      const job = `${firstJob(file)}[writes]\nstonewall\ndirect=1\nfilename=${name}\n${write}`;
+      const end = await runMeanwhile(job, ['--destructive', allowed.path], () => replace(name, victim.path));
+      expect(end.status).toBe(0);
+      expect(isMarked(victim.path, 16)).toBe(true);
+      const document = documentIn(end.stdout);
+      expect(document.jobs[1]!.write.io_bytes).toBe(16 * mib);
+      const target = document.iotest.targets.find(({ path: given }) => given === name)!;
+      expect(target.queue!.disk).toBe(path.basename(allowed.path));
+      const use = document.iotest.steps[1]!.diskUse.map((disk) => disk.name);
+      expect(use).toEqual([path.basename(allowed.path)]);
+    });
   }
 
-  itInLab(inLab('a link to a mounted device: its file system stays whole'), async () => {
+  itInLab('a link to a mounted device: its file system stays whole', async () => {
     const allowed = loopDevice(64 * mib);
     const device = loopDevice(64 * mib);
     const point = mounted(device.path, 'ext4');
@@ -132,7 +125,7 @@ describe('a name that leads to another device while the run goes on', () => {
     expect(isMarked(path.join(point, 'precious'), 32)).toBe(true);
   });
 
-  itInLab(inLab('between repetitions, with preconditioning and several engines'), async () => {
+  itInLab('between repetitions, with preconditioning and several engines', async () => {
     const { allowed, victim, name } = twoDevices();
     replaceLink(name, allowed.path);
     const job = `[writes]\nfilename=${name}\nprecondition=fill\n${write}`;
@@ -144,7 +137,7 @@ describe('a name that leads to another device while the run goes on', () => {
   });
 
   for (const engine of ['psync', 'libaio', 'io_uring', 'mmap', 'pvsync2', 'sync']) {
-    itInLab(inLab(`by the job's own exec_prerun: ${engine}`), async () => {
+    itInLab(`by the job's own exec_prerun: ${engine}`, async () => {
       const { allowed, victim, name } = twoDevices();
       replaceLink(name, allowed.path);
       const job = `[writes]\nioengine=${engine}\nfilename=${name}\nexec_prerun=ln -sfn ${victim.path} ${name}\n${write}`;
@@ -156,7 +149,7 @@ describe('a name that leads to another device while the run goes on', () => {
     });
   }
 
-  itInLab(inLab('for trims, and for jobs that run as another user'), async () => {
+  itInLab('for trims, and for jobs that run as another user', async () => {
     const { allowed, victim, name } = twoDevices();
     replaceLink(name, allowed.path);
     const prerun = `exec_prerun=ln -sfn ${victim.path} ${name}\n`;
@@ -177,7 +170,7 @@ describe('a name that leads to another device while the run goes on', () => {
     expect(isMarked(victim.path, 16)).toBe(true);
   });
 
-  itInLab(inLab('in iotest fio'), async () => {
+  itInLab('in iotest fio', async () => {
     const { allowed, victim, name } = twoDevices();
     replaceLink(name, allowed.path);
     const cwd = scratchFolder({
@@ -288,7 +281,7 @@ describe('folders on the way', () => {
 });
 
 describe('chains', () => {
-  itInLab(inLab('open the device that was checked, whatever has its name by then'), async () => {
+  itInLab('open the device that was checked, whatever has its name by then', async () => {
     for (const engine of ['psync', 'io_uring']) {
       const { allowed, victim, name } = twoDevices();
       replaceNode(name, allowed.path);
@@ -315,7 +308,7 @@ describe('chains', () => {
 });
 
 describe('a device whose number is used again', () => {
-  itInLab(inLab('after the check, before the claim: told by the disk sequence number'), () => {
+  itInLab('after the check, before the claim: told by the disk sequence number', () => {
     const { allowed, victim } = twoDevices();
     const targets = new HeldTargets();
     targets.inspect(allowed.path);
@@ -328,7 +321,7 @@ describe('a device whose number is used again', () => {
     targets.close();
   });
 
-  itInLab(inLab('by detaching and attaching it in exec_prerun: the claim keeps the kernel from doing so'), async () => {
+  itInLab('by detaching and attaching it in exec_prerun: the claim keeps the kernel from doing so', async () => {
     const { allowed, victim } = twoDevices();
     const again = `losetup -d ${allowed.path} && losetup ${allowed.path} ${victim.backingPath}`;
     const job = `[writes]\nfilename=${allowed.path}\n${write}exec_prerun=${again} || true\n`;
@@ -341,7 +334,7 @@ describe('a device whose number is used again', () => {
     command('losetup', allowed.path, allowed.backingPath);
   });
 
-  itInLab(inLab('as a whole disk and as a partition of it: both are the same claim'), async ({ skip }) => {
+  itInLab('as a whole disk and as a partition of it: both are the same claim', async ({ skip }) => {
     const device = loopDevice(16 * mib);
     const partition = `${device.path}p1`;
     try {
@@ -357,7 +350,7 @@ describe('a device whose number is used again', () => {
 });
 
 describe('other ways to lead elsewhere', () => {
-  itInLab(inLab('between the points of a sweep: it ends, and says what the name was and is'), async () => {
+  itInLab('between the points of a sweep: it ends, and says what the name was and is', async () => {
     const { allowed, victim, name } = twoDevices();
     replaceLink(name, allowed.path);
     const cwd = scratchFolder({
@@ -371,7 +364,7 @@ describe('other ways to lead elsewhere', () => {
     expect(isMarked(victim.path, 16)).toBe(true);
   });
 
-  itInLab(inLab('another file system at the place, the one that was checked being hidden'), async () => {
+  itInLab('another file system at the place, the one that was checked being hidden', async () => {
     const point = mounted('tmpfs', 'tmpfs', 'size=16m');
     const file = path.join(point, 'data');
     mark(file, 4);
@@ -443,7 +436,7 @@ describe('other ways to lead elsewhere', () => {
     expect(isMarked(own, 1)).toBe(false);
   });
 
-  itInLab(inLab('where there is no /proc: by name, and the inode is looked at before the first write'), async () => {
+  itInLab('where there is no /proc: by name, and the inode is looked at before the first write', async () => {
     const folder = scratchFolder();
     const [own, other] = [path.join(folder, 'own'), path.join(folder, 'other')];
     mark(other, 1);
@@ -476,7 +469,7 @@ describe('what is the same under other names, or changes its number', () => {
     expect(fs.statSync(path.join(folder, 'new')).size).toBe(mib);
   });
 
-  itInLab(inLab('files that overlayfs copies up when they are first written to, a few and many'), async ({ skip }) => {
+  itInLab('files that overlayfs copies up when they are first written to, a few and many', async ({ skip }) => {
     const folder = labFolder();
     for (const name of ['lower', 'upper', 'work', 'point']) fs.mkdirSync(path.join(folder, name));
     for (let number = 0; number < 100; number++) {

@@ -1,17 +1,13 @@
 /** Every way to name a target in use, with every kind of write: the plan refuses them all (docs/reliability.md). */
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect } from 'vitest';
 import { parseJobs } from '../../src/cli/job-input.js';
 import { HeldTargets } from '../../src/machine/held-targets.js';
 import { inspectTarget, listRegularFiles } from '../../src/machine/target.js';
 import { makePlan } from '../../src/plan/plan.js';
 import { UserError } from '../../src/support/errors.js';
-import { cleanUp, command, labFolder, labMissing, later, loopDevice, mounted } from './fault-lab.js';
-
-const missing = labMissing();
-const itInLab = it.skipIf(missing !== null);
-const inLab = (name: string) => (missing === null ? name : `${name} [skipped: ${missing}]`);
+import { cleanUp, command, itInLab, labFolder, later, loopDevice, mounted } from './fault-lab.js';
 
 afterEach(cleanUp);
 
@@ -145,13 +141,13 @@ function expectRefusals(ways: Record<string, Named>, of: Record<string, string>,
 }
 
 describe('a target in use is refused, by whatever name, for whatever would change it', () => {
-  itInLab(inLab('a mounted device'), () => {
+  itInLab('a mounted device', () => {
     const device = loopDevice(16 * mib);
     const point = mounted(device.path, 'ext4');
     expectRefusals(waysToNameDevice(device.path), kindsOfDevices, `mounted at ${point}`);
   });
 
-  itInLab(inLab('the file below a mounted loop device'), () => {
+  itInLab('the file below a mounted loop device', () => {
     const device = loopDevice(16 * mib);
     const point = mounted(device.path, 'ext4');
     expectRefusals(waysToNameFile(device.backingPath), kindsOfFiles, `${device.path} is mounted at ${point}`);

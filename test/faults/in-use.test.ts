@@ -10,8 +10,8 @@ import {
   expectNoCrash,
   expectRefusal,
   flat,
+  itInLab,
   labFolder,
-  labMissing,
   later,
   loopDevice,
   loopDeviceOver,
@@ -21,10 +21,6 @@ import {
   sparseFile,
   watchBegin,
 } from './fault-lab.js';
-
-const missing = labMissing();
-const itInLab = it.skipIf(missing !== null);
-const inLab = (name: string) => (missing === null ? name : `${name} [skipped: ${missing}]`);
 
 afterEach(cleanUp);
 
@@ -66,7 +62,7 @@ async function expectUntouchable(file: string, says: readonly (string | RegExp)[
 }
 
 describe('the file below a loop device', () => {
-  itInLab(inLab('that is mounted: by its path, a hard link, a symbolic link, a bind mount'), async () => {
+  itInLab('that is mounted: by its path, a hard link, a symbolic link, a bind mount', async () => {
     const device = loopDevice(64 * mib);
     const point = mounted(device.path, 'ext4');
     const says = [`${device.path} is a loop device on this file`, `${device.path} is mounted at ${point}`];
@@ -85,7 +81,7 @@ describe('the file below a loop device', () => {
     }
   });
 
-  itInLab(inLab('that is mounted in another mount namespace, and whose name there leads nowhere here'), async () => {
+  itInLab('that is mounted in another mount namespace, and whose name there leads nowhere here', async () => {
     const backing = sparseFile(64 * mib);
     const place = path.join(labFolder(), 'place');
     fs.mkdirSync(place);
@@ -98,7 +94,7 @@ describe('the file below a loop device', () => {
     await expectUntouchable(backing, [`${device} is a loop device on this file`]);
   });
 
-  itInLab(inLab('that was renamed, and one that was deleted but for another link'), async () => {
+  itInLab('that was renamed, and one that was deleted but for another link', async () => {
     const device = loopDevice(32 * mib);
     const moved = `${device.backingPath}.moved`;
     fs.renameSync(device.backingPath, moved);
@@ -109,7 +105,7 @@ describe('the file below a loop device', () => {
     await expectUntouchable(kept, [`${device.path} is a loop device on this file`]);
   });
 
-  itInLab(inLab('that is swap, or claimed by another program'), async ({ skip }) => {
+  itInLab('that is swap, or claimed by another program', async ({ skip }) => {
     const device = loopDevice(32 * mib);
     try {
       command('mkswap', device.path);
@@ -121,7 +117,7 @@ describe('the file below a loop device', () => {
     await expectUntouchable(device.backingPath, [`${device.path} is swap`]);
   });
 
-  itInLab(inLab('on the file system of another loop device, and the other one too'), async () => {
+  itInLab('on the file system of another loop device, and the other one too', async () => {
     const outer = loopDevice(128 * mib);
     const outerPoint = mounted(outer.path, 'ext4');
     const file = path.join(outerPoint, 'inner');
@@ -134,7 +130,7 @@ describe('the file below a loop device', () => {
     expectRefusal(end, { status: 1, says: [`${outer.path} is mounted at ${outerPoint}`], advises: 'unmount' });
   });
 
-  itInLab(inLab('comes into use between two steps: the second one is not run'), async () => {
+  itInLab('comes into use between two steps: the second one is not run', async () => {
     const backing = sparseFile(32 * mib);
     const before = bytesAtStake(backing);
     const read = path.join(scratchFolder(), 'read');
@@ -158,7 +154,7 @@ describe('the file below a loop device', () => {
 });
 
 describe('a loop device whose bytes are used by others', () => {
-  itInLab(inLab('through another loop device on the same file'), async () => {
+  itInLab('through another loop device on the same file', async () => {
     const device = loopDevice(64 * mib);
     const second = loopDeviceOver(device.backingPath);
     const point = mounted(device.path, 'ext4');
@@ -172,7 +168,7 @@ describe('a loop device whose bytes are used by others', () => {
     expect(bytesAtStake(device.backingPath).equals(before)).toBe(true);
   });
 
-  itInLab(inLab('but not where the two show different parts of it'), async () => {
+  itInLab('but not where the two show different parts of it', async () => {
     const backing = sparseFile(64 * mib);
     const first = loopDeviceOver(backing, '--offset', '0', '--sizelimit', String(32 * mib));
     const second = loopDeviceOver(backing, '--offset', String(32 * mib));
@@ -180,33 +176,30 @@ describe('a loop device whose bytes are used by others', () => {
     expect((await runJob(writeJob(second.path), ['--destructive', second.path])).status).toBe(0);
   });
 
-  itInLab(
-    inLab('because it stands on a device that is mounted, and that device because of what stands on it'),
-    async () => {
-      const lower = loopDevice(64 * mib);
-      const upper = loopDeviceOver(lower.path);
-      const point = mounted(lower.path, 'ext4');
-      let end = await runJob(writeJob(upper.path), ['--destructive', upper.path]);
-      expectRefusal(end, { status: 1, says: [`${lower.path} is mounted at ${point}`], advises: 'unmount' });
-      command('umount', point);
-      command('mount', upper.path, point);
-      end = await runJob(writeJob(lower.path), ['--destructive', lower.path]);
-      expectRefusal(end, {
-        status: 1,
-        says: [`below ${path.basename(upper.path)}`, `${upper.path} is mounted at ${point}`],
-        advises: 'unmount',
-      });
-      end = await runJob(writeJob(lower.backingPath));
-      expectRefusal(end, { status: 1, says: [`${upper.path} is mounted at ${point}`], advises: 'unmount' });
-    },
-  );
+  itInLab('because it stands on a device that is mounted, and that device because of what stands on it', async () => {
+    const lower = loopDevice(64 * mib);
+    const upper = loopDeviceOver(lower.path);
+    const point = mounted(lower.path, 'ext4');
+    let end = await runJob(writeJob(upper.path), ['--destructive', upper.path]);
+    expectRefusal(end, { status: 1, says: [`${lower.path} is mounted at ${point}`], advises: 'unmount' });
+    command('umount', point);
+    command('mount', upper.path, point);
+    end = await runJob(writeJob(lower.path), ['--destructive', lower.path]);
+    expectRefusal(end, {
+      status: 1,
+      says: [`below ${path.basename(upper.path)}`, `${upper.path} is mounted at ${point}`],
+      advises: 'unmount',
+    });
+    end = await runJob(writeJob(lower.backingPath));
+    expectRefusal(end, { status: 1, says: [`${upper.path} is mounted at ${point}`], advises: 'unmount' });
+  });
 });
 
 describe('a file that other programs use', () => {
   const python = (text: string) =>
     speaking('python3', ['-c', `import fcntl,struct,time\n${text}\nprint("ready",flush=True)\ntime.sleep(60)`]);
 
-  itInLab(inLab('swap'), async ({ skip }) => {
+  itInLab('swap', async ({ skip }) => {
     const file = path.join(labFolder(), 'swap');
     fs.writeFileSync(file, Buffer.alloc(32 * mib), { mode: 0o600 });
     try {
@@ -234,7 +227,7 @@ describe('a file that other programs use', () => {
     ['a lease (F_SETLEASE)', 'f=open(FILE,"rb"); fcntl.fcntl(f,1024,0)', /is leased by python3 \(process \d+\)/],
     ['a descriptor to write with', 'f=open(FILE,"r+b")', /is open for writing by python3 \(process \d+\)/],
   ] as const) {
-    itInLab(inLab(what), async () => {
+    itInLab(what, async () => {
       const file = sparseFile(16 * mib);
       const { child } = await python(text.replace('FILE', JSON.stringify(file)));
       await expectUntouchable(file, [says]);
@@ -267,7 +260,7 @@ describe('ways to name a file in use', () => {
     expectRefusal(await runJob(job, argv), { status: 1, says, advises: /detach|release/ });
   };
 
-  itInLab(inLab('opendir, a recording that is replayed, buffers that are mapped from it'), async () => {
+  itInLab('opendir, a recording that is replayed, buffers that are mapped from it', async () => {
     const device = loopDevice(16 * mib);
     const { backingPath } = device;
     const before = bytesAtStake(backingPath);
@@ -285,7 +278,7 @@ describe('ways to name a file in use', () => {
     expect(bytesAtStake(backingPath).equals(before)).toBe(true);
   });
 
-  itInLab(inLab('by a user who owns the file, and may not open the loop device'), async ({ skip }) => {
+  itInLab('by a user who owns the file, and may not open the loop device', async ({ skip }) => {
     const device = loopDevice(32 * mib);
     mounted(device.path, 'ext4');
     const folder = path.dirname(device.backingPath);
@@ -302,7 +295,7 @@ describe('ways to name a file in use', () => {
     expect(flat(end.stderr)).toContain(`${device.path} is a loop device on this file`);
   });
 
-  itInLab(inLab('a device, of which a virtual machine has locked bytes'), async () => {
+  itInLab('a device, of which a virtual machine has locked bytes', async () => {
     const device = loopDevice(16 * mib);
     const text = `import fcntl,struct,time\nf=open("${device.path}","rb"); fcntl.fcntl(f,37,struct.pack("hhqqi4x",0,0,100,1,0))`;
     await speaking('python3', ['-c', `${text}\nprint("ready",flush=True)\ntime.sleep(60)`]);
@@ -310,7 +303,7 @@ describe('ways to name a file in use', () => {
     expectRefusal(end, { status: 1, says: [`${device.path} is locked by another program`], advises: 'release' });
   });
 
-  itInLab(inLab('a device that a loop device is laid on while the run goes on, in spite of the claim'), async () => {
+  itInLab('a device that a loop device is laid on while the run goes on, in spite of the claim', async () => {
     const device = loopDevice(16 * mib);
     const before = bytesAtStake(device.path);
     const read = path.join(scratchFolder(), 'read');

@@ -4,11 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Ended, ended, executable, iotest, scratchFolder, start } from '../cli/command.js';
-import { cleanUp, expectNoCrash, flat, labMissing, loopDeviceOver, mounted, namesIn, sparseFile } from './fault-lab.js';
-
-const missing = labMissing();
-const itInLab = it.skipIf(missing !== null);
-const inLab = (name: string) => (missing === null ? name : `${name} [skipped: ${missing}]`);
+import { cleanUp, expectNoCrash, flat, itInLab, loopDeviceOver, mounted, namesIn, sparseFile } from './fault-lab.js';
 
 afterEach(cleanUp);
 
@@ -40,7 +36,7 @@ function refused(end: Ended, what: RegExp): void {
 describe('a device as the place for output', () => {
   const isDevice = /is (?:a|no) (?:block )?(?:device|regular file)/;
 
-  itInLab(inLab('is refused to every command that writes, also through a link'), async () => {
+  itInLab('is refused to every command that writes, also through a link', async () => {
     const { device, unharmed } = victim();
     const cwd = scratchFolder({ 'job.ini': nullJob });
     fs.symlinkSync(device, path.join(cwd, 'link'));
@@ -69,7 +65,7 @@ describe('a device as the place for output', () => {
     expect(namesIn(cwd)).toEqual(['job.ini', 'link', 'link to link', 'results']);
   });
 
-  itInLab(inLab('is refused to logs and recordings, by whatever name they have'), async () => {
+  itInLab('is refused to logs and recordings, by whatever name they have', async () => {
     const { device, unharmed } = victim();
     const cases = [
       ['write_bw_log=x', 'x_bw.1.log'],
@@ -92,7 +88,7 @@ describe('a device as the place for output', () => {
     unharmed();
   });
 
-  itInLab(inLab('is passed by where a temporary name leads there'), async () => {
+  itInLab('is passed by where a temporary name leads there', async () => {
     const { device, unharmed } = victim();
     const cwd = scratchFolder({ 'job.ini': logJob('write_bw_log=x') });
     fs.symlinkSync(device, path.join(cwd, 'x_bw.1.log.1.part'));
@@ -101,7 +97,7 @@ describe('a device as the place for output', () => {
     unharmed();
   });
 
-  itInLab(inLab('is refused to what is kept beside results, and to the output of commands of the job'), async () => {
+  itInLab('is refused to what is kept beside results, and to the output of commands of the job', async () => {
     const { device, unharmed } = victim();
     const cwd = scratchFolder({ 'job.ini': nullJob });
     expect((await iotest(['run', 'job.ini', '-q'], { cwd })).status).toBe(0);
@@ -129,7 +125,7 @@ describe('a device as the place for output', () => {
 });
 
 describe('a file that something stands on as the place for output', () => {
-  itInLab(inLab('is refused with what uses it: the disk of a mounted loop device, by any of its names'), async () => {
+  itInLab('is refused with what uses it: the disk of a mounted loop device, by any of its names', async () => {
     const backing = sparseFile(16 << 20);
     const { path: device } = loopDeviceOver(backing);
     const point = mounted(device, 'ext4');

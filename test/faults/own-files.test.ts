@@ -4,11 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Ended, ended, iotest, scratchFolder, start } from '../cli/command.js';
-import { cleanUp, expectNoCrash, expectRefusal, flat, labMissing, mounted, namesIn, watchBegin } from './fault-lab.js';
-
-const missing = labMissing();
-const itInLab = it.skipIf(missing !== null);
-const inLab = (name: string) => (missing === null ? name : `${name} [skipped: ${missing}]`);
+import { cleanUp, expectNoCrash, expectRefusal, flat, itInLab, mounted, namesIn, watchBegin } from './fault-lab.js';
 
 afterEach(cleanUp);
 
@@ -279,7 +275,7 @@ describe('a file that iotest has made', () => {
     await succeeds(cwd, job('filename=data\nrw=write'));
   });
 
-  itInLab(inLab('is known on a file system without attributes by a file beside it, which goes with it'), async () => {
+  itInLab('is known on a file system without attributes by a file beside it, which goes with it', async () => {
     const cwd = mounted('ramfs', 'ramfs');
     const text = (lines: string) => job(`filename=data\n${lines}`);
     await succeeds(cwd, text('rw=write'));

@@ -1,7 +1,7 @@
 /** Files, file systems and devices that cannot do what a job wants, before it runs and while it does. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect } from 'vitest';
 import { ended, scratchFolder, start } from '../cli/command.js';
 import {
   cleanUp,
@@ -10,7 +10,7 @@ import {
   expectNoCrash,
   expectRefusal,
   flat,
-  labMissing,
+  itInLab,
   later,
   loopDevice,
   mounted,
@@ -20,16 +20,12 @@ import {
   watchBegin,
 } from './fault-lab.js';
 
-const missing = labMissing();
-const itInLab = it.skipIf(missing !== null);
-const inLab = (name: string) => (missing === null ? name : `${name} [skipped: ${missing}]`);
-
 afterEach(cleanUp);
 
 const job = (lines: string) => `[job]\nioengine=psync\nrw=write\nsize=1m\n${lines}\n`;
 
 describe('a target that refuses', () => {
-  itInLab(inLab('O_DIRECT: ramfs has none'), async () => {
+  itInLab('O_DIRECT: ramfs has none', async () => {
     const file = path.join(mounted('ramfs', 'ramfs'), 'data');
     const end = await runJob(job(`filename=${file}\ndirect=1`));
     expectRefusal(end, { status: 1, says: [file, 'ramfs refuses O_DIRECT'], advises: 'direct=0' });
@@ -38,7 +34,7 @@ describe('a target that refuses', () => {
     expect((await runJob(job(`filename=${file}`))).status).toBe(0);
   });
 
-  itInLab(inLab('blocks that are smaller than those of the device'), async () => {
+  itInLab('blocks that are smaller than those of the device', async () => {
     const device = loopDevice(16 << 20, '--sector-size', '4096');
     for (const [wrong, advice] of [
       ['bs=512', 'bs=4096'],
@@ -51,14 +47,14 @@ describe('a target that refuses', () => {
     expect((await runJob(job(`filename=${device.path}\nrw=randread\ndirect=1`))).status).toBe(0);
   });
 
-  itInLab(inLab('writes: a read-only device'), async () => {
+  itInLab('writes: a read-only device', async () => {
     const device = loopDevice(16 << 20, '--read-only');
     const end = await runJob(job(`filename=${device.path}`), ['--destructive', device.path]);
     expectRefusal(end, { status: 1, says: [device.path, 'read-only'], advises: 'rw=read' });
     expect((await runJob(job(`filename=${device.path}\nrw=read`))).status).toBe(0);
   });
 
-  itInLab(inLab('writes: a read-only file system, an old file and a new one'), async () => {
+  itInLab('writes: a read-only file system, an old file and a new one', async () => {
     const point = mounted('tmpfs', 'tmpfs', 'size=8m');
     const old = path.join(point, 'old');
     fs.writeFileSync(old, Buffer.alloc(1 << 20));
@@ -71,7 +67,7 @@ describe('a target that refuses', () => {
     expect(namesIn(point)).toEqual(['old']);
   });
 
-  itInLab(inLab('writes: an immutable file'), async ({ skip }) => {
+  itInLab('writes: an immutable file', async ({ skip }) => {
     const point = mounted(loopDevice(32 << 20).path, 'ext4');
     const file = path.join(point, 'data');
     fs.writeFileSync(file, Buffer.alloc(1 << 20));
@@ -86,7 +82,7 @@ describe('a target that refuses', () => {
 });
 
 describe('a file system without room', () => {
-  itInLab(inLab('is noticed before the run'), async () => {
+  itInLab('is noticed before the run', async () => {
     const point = mounted(loopDevice(32 << 20).path, 'ext4');
     for (const lines of ['rw=read', 'rw=write', 'rw=write\nfallocate=none', 'rw=write\nnumjobs=20\nsize=4m']) {
       const end = await runJob(job(`size=100m\ndirectory=${point}\n${lines}`));
@@ -95,7 +91,7 @@ describe('a file system without room', () => {
     }
   });
 
-  itInLab(inLab('is noticed before mmap would die of SIGBUS in a hole'), async () => {
+  itInLab('is noticed before mmap would die of SIGBUS in a hole', async () => {
     const point = mounted(loopDevice(16 << 20).path, 'ext4');
     const file = path.join(point, 'data');
     fs.writeFileSync(file, '');
@@ -105,7 +101,7 @@ describe('a file system without room', () => {
   });
 
   for (const engine of ['psync', 'io_uring', 'libaio']) {
-    itInLab(inLab(`ends the job where it turns out during it: ENOSPC with ${engine}`), async () => {
+    itInLab(`ends the job where it turns out during it: ENOSPC with ${engine}`, async () => {
       const point = mounted(loopDevice(16 << 20).path, 'ext4');
       const file = path.join(point, 'data');
       // Long enough already, but without blocks: only writing shows that there is no room.
@@ -129,7 +125,7 @@ describe('a file system without room', () => {
     });
   }
 
-  itInLab(inLab('is told before the run, which would lose its result: the results folder is full'), async () => {
+  itInLab('is told before the run, which would lose its result: the results folder is full', async () => {
     const cwd = scratchFolder({ 'job.ini': '[job]\nioengine=null\nsize=1m\nrw=read\n' });
     const point = mounted('tmpfs', 'tmpfs', 'size=64k');
     const filler = path.join(point, 'filler');
@@ -153,7 +149,7 @@ describe('a device that fails during the run', () => {
   const cutOff = (device: { readonly backingPath: string }) => fs.truncateSync(device.backingPath, 1 << 20);
 
   for (const engine of ['psync', 'libaio', 'io_uring', 'io_uring+fixed', 'pvsync2', 'sync', 'vsync', 'pvsync']) {
-    itInLab(inLab(`ends the job with what was measured: EIO with ${engine}`), async () => {
+    itInLab(`ends the job with what was measured: EIO with ${engine}`, async () => {
       const device = loopDevice(64 << 20, '--direct-io=on');
       const cwd = scratchFolder({
         'job.ini': `[job]\nfilename=${device.path}\nrw=randread\niodepth=8\ndirect=1\nruntime=30\ntime_based\n`,
@@ -184,7 +180,7 @@ describe('a device that fails during the run', () => {
   }
 
   for (const engine of ['psync', 'libaio', 'io_uring']) {
-    itInLab(inLab(`is counted and passed over with continue_on_error: ${engine}`), async () => {
+    itInLab(`is counted and passed over with continue_on_error: ${engine}`, async () => {
       const device = loopDevice(8 << 20, '--direct-io=on');
       cutOff(device);
       const lines = `filename=${device.path}\nsize=8m\nrw=randread\niodepth=4\ndirect=1\ncontinue_on_error=read`;
@@ -201,7 +197,7 @@ describe('a device that fails during the run', () => {
     });
   }
 
-  itInLab(inLab('ends a job that tolerates errors of the other direction only'), async () => {
+  itInLab('ends a job that tolerates errors of the other direction only', async () => {
     const device = loopDevice(8 << 20, '--direct-io=on');
     cutOff(device);
     const lines = `filename=${device.path}\nsize=8m\nrw=randread\ndirect=1\ncontinue_on_error=write`;

@@ -10,7 +10,7 @@ import {
   documentIn,
   expectNoCrash,
   flat,
-  labMissing,
+  itInLab,
   later,
   mounted,
   namesIn,
@@ -19,10 +19,6 @@ import {
 } from './fault-lab.js';
 
 afterEach(cleanUp);
-
-const missing = labMissing();
-const itInLab = it.skipIf(missing !== null);
-const inLab = (name: string) => (missing === null ? name : `${name} [skipped: ${missing}]`);
 
 /** Runs a job without end, does `what` when it measures, and ends it; `argv` follow the job file. */
 async function during(job: string, argv: readonly string[], what: (cwd: string) => void): Promise<Ended> {
@@ -92,16 +88,15 @@ describe('a results folder that vanishes during the run', () => {
       },
     ],
   ];
-  it.skipIf(missing !== null).each(mounts)(
-    inLab('a small file system %s: printed, said, and the status is 1'),
-    async (_, says, spoil) => {
+  for (const [what, says, spoil] of mounts) {
+    itInLab(`a small file system ${what}: printed, said, and the status is 1`, async () => {
       const point = mounted('tmpfs', 'tmpfs', 'size=1m');
       const end = await during(nullJob, ['--results', point], () => spoil(point));
       expectPrinted(end);
       expectNotSaved(end, says);
       expect(namesIn(point).filter((name) => name !== 'filler')).toEqual([]);
-    },
-  );
+    });
+  }
 
   /** Of two troubles, the signal and what is lost, the second is told. */
   function expectNotSaved(end: Ended, says: RegExp): void {
@@ -118,7 +113,7 @@ describe('a device that is to go during the run', () => {
     `[job]\nfilename=${device}\nioengine=${engine}\nrw=randread\niodepth=4\ndirect=1\nruntime=10m\ntime_based\n`;
 
   for (const engine of ['io_uring', 'libaio', 'psync']) {
-    itInLab(inLab(`a loop device is detached: it stays until the run has ended, with ${engine}`), async () => {
+    itInLab(`a loop device is detached: it stays until the run has ended, with ${engine}`, async () => {
       const device = command('losetup', '--find', '--show', sparseFile(16 << 20));
       const backing = `/sys/block/${path.basename(device)}/loop/backing_file`;
       // Where the test fails before.

@@ -316,6 +316,15 @@ describe('names of results', () => {
     expect(findResultId(folder, '20261122')).toBe('20261122');
   });
 
+  it('are labels, of one result each', async () => {
+    await writeLabel(folder, names[1]!, 'before the update');
+    expect(findResultId(folder, 'before the update')).toBe(names[1]);
+    await writeLabel(folder, names[2]!, 'before the update');
+    const error = errorOf(() => findResultId(folder, 'before the update'));
+    expect(error.message).toBe('2 results have the label "before the update"');
+    expect(error.problems[0]!.advice).toBe(`name one of them: ${names[1]}, ${names[2]}`);
+  });
+
   it('are refused when they are of several or of none', () => {
     const several = errorOf(() => findResultId(folder, '20261122'));
     expect(several.message).toBe('2 results begin with "20261122"');

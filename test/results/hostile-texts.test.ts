@@ -79,6 +79,7 @@ class Filler {
         return meaning.has(key) ? (sample ?? '2026-11-22T12:00:00.000Z') : this.#next();
       case 'optional':
       case 'default':
+      case 'prefault':
         return this.#leaveOut.has(key) ? sample : this.fill(def.innerType, sample, key);
       case 'nullable':
         return sample === null ? null : this.fill(def.innerType, sample, key);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { ended, iotest, scratchFolder, start } from '../cli/command.js';
-import { iotestIn, tracingMissing } from '../explain/surroundings.js';
+import { iotestIn, tracingMissing } from '../explain/places.js';
 
 /** Why perf cannot be used; null when it can. Tries it: being installed is not enough in a container. */
 function perfMissing(): string | null {

@@ -6,7 +6,9 @@
  *
  * `ChainProgress` counts the steps of each slot as they complete, records them, and says when the slot is done.
  */
-import { type ChainOperation, type ChainOptions, chainOperations, chainSteps } from '../../job/chain.js';
+
+import { type ChainOperation, chainOperations, chainSteps } from '../../job/chain.js';
+import type { ChainOptions } from '../../job/job.js';
 import {
   type ChainRecorder,
   chainBroken,

@@ -1,9 +1,11 @@
 /** Requests that depend on each other: what a chain is made of, and what holds its order. */
 import { suggestion } from '../../support/suggest.js';
 import { type ChainElement, chainOperations, chainStepCountMax, chainText } from '../chain.js';
-import { done, failed, type Parsed, type ValueType } from '../value-type.js';
-import { choice, quote, withText } from '../values.js';
-import { type Option, supported } from './option.js';
+import { listOf, membersOf, oneOfThese, wholeNumber } from '../schema.js';
+import { done, failed, type KeptType, type Parsed } from '../value-type.js';
+import { oneOf, quote, withText } from '../values.js';
+import type { Option } from './option.js';
+import { optionsOf, row, rows } from './row.js';
 
 function parseElement(text: string): Parsed<ChainElement> {
   const [, name = '', countText] = /^\s*([^:]*?)\s*(?::\s*(.*?)\s*)?$/.exec(text) ?? [];
@@ -24,7 +26,8 @@ function parseElement(text: string): Parsed<ChainElement> {
   return done({ operation, count });
 }
 
-const elements: ValueType<readonly ChainElement[]> = {
+const elements: KeptType<readonly ChainElement[]> = {
+  schema: listOf(membersOf<ChainElement>({ operation: oneOfThese(...chainOperations), count: wholeNumber })),
   word: 'elements, as in write:4,fdatasync',
   parse: (text) =>
     withText(text, 'write,fdatasync', (given): Parsed<readonly ChainElement[]> => {
@@ -45,46 +48,42 @@ const elements: ValueType<readonly ChainElement[]> = {
   print: (value) => (value.length === 0 ? null : chainText(value)),
 };
 
-export const chainOptions: readonly Option[] = [
-  supported({
+/** The other options say nothing without a chain. */
+const hasElements = (part: Readonly<Record<string, unknown>>): boolean =>
+  (part.elements as readonly ChainElement[]).length > 0;
+
+/** Requests that depend on each other; see docs/chains.md. */
+export const chainRows = rows('engine.chain', {
+  /** Empty = single I/Os. */
+  elements: row({
     name: 'chain',
+    initial: [],
     tier: 2,
     help: 'Each I/O is a chain of requests, each of which waits for the one before (docs/chains.md).',
     example: 'read:4,fsync',
     ours: true,
     type: elements,
-    get: ({ engine }) => (engine.chain.elements.length === 0 ? null : engine.chain.elements),
-    set: (draft, value) => {
-      draft.engine.chain = { ...draft.engine.chain, elements: value };
-    },
   }),
-  supported({
+  /** What holds the order, and so what becomes of the rest when one fails. */
+  mode: row({
     name: 'chain_mode',
-    default: 'link',
+    initial: 'link',
     tier: 2,
     help: 'What holds the order of a chain: a link, a hard link, a drain, or a wait for each.',
     ours: true,
-    type: choice<'link' | 'hardlink' | 'drain' | 'wait'>({
-      link: 'link',
-      hardlink: 'hardlink',
-      drain: 'drain',
-      wait: 'wait',
-    }),
-    get: ({ engine }) => (engine.chain.elements.length === 0 ? null : engine.chain.mode),
-    set: (draft, value) => {
-      draft.engine.chain = { ...draft.engine.chain, mode: value };
-    },
+    type: oneOf(['link', 'hardlink', 'drain', 'wait']),
+    isShown: hasElements,
   }),
-  supported({
+  /** Each element is waited for and timed, or the chain alone. */
+  timing: row({
     name: 'chain_timing',
-    default: 'elements',
+    initial: 'elements',
     tier: 2,
     help: 'Time each element of a chain, which wakes the job for each; or the chain alone.',
     ours: true,
-    type: choice<'elements' | 'chain'>({ elements: 'elements', chain: 'chain' }),
-    get: ({ engine }) => (engine.chain.elements.length === 0 ? null : engine.chain.timing),
-    set: (draft, value) => {
-      draft.engine.chain = { ...draft.engine.chain, timing: value };
-    },
+    type: oneOf(['elements', 'chain']),
+    isShown: hasElements,
   }),
-];
+});
+
+export const chainOptions: readonly Option[] = optionsOf(chainRows);

@@ -1,10 +1,28 @@
 /** Priorities of single I/Os (fio's cmdprio options), for the engines that can give each I/O one. */
-import type { JobDraft } from '../draft.js';
-import type { CommandPriorityOptions, PrioritySplitEntry } from '../job.js';
 import type { ReadWrite } from '../per-direction.js';
+import { listOf, membersOf, orNull, wholeNumber } from '../schema.js';
 import type { Parsed, ValueContext, ValueType } from '../value-type.js';
 import { integer, perDirection, quote, size } from '../values.js';
 import { type Option, supported } from './option.js';
+import { type DraftWith, held, rows } from './row.js';
+
+/** One entry of `cmdprio_bssplit`. */
+export interface PrioritySplitEntry {
+  readonly blockBytes: number;
+  readonly percent: number;
+  /** null = what `cmdprio_class`, `cmdprio` and `cmdprio_hint` say. */
+  readonly priority: { readonly priorityClass: number; readonly level: number; readonly hint: number } | null;
+}
+
+export interface CommandPriorityOptions {
+  readonly percent: ReadWrite<number>;
+  /** 0 = not given: real time. */
+  readonly priorityClass: ReadWrite<number>;
+  readonly level: ReadWrite<number>;
+  readonly hint: ReadWrite<number>;
+  /** Instead of `percent`. */
+  readonly split: ReadWrite<readonly PrioritySplitEntry[]> | null;
+}
 
 const engines = ['io_uring', 'libaio'] as const;
 const entriesMax = 64;
@@ -107,7 +125,35 @@ function printEntries(entries: readonly PrioritySplitEntry[]): string {
     .join(':');
 }
 
-function change(draft: JobDraft, changes: Partial<CommandPriorityOptions>): void {
+const whole = membersOf<ReadWrite<number>>({ read: wholeNumber, write: wholeNumber });
+const entries = listOf(
+  membersOf<PrioritySplitEntry>({
+    blockBytes: wholeNumber,
+    percent: wholeNumber,
+    priority: orNull(membersOf({ priorityClass: wholeNumber, level: wholeNumber, hint: wholeNumber })),
+  }),
+);
+
+export const commandPriorityRows = rows('engine', {
+  /** Priorities of single I/Os; null = none of these options is given. */
+  commandPriority: held<CommandPriorityOptions | null>(
+    null,
+    orNull(
+      membersOf<CommandPriorityOptions>({
+        percent: whole,
+        priorityClass: whole,
+        level: whole,
+        hint: whole,
+        split: orNull(membersOf({ read: entries, write: entries })),
+      }),
+    ),
+    { name: 'cmdprio', engines },
+  ),
+});
+
+type Draft = DraftWith<typeof commandPriorityRows>;
+
+function change(draft: Draft, changes: Partial<CommandPriorityOptions>): void {
   draft.engine.commandPriority = { ...(draft.engine.commandPriority ?? noCommandPriority), ...changes };
 }
 
@@ -120,8 +166,8 @@ export const commandPriorityOptions: readonly Option[] = [
     tier: 2,
     help: 'Share of I/Os that have a priority of their own; of reads, and of writes.',
     type: readWrite(0, 100),
-    get: (draft) => draft.engine.commandPriority?.percent ?? null,
-    set: (draft, value) => change(draft, { percent: value }),
+    get: (draft: Draft) => draft.engine.commandPriority?.percent ?? null,
+    set: (draft: Draft, value) => change(draft, { percent: value }),
   }),
   supported({
     name: 'cmdprio_class',
@@ -129,9 +175,9 @@ export const commandPriorityOptions: readonly Option[] = [
     tier: 2,
     help: 'Class of that priority: 1 real time (for root; when not given), 2 best effort, 3 idle.',
     type: readWrite(1, 3),
-    get: ({ engine: { commandPriority } }) =>
+    get: ({ engine: { commandPriority } }: Draft) =>
       commandPriority === null || commandPriority.priorityClass.read === 0 ? null : commandPriority.priorityClass,
-    set: (draft, value) => change(draft, { priorityClass: value }),
+    set: (draft: Draft, value) => change(draft, { priorityClass: value }),
   }),
   supported({
     name: 'cmdprio',
@@ -140,8 +186,8 @@ export const commandPriorityOptions: readonly Option[] = [
     tier: 2,
     help: 'Level of that priority, 0 (highest) to 7.',
     type: readWrite(0, 7),
-    get: (draft) => draft.engine.commandPriority?.level ?? null,
-    set: (draft, value) => change(draft, { level: value }),
+    get: (draft: Draft) => draft.engine.commandPriority?.level ?? null,
+    set: (draft: Draft, value) => change(draft, { level: value }),
   }),
   supported({
     name: 'cmdprio_hint',
@@ -150,8 +196,8 @@ export const commandPriorityOptions: readonly Option[] = [
     tier: 2,
     help: 'Hint of that priority, as for command duration limits (Linux 6.5).',
     type: readWrite(0, 1023),
-    get: (draft) => draft.engine.commandPriority?.hint ?? null,
-    set: (draft, value) => change(draft, { hint: value }),
+    get: (draft: Draft) => draft.engine.commandPriority?.hint ?? null,
+    set: (draft: Draft, value) => change(draft, { hint: value }),
   }),
   supported({
     name: 'cmdprio_bssplit',
@@ -159,7 +205,7 @@ export const commandPriorityOptions: readonly Option[] = [
     tier: 2,
     help: 'Shares and priorities by block size: 4k/10:64k/50/2/0, and another list for writes after a comma.',
     type: split,
-    get: (draft) => draft.engine.commandPriority?.split ?? null,
-    set: (draft, value) => change(draft, { split: value }),
+    get: (draft: Draft) => draft.engine.commandPriority?.split ?? null,
+    set: (draft: Draft, value) => change(draft, { split: value }),
   }),
 ];

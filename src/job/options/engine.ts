@@ -1,7 +1,9 @@
 /** Which way I/O takes into the kernel, and how much of it is on the way at once. */
-import { engineNames } from '../job.js';
-import { bool, choice, flag, integer, optional } from '../values.js';
-import { fixed, type Option, supported } from './option.js';
+import { engineNames } from '../engine-names.js';
+import { trueOrFalse, wholeNumber } from '../schema.js';
+import { bool, choice, flag, integer, oneOf, optional } from '../values.js';
+import { fixed, type Option } from './option.js';
+import { optionsOf, row, rowOf, rows, settledLater } from './row.js';
 
 /** Engines of fio's that are not here, each with what comes nearest. */
 export const foreignEngines: Readonly<Record<string, string>> = {
@@ -50,310 +52,246 @@ const batch = integer({ min: 0, max: depthMax });
 /** Engines with a ring. */
 const ringEngines = ['io_uring', 'io_uring_cmd'] as const;
 
-export const engineOptions: readonly Option[] = [
-  supported({
+const commandsNonvectored = fixed({
+  name: 'nonvectored',
+  scope: ['io_uring_cmd'],
+  default: '-1',
+  tier: 3,
+  help: 'Whether a command has one buffer (1) or a list of them (0).',
+  values: ['1', '-1'],
+  reason: 'not supported: a command has one buffer',
+  nearest: 'leave it out',
+});
+
+const cmdType = fixed({
+  name: 'cmd_type',
+  scope: ['io_uring_cmd'],
+  default: 'nvme',
+  tier: 3,
+  help: 'Kind of device that commands are for.',
+  values: ['nvme'],
+  reason: 'not supported: only NVMe commands are sent',
+  nearest: 'use ioengine=io_uring on the block device',
+});
+
+export const engineRows = rows('engine', {
+  name: row({
     name: 'ioengine',
-    default: 'psync',
+    initial: 'psync',
     tier: 1,
     help: 'The way into the kernel.',
-    type: choice(Object.fromEntries(engineNames.map((name) => [name, name])), foreignEngines),
-    get: (draft) => draft.engine.name,
-    set: (draft, value) => {
-      draft.engine.name = value;
-    },
+    type: oneOf(engineNames, foreignEngines),
   }),
-  supported({
+  depth: row({
     name: 'iodepth',
-    default: '1',
+    initial: 1,
     tier: 1,
     help: 'I/Os on the way at once, per clone; engines that wait for each I/O have 1.',
     example: '32',
     type: integer(depthLimits),
-    get: (draft) => draft.engine.depth,
-    set: (draft, value) => {
-      draft.engine.depth = value;
-    },
   }),
-  supported({
+  /** Requests per submission (0 in a job file means depth); null = the run loop adapts it. */
+  batchSubmit: row({
     name: 'iodepth_batch',
     aliases: ['iodepth_batch_submit'],
+    initial: null,
     tier: 1,
     help: 'I/Os per submission; 0 = iodepth. Not given, it adapts: few on a device, many where data is cached.',
     type: optional(batch),
-    get: (draft) => draft.engine.batchSubmit,
-    set: (draft, value) => {
-      draft.engine.batchSubmit = value;
-    },
   }),
-  supported({
+  /** Reap at least so many per wait; 0 polls. */
+  batchCompleteMin: row({
     name: 'iodepth_batch_complete_min',
     aliases: ['iodepth_batch_complete'],
-    default: '1',
+    initial: 1,
     tier: 1,
     help: 'Wait for at least so many completions; 0 polls.',
     type: batch,
-    get: (draft) => draft.engine.batchCompleteMin,
-    set: (draft, value) => {
-      draft.engine.batchCompleteMin = value;
-    },
   }),
-  supported({
+  /** Null = no limit. */
+  batchCompleteMax: row({
     name: 'iodepth_batch_complete_max',
+    initial: null,
     tier: 1,
     help: 'Take at most so many completions at once; 0 or not given = no limit.',
     type: optional(batch, (value) => value === 0),
-    get: (draft) => draft.engine.batchCompleteMax,
-    set: (draft, value) => {
-      draft.engine.batchCompleteMax = value;
-    },
   }),
-  supported({
-    name: 'iodepth_low',
-    tier: 1,
-    help: 'When the depth is reached, refill only below this many; 0 or not given = iodepth.',
-    type: optional(batch, (value) => value === 0),
-    get: (draft) => draft.engine.depthLow,
-    set: (draft, value) => {
-      draft.engine.depthLow = value;
-    },
-  }),
-  supported({
+  /** Once full, refill only when this few are in flight; = depth when not given. */
+  depthLow: settledLater(
+    row({
+      name: 'iodepth_low',
+      initial: null,
+      tier: 1,
+      help: 'When the depth is reached, refill only below this many; 0 or not given = iodepth.',
+      type: optional(batch, (value) => value === 0),
+    }),
+    wholeNumber,
+    1,
+  ),
+  iopoll: row({
     name: 'hipri',
     scope: ringEngines,
-    default: '0',
+    initial: false,
     tier: 1,
     help: 'Poll for completions (IORING_SETUP_IOPOLL); needs direct=1 and a device with poll queues.',
     type: flag,
-    get: (draft) => draft.engine.iopoll,
-    set: (draft, value) => {
-      draft.engine.iopoll = value;
-    },
   }),
-  supported({
+  sqpoll: row({
     name: 'sqthread_poll',
     scope: ringEngines,
-    default: '0',
+    initial: false,
     tier: 1,
     help: 'A kernel thread takes the submissions (IORING_SETUP_SQPOLL).',
     type: flag,
-    get: (draft) => draft.engine.sqpoll,
-    set: (draft, value) => {
-      draft.engine.sqpoll = value;
-    },
   }),
-  supported({
+  sqpollCpu: row({
     name: 'sqthread_poll_cpu',
     scope: ringEngines,
+    initial: null,
     tier: 1,
     help: 'The CPU of that kernel thread.',
     type: integer({ min: 0, max: 65535 }),
-    get: (draft) => draft.engine.sqpollCpu,
-    set: (draft, value) => {
-      draft.engine.sqpollCpu = value;
-    },
   }),
-  supported({
+  fixedBuffers: row({
     name: 'fixedbufs',
     scope: ringEngines,
-    default: '0',
+    initial: false,
     tier: 1,
     help: 'Register the buffers once; counts towards RLIMIT_MEMLOCK.',
     type: flag,
-    get: (draft) => draft.engine.fixedBuffers,
-    set: (draft, value) => {
-      draft.engine.fixedBuffers = value;
-    },
   }),
-  supported({
+  fixedFiles: row({
     name: 'registerfiles',
     scope: ringEngines,
-    default: '0',
+    initial: false,
     tier: 1,
     help: 'Register the open files once.',
     type: flag,
-    get: (draft) => draft.engine.fixedFiles,
-    set: (draft, value) => {
-      draft.engine.fixedFiles = value;
-    },
   }),
-  supported({
+  /** True READ/WRITE, false READV/WRITEV, null = READ/WRITE when the kernel has them. */
+  nonvectored: row({
     name: 'nonvectored',
     scope: ['io_uring'],
     default: '-1',
+    initial: null,
     tier: 1,
     help: 'Which calls to use: 1 READ and WRITE, 0 READV and WRITEV, -1 the former where the kernel has them.',
-    type: optional(choice<0 | 1 | -1>({ '-1': -1, '0': 0, '1': 1 }), (value) => value === -1),
-    get: ({ engine }) => (engine.nonvectored === null ? null : engine.nonvectored ? 1 : 0),
-    set: (draft, value) => {
-      draft.engine.nonvectored = value === null ? null : value === 1;
-    },
+    type: choice<boolean | null>({ '-1': null, '0': false, '1': true }),
   }),
-  supported({
+  /** `force_async=N`: IOSQE_ASYNC on every Nth request; 0 = never. */
+  forceAsyncEvery: row({
     name: 'force_async',
     scope: ['io_uring'],
-    default: '0',
+    initial: 0,
     tier: 1,
     help: 'Hand every so-manyth I/O to a kernel worker at once (IOSQE_ASYNC); 0 = none.',
     type: integer({ min: 0, max: 2 ** 31 - 1 }),
-    get: (draft) => draft.engine.forceAsyncEvery,
-    set: (draft, value) => {
-      draft.engine.forceAsyncEvery = value;
-    },
   }),
-  supported({
+  /**  of pvsync2 (RWF_HIPRI), and the share of I/Os that have it. */
+  highPriority: row({
     name: 'hipri',
     scope: ['pvsync2'],
-    default: '0',
+    initial: false,
     tier: 2,
     help: 'High priority, polled where the device can (RWF_HIPRI).',
     type: flag,
-    get: (draft) => draft.engine.highPriority,
-    set: (draft, value) => {
-      draft.engine.highPriority = value;
-    },
   }),
-  supported({
+  highPriorityPercent: row({
     name: 'hipri_percentage',
     scope: ['pvsync2'],
     unit: '%',
-    default: '100',
+    initial: 100,
     tier: 2,
     help: 'Share of I/Os that hipri counts for.',
     type: integer({ min: 0, max: 100 }),
-    get: (draft) => draft.engine.highPriorityPercent,
-    set: (draft, value) => {
-      draft.engine.highPriorityPercent = value;
-    },
   }),
-  supported({
+  /**  (RWF_NOWAIT). */
+  nowait: row({
     name: 'nowait',
     scope: ['pvsync2', 'io_uring', 'libaio'],
-    default: '0',
+    initial: false,
     tier: 2,
     help: 'Fail instead of waiting (RWF_NOWAIT).',
     type: bool,
-    get: (draft) => draft.engine.nowait,
-    set: (draft, value) => {
-      draft.engine.nowait = value;
-    },
   }),
-  supported({
+  /** RWF_DONTCACHE. */
+  uncached: rowOf<number, boolean>({
     name: 'uncached',
     scope: ['pvsync2', 'io_uring'],
-    default: '0',
+    initial: false,
     tier: 2,
     help: 'Keep nothing of buffered I/O in the page cache (RWF_DONTCACHE, Linux 6.14); any number but 0.',
     type: integer({ min: 0, max: 2 ** 31 - 1 }),
-    get: (draft) => Number(draft.engine.uncached),
-    set: (draft, value) => {
-      draft.engine.uncached = value !== 0;
-    },
+    schema: trueOrFalse,
+    get: Number,
+    set: (value) => value !== 0,
   }),
-  supported({
+  /**  (RWF_ATOMIC), for writes. */
+  atomic: row({
     name: 'atomic',
-    default: '0',
+    initial: false,
     tier: 2,
     help: 'Writes done in full or not at all (RWF_ATOMIC, Linux 6.11): pvsync2, libaio and io_uring, with direct=1.',
     type: bool,
-    get: (draft) => draft.engine.atomic,
-    set: (draft, value) => {
-      draft.engine.atomic = value;
-    },
   }),
-  supported({
+  /** PREADV and PWRITEV. */
+  libaioVectored: row({
     name: 'libaio_vectored',
     scope: ['libaio'],
-    default: '0',
+    initial: false,
     tier: 2,
     help: 'Use PREADV and PWRITEV in place of PREAD and PWRITE.',
     type: bool,
-    get: (draft) => draft.engine.libaioVectored,
-    set: (draft, value) => {
-      draft.engine.libaioVectored = value;
-    },
   }),
-  supported({
+  /** Libaio's completions are read from the mapped ring; false = by io_getevents alone. */
+  userspaceReap: row({
     name: 'userspace_reap',
     scope: ['libaio'],
-    default: '1',
+    initial: true,
     tier: 2,
     help: 'Take completions from the mapped ring without a system call; 0 = always by io_getevents.',
     type: flag,
-    get: (draft) => draft.engine.userspaceReap,
-    set: (draft, value) => {
-      draft.engine.userspaceReap = value;
-    },
   }),
-  supported({
+  /** Which way to the kernel io_uring takes; forced for tests and comparisons. */
+  binding: row({
     name: 'uring_binding',
     scope: ringEngines,
-    default: 'auto',
+    initial: 'auto',
     tier: 2,
     help: 'Set rings up through liburing, or by system calls; auto takes liburing where it is installed.',
     ours: true,
-    type: choice<'auto' | 'liburing' | 'syscalls'>({ auto: 'auto', liburing: 'liburing', syscalls: 'syscalls' }),
-    get: (draft) => draft.engine.binding,
-    set: (draft, value) => {
-      draft.engine.binding = value;
-    },
+    type: oneOf(['auto', 'liburing', 'syscalls']),
   }),
-  fixed({
-    name: 'nonvectored',
-    scope: ['io_uring_cmd'],
-    default: '-1',
-    tier: 3,
-    help: 'Whether a command has one buffer (1) or a list of them (0).',
-    values: ['1', '-1'],
-    reason: 'not supported: a command has one buffer',
-    nearest: 'leave it out',
-  }),
-  fixed({
-    name: 'cmd_type',
-    scope: ['io_uring_cmd'],
-    default: 'nvme',
-    tier: 3,
-    help: 'Kind of device that commands are for.',
-    values: ['nvme'],
-    reason: 'not supported: only NVMe commands are sent',
-    nearest: 'use ioengine=io_uring on the block device',
-  }),
-  supported({
+  /** What makes a file: open and close; with a write of one block between; and with an fsync after it. */
+  fileCreate: row({
     name: 'file_create',
     scope: ['filecreate', 'io_uring_filecreate'],
-    default: 'open',
+    initial: 'open',
     tier: 2,
     help: 'What making a file is: open and close it; write one block between them; and commit that with fsync.',
     ours: true,
-    type: choice<'open' | 'write' | 'commit'>({ open: 'open', write: 'write', commit: 'commit' }),
-    get: (draft) => draft.engine.fileCreate,
-    set: (draft, value) => {
-      draft.engine.fileCreate = value;
-    },
+    type: oneOf(['open', 'write', 'commit']),
   }),
-  supported({
+  /** The call that looks at a file. */
+  statType: row({
     name: 'stat_type',
     scope: ['filestat', 'dirstat', 'io_uring_filestat', 'io_uring_dirstat'],
-    default: 'stat',
+    initial: 'stat',
     tier: 3,
     help: 'The call that looks at a file; through io_uring it is always statx, with what the call named asks for.',
-    type: choice<'stat' | 'lstat' | 'statx'>({ stat: 'stat', lstat: 'lstat', statx: 'statx' }),
-    get: (draft) => draft.engine.statType,
-    set: (draft, value) => {
-      draft.engine.statType = value;
-    },
+    type: oneOf(['stat', 'lstat', 'statx']),
   }),
-  supported({
+  /** Hidden: io_uring issues NOPs instead of I/O. */
+  nop: row({
     name: 'nop',
     scope: ['io_uring'],
-    default: '0',
+    initial: false,
     tier: 3,
     help: 'Issue no-operations instead of I/O, to measure the ring itself.',
     ours: true,
     hidden: true,
     type: bool,
-    get: (draft) => draft.engine.nop,
-    set: (draft, value) => {
-      draft.engine.nop = value;
-    },
   }),
-];
+});
+
+export const engineOptions: readonly Option[] = optionsOf(engineRows, { binding: [commandsNonvectored, cmdType] });

@@ -1,154 +1,125 @@
 /** How files are named, made, opened and left behind. */
-import type { Precondition } from '../job.js';
-import { bool, choice, line, optional } from '../values.js';
-import { type Option, supported } from './option.js';
+import { oneOfThese, orNull } from '../schema.js';
+import { bool, choice, line, oneOf, optional } from '../values.js';
+import type { Option } from './option.js';
+import { optionsOf, row, rowOf, rows } from './row.js';
 
-export const fileOptions: readonly Option[] = [
-  supported({
+const fileTypes = ['file', 'block', 'char'] as const;
+type FileType = (typeof fileTypes)[number];
+
+export const fileRows = rows('target', {
+  /** Pattern of generated names; null = `$jobname.$jobnum.$filenum`. */
+  filenameFormat: row({
     name: 'filename_format',
     default: '$jobname.$jobnum.$filenum',
+    initial: null,
     tier: 1,
     help: 'Pattern of generated names: $jobname, $jobnum, $filenum; its directories are made.',
     type: optional(line),
-    get: (draft) => draft.target.filenameFormat,
-    set: (draft, value) => {
-      draft.target.filenameFormat = value;
-    },
   }),
-  supported({
+  /** All regular files below this directory are used as well; null = none. */
+  openDirectory: row({
     name: 'opendir',
+    initial: null,
     tier: 2,
     help: 'Use all regular files below this directory as well.',
     type: optional(line),
-    get: (draft) => draft.target.openDirectory,
-    set: (draft, value) => {
-      draft.target.openDirectory = value;
-    },
   }),
-  supported({
+  /** What every target must be; null = whatever it is. */
+  fileType: rowOf<'none' | FileType, FileType | null>({
     name: 'filetype',
-    default: 'none',
+    initial: null,
     tier: 2,
     help: 'What every target must be: a file, a block device or a character device.',
-    type: choice<'none' | 'file' | 'block' | 'char'>({ none: 'none', file: 'file', block: 'block', char: 'char' }),
-    get: (draft) => draft.target.fileType ?? 'none',
-    set: (draft, value) => {
-      draft.target.fileType = value === 'none' ? null : value;
-    },
+    type: oneOf(['none', ...fileTypes]),
+    schema: orNull(oneOfThese(...fileTypes)),
+    get: (held) => held ?? 'none',
+    set: (value) => (value === 'none' ? null : value),
   }),
-  supported({
+  /** The region begins where the file ends. */
+  fileAppend: row({
     name: 'file_append',
-    default: '0',
+    initial: false,
     tier: 2,
     help: 'Begin where each file ends.',
     type: bool,
-    get: (draft) => draft.target.fileAppend,
-    set: (draft, value) => {
-      draft.target.fileAppend = value;
-    },
   }),
-  supported({
+  /** Missing files are made by the job when it opens them, and not laid out. */
+  createOnOpen: row({
     name: 'create_on_open',
-    default: '0',
+    initial: false,
     tier: 1,
     help: 'Make missing files when the job opens them, instead of laying them out beforehand.',
     type: bool,
-    get: (draft) => draft.target.createOnOpen,
-    set: (draft, value) => {
-      draft.target.createOnOpen = value;
-    },
   }),
-  supported({
+  /** Lay the files out and do no I/O. */
+  createOnly: row({
     name: 'create_only',
-    default: '0',
+    initial: false,
     tier: 1,
     help: 'Only lay the files out, without any I/O of the job.',
     type: bool,
-    get: (draft) => draft.target.createOnly,
-    set: (draft, value) => {
-      draft.target.createOnly = value;
-    },
   }),
-  supported({
+  /** Lay the files out one after another. */
+  createSerialize: row({
     name: 'create_serialize',
-    default: '1',
+    initial: true,
     tier: 1,
     help: 'Lay the files of jobs out one after another; 0: at the same time.',
     type: bool,
-    get: (draft) => draft.target.createSerialize,
-    set: (draft, value) => {
-      draft.target.createSerialize = value;
-    },
   }),
-  supported({
+  /** Sync a file that was laid out. */
+  createFsync: row({
     name: 'create_fsync',
-    default: '1',
+    initial: true,
     tier: 1,
     help: 'Sync files after they are laid out.',
     type: bool,
-    get: (draft) => draft.target.createFsync,
-    set: (draft, value) => {
-      draft.target.createFsync = value;
-    },
   }),
-  supported({
+  /** Missing files may be made. */
+  allowFileCreate: row({
     name: 'allow_file_create',
-    default: '1',
+    initial: true,
     tier: 1,
     help: 'Make files that are missing.',
     type: bool,
-    get: (draft) => draft.target.allowFileCreate,
-    set: (draft, value) => {
-      draft.target.allowFileCreate = value;
-    },
   }),
-  supported({
+  /** As fio knows it. It lifts no guard of ours; it is here to be answered. */
+  allowMountedWrite: row({
     name: 'allow_mounted_write',
-    default: '0',
+    initial: false,
     tier: 1,
     help: 'Permission to write to mounted devices in fio; here it allows nothing, and is answered by a warning.',
     type: bool,
-    get: (draft) => draft.target.allowMountedWrite,
-    set: (draft, value) => {
-      draft.target.allowMountedWrite = value;
-    },
   }),
-  supported({
+  /** Read the region into the page cache before the start. */
+  preRead: row({
     name: 'pre_read',
-    default: '0',
+    initial: false,
     tier: 1,
     help: 'Read the files into the page cache before the start; turns invalidate off.',
     type: bool,
-    get: (draft) => draft.target.preRead,
-    set: (draft, value) => {
-      draft.target.preRead = value;
-    },
   }),
-  supported({
+  /** Sync what was written when it is closed. */
+  fsyncOnClose: row({
     name: 'fsync_on_close',
-    default: '0',
+    initial: false,
     tier: 1,
     help: 'An fsync of what was written when it is closed.',
     type: bool,
-    get: (draft) => draft.target.fsyncOnClose,
-    set: (draft, value) => {
-      draft.target.fsyncOnClose = value;
-    },
   }),
-  supported({
+  /** Sync the whole file systems at the end. */
+  endSyncfs: row({
     name: 'end_syncfs',
-    default: '0',
+    initial: false,
     tier: 1,
     help: 'Sync the whole file systems at the end of a job that writes.',
     type: bool,
-    get: (draft) => draft.target.endSyncfs,
-    set: (draft, value) => {
-      draft.target.endSyncfs = value;
-    },
   }),
-  supported({
+  /** What posix_fadvise(2) is told; `pattern` = random or sequential as `rw` is. */
+  fadviseHint: row({
     name: 'fadvise_hint',
-    default: '1',
+    initial: 'pattern',
     tier: 2,
     help: 'What the kernel is told of the pattern to come (posix_fadvise); 1: as rw is, random or sequential.',
     type: choice<'none' | 'pattern' | 'random' | 'sequential' | 'noreuse'>({
@@ -158,67 +129,42 @@ export const fileOptions: readonly Option[] = [
       sequential: 'sequential',
       noreuse: 'noreuse',
     }),
-    get: (draft) => draft.target.fadviseHint,
-    set: (draft, value) => {
-      draft.target.fadviseHint = value;
-    },
   }),
-  supported({
+  /** Expected life of what is written (fcntl(2) F_SET_RW_HINT); null = nothing is said. */
+  writeHint: row({
     name: 'write_hint',
+    initial: null,
     tier: 2,
     help: 'How long written data is expected to live (F_SET_RW_HINT).',
-    type: optional(
-      choice<'none' | 'short' | 'medium' | 'long' | 'extreme'>({
-        none: 'none',
-        short: 'short',
-        medium: 'medium',
-        long: 'long',
-        extreme: 'extreme',
-      }),
-    ),
-    get: (draft) => draft.target.writeHint,
-    set: (draft, value) => {
-      draft.target.writeHint = value;
-    },
+    type: optional(oneOf(['none', 'short', 'medium', 'long', 'extreme'])),
   }),
-  supported({
+  /** That no space is left is the normal end; without a size, the job writes until then. */
+  fillDevice: row({
     name: 'fill_device',
     aliases: ['fill_fs'],
-    default: '0',
+    initial: false,
     tier: 2,
     help: 'Write until no space is left, which then is the normal end.',
     type: bool,
-    get: (draft) => draft.target.fillDevice,
-    set: (draft, value) => {
-      draft.target.fillDevice = value;
-    },
   }),
-  supported({
+  /** What is locked around each I/O of a synchronous engine. */
+  lockFile: row({
     name: 'lockfile',
-    default: 'none',
+    initial: 'none',
     tier: 2,
     help: 'Lock the file around each I/O of a synchronous engine: exclusive, or readwrite for shared reads.',
-    type: choice<'none' | 'exclusive' | 'readwrite'>({
-      none: 'none',
-      exclusive: 'exclusive',
-      readwrite: 'readwrite',
-    }),
-    get: (draft) => draft.target.lockFile,
-    set: (draft, value) => {
-      draft.target.lockFile = value;
-    },
+    type: oneOf(['none', 'exclusive', 'readwrite']),
   }),
-  supported({
+  /** What is done to the region before anything is measured. */
+  precondition: row({
     name: 'precondition',
-    default: 'none',
+    initial: 'none',
     tier: 2,
     ours: true,
     help: 'Before measuring, write the region once (fill) or twice (2x), or run the job until it is steady.',
     example: '2x',
-    type: choice<Precondition>({ none: 'none', fill: 'fill', '2x': '2x', 'until-steady': 'until-steady' }),
-    get: (draft) => draft.target.precondition,
-    set: (draft, value) => {
-      draft.target.precondition = value;
-    },
+    type: oneOf(['none', 'fill', '2x', 'until-steady']),
   }),
-];
+});
+
+export const fileOptions: readonly Option[] = optionsOf(fileRows);

@@ -1,12 +1,13 @@
 /** What is written down of each I/O, or of each window of time. The files are described in docs/logs.md. */
-import type { JobDraft } from '../draft.js';
-import type { LogOptions } from '../job.js';
-import type { ValueType } from '../value-type.js';
+import { anyNumber, anyText } from '../schema.js';
+import type { KeptType } from '../value-type.js';
 import { bool, choice, clockId, integer, line, time } from '../values.js';
-import { type Option, supported } from './option.js';
+import type { Option } from './option.js';
+import { type Field, optionsOf, row, rows } from './row.js';
 
 /** A text, or bare: then '' stands for the job's name. */
-const nameOrBare: ValueType<string> = {
+const nameOrBare: KeptType<string> = {
+  schema: anyText,
   word: 'bare or text',
   parse: (text, context) =>
     text === null || text === '' ? { ok: true, value: '', notes: [] } : line.parse(text, context),
@@ -14,7 +15,8 @@ const nameOrBare: ValueType<string> = {
 };
 
 /** 0 or more, written without a unit, as fio takes `500ms` for a number with the suffix m. */
-const milliseconds: ValueType<number> = {
+const milliseconds: KeptType<number> = {
+  schema: anyNumber,
   word: 'time',
   parse: (text, context) => {
     const parsed = time('ms').parse(text, context);
@@ -25,149 +27,106 @@ const milliseconds: ValueType<number> = {
   print: String,
 };
 
-type LogName = 'bandwidth' | 'latency' | 'iops' | 'histogram';
-
-function logName(name: string, log: LogName, tier: 1 | 2, help: string): Option {
-  return supported({
-    name,
-    tier,
-    help,
-    type: nameOrBare,
-    get: (draft) => draft.logs[log],
-    set: (draft, value) => {
-      draft.logs[log] = value;
-    },
-  });
+/** What the files' names begin with; '' = the job's name, null = no such log. */
+function logName(name: string, tier: 1 | 2, help: string): Field<string | null> {
+  return row({ name, initial: null, tier, help, type: nameOrBare });
 }
 
-function column(name: string, log: 'offset' | 'priority' | 'issueTime', help: string): Option {
-  return supported({
-    name,
-    default: '0',
-    tier: 2,
-    help,
-    type: bool,
-    get: (draft: JobDraft) => draft.logs[log],
-    set: (draft, value) => {
-      draft.logs[log] = value;
-    },
-  });
+function column(name: string, help: string): Field<boolean> {
+  return row({ name, initial: false, tier: 2, help, type: bool });
 }
 
-export const logOptions: readonly Option[] = [
-  logName('write_bw_log', 'bandwidth', 1, 'Log of the bandwidth, NAME_bw.N.log; bare = named after the job.'),
-  logName('write_lat_log', 'latency', 1, 'Logs of the latencies, NAME_lat.N.log, NAME_clat.N.log, NAME_slat.N.log.'),
-  logName('write_iops_log', 'iops', 1, 'Log of I/Os per second, NAME_iops.N.log: 1 for each I/O, unless log_avg_msec.'),
-  logName('write_hist_log', 'histogram', 2, 'Log of latency histograms, NAME_clat_hist.N.log, each log_hist_msec.'),
-  supported({
+/** What is written while the job runs: fio's logs, whose formats are in docs/logs.md. */
+export const logRows = rows('logs', {
+  bandwidth: logName('write_bw_log', 1, 'Log of the bandwidth, NAME_bw.N.log; bare = named after the job.'),
+  /** Total, completion and submission latency, a file each. */
+  latency: logName('write_lat_log', 1, 'Logs of the latencies, NAME_lat.N.log, NAME_clat.N.log, NAME_slat.N.log.'),
+  iops: logName('write_iops_log', 1, 'Log of I/Os per second, NAME_iops.N.log: 1 for each I/O, unless log_avg_msec.'),
+  histogram: logName('write_hist_log', 2, 'Log of latency histograms, NAME_clat_hist.N.log, each log_hist_msec.'),
+  /** A file for each clone, numbered; false = one for all, added to. */
+  perJob: row({
     name: 'per_job_logs',
-    default: '1',
+    initial: true,
     tier: 1,
     help: 'A numbered file for each job; 0 = one file without a number, which is added to.',
     type: bool,
-    get: (draft) => draft.logs.perJob,
-    set: (draft, value) => {
-      draft.logs.perJob = value;
-    },
   }),
-  supported({
+  /** One line per window; 0 = one per I/O. */
+  averageMs: row({
     name: 'log_avg_msec',
     unit: 'ms',
-    default: '0',
+    initial: 0,
     tier: 1,
     help: 'One log line per window of this length; 0 = one per I/O.',
     type: milliseconds,
-    get: (draft) => draft.logs.averageMs,
-    set: (draft, value) => {
-      draft.logs.averageMs = value;
-    },
   }),
-  supported({
+  windowValue: row({
     name: 'log_window_value',
     aliases: ['log_max_value'],
-    default: 'avg',
+    initial: 'average',
     tier: 2,
     help: 'What a window of log_avg_msec is logged as: its mean, its maximum, or both.',
-    type: choice<LogOptions['windowValue']>({
+    type: choice<'average' | 'maximum' | 'both'>({
       avg: 'average',
       max: 'maximum',
       both: 'both',
       '0': 'average',
       '1': 'maximum',
     }),
-    get: (draft) => draft.logs.windowValue,
-    set: (draft, value) => {
-      draft.logs.windowValue = value;
-    },
   }),
-  column('log_offset', 'offset', 'Add the offset of each I/O to the logs.'),
-  column('log_prio', 'priority', 'Log the I/O priority in full, as 0x and four digits.'),
-  column('log_issue_time', 'issueTime', 'Add the time of issue, ns, to the logs; needs write_lat_log and log_offset.'),
-  supported({
+  offset: column('log_offset', 'Add the offset of each I/O to the logs.'),
+  priority: column('log_prio', 'Log the I/O priority in full, as 0x and four digits.'),
+  issueTime: column('log_issue_time', 'Add the time of issue, ns, to the logs; needs write_lat_log and log_offset.'),
+  /** Time between histograms; 0 = none. */
+  histogramMs: row({
     name: 'log_hist_msec',
     unit: 'ms',
-    default: '0',
+    initial: 0,
     tier: 2,
     help: 'Time between the histograms of write_hist_log; 0 = none.',
     type: milliseconds,
-    get: (draft) => draft.logs.histogramMs,
-    set: (draft, value) => {
-      draft.logs.histogramMs = value;
-    },
   }),
-  supported({
+  /** 2^this buckets of latency are one column. */
+  histogramCoarseness: row({
     name: 'log_hist_coarseness',
-    default: '0',
+    initial: 0,
     tier: 2,
     help: 'Histograms have 1856 columns at 0, and half as many with each step up to 6.',
     type: integer({ min: 0, max: 6 }),
-    get: (draft) => draft.logs.histogramCoarseness,
-    set: (draft, value) => {
-      draft.logs.histogramCoarseness = value;
-    },
   }),
-  supported({
+  /** Entries that memory is set aside for, at least. */
+  entryCountMin: row({
     name: 'log_entries',
-    default: '1024',
+    initial: 1024,
     tier: 2,
     help: 'How many entries may wait in memory to be written, at least; iotest has room for 131,072 in any case.',
     type: integer({ min: 1024, max: 1_048_576 }),
-    get: (draft) => draft.logs.entryCountMin,
-    set: (draft, value) => {
-      draft.logs.entryCountMin = value;
-    },
   }),
-  supported({
+  /** Times count from a clock's epoch and not from the start of the job. */
+  alternateEpoch: row({
     name: 'log_alternate_epoch',
     aliases: ['log_unix_epoch'],
-    default: '0',
+    initial: false,
     tier: 2,
     help: 'Times in logs count from the epoch of a clock and not from the start of the job.',
     type: bool,
-    get: (draft) => draft.logs.alternateEpoch,
-    set: (draft, value) => {
-      draft.logs.alternateEpoch = value;
-    },
   }),
-  supported({
+  /** That clock, a number of clock_gettime(2): 0 CLOCK_REALTIME, 1 CLOCK_MONOTONIC… */
+  alternateEpochClockId: row({
     name: 'log_alternate_epoch_clock_id',
-    default: '0',
+    initial: 0,
     tier: 2,
     help: 'That clock, a number of clock_gettime: 0 real time (since 1970), 1 monotonic, 7 since boot.',
     type: clockId,
-    get: (draft) => draft.logs.alternateEpochClockId,
-    set: (draft, value) => {
-      draft.logs.alternateEpochClockId = value;
-    },
   }),
-  supported({
+  /** The file that records what was issued; null = none. */
+  iolog: row({
     name: 'write_iolog',
+    initial: null,
     tier: 2,
     help: "Record what is issued in a file, in fio's format (version 3), for read_iolog.",
     type: line,
-    get: (draft) => draft.logs.iolog,
-    set: (draft, value) => {
-      draft.logs.iolog = value;
-    },
   }),
-];
+});
+
+export const logOptions: readonly Option[] = optionsOf(logRows);

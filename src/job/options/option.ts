@@ -1,6 +1,5 @@
 /** What the table of options says of each one, and the few ways to write an entry. */
-import type { JobDraft } from '../draft.js';
-import type { EngineName } from '../job.js';
+import type { EngineName } from '../engine-names.js';
 import type { Parsed, ValueContext, ValueType } from '../value-type.js';
 
 /** Where an option may stand: in any job, or only with these engines (fio's private engine options). */
@@ -37,12 +36,12 @@ export interface Option {
   /** Left out of help. */
   readonly hidden: boolean;
   /** Reads a text into a change to the draft; null unless supported. */
-  readonly read: ((text: string | null, context: ValueContext) => Parsed<(draft: JobDraft) => void>) | null;
+  readonly read: ((text: string | null, context: ValueContext) => Parsed<(draft: object) => void>) | null;
   /** What to write after `name=` for the draft's value; null = nothing to write. */
-  readonly write: ((draft: JobDraft) => string | null) | null;
+  readonly write: ((draft: object) => string | null) | null;
 }
 
-interface Facts {
+export interface Facts {
   readonly name: string;
   readonly aliases?: readonly string[];
   readonly scope?: readonly EngineName[];
@@ -55,14 +54,15 @@ interface Facts {
   readonly hidden?: boolean;
 }
 
-interface SupportedFacts<T> extends Facts {
+interface SupportedFacts<T, Draft extends object> extends Facts {
   readonly type: ValueType<T>;
   /** null = nothing to write: another option carries the value. */
-  readonly get: (draft: JobDraft) => T | null;
-  readonly set: (draft: JobDraft, value: T) => void;
+  readonly get: (draft: Draft) => T | null;
+  readonly set: (draft: Draft, value: T) => void;
 }
 
-export function supported<T>(facts: SupportedFacts<T>): Option {
+/** @typeParam Draft what it needs of a draft: `DraftWith` of the rows whose fields it writes */
+export function supported<T, Draft extends object>(facts: SupportedFacts<T, Draft>): Option {
   const { type, get, set } = facts;
   return {
     ...common(facts, type.word),
@@ -70,10 +70,10 @@ export function supported<T>(facts: SupportedFacts<T>): Option {
     read: (text, context) => {
       const parsed = type.parse(text, context);
       if (!parsed.ok) return parsed;
-      return { ok: true, value: (draft) => set(draft, parsed.value), notes: parsed.notes };
+      return { ok: true, value: (draft) => set(draft as Draft, parsed.value), notes: parsed.notes };
     },
     write: (draft) => {
-      const value = get(draft);
+      const value = get(draft as Draft);
       return value === null ? null : type.print(value);
     },
   };

@@ -1,10 +1,15 @@
 /** Recorded I/Os, done again. */
-import { type ReplaySkip, replaySkips } from '../job.js';
-import type { ValueType } from '../value-type.js';
+import { listOf, oneOfThese, wholeNumber } from '../schema.js';
+import type { KeptType } from '../value-type.js';
 import { bool, integer, line, paths, quote, size } from '../values.js';
-import { type Option, supported } from './option.js';
+import type { Option } from './option.js';
+import { optionsOf, row, rows } from './row.js';
 
-const skipList: ValueType<readonly ReplaySkip[]> = {
+export const replaySkips = ['read', 'write', 'trim', 'sync'] as const;
+export type ReplaySkip = (typeof replaySkips)[number];
+
+const skipList: KeptType<readonly ReplaySkip[]> = {
+  schema: listOf(oneOfThese(...replaySkips)),
   word: `${replaySkips.join(', ')}, several separated by ","`,
   parse: (text) => {
     const parts = (text ?? '').split(',').map((part) => part.trim());
@@ -16,7 +21,8 @@ const skipList: ValueType<readonly ReplaySkip[]> = {
   print: (value) => (value.length === 0 ? null : value.join(',')),
 };
 
-const powerOfTwo: ValueType<number> = {
+const powerOfTwo: KeptType<number> = {
+  schema: wholeNumber,
   word: 'size',
   parse: (text, context) => {
     const parsed = size({ min: 0, max: 2 ** 52 }).parse(text, context);
@@ -31,84 +37,73 @@ const powerOfTwo: ValueType<number> = {
   print: String,
 };
 
-export const replayOptions: readonly Option[] = [
-  supported({
+/** Recorded I/Os to be done again, in place of what rw, bs and size describe. */
+export const replayRows = rows('replay', {
+  /** Split at ':'; clones take them in turn. null = nothing is replayed. */
+  iologs: row({
     name: 'read_iolog',
+    initial: null,
     tier: 2,
     help: 'Replay the I/Os recorded in this file (iolog, version 2 or 3); clones take several in turn.',
     type: paths,
-    get: (draft) => draft.replay.iologs,
-    set: (draft, value) => {
-      draft.replay.iologs = value;
-    },
   }),
-  supported({
+  /** As fast as iodepth allows; false keeps the times of the recording. */
+  noStall: row({
     name: 'replay_no_stall',
-    default: '0',
+    initial: false,
     tier: 2,
     help: 'Replay as fast as iodepth allows, without the pauses of the recording.',
     type: bool,
-    get: (draft) => draft.replay.noStall,
-    set: (draft, value) => {
-      draft.replay.noStall = value;
-    },
   }),
-  supported({
+  /** 200 = twice as fast. */
+  timeScalePercent: row({
     name: 'replay_time_scale',
     unit: '%',
-    default: '100',
+    initial: 100,
     tier: 2,
     help: 'Speed of the replay: 200 is twice as fast as recorded, 50 half as fast.',
     type: integer({ min: 1, max: 0xffff_ffff }),
-    get: (draft) => draft.replay.timeScalePercent,
-    set: (draft, value) => {
-      draft.replay.timeScalePercent = value;
-    },
   }),
-  supported({
+  /** Offsets are divided by this. */
+  offsetScale: row({
     name: 'replay_scale',
-    default: '1',
+    initial: 1,
     tier: 2,
     help: 'Divide recorded offsets by this, for a smaller target; use replay_align with it.',
     type: integer({ min: 0, max: 0xffff_ffff }),
-    get: (draft) => draft.replay.offsetScale,
-    set: (draft, value) => {
-      // As fio, whose default is 0 or 1 for "as they are".
-      draft.replay.offsetScale = value === 0 ? 1 : value;
-    },
+    // As fio, whose default is 0 or 1 for "as they are".
+    change: (value) => (value === 0 ? 1 : value),
   }),
-  supported({
+  /** Offsets are rounded down to multiples of this power of two; 0 = as they are. */
+  offsetAlignBytes: row({
     name: 'replay_align',
     unit: 'bytes',
     default: '0',
+    initial: 0,
     tier: 2,
     help: 'Round recorded offsets down to multiples of this power of two.',
     type: powerOfTwo,
     // fio refuses its own default when it is written out.
-    get: (draft) => (draft.replay.offsetAlignBytes === 0 ? null : draft.replay.offsetAlignBytes),
-    set: (draft, value) => {
-      draft.replay.offsetAlignBytes = value;
-    },
+    // fio refuses its own default when it is written out.
+    shown: (value) => (value === 0 ? null : value),
   }),
-  supported({
+  /** Everything goes to this file or device; null = where it was recorded. */
+  redirect: row({
     name: 'replay_redirect',
+    initial: null,
     tier: 2,
     help: 'Replay everything on this file or device, wherever it was recorded.',
     type: line,
-    get: (draft) => draft.replay.redirect,
-    set: (draft, value) => {
-      draft.replay.redirect = value;
-    },
   }),
-  supported({
+  /** What is left out. */
+  skip: row({
     name: 'replay_skip',
+    initial: [],
     tier: 2,
     help: 'Leave out what is named of read, write, trim and sync.',
     example: 'write,trim',
     type: skipList,
-    get: (draft) => draft.replay.skip,
-    set: (draft, value) => {
-      draft.replay.skip = value;
-    },
   }),
-];
+});
+
+export const replayOptions: readonly Option[] = optionsOf(replayRows);

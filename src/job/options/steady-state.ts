@@ -1,11 +1,55 @@
 /** `steadystate` and what belongs to it: end a job when its figures have become steady. */
-import type { JobDraft } from '../draft.js';
-import type { SteadyStateOptions } from '../job.js';
+import { anyNumber, oneOfThese, trueOrFalse } from '../schema.js';
 import type { Parsed, ValueContext, ValueType } from '../value-type.js';
 import { printDecimal, quote, readDecimal, size, time } from '../values.js';
 import { type Option, supported } from './option.js';
+import { type DraftWith, held, optionsOf, row, rows } from './row.js';
 
-type Criterion = Pick<SteadyStateOptions, 'figure' | 'isSnia' | 'isSlope' | 'limit' | 'isPercent'>;
+/** `steadystate`: the job ends when its figures have become steady. With group_reporting those of the group. */
+export const steadyStateRows = rows('ending.steadyState', {
+  figure: held<'iops' | 'bw' | 'lat'>('iops', oneOfThese('iops', 'bw', 'lat')),
+  /** `steadystate=snia`: both criteria of the SNIA's definition, over five rounds of `intervalMs`; the limit says nothing. */
+  isSnia: held<boolean>(false, trueOrFalse),
+  /** Judge the slope of the regression line; else the largest distance from the mean. */
+  isSlope: held<boolean>(true, trueOrFalse),
+  /** Per cent of the mean, or I/Os per second, bytes per second, ns (a slope: the same per interval). */
+  limit: held(0.01, anyNumber),
+  isPercent: held<boolean>(true, trueOrFalse),
+  /** Length of the window; 0 = the job does not end for that. */
+  durationMs: row({
+    name: 'steadystate_duration',
+    aliases: ['ss_dur'],
+    unit: 's',
+    default: '0',
+    initial: 0,
+    tier: 2,
+    help: 'For how long the figures must be steady; 0 = the job does not end for that. With snia always 5 rounds.',
+    type: time('s'),
+  }),
+  rampMs: row({
+    name: 'steadystate_ramp_time',
+    aliases: ['ss_ramp'],
+    unit: 's',
+    default: '0',
+    initial: 0,
+    tier: 2,
+    help: 'Let the job run so long before looking whether it is steady.',
+    type: time('s'),
+  }),
+  intervalMs: row({
+    name: 'steadystate_check_interval',
+    aliases: ['ss_interval'],
+    unit: 's',
+    default: '1',
+    initial: 1000,
+    tier: 2,
+    help: 'How often to look: a value of the window, or a round of snia and until-steady (10 s unless given).',
+    type: time('s'),
+  }),
+});
+
+type Draft = DraftWith<typeof steadyStateRows>;
+type Criterion = Pick<Draft['ending']['steadyState'], 'figure' | 'isSnia' | 'isSlope' | 'limit' | 'isPercent'>;
 type Failure = Extract<Parsed<never>, { readonly ok: false }>;
 
 const problem = (message: string, advice: string, offset = 0): Failure => ({ ok: false, message, advice, offset });
@@ -68,53 +112,18 @@ const criterion: ValueType<Criterion> = {
   },
 };
 
-function change(draft: JobDraft, part: Partial<SteadyStateOptions>): void {
-  draft.ending.steadyState = { ...draft.ending.steadyState, ...part };
-}
+const steadyState = supported({
+  name: 'steadystate',
+  aliases: ['ss'],
+  default: 'iops_slope:0.01%',
+  tier: 2,
+  help: "End when iops, bw or lat stay near their mean, or their _slope flat; snia: both of the SNIA's limits.",
+  example: 'iops:2%',
+  type: criterion,
+  get: (draft: Draft) => draft.ending.steadyState,
+  set: ({ ending }: Draft, value) => {
+    ending.steadyState = { ...ending.steadyState, ...value };
+  },
+});
 
-export const steadyStateOptions: readonly Option[] = [
-  supported({
-    name: 'steadystate',
-    aliases: ['ss'],
-    default: 'iops_slope:0.01%',
-    tier: 2,
-    help: "End when iops, bw or lat stay near their mean, or their _slope flat; snia: both of the SNIA's limits.",
-    example: 'iops:2%',
-    type: criterion,
-    get: (draft) => draft.ending.steadyState,
-    set: change,
-  }),
-  supported({
-    name: 'steadystate_duration',
-    aliases: ['ss_dur'],
-    unit: 's',
-    default: '0',
-    tier: 2,
-    help: 'For how long the figures must be steady; 0 = the job does not end for that. With snia always 5 rounds.',
-    type: time('s'),
-    get: (draft) => draft.ending.steadyState.durationMs,
-    set: (draft, durationMs) => change(draft, { durationMs }),
-  }),
-  supported({
-    name: 'steadystate_ramp_time',
-    aliases: ['ss_ramp'],
-    unit: 's',
-    default: '0',
-    tier: 2,
-    help: 'Let the job run so long before looking whether it is steady.',
-    type: time('s'),
-    get: (draft) => draft.ending.steadyState.rampMs,
-    set: (draft, rampMs) => change(draft, { rampMs }),
-  }),
-  supported({
-    name: 'steadystate_check_interval',
-    aliases: ['ss_interval'],
-    unit: 's',
-    default: '1',
-    tier: 2,
-    help: 'How often to look: a value of the window, or a round of snia and until-steady (10 s unless given).',
-    type: time('s'),
-    get: (draft) => draft.ending.steadyState.intervalMs,
-    set: (draft, intervalMs) => change(draft, { intervalMs }),
-  }),
-];
+export const steadyStateOptions: readonly Option[] = optionsOf(steadyStateRows, { isPercent: [steadyState] });

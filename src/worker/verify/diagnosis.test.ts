@@ -1,8 +1,9 @@
 /** Each kind of wrong block, made so from blocks that were written, and what is said of it. */
 import { describe, expect, it } from 'vitest';
 import { createRequests } from '../../engines/requests.js';
+import { plainJob } from '../../job/draft.js';
+import type { VerifyOptions } from '../../job/job.js';
 import { Operation } from '../../job/operation.js';
-import { noVerify, type VerifyOptions } from '../../job/verify.js';
 import { BlockChecker, createExpectedWrite, Wrong } from '../../workload/verify/block-checker.js';
 import { BlockWriter } from '../../workload/verify/block-writer.js';
 import { createBlockFormat } from '../../workload/verify/format.js';
@@ -18,7 +19,7 @@ function written(options: Partial<VerifyOptions>, offsets: readonly number[]): U
   const requests = createRequests(1);
   const words = new Int32Array(blockBytes / 4);
   const view = { words, bytes: new Uint8Array(words.buffer) };
-  const format = createBlockFormat({ ...noVerify, ...options });
+  const format = createBlockFormat({ ...plainJob().verify, ...options });
   const clock = { record: (into: Float64Array, at: number) => into.fill(5e9, at, at + 1) };
   const writer = new BlockWriter({ format, requests, views: [view], key, thread: 1, content: null, clock });
   return offsets.map((offset) => {
@@ -37,7 +38,7 @@ function told(
   number: number | null,
   numberBefore: number | null = null,
 ) {
-  const format = createBlockFormat({ ...noVerify, ...options });
+  const format = createBlockFormat({ ...plainJob().verify, ...options });
   const io = { bytes: bytes.slice(), words: new Int32Array(0) };
   io.words = new Int32Array(io.bytes.buffer);
   const expected = createExpectedWrite();
@@ -54,7 +55,7 @@ function told(
   };
   const block: WrongBlock = {
     ...{ io, ioBytes: blockBytes, ioOffset: 8192, at: checker.wrongAt, path: 'disk', format, number, numberBefore },
-    what: describeWrong(wrong, io.bytes, checker.wrongAt, { format, expected, byteCount: blockBytes }),
+    finding: describeWrong(wrong, io.bytes, checker.wrongAt, { format, expected, byteCount: blockBytes }),
     seedOf: number === null ? null : seedOf,
   };
   return { ...diagnose(block), expected: expectedBytes(block) };
@@ -166,7 +167,7 @@ describe("another run's block, of which only the header tells", () => {
     // Content of its own below the same header: as if fio had written it.
     const foreign = block.slice();
     for (let at = 52; at < blockBytes; at++) foreign[at] = (at * 7 + 3) & 0xff;
-    const checker = createBlockFormat({ ...noVerify, kind: 'crc32c' }).header!.checksum!;
+    const checker = createBlockFormat({ ...plainJob().verify, kind: 'crc32c' }).header!.checksum!;
     checker.digest({ bytes: foreign, words: new Int32Array(foreign.buffer) }, 52, blockBytes, foreign.subarray(48, 52));
     foreign[3000] = foreign[3000]! ^ 0x01;
     expect(told({ kind: 'crc32c' }, foreign, null)).toMatchObject({

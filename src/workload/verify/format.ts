@@ -2,7 +2,8 @@
  * How the blocks of a job with `verify` look: what stands where, by the job's options. One description for the side that
  * writes and the one that checks.
  */
-import { type HeaderForm, headByteCount, isChecksum, type VerifyKind, type VerifyOptions } from '../../job/verify.js';
+import type { VerifyOptions } from '../../job/job.js';
+import { type HeaderForm, headByteCount, isChecksum, type VerifyKind } from '../../job/verify.js';
 import { type Checksum, checksums, headerOnlyType, patternHeaderType } from './checksums.js';
 import { createOffsetPattern, type OffsetPattern } from './pattern.js';
 
@@ -30,8 +31,14 @@ export interface BlockFormat {
   readonly kind: VerifyKind;
 }
 
+/** What says how blocks are made. */
+type FormatOptions = Pick<
+  VerifyOptions,
+  'kind' | 'pattern' | 'patternIntervalBytes' | 'intervalBytes' | 'headerOffsetBytes' | 'headerForm' | 'salt'
+>;
+
 /** @returns the format; a pattern's files are read. Throws `Error` when one is gone */
-export function createBlockFormat(options: VerifyOptions): BlockFormat {
+export function createBlockFormat(options: FormatOptions): BlockFormat {
   const { kind, pattern, patternIntervalBytes, intervalBytes, headerOffsetBytes, headerForm } = options;
   const header = headerOf(kind, headerForm);
   return {

@@ -1,7 +1,9 @@
 /** Blocks that fio 3.42 wrote (test/verify/fixtures): they are read, and written again, byte for byte where the content is kept. */
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { checksumNames, noVerify, type VerifyOptions } from '../../job/verify.js';
+import { plainJob } from '../../job/draft.js';
+import type { VerifyOptions } from '../../job/job.js';
+import { checksumNames } from '../../job/verify.js';
 import { BlockChecker, createExpectedWrite, Wrong } from './block-checker.js';
 import { checksums } from './checksums.js';
 import { type BlockFormat, createBlockFormat } from './format.js';
@@ -13,7 +15,7 @@ function golden(name: string) {
 }
 
 function formatOf(options: Partial<VerifyOptions>): BlockFormat {
-  return createBlockFormat({ ...noVerify, ...options });
+  return createBlockFormat({ ...plainJob().verify, ...options });
 }
 
 function viewOf(bytes: Uint8Array) {
