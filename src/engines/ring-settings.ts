@@ -1,5 +1,5 @@
 /** From a job's options to its ring: what is asked for, and what is set once the ring is open. Cold. */
-import { engineLabel } from '../job/engine-variant.js';
+import { engineLabel } from '../job/engine-label.js';
 import type { EngineOptions } from '../job/job.js';
 import { Register } from '../ring/abi.js';
 import type { MappedRing } from '../ring/port.js';
