@@ -52,6 +52,7 @@ const rooms = [
   'gate',
   'history',
   'sweep',
+  'crashtest',
   'fio',
   'page',
   'run',
@@ -175,6 +176,7 @@ describe('libraries', () => {
     chalk: ['src/report/terminal.ts'],
     'cli-table3': ['src/report/table.ts'],
     zod: [
+      'src/crashtest/state.ts',
       // Of the types alone: `check` goes without it.
       'src/job/schema.ts',
       'src/results/document.ts',
@@ -299,8 +301,8 @@ describe('reading', () => {
     ...['machine/cpu-frequency', 'machine/fingerprint', 'machine/nvme', 'machine/poll-queues'],
     ...['ring/setup', 'system/buffer-memory', 'system/small-files', 'system/tracefs', 'system/tracepoint-counters'],
     ...['worker/kernel-watch', 'cli/png', 'cli/shipped-jobs', 'fio/main', 'run/document', 'trace/perf'],
-    // The target of a job, which is read as far as its region.
-    'worker/open-files',
+    // The targets of jobs, which are read as far as their regions.
+    ...['worker/open-files', 'crashtest/read-back'],
     'system/output-file',
   ].map((path) => `src/${path}.ts`);
 

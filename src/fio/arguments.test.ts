@@ -137,7 +137,8 @@ describe('refusals', () => {
     ['--client=host', 'option "--client" is not supported: iotest runs on the machine it is started on'],
     ['--idle-prof=system', 'option "--idle-prof" is not supported'],
     ['--profile=tiobench', 'option "--profile" is not supported'],
-    ['--trigger=x', 'option "--trigger" is not supported'],
+    ['--trigger-remote=x', 'option "--trigger-remote" is not supported'],
+    ['--trigger=x', '--trigger has nothing that pulls it'],
     ['--r=1', 'option "--r" is ambiguous'],
   ])('%s', (word, text) => expect(problemsOf(word).join()).toContain(text));
 

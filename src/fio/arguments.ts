@@ -5,6 +5,7 @@ import { time } from '../job/values.js';
 import { type Place, type Problem, UserError } from '../support/errors.js';
 import { suggestion } from '../support/suggest.js';
 import { addedOptions, type OwnOption, ownOptions, switchNames, type Takes } from './own-options.js';
+import type { TriggerSettings } from './trigger.js';
 import { type OptionWord, sortWords } from './words.js';
 
 export type Format = 'normal' | 'terse' | 'json';
@@ -39,6 +40,7 @@ export interface FioSettings {
   readonly destructive: readonly string[];
   /** Where states and dumps of verification go; null = the working directory. */
   readonly auxPath: string | null;
+  readonly trigger: TriggerSettings;
   /** Commands of the jobs may run. */
   readonly allowExec: boolean;
   /** null = the run is not saved. */
@@ -65,6 +67,7 @@ export function readArguments(words: readonly string[]): FioArguments {
   const sorted = sortWords(words, [fioNames, engineNames, addedNames]);
   const reader = new ArgumentReader([...sorted.problems]);
   for (const option of sorted.options) reader.read(option);
+  reader.finish(sorted.options);
   // As in fio, the first question is answered whatever else is wrong behind it.
   if (reader.settings.question === null && reader.problems.length > 0) throw new UserError(reader.problems);
   const jobs = { sections: reader.sections, included: [], problems: [], warnings: [] };
@@ -106,6 +109,7 @@ class ArgumentReader {
     debug: new Set(),
     destructive: [],
     auxPath: null,
+    trigger: { file: null, timeoutMs: null, command: null },
     allowExec: false,
     results: null,
   };
@@ -126,6 +130,15 @@ class ArgumentReader {
         advice: nearest,
       });
     } else this.readOwnOption(word);
+  }
+
+  /** What depends on several words. */
+  finish(words: readonly OptionWord[]): void {
+    const { file, timeoutMs, command } = this.settings.trigger;
+    const word = words.find(({ name }) => name === 'trigger');
+    if (word === undefined || command === null || file !== null || timeoutMs !== null) return;
+    const message = '--trigger has nothing that pulls it, and its command would never run';
+    this.report(word.keyPlace, message, 'add --trigger-file or --trigger-timeout');
   }
 
   private readJobOption({ name, value, keyPlace, valuePlace }: OptionWord): void {
@@ -160,13 +173,9 @@ class ArgumentReader {
         if (text === '') this.report(keyPlace, '--output has no value', 'name a file');
         break;
       case 'output-format':
-        this.readFormats(text, valuePlace);
-        break;
       case 'minimal':
-        settings.formats = new Set(['terse']);
-        break;
       case 'append-terse':
-        settings.formats = new Set([...settings.formats, 'terse']);
+        this.readFormat(name, text, valuePlace);
         break;
       case 'terse-version':
         this.readTerseVersion(text, valuePlace);
@@ -211,6 +220,11 @@ class ArgumentReader {
       case 'aux-path':
         settings.auxPath = text;
         break;
+      case 'trigger-file':
+      case 'trigger-timeout':
+      case 'trigger':
+        settings.trigger = { ...settings.trigger, ...this.readTrigger(name, text, valuePlace) };
+        break;
       case 'allow-exec':
         settings.allowExec = true;
         break;
@@ -218,6 +232,19 @@ class ArgumentReader {
         settings.results = text;
         break;
     }
+  }
+
+  private readTrigger(name: string, text: string, place: Place): Partial<TriggerSettings> {
+    if (name === 'trigger-timeout') return { timeoutMs: this.readTime(text, place, '--trigger-timeout', 1) };
+    if (name === 'trigger') return { command: text };
+    if (text === '') this.report(place, '--trigger-file has no value', 'name a file');
+    return { file: text };
+  }
+
+  private readFormat(name: string, text: string, place: Place): void {
+    if (name === 'output-format') this.readFormats(text, place);
+    else if (name === 'minimal') this.settings.formats = new Set(['terse']);
+    else this.settings.formats = new Set([...this.settings.formats, 'terse']);
   }
 
   private readFormats(text: string, place: Place): void {

@@ -17,10 +17,6 @@ const clientServer = {
   reason: 'iotest runs on the machine it is started on',
   nearest: 'start it on each machine (ssh), and compare the results with iotest compare',
 };
-const trigger = {
-  reason: 'iotest starts no commands at events',
-  nearest: 'let the script that starts iotest do it',
-};
 const selfTest = {
   reason: "it measures fio's own functions",
   nearest: 'iotest probe measures what this machine gives to iotest',
@@ -71,6 +67,14 @@ export const ownOptions: readonly OwnOption[] = [
   { name: 'alloc-size', takes: 'value', value: 'KB', help: 'has no effect: memory comes as it is needed' },
   { name: 'aux-path', takes: 'value', value: 'DIR', help: 'where verify_state_save and verify_dump put their files' },
   {
+    name: 'trigger-file',
+    takes: 'value',
+    value: 'FILE',
+    help: 'when this file appears: remove it, stop the jobs, save their states (verify_state_save), run --trigger',
+  },
+  { name: 'trigger-timeout', takes: 'value', value: 'TIME', help: 'the same when this time has passed' },
+  { name: 'trigger', takes: 'value', value: 'COMMAND', help: 'what a trigger runs, in a shell' },
+  {
     name: 'latency-log',
     takes: 'value',
     help: '',
@@ -104,10 +108,7 @@ export const ownOptions: readonly OwnOption[] = [
   { name: 'daemonize', takes: 'value', help: '', refused: clientServer },
   { name: 'client', takes: 'value', help: '', refused: clientServer },
   { name: 'remote-config', takes: 'value', help: '', refused: clientServer },
-  { name: 'trigger-file', takes: 'value', help: '', refused: trigger },
-  { name: 'trigger-timeout', takes: 'value', help: '', refused: trigger },
-  { name: 'trigger', takes: 'value', help: '', refused: trigger },
-  { name: 'trigger-remote', takes: 'value', help: '', refused: trigger },
+  { name: 'trigger-remote', takes: 'value', help: '', refused: clientServer },
   { name: 'cpuclock-test', takes: 'nothing', help: '', refused: selfTest },
   { name: 'crctest', takes: 'optional value', help: '', refused: selfTest },
   { name: 'memcpytest', takes: 'optional value', help: '', refused: selfTest },

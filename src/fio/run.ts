@@ -14,6 +14,7 @@ import { anyDocumentOf } from '../run/document.js';
 import { withSurroundings } from '../run/surroundings.js';
 import { runPlan } from '../runner/coordinator.js';
 import { RunControl } from '../runner/run-control.js';
+import { mismatchHeading } from '../stats/verify-report.js';
 import { UserError } from '../support/errors.js';
 import type { RunOutcome } from '../worker/outcome.js';
 import type { FioSettings } from './arguments.js';
@@ -25,6 +26,8 @@ import { stderrStyle } from './stderr-style.js';
 import { stoppedStatus, terminatingLine } from './stopped.js';
 import { formatFioTerse } from './terse.js';
 import { formatFioResult } from './text.js';
+import { Trigger } from './trigger.js';
+import { formatMismatch } from './wrong-block.js';
 
 export interface FioRun {
   readonly parsed: ParsedJobFile;
@@ -45,20 +48,23 @@ export async function runFio({ parsed, recorded, settings, words, root, version 
   output.write(debugPlan(plan, settings.debug));
   if (settings.formats.has('normal')) output.write(formatFioStart(plan, version));
   const facts = { plan, jobFile: recorded, commandLine: ['iotest', 'fio', ...words], root };
+  const control = new RunControl();
+  const trigger = new Trigger(settings.trigger, control);
   const { outcome, surroundings } = await withSurroundings(plan, () => {
     const machine = { ...readMachine() };
-    return watchRun(plan, settings, output, (soFar) => {
+    return watchRun(plan, settings, control, output, (soFar) => {
       output.write(render(anyDocumentOf({ ...facts, outcome: soFar, machine }), settings));
       // A file is brought up to date each time; that it fails is told at the end.
       output.flush().catch(() => {});
     });
   });
+  trigger.act();
   const document = anyDocumentOf({ ...facts, outcome, machine: surroundings.machine, surroundings });
   output.write(render(document, settings));
   await output.flush();
   tellOfErrors(document);
   if (settings.results !== null) await saveResult(document, settings.results);
-  return outcome.interrupted ? stoppedStatus : failedCount(outcome);
+  return outcome.interrupted && !trigger.isPulled ? stoppedStatus : failedCount(outcome);
 }
 
 function planOf(parsed: ParsedJobFile, settings: FioSettings): Plan {
@@ -97,10 +103,10 @@ function allowedDevices({ destructive }: FioSettings): string[] {
 async function watchRun(
   plan: Plan,
   settings: FioSettings,
+  control: RunControl,
   output: FioOutput,
   onStatus: (soFar: RunOutcome) => void,
 ): Promise<RunOutcome> {
-  const control = new RunControl();
   const meanwhile = watchMeanwhile(plan, settings, onStatus);
   const stop = (signal: StopSignal): void => {
     const line = terminatingLine(signal);
@@ -111,7 +117,12 @@ async function watchRun(
   };
   answerSignals({ stop, status: meanwhile.tell });
   try {
-    return await runPlan(plan, { control, onProgress: () => {}, watch: meanwhile.watch });
+    return await runPlan(plan, {
+      control,
+      onProgress: () => {},
+      onMismatch: (notice) => process.stderr.write(formatMismatch(notice)),
+      watch: meanwhile.watch,
+    });
   } finally {
     // The signals stay in hand: one that comes now must not cost the output.
     meanwhile.stop();
@@ -131,7 +142,10 @@ function render(document: IotestDocument, { formats, withBins: bins, terseVersio
 function tellOfErrors({ iotest }: IotestDocument): void {
   const style = stderrStyle();
   const found = iotest.jobs.flatMap(({ jobName, errors }) =>
-    errors.map(({ message, advice }) => ({ place: null, message: `job "${jobName}": ${message}`, advice })),
+    errors
+      // Those were told when they were found.
+      .filter(({ message }) => !message.startsWith(mismatchHeading))
+      .map(({ message, advice }) => ({ place: null, message: `job "${jobName}": ${message}`, advice })),
   );
   // Clones meet the same errors.
   const first = found.filter((each, index) => found.findIndex(({ message }) => message === each.message) === index);

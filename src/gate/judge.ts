@@ -43,9 +43,9 @@ export function judge(comparison: Comparison, settings: JudgeSettings): GateRepo
       ? entries.map(({ job, decision }) => gated(job, decision, 'incomparable', ''))
       : judgeAll(comparison, entries, settings.look ?? { ...onlyLook, count: Number.POSITIVE_INFINITY });
   const reasons = [
-    ...blocking.map(({ field, left, right }) => `${field} differs: ${shown(left)} → ${shown(right)}`),
     // Where a folder holds results of other machines alone, there is no baseline to miss jobs in.
     ...(blocking.length > 0 && isWithoutBaseline(comparison) ? [] : comparabilityReasons(comparison)),
+    ...blocking.map(({ field, left, right }) => `${field} differs: ${shown(left)} → ${shown(right)}`),
   ];
   return {
     comparison,

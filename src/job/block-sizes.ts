@@ -32,6 +32,14 @@ export function sizeLimits(
   return sizes.range[direction] ?? { min: blockBytes[direction], max: blockBytes[direction] };
 }
 
+/** Of one direction over many I/Os. */
+export function meanBlockBytes(options: Pick<WorkloadOptions, 'blockBytes' | 'sizes'>, direction: Direction): number {
+  const split = options.sizes.split[direction];
+  if (split !== null) return split.reduce((sum, { bytes, percent }) => sum + (bytes * percent) / 100, 0);
+  const { min, max } = sizeLimits(options, direction);
+  return (min + max) / 2;
+}
+
 /** Directions whose sizes are drawn from: with `bs_is_seq_rand` those of reads and writes stand for the order. */
 function sizeSources(options: SizedOptions): Direction[] {
   if (!options.sizes.bySequence) return directionsOf(options);

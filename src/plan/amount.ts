@@ -21,7 +21,7 @@ export function amountOf(
   if (job.target.createOnly) return { ioBytes: 0, passBytes, ioSizeBytes };
   if (job.schedule.timeBased && job.schedule.runtimeMs !== null) return { ioBytes: null, passBytes, ioSizeBytes };
   // Only a full file system ends it.
-  if (ioSizeBytes === null && files.some(({ regionBytes }) => isEndless(job, regionBytes)))
+  if (ioSizeBytes === null && files.some((file) => file.isOpenEnded === true || isEndless(job, file.regionBytes)))
     return { ioBytes: null, passBytes, ioSizeBytes };
   // As fio: the block that reaches the amount is done whole.
   const once = ioSizeBytes === null ? passBytes : Math.ceil(ioSizeBytes / unit) * unit;

@@ -20,6 +20,11 @@ export interface FilePlanning {
   readonly listFiles: (directory: string) => readonly string[];
   /** Where each file ends, by path, when the jobs planned so far have appended to it (`file_append`). */
   readonly appendedBytes: Map<string, number>;
+  /** How large each file is, by path, when the jobs planned so far have been laid out: a later job may go by that size. */
+  readonly laidOutBytes: Map<string, number>;
+  /** Which step writes a file until no space is left, by path: later steps go by the size that it has then. */
+  readonly filledInStep: Map<string, number>;
+  readonly stepIndex: number;
   readonly findings: Findings;
 }
 
@@ -54,7 +59,7 @@ export function planFiles(planning: FilePlanning): PlannedFile[] {
   const named = targetNames({ ...planning, touchesFiles: touchesFiles(job) });
   const facts = leaveOutSmall(
     planning,
-    named.map((path) => factsFor(planning, path)),
+    named.map((path) => withLayOut(planning, factsFor(planning, path))),
   );
   if (facts.length === 0) return [];
   checkSizes(job, planning.findings);
@@ -63,9 +68,20 @@ export function planFiles(planning: FilePlanning): PlannedFile[] {
   return facts.map((fact, index) => {
     const offsetBytes = offsetIn(planning, fact);
     const file = planFile(planning, fact, sizes[index]!, offsetBytes);
+    const laidOutBytes = planning.laidOutBytes.get(fact.path) ?? 0;
+    planning.laidOutBytes.set(fact.path, Math.max(laidOutBytes, file.layOutToBytes));
+    if (isEndless(job, file.regionBytes)) planning.filledInStep.set(fact.path, planning.stepIndex);
     if (appends(job, fact)) planning.appendedBytes.set(fact.path, offsetBytes + file.regionBytes);
     return file;
   });
+}
+
+/** As the jobs before this one will have laid it out. */
+function withLayOut({ job, laidOutBytes, filledInStep, stepIndex }: FilePlanning, facts: TargetFacts): TargetFacts {
+  const isFilled = !job.target.fillDevice && (filledInStep.get(facts.path) ?? stepIndex) < stepIndex;
+  const bytes = isFilled ? endlessBytes : (laidOutBytes.get(facts.path) ?? 0);
+  const grows = (facts.kind === 'file' || facts.kind === 'missing') && bytes > facts.sizeBytes;
+  return grows ? { ...facts, sizeBytes: bytes, allocatedBytes: bytes } : facts;
 }
 
 /** Of the files that `opendir` finds, those that hold no block are left out when each is used at its own size. */
@@ -151,6 +167,12 @@ function regionSizes(planning: FilePlanning, facts: readonly TargetFacts[]): num
   }
   if (size === null && job.target.fillDevice) return fillSizes(planning, facts);
   const percent = size === null ? 100 : size.percent;
+  const openEnded = facts.find((fact) => isOpenEnded(job, fact));
+  if (openEnded !== undefined && (size !== null || job.workload.random || job.workload.directions !== 'read')) {
+    const why = `an earlier job writes ${openEnded.path} until no space is left, and its size is known only then`;
+    findings.usage(job, `job "${job.name}" needs a size: ${why}`, 'give a size, or use rw=read, which goes to its end');
+    return null;
+  }
   const unsized = facts.find((fact) => fact.sizeBytes === 0);
   if (unsized !== undefined) {
     findings.usage(
@@ -195,6 +217,11 @@ function fillSizes(planning: FilePlanning, facts: readonly TargetFacts[]): numbe
 /** True when only a full file system ends the job. */
 export function isEndless(job: Job, regionBytes: number): boolean {
   return job.target.fillDevice && regionBytes === endlessBytes;
+}
+
+/** The job reads up to where a step before it will have ended for want of space. */
+function isOpenEnded(job: Job, { kind, sizeBytes }: TargetFacts): boolean {
+  return kind !== 'block' && sizeBytes === endlessBytes && !job.target.fillDevice;
 }
 
 function describeMissing(facts: TargetFacts): string {
@@ -251,7 +278,8 @@ export function placeFile(
   const { job } = planning;
   const isMemory = !touchesFiles(job);
   const endBytes = offsetBytes + regionBytes;
-  const isShort = facts.kind === 'missing' || (facts.kind === 'file' && facts.sizeBytes < endBytes);
+  const isUnmade = facts.kind === 'missing' && facts.sizeBytes === 0;
+  const isShort = isUnmade || (facts.kind !== 'block' && facts.sizeBytes < endBytes);
   const mustHoldData = readsData(job) || job.target.overwrite || engineTraits(job.engine.name).mapsFiles;
   if (!isMemory && isShort) checkMaking(planning, facts, mustHoldData);
   // A job that only verifies finds what is there, perhaps from a job before it.
@@ -271,6 +299,7 @@ export function placeFile(
     alignBytes: job.target.direct || sendsCommands(job) ? (facts.directAlignBytes ?? 1) : 1,
     isOwn: !isMemory && isOwnFile(job, facts, endBytes),
     isDeleted: false,
+    ...(isOpenEnded(job, facts) ? { isOpenEnded: true } : {}),
   };
 }
 

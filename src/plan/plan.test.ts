@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseJobFile } from '../job/expand.js';
 import type { TargetFacts } from '../machine/target-facts.js';
 import { ExitCode, UserError } from '../support/errors.js';
+import { withEnds } from './open-ended.js';
 import { makePlan, type PlanSettings } from './plan.js';
 
 const disk: TargetFacts = {
@@ -121,6 +122,28 @@ describe('files of a plan', () => {
     });
     const half = plan('[r]\nfilename=/f\nsize=50%\noffset=20%\n', world).steps[0]!.workers[0]!.files[0];
     expect(half).toMatchObject({ regionOffsetBytes: 2 << 20, regionBytes: 5 << 20 });
+  });
+
+  it('take the size that an earlier job gives them, and are laid out once', () => {
+    for (const world of [settings(), settings({ f: existing('f', 4096) })]) {
+      const { steps } = plan('[w]\nfilename=f\nsize=1m\nrw=write\n[r]\nstonewall\nfilename=f\nrw=read\n', world);
+      const [written, read] = steps.map(({ workers }) => workers[0]!.files[0]!);
+      expect(written).toMatchObject({ layOut: 'allocate', layOutToBytes: 1 << 20 });
+      expect(read).toMatchObject({ layOut: 'nothing', regionBytes: 1 << 20 });
+    }
+    const half = plan('[w]\nfilename=f\nsize=1m\nrw=write\n[r]\nfilename=f\nrw=read\nsize=50%\n');
+    expect(half.steps[0]!.workers[1]!.files[0]).toMatchObject({ regionBytes: 512 << 10 });
+  });
+
+  it('end where a job before has filled the file system: a job that reads goes to the end', () => {
+    const fill = '[w]\nfilename=f\nfill_device=1\nrw=write\n[r]\nfilename=f\n';
+    const { steps } = plan(`${fill}stonewall\nrw=read\n`);
+    expect(steps[1]!.workers[0]).toMatchObject({ ioBytes: null, files: [{ layOut: 'nothing', isOpenEnded: true }] });
+    const [worker] = withEnds(steps[1]!, () => 10_000).workers;
+    expect(worker).toMatchObject({ ioBytes: 8192, passBytes: 8192, files: [{ regionBytes: 8192, fileBytes: 10_000 }] });
+    expect(() => withEnds(steps[1]!, () => 100)).toThrow(/has 100 bytes now/);
+    expect(refusal(`${fill}stonewall\nrw=randread\n`).message).toMatch(/its size is known only then/);
+    expect(refusal(`${fill}rw=read\n`).message).toMatch(/needs a size/);
   });
 
   it('are shifted per clone by offset_increment', () => {

@@ -84,8 +84,15 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
     looked.set(path, known);
     return known;
   };
-  const appendedBytes = new Map<string, number>();
-  const world = { inspect, look, listFiles: settings.listFiles, appendedBytes, findings };
+  const world = {
+    inspect,
+    look,
+    listFiles: settings.listFiles,
+    appendedBytes: new Map<string, number>(),
+    laidOutBytes: new Map<string, number>(),
+    filledInStep: new Map<string, number>(),
+    findings,
+  };
   const safety = new SafetyRules(settings.destructive, hold, findings, settings.filePolicy);
   const seeds = new SeedSequence(settings.drawSeed);
   const logs = new LogPlanner({ folder: settings.logFolder ?? '', inspect: settings.inspect, findings });
@@ -110,6 +117,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
           const seed = seedOf(workerIndex);
           return planWorker({
             ...world,
+            stepIndex: steps.length,
             usesOf,
             job,
             workerIndex,

@@ -1,7 +1,9 @@
 /** Whether what runs together fits into this process: memory, addresses, threads, descriptors. */
+import { directionsOf, meanBlockBytes } from '../job/block-sizes.js';
 import { engineTraits } from '../job/engine-traits.js';
 import { pageBytes, roundUp } from '../system/memory.js';
 import { randomMapBytes } from '../workload/varied-workload.js';
+import { writeHistoryBytes } from '../workload/verify/write-history.js';
 import { requestsPerIo } from './chain.js';
 import { blockBytesUsed } from './files.js';
 import type { Findings } from './findings.js';
@@ -79,8 +81,10 @@ function checkMemory(workers: readonly PlannedWorker[], availableBytes: number, 
   if (wanted <= availableBytes * 0.8) return;
   findings.machine(
     workers[0]?.job ?? null,
-    `too little memory: ${jobs(workers.length)} (threads of 24 MiB, buffers of iodepth × bs, lockmem, logs, and random maps of several sizes) would take ${wanted} bytes, and ${availableBytes} bytes of memory are available (MemAvailable, or what the limits of the cgroup leave)`,
-    'reduce numjobs, iodepth, bs or lockmem, or raise the limit (memory.max)',
+    `too little memory: ${jobs(workers.length)} (threads of 24 MiB, buffers of iodepth × bs, lockmem, logs, random maps of several sizes, and what verify remembers of the writes) would take ${wanted} bytes, and ${availableBytes} bytes of memory are available (MemAvailable, or what the limits of the cgroup leave)`,
+    workers.some((worker) => verifyBytes(worker) > 0)
+      ? 'set verify_backlog, reduce size, numjobs, iodepth or lockmem, or raise the limit (memory.max)'
+      : 'reduce numjobs, iodepth, bs or lockmem, or raise the limit (memory.max)',
   );
 }
 
@@ -90,6 +94,7 @@ function ownBytes(worker: PlannedWorker): number {
     engine.depth * requestsPerIo(worker) * bufferStrideBytes(worker) +
     job.process.lockedBytes +
     mapBytes(worker) +
+    verifyBytes(worker) +
     (logs === null ? 0 : logs.entryCountMin * logEntryBytes)
   );
 }
@@ -102,6 +107,23 @@ function bufferStrideBytes({ job }: PlannedWorker): number {
 /** Of the random map that several sizes need; a permutation serves where there is one. */
 function mapBytes({ job, files }: PlannedWorker): number {
   return job.workload.order.softRandomMap ? 0 : randomMapBytes(job.workload, files);
+}
+
+/** I/Os that a job cannot exceed in a second. */
+const iosPerSecondMax = 2e6;
+
+/** Of the writes that a job with `verify` has to remember until it reads them back: all of a pass, or those of a backlog. */
+function verifyBytes({ job, files, passBytes, ioSizeBytes, ioBytes }: PlannedWorker): number {
+  const { verify, workload, schedule } = job;
+  if (verify.kind === 'none' || !verify.reads || !directionsOf(workload).includes('write')) return 0;
+  if (verify.backlogCount > 0 && !verify.only) return writeHistoryBytes(2 * verify.backlogCount, 0);
+  const blockBytes = meanBlockBytes(workload, 'write');
+  const placeCount = files.reduce((sum, { regionBytes }) => sum + regionBytes, 0) / blockBytes;
+  const bytes = ioBytes === null ? Number.POSITIVE_INFINITY : ioSizeBytes === null ? passBytes : ioBytes;
+  const { runtimeMs } = schedule;
+  const inTime = runtimeMs === null || verify.only ? Number.POSITIVE_INFINITY : (runtimeMs / 1000) * iosPerSecondMax;
+  const writeCount = Math.min(bytes / blockBytes, inTime, workload.ioCountMax ?? Number.POSITIVE_INFINITY);
+  return writeHistoryBytes(writeCount, placeCount);
 }
 
 function jobs(count: number): string {

@@ -28,6 +28,8 @@ export interface PlannedFile {
   readonly isOwn: boolean;
   /** `unlink=1` deletes it when the run is over. */
   readonly isDeleted: boolean;
+  /** The region ends where a step before this one has ended for want of space: `regionBytes` is known at the start only. */
+  readonly isOpenEnded?: boolean;
 }
 
 /** Of a job whose engine operates on files themselves. */
@@ -85,6 +87,8 @@ export interface PlannedWorker {
   readonly auxFolder?: string;
   /** null = the job writes no logs. */
   readonly logs: PlannedLogs | null;
+  /** Of a writer under `iotest crashtest`: where it tells what is promised, and what the seeds of its blocks are made of. */
+  readonly promises?: { readonly descriptor: number; readonly key: readonly [number, number] };
   /** The job fails where memory or files cannot be registered as asked, as it does with fio; else it goes on without. */
   readonly needsRegistration?: boolean;
 }

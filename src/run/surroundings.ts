@@ -26,19 +26,27 @@ export async function withSurroundings(
   plan: Plan,
   run: () => Promise<RunOutcome>,
 ): Promise<{ readonly outcome: RunOutcome; readonly surroundings: Surroundings }> {
-  const machine = readMachine();
-  const isBuffered = plan.steps.some((step) =>
-    step.workers.some(({ job, files }) => !job.target.direct && files.some(({ kind }) => kind !== 'memory')),
-  );
-  const { targets } = plan;
-  const fingerprint = readFingerprint({ machine, targets, isBuffered, environment: process.env });
-  const disks = [...new Set(targets.flatMap(({ queue }) => (queue === null ? [] : [queue.disk])))];
+  const { machine, isBuffered, fingerprint } = lookAt(plan);
+  const disks = [...new Set(plan.targets.flatMap(({ queue }) => (queue === null ? [] : [queue.disk])))];
   const before = await readTwice(disks, quietMs);
   const outcome = await run();
   // Whoever interrupts wants to see the result now, and could lose it with a second Ctrl-C; a short run is not worth it.
   const looksAfter = !outcome.interrupted && outcome.elapsedMs >= longRunMs;
   const after = await readTwice(disks, looksAfter ? quietMs : 0);
   return { outcome, surroundings: { machine: { ...machine }, fingerprint, readings: { before, after }, isBuffered } };
+}
+
+/** The machine that the plan would run on. */
+export function lookAt({ steps, targets }: Plan) {
+  const machine = readMachine();
+  const isBuffered = steps.some((step) =>
+    step.workers.some(({ job, files }) => !job.target.direct && files.some(({ kind }) => kind !== 'memory')),
+  );
+  return {
+    machine,
+    isBuffered,
+    fingerprint: readFingerprint({ machine, targets, isBuffered, environment: process.env }),
+  };
 }
 
 async function readTwice(disks: readonly string[], apartMs: number): Promise<[BusyCounters, BusyCounters]> {

@@ -3,8 +3,10 @@
  * report. A worker that dies costs its own result at most: its counts are in shared memory.
  */
 
+import fs from 'node:fs';
 import { engineTraits } from '../job/engine-traits.js';
 import { type DiskStatistics, type DiskUse, diskStatistics, diskUseBetween } from '../machine/block-device.js';
+import { withEnds } from '../plan/open-ended.js';
 import type { Plan, Step } from '../plan/types.js';
 import { ExitCode, type Problem, UserError } from '../support/errors.js';
 import type { Warning } from '../support/warning.js';
@@ -158,7 +160,7 @@ function unstartedStep({ engineLabel, variant, repetition, workers }: Step): Ste
  */
 class StepRun {
   readonly #plan: Plan;
-  readonly #step: Step;
+  #step: Step;
   readonly #stepIndex: number;
   readonly #hooks: RunHooks;
   readonly #clock: Clock;
@@ -196,6 +198,7 @@ class StepRun {
     const logs = new StepLogs(this.#step.workers);
     let workers: WorkerOutcome[];
     try {
+      this.#step = withEnds(this.#step, (path) => fs.statSync(path).size);
       refuseUsed(this.#step);
       for (const worker of this.#step.workers) makeEmptyFiles(worker);
       workers = await this.#runWorkers(handles, disks, logs, warnings);
@@ -241,6 +244,7 @@ class StepRun {
         flow: flows[index]!,
         sqThread: sqThreads[index]!,
         explains: this.#hooks.explains === true,
+        onMismatch: this.#hooks.onMismatch,
       });
       handles.push(handle);
       this.#hooks.control.watch(handle.control);

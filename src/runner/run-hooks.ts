@@ -1,4 +1,5 @@
 /** What whoever starts a run gives to it: how to stop it, and who is told how far it is. */
+import type { MismatchNotice } from '../stats/verify-report.js';
 import type { Progress, StepOutcome } from '../worker/outcome.js';
 import type { RunControl } from './run-control.js';
 import type { RunWatch } from './run-watch.js';
@@ -9,6 +10,8 @@ export interface RunHooks {
   readonly onProgress: (progress: Progress) => void;
   /** Workers look at what the kernel does for them. */
   readonly explains?: boolean;
+  /** Told of each wrong block of a job that verifies, at once. */
+  readonly onMismatch?: (notice: MismatchNotice) => void;
   /** Asked between the repetitions of a plan with what there is; true: the others are not needed. */
   readonly isEnough?: (steps: readonly StepOutcome[]) => boolean;
   /** Told of each step, for whoever wants to look in between. */

@@ -2,6 +2,7 @@
 import { Worker as Thread } from 'node:worker_threads';
 import { heldTargets } from '../machine/held-targets.js';
 import type { PlannedWorker } from '../plan/types.js';
+import type { MismatchNotice } from '../stats/verify-report.js';
 import type { WorkerReport } from '../stats/worker-report.js';
 import { ExitCode, type Problem, UserError } from '../support/errors.js';
 import { limitProblem } from '../support/machine-limits.js';
@@ -40,6 +41,7 @@ interface HandleOptions {
   readonly sqThread?: SqThreadMembership | null;
   readonly rehearses?: boolean;
   readonly explains?: boolean;
+  readonly onMismatch?: ((notice: MismatchNotice) => void) | undefined;
 }
 
 export class WorkerHandle {
@@ -64,6 +66,7 @@ export class WorkerHandle {
       sqThread = null,
       rehearses = true,
       explains = false,
+      onMismatch,
     }: HandleOptions = {},
   ) {
     this.planned = planned;
@@ -79,6 +82,7 @@ export class WorkerHandle {
       flow,
       sqThread,
       explains,
+      tellsMismatches: onMismatch !== undefined,
     };
     const thread = this.#startThread(new URL('../worker/thread.js', import.meta.url), {
       workerData: input,
@@ -102,6 +106,7 @@ export class WorkerHandle {
     thread.on('message', (message: WorkerMessage) => {
       if (message.kind === 'ready') settlePrepared();
       else if (message.kind === 'report') this.#report = message.report;
+      else if (message.kind === 'mismatch') onMismatch?.(message.notice);
       else if (message.kind === 'renewed') heldTargets.renewed(message.path, message.identity);
       else this.#failure = message.problem;
     });

@@ -42,6 +42,39 @@ export interface BlockMismatch {
   readonly dumps: readonly string[];
 }
 
+/** What was compared and is not the same: a field of the header, the data behind it, or zeros where it was trimmed. */
+export type MismatchCheck =
+  | 'magic'
+  | 'version'
+  | 'crc'
+  | 'type'
+  | 'length'
+  | 'offset'
+  | 'seed'
+  | 'number'
+  | 'data'
+  | 'zeros';
+
+/** What the error of a job begins with that a wrong block has ended. */
+export const mismatchHeading = 'verification at offset';
+
+/** A wrong block, told at once when it is found. */
+export interface MismatchNotice
+  extends Pick<
+    BlockMismatch,
+    'path' | 'offset' | 'byteCount' | 'ioOffset' | 'ioBytes' | 'expectedChecksum' | 'foundChecksum' | 'dumps'
+  > {
+  /** `verify`. */
+  readonly kind: string;
+  readonly check: MismatchCheck;
+  /** Of a field: hexadecimal digits where it is a mark (magic, version, crc, seed), else a decimal number. */
+  readonly found: string;
+  readonly expected: string;
+  /** The first byte that differs, of data that is known; null where it is not. `at` counts from the end of the header. */
+  readonly firstByte: { readonly at: number; readonly found: number; readonly expected: number } | null;
+  readonly explanation: string | null;
+}
+
 export interface VerifyReport {
   /** `verify`. */
   readonly kind: string;

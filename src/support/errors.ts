@@ -11,6 +11,8 @@ export const ExitCode = {
   /** Bad usage, job file or flag. */
   usage: 2,
   regression: 3,
+  /** Of `crashtest`: what a sync had promised is not there. */
+  brokenPromise: 3,
   inconclusive: 4,
   incomparable: 5,
   /** By Ctrl-C; after another signal the program ends with 128 and the number of that one (cli/signals.ts). */

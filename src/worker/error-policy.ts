@@ -32,6 +32,8 @@ export interface NotedError {
   readonly step?: number;
   /** What went wrong, where it is no error of the system. */
   readonly reason?: string;
+  /** What to do, where that does not follow from `errno`. */
+  readonly advice?: string;
 }
 
 export class ErrorPolicy {
@@ -138,9 +140,9 @@ export class ErrorPolicy {
    * The I/O of the slot is complete, and what it read is not what was written.
    * @param isFatal whatever is passed over
    */
-  noteMismatch(slot: number, isFatal: boolean, reason: string): void {
+  noteMismatch(slot: number, isFatal: boolean, told: { readonly reason: string; readonly advice: string }): void {
     this.#count(slot, totalErrors);
-    this.#judgeError({ ...this.#errorOf(slot, EILSEQ), reason }, this.#tolerated.verify, isFatal);
+    this.#judgeError({ ...this.#errorOf(slot, EILSEQ), ...told }, this.#tolerated.verify, isFatal);
   }
 
   #end(slot: number): number {

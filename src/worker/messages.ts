@@ -2,6 +2,7 @@
 import type { TargetIdentity } from '../machine/target-facts.js';
 import type { HeldTarget } from '../machine/target-identity.js';
 import type { PlannedWorker } from '../plan/types.js';
+import type { MismatchNotice } from '../stats/verify-report.js';
 import type { WorkerReport } from '../stats/worker-report.js';
 import type { Problem } from '../support/errors.js';
 import type { FlowMembership } from './pacing/flow.js';
@@ -25,11 +26,14 @@ export interface WorkerInput {
   readonly sqThread: SqThreadMembership | null;
   /** Whether to look at what the kernel does. */
   readonly explains: boolean;
+  /** Whether to tell of each wrong block when it is found. */
+  readonly tellsMismatches: boolean;
 }
 
 export type WorkerMessage =
   | { readonly kind: 'ready' }
   /** A file of the job has been deleted and made anew. */
   | { readonly kind: 'renewed'; readonly path: string; readonly identity: TargetIdentity }
+  | { readonly kind: 'mismatch'; readonly notice: MismatchNotice }
   | { readonly kind: 'report'; readonly report: WorkerReport }
   | { readonly kind: 'failed'; readonly problem: Problem };

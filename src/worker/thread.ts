@@ -20,6 +20,7 @@ const worker = new Worker(input.planned, shared, input.clockBaseSecond, {
   flow: input.flow,
   sqThread: input.sqThread,
   explains: input.explains,
+  onMismatch: input.tellsMismatches ? (notice) => post({ kind: 'mismatch', notice }) : null,
 });
 
 try {

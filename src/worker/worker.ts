@@ -18,6 +18,7 @@ import { openHeld } from '../machine/open-target.js';
 import type { HeldTarget } from '../machine/target-identity.js';
 import { blockBytesUsed, destroysData } from '../plan/files.js';
 import type { PlannedWorker } from '../plan/types.js';
+import type { MismatchNotice } from '../stats/verify-report.js';
 import type { WorkerError, WorkerReport } from '../stats/worker-report.js';
 import { RandomStreams } from '../support/random.js';
 import { mapBufferMemory } from '../system/buffer-memory.js';
@@ -78,6 +79,7 @@ import { SharedSqThread } from './sq-thread.js';
 import { applyThreadOptions } from './thread-options.js';
 import { latencyKinds, timesSubmission } from './timing.js';
 import { createVerification, type Verification } from './verify/create.js';
+import { PromiseKeeper } from './verify/promise-keeper.js';
 import { verifyPart } from './verify/report.js';
 import type { VerifySession } from './verify/session.js';
 
@@ -91,6 +93,8 @@ const rehearsalSliceNs = 1e6;
 export interface WorkerSurroundings
   extends Pick<WorkerInput, 'held' | 'heldBuffers' | 'logMemory' | 'flow' | 'sqThread' | 'explains'> {
   readonly onRenewed: (target: HeldTarget) => void;
+  /** Told of each wrong block at once; null = the report is enough. */
+  readonly onMismatch: ((notice: MismatchNotice) => void) | null;
 }
 
 export class Worker {
@@ -103,6 +107,7 @@ export class Worker {
   readonly #flow: FlowMembership | null;
   readonly #sqThread: SharedSqThread | null;
   readonly #explains: boolean;
+  readonly #onMismatch: WorkerSurroundings['onMismatch'];
   readonly #clock: Clock;
   readonly #requests: Requests;
   readonly #random: RandomStreams;
@@ -127,7 +132,7 @@ export class Worker {
     planned: PlannedWorker,
     shared: SharedState,
     clockBaseSecond: number,
-    { held, heldBuffers, onRenewed, logMemory, flow, sqThread, explains }: WorkerSurroundings,
+    { held, heldBuffers, onRenewed, onMismatch, logMemory, flow, sqThread, explains }: WorkerSurroundings,
   ) {
     this.#planned = planned;
     this.#targets = new WorkerTargets(planned, held, onRenewed);
@@ -137,6 +142,7 @@ export class Worker {
     this.#flow = flow;
     this.#sqThread = sqThread === null ? null : new SharedSqThread(sqThread, this.#isStopping);
     this.#explains = explains;
+    this.#onMismatch = onMismatch;
     this.#clock = createClock(clockBaseSecond);
     this.#chains = createWorkerChains(planned, this.#clock);
     this.#requests = this.#chains?.requests ?? createRequests(planned.engine.depth);
@@ -197,8 +203,7 @@ export class Worker {
     engine.establish?.(this.#isStopping);
     const passes = new PassSeries(this.#planned, this.#targets, this.#ioBytes());
     const workload = this.#createPassingWorkload(passes, engine);
-    const session = this.#verification?.createSession(workload, this.#files, engine) ?? null;
-    const paced = session ?? workload;
+    const { keeper, session, checkers, paced } = this.#createCheckers(workload, engine);
     const times = createSlotTimes(options.depth);
     const logs = this.#createLogs(times, this.#logMemory, this.#priorities);
     const perPriority = this.#createPriorityRecorder(this.#priorities, times);
@@ -213,10 +218,10 @@ export class Worker {
       clock: this.#clock,
       random: this.#random,
       times,
-      observers: [...withPriorities(logs?.observers ?? [], perPriority), ...(session === null ? [] : [session])],
+      observers: [...withPriorities(logs?.observers ?? [], perPriority), ...checkers],
       flow: this.#flow,
     });
-    session?.noteTo(errors);
+    for (const each of checkers) each.noteTo(errors);
     let before = thread.threadUsage();
     let ringBeforeNs = 0;
     let startedEpochMs = 0;
@@ -258,6 +263,7 @@ export class Worker {
         syncAtEnd(job, this.#files, (fileIndex, errno) =>
           errors.noteFatal({ errno, operation: Operation.sync, byteCount: 0, offset: 0, fileIndex }),
         );
+        if (!errors.isFatal) keeper?.syncedAll(this.#files.length);
         return true;
       },
       onDrain: () => engine.endInput?.(),
@@ -430,11 +436,36 @@ export class Worker {
   #createVerification(buffers: SlotBuffers): Verification | null {
     return createVerification({
       planned: this.#planned,
-      requests: this.#requests,
+      requests: this.#chains?.setup.steps ?? this.#requests,
       buffers: Array.from({ length: buffers.slotCount }, (_, slot) => buffers.slot(slot)),
       random: this.#random,
       clock: this.#clock,
       payload: this.#payload,
+      onMismatch: this.#onMismatch,
+    });
+  }
+
+  /** At most one of the two: chains are not read back. */
+  #createCheckers(workload: JobWorkload, engine: Engine) {
+    const keeper = this.#createPromiseKeeper(workload);
+    const isRead = this.#chains === null && this.#planned.promises === undefined;
+    const session = isRead ? (this.#verification?.createSession(workload, this.#files, engine) ?? null) : null;
+    const checkers = [keeper, session].filter((each) => each !== null);
+    return { keeper, session, checkers, paced: keeper ?? session ?? workload };
+  }
+
+  #createPromiseKeeper(workload: JobWorkload): PromiseKeeper | null {
+    const { promises, job, workerIndex } = this.#planned;
+    if (promises === undefined || this.#verification === null || !destroysData(job)) return null;
+    return new PromiseKeeper({
+      descriptor: promises.descriptor,
+      job: workerIndex,
+      workload,
+      requests: this.#requests,
+      chain: this.#chains?.setup ?? null,
+      numberOf: this.#verification.writer.numberOf,
+      syncsWrites: job.target.sync !== 'none',
+      nowNs: this.#clock.nowNs,
     });
   }
 
@@ -468,7 +499,7 @@ export class Worker {
     const create = (requests: Requests, payload: WriteBuffers | null): JobWorkload =>
       createWorkload(plain, requests, single, regions, this.#random, payload, amount, openMax, surroundings);
     if (this.#chains !== null) {
-      return this.#chains.createWorkload(options, regions, create(this.#chains.setup.steps, this.#payload));
+      return this.#chains.createWorkload(options, regions, create(this.#chains.setup.steps, content));
     }
     return serializes(this.#planned)
       ? new SerializedWorkload(this.#requests, content, (staged) => create(staged, null))
@@ -548,10 +579,9 @@ export class Worker {
 }
 
 /** What a wrong block means does not follow from its errno. */
-function describeReason({ errno }: NotedError, during: string): WorkerError {
-  if (errno !== Errno.EILSEQ) return { errno, during };
-  const advice = 'written with the same verify, bs and size? then look at dmesg, for the storage did not keep it';
-  return { errno, during, refusal: { reason: 'the data is not what was written', advice } };
+function describeReason({ errno, advice }: NotedError, during: string): WorkerError {
+  if (advice === undefined) return { errno, during };
+  return { errno, during, refusal: { reason: 'the data is not what the job expects', advice } };
 }
 
 /** A pass is over: true when there is more to do. */

@@ -54,6 +54,14 @@ describe('Payload', () => {
     expect(new Set(sectors).size).toBe(400);
   });
 
+  it('leaves what is less than a sector as it is: random data', () => {
+    const { payload, slots } = make({ scrambleBuffers: true });
+    const before = [...slots[0]!];
+    payload.prepare(0, 4);
+    expect([...slots[0]!]).toEqual(before);
+    expect(before[0]).not.toBe(0);
+  });
+
   it('scrambles zeroes and patterns only when told to', () => {
     expect(new Set(write({ zeroBuffers: true, scrambleBuffers: false }, 4))).toEqual(new Set(['\0'.repeat(4096)]));
     expect(new Set(write({ zeroBuffers: true, scrambleBuffers: true }, 4)).size).toBe(4);

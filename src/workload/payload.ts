@@ -169,10 +169,13 @@ export class Payload implements WriteBuffers {
     this.#serial = 0;
   }
 
-  /** Every 512-byte sector gets its place and a serial number: no two sectors written in a run are alike. */
+  /**
+   * Every 512-byte sector gets its place and a serial number: no two sectors written in a run are alike. What is less than
+   * a sector stays, as in fio: of a block of 4 bytes nothing else would be left.
+   */
   #scramble(words: Int32Array, wordCount: number): void {
     let serial = this.#serial;
-    for (let word = 0; word < wordCount; word += sectorWords) {
+    for (let word = 0; word + sectorWords <= wordCount; word += sectorWords) {
       words[word] = serial;
       // A second word from the same serial, so that a 32-bit wrap alone does not repeat a sector.
       words[word + 1] = words[word + 1]! + 0x9e3779b9;

@@ -25,6 +25,7 @@ import {
   fixedOperation,
   ioCountLimit,
   type JobWorkload,
+  offsetDraws,
   RandomUse,
   type WorkloadRegion,
 } from './workload.js';
@@ -542,7 +543,7 @@ function createBlockSources(
               mapped ? { ...options, randomMap: false } : options,
               direction,
               region,
-              random.stream(RandomUse.offsets + fileIndex * directionCount + index),
+              offsetDraws(options, random, fileIndex, direction),
             );
       const source = new BlockSource(stream, once && !mapped ? blockCount : Number.POSITIVE_INFINITY, coverage);
       bySize.set(blockBytes, source);

@@ -6,6 +6,7 @@
  * that ask for more have a class of their own (varied-workload.ts), so that these pay nothing for it.
  */
 import type { Requests } from '../engines/requests.js';
+import { directionsOf } from '../job/block-sizes.js';
 import type { WorkloadOptions } from '../job/job.js';
 import { Operation } from '../job/operation.js';
 import { type Direction, directions } from '../job/per-direction.js';
@@ -292,12 +293,29 @@ function createStreams(
         // A direction that the job does not use may have a block larger than the region.
         blockCount: Math.max(1, Math.floor(file.regionBytes / blockBytes)),
       };
-      const use = RandomUse.offsets + fileIndex * directionCount + direction;
       if (!options.random) streams.push(new SequentialOffsets(region, wrapped));
-      else streams.push(createRandomOffsets(options, directions[direction]!, region, random.stream(use), wrapped));
+      else {
+        const name = directions[direction]!;
+        const draws = offsetDraws(options, random, fileIndex, name);
+        streams.push(createRandomOffsets(options, name, region, draws, wrapped));
+      }
     });
   });
   return streams;
+}
+
+/**
+ * By the place of the direction among those that the job has: a job that reads goes to the places that the same job wrote,
+ * as in fio.
+ */
+export function offsetDraws(
+  options: WorkloadOptions,
+  random: RandomStreams,
+  fileIndex: number,
+  direction: Direction,
+): Random {
+  const place = Math.max(0, directionsOf(options).indexOf(direction));
+  return random.stream(RandomUse.offsets + fileIndex * directionCount + place);
 }
 
 /** Random offsets after the job's distribution; a `sequence` needs a count of I/Os and is made where that is kept. */

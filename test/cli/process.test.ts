@@ -119,7 +119,7 @@ describe('the thread of a job', () => {
     const memory = await run('lockmem=900t', []);
     expect(memory.status).toBe(1);
     expect(flat(memory.stderr)).toMatch(
-      /lockmem, logs, and random maps of several sizes\) would take 9895604\d+ bytes/,
+      /lockmem, logs, random maps of several sizes, and what verify remembers of the writes\) would take 9895604\d+ bytes/,
     );
     const cpu = await run('cpumask=0x100000000000', []);
     expect(cpu.status).toBe(2);

@@ -39,6 +39,22 @@ async function fillBoth(folder: string, job: string) {
 }
 
 describe('fill_device', () => {
+  itInLab(inLab('what it has filled is then read to its end, in blocks of another size, and verified'), async () => {
+    const folder = mounted('tmpfs', 'tmpfs', 'size=4m');
+    const common = `[global]\ndirectory=${folder}\nfilename=scan\nverify=meta\nverify_interval=512\nioengine=sync\n`;
+    const job = `${common}[w]\nrw=write\nbs=64k\nfill_device=1\ndo_verify=0\n[r]\nstonewall\ncreate_serialize=0\nrw=read\nbs=256k\n`;
+    const fio = spawnSync('fio', ['--output-format=json', '-'], { input: job, encoding: 'utf8' });
+    expect(fio.status, fio.stderr).toBe(0);
+    const theirs = totals(parseResult(fio.stdout.slice(fio.stdout.search(/^\{$/m)), 'fio'));
+    fs.rmSync(path.join(folder, 'scan'));
+    const { end, document } = await runDocument(job);
+    expect(end.status, end.stderr).toBe(0);
+    const ours = totals(document);
+    expect([ours.readBytes, ours.readCount]).toEqual([theirs.readBytes, theirs.readCount]);
+    expect([ours.readBytes, ours.readCount]).toEqual([4 << 20, 16]);
+    expect(document.iotest.jobs[1]!.verify).toMatchObject({ checkedCount: 16, wrongCount: 0 });
+  });
+
   itInLab(inLab('writes until a file system in memory is full, and no more than fio'), async () => {
     const folder = mounted('tmpfs', 'tmpfs', 'size=4m');
     const { theirs, ours } = await fillBoth(folder, 'rw=write\nbs=64k\nfill_device=1');

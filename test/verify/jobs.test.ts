@@ -141,6 +141,29 @@ describe('one changed block', verbose, () => {
   });
 });
 
+it.each<[string, string[]]>([
+  ['some of several files open', ['--nrfiles=3', '--openfiles=2', '--filesize=64k', '--norandommap=1']],
+  ['blocks of several sizes', ['--bsrange=4k-16k', '--verify_interval=4k', '--norandommap=1']],
+  ['reads and writes of different sizes', ['--bs=4k,8k,4k', '--verify_interval=4k', '--norandommap=1', '--bs=8k']],
+])('a job that reads at random goes where the same job wrote: %s', verbose, (_, words) => {
+  const folder = scratchFolder();
+  const common = ['--name=x', '--size=1m', '--bs=4k', '--verify=md5', ...words];
+  expect(fio(folder, ...common, '--rw=randwrite').status).toBe(0);
+  const { status, stderr } = fio(folder, ...common, '--rw=randread');
+  expect([status, stderr]).toEqual([0, '']);
+});
+
+it.each(['read', 'randread'])('verify_only changes nothing of rw=%s: it reads and checks', verbose, (rw) => {
+  const folder = scratchFolder();
+  expect(fio(folder, ...base, '--rw=write', '--verify=md5').status).toBe(0);
+  const { status, jobs } = fio(folder, ...base, `--rw=${rw}`, '--verify=md5', '--verify_only');
+  expect([status, jobs[0]!.read.io_bytes]).toEqual([0, mib]);
+  const file = fs.openSync(path.join(folder, 'data'), 'r+');
+  fs.writeSync(file, Buffer.of(1, 2, 3), 0, 3, 2000);
+  fs.closeSync(file);
+  expect(fio(folder, ...base, `--rw=${rw}`, '--verify=md5', '--verify_only').status).toBe(1);
+});
+
 it('verify_only makes no file, and lengthens none', verbose, () => {
   const folder = scratchFolder();
   const only = ['--rw=write', '--verify=md5', '--verify_only'];
@@ -165,6 +188,16 @@ describe('states', verbose, () => {
     const load = '--verify_state_load=1';
     expect(fio(folder, ...base, '--rw=randread', '--verify=crc32c', load).status).toBe(0);
     expect(fio(folder, ...base, '--rw=randread', '--verify=crc32c').status).toBe(1);
+  });
+
+  it('loaded by a job that writes: it writes all, and reads back what the state had got to', () => {
+    const folder = scratchFolder();
+    expect(fio(folder, ...base, ...state, '--number_ios=9').status).toBe(0);
+    const { status, jobs } = fio(folder, ...base, ...state, '--verify_state_load=1');
+    expect([status, jobs[0]!.write.io_bytes, jobs[0]!.read.io_bytes]).toEqual([0, mib, 9 * 4096]);
+    // Saved anew: all is done.
+    const again = fio(folder, ...base, ...state, '--verify_state_load=1');
+    expect([again.status, again.jobs[0]!.read.io_bytes]).toEqual([0, mib]);
   });
 
   it('of fio 3.42 are read, and what it had done is checked', () => {

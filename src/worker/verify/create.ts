@@ -5,6 +5,7 @@ import { drawsSizes } from '../../job/block-sizes.js';
 import type { Job } from '../../job/job.js';
 import { blockBytesUsed, touchesFiles } from '../../plan/files.js';
 import type { PlannedWorker } from '../../plan/types.js';
+import type { MismatchNotice } from '../../stats/verify-report.js';
 import { UserError } from '../../support/errors.js';
 import type { RandomStreams } from '../../support/random.js';
 import type { Clock } from '../../system/clock.js';
@@ -21,6 +22,7 @@ import { encodeState, loadState, saveState, stateFileName } from './state-file.j
 /** What a worker that verifies has before its workload exists. */
 export interface Verification {
   readonly writer: BlockWriter;
+  /** Of single I/Os. */
   createSession(workload: JobWorkload, files: readonly OpenFile[], engine: Engine): VerifySession;
 }
 
@@ -33,18 +35,20 @@ export interface VerificationInput {
   readonly clock: Clock;
   /** null when nothing is written. */
   readonly payload: Payload | null;
+  /** Told of each wrong block at once; null = the report is enough. */
+  readonly onMismatch: ((notice: MismatchNotice) => void) | null;
 }
 
 /** null for jobs without `verify`. Throws `UserError` when a file of the pattern is no longer there. */
 export function createVerification(input: VerificationInput): Verification | null {
-  const { planned, requests, buffers, random, clock, payload } = input;
+  const { planned, requests, buffers, random, clock, payload, onMismatch } = input;
   const { job } = planned;
   if (job.verify.kind === 'none') return null;
   const format = formatOf(job);
   const views = buffers.map((bytes) => viewOf(bytes));
   const loaded = job.verify.loadsState ? loadState(stateFileOf(planned)) : null;
   const draws = random.stream(RandomUse.payload);
-  const key = Int32Array.of(draws.nextInt32(), draws.nextInt32());
+  const key = Int32Array.from(planned.promises?.key ?? [draws.nextInt32(), draws.nextInt32()]);
   const { compressPercent, dedupePercent } = job.payload;
   const writer = new BlockWriter({
     format,
@@ -77,6 +81,7 @@ export function createVerification(input: VerificationInput): Verification | nul
         settle: () => dropWritten(files, engine),
         nowNs: clock.nowNs,
         dumpFolder: planned.auxFolder ?? '.',
+        onMismatch,
         loaded,
         knowsOrder: loaded === null || !job.workload.random || loaded.seed === planned.seed,
       }),

@@ -55,7 +55,7 @@ function told(
   };
   const block: WrongBlock = {
     ...{ io, ioBytes: blockBytes, ioOffset: 8192, at: checker.wrongAt, path: 'disk', format, number, numberBefore },
-    what: describeWrong(wrong, io.bytes, checker.wrongAt, { format, expected, byteCount: blockBytes }),
+    finding: describeWrong(wrong, io.bytes, checker.wrongAt, { format, expected, byteCount: blockBytes }),
     seedOf: number === null ? null : seedOf,
   };
   return { ...diagnose(block), expected: expectedBytes(block) };

@@ -3,7 +3,7 @@
  * makes when this program wrote it, and what the job knows of its writes. Cold.
  */
 import { headerByteCount } from '../../job/verify.js';
-import type { BlockMismatch } from '../../stats/verify-report.js';
+import type { BlockMismatch, MismatchNotice } from '../../stats/verify-report.js';
 import { swap } from '../../workload/verify/block-writer.js';
 import { typeName } from '../../workload/verify/checksums.js';
 import type { BlockView } from '../../workload/verify/crc.js';
@@ -11,6 +11,7 @@ import type { BlockFormat } from '../../workload/verify/format.js';
 import { type HeaderFields, HeaderScratch, readHeader } from '../../workload/verify/header.js';
 import { fillSalt } from '../../workload/verify/salt.js';
 import { fillSeeded } from '../../workload/verify/seeds.js';
+import type { Finding } from './describe.js';
 
 const sectorBytes = 512;
 /** Bits are flipped one by one to find the one, as long as that takes no longer than this, in bytes hashed. */
@@ -24,7 +25,7 @@ export interface WrongBlock {
   /** Where in it the wrong part begins. */
   readonly at: number;
   readonly path: string;
-  readonly what: string;
+  readonly finding: Finding;
   readonly format: BlockFormat;
   /** Number of the write that should be here; null = not known. */
   readonly number: number | null;
@@ -57,7 +58,7 @@ export function diagnose(wrong: WrongBlock): BlockMismatch {
     byteCount: part.length,
     ioOffset: wrong.ioOffset,
     ioBytes: wrong.ioBytes,
-    what: wrong.what,
+    what: wrong.finding.what,
     header:
       header === null
         ? null
@@ -78,6 +79,42 @@ export function diagnose(wrong: WrongBlock): BlockMismatch {
     ...looks,
     dumps: [],
   };
+}
+
+/** What is told of a wrong block at once: what is known of it without a search. */
+export function noticeOf(wrong: WrongBlock, kind: string): MismatchNotice {
+  const part = cutPart(wrong);
+  const sums = checksumsOf(wrong, part);
+  const { check, found, expected } = wrong.finding;
+  return {
+    kind,
+    path: wrong.path,
+    offset: wrong.ioOffset + wrong.at,
+    byteCount: part.length,
+    ioOffset: wrong.ioOffset,
+    ioBytes: wrong.ioBytes,
+    check,
+    found,
+    expected,
+    expectedChecksum: sums?.inHeader ?? null,
+    foundChecksum: sums?.ofData ?? null,
+    firstByte: firstWrongByte(wrong, part),
+    explanation: null,
+    dumps: [],
+  };
+}
+
+function firstWrongByte(wrong: WrongBlock, part: Part): MismatchNotice['firstByte'] {
+  const { check } = wrong.finding;
+  if (check !== 'data' && check !== 'zeros') return null;
+  const content = check === 'zeros' ? new Uint8Array(part.length) : expectedContent(wrong, part);
+  if (content === null) return null;
+  const { bytes } = part.view;
+  for (let at = part.headBytes; at < part.length; at++) {
+    if (bytes[at] === content[at]) continue;
+    return { at: at - part.headBytes, found: bytes[at]!, expected: content[at]! };
+  }
+  return null;
 }
 
 function cutPart({ io, ioBytes, at, format }: WrongBlock): Part {

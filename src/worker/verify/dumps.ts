@@ -1,4 +1,7 @@
-/** `verify_dump`: a wrong block in two files, named as fio names them: `file.OFFSET.received` and `file.OFFSET.expected`. */
+/**
+ * `verify_dump`: a wrong block in two files, named as fio names them: `file.OFFSET.received` (`.hdr_fail` where the header
+ * is wrong) and `file.OFFSET.expected`.
+ */
 import path from 'node:path';
 import { writeOutputNow } from '../../system/output-file.js';
 import { expectedBytes, type WrongBlock } from './diagnosis.js';
@@ -14,7 +17,8 @@ export function saveDumps(folder: string, wrong: WrongBlock, offset: number): st
   const length = format.intervalBytes === 0 ? ioBytes : format.intervalBytes;
   const expected = expectedBytes(wrong);
   const saved: string[] = [];
-  save(`${stem}.received`, io.bytes.subarray(at, at + length), saved);
+  const isHeader = wrong.finding.check !== 'data' && wrong.finding.check !== 'zeros';
+  save(`${stem}.${isHeader ? 'hdr_fail' : 'received'}`, io.bytes.subarray(at, at + length), saved);
   if (expected !== null) save(`${stem}.expected`, expected, saved);
   return saved;
 }

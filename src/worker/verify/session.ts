@@ -5,7 +5,12 @@
 import type { Requests } from '../../engines/requests.js';
 import type { VerifyOptions } from '../../job/job.js';
 import { Operation } from '../../job/operation.js';
-import type { BlockMismatch, VerifyReport } from '../../stats/verify-report.js';
+import {
+  type BlockMismatch,
+  type MismatchNotice,
+  mismatchHeading,
+  type VerifyReport,
+} from '../../stats/verify-report.js';
 import type { BlockChecker, ExpectedWrite } from '../../workload/verify/block-checker.js';
 import { createExpectedWrite, Wrong } from '../../workload/verify/block-checker.js';
 import type { BlockWriter } from '../../workload/verify/block-writer.js';
@@ -17,15 +22,13 @@ import { WriteHistory, zeroedNumber } from '../../workload/verify/write-history.
 import type { JobWorkload } from '../../workload/workload.js';
 import type { ErrorPolicy } from '../error-policy.js';
 import type { CompletionObserver } from '../loop-hooks.js';
-import { describeWrong } from './describe.js';
-import { diagnose, type WrongBlock } from './diagnosis.js';
+import { adviseOn, describeWrong } from './describe.js';
+import { diagnose, noticeOf, type WrongBlock } from './diagnosis.js';
 import { saveDumps } from './dumps.js';
 import type { WriteState } from './state-file.js';
 
 /** Wrong blocks that are told of; all are counted. */
 const toldMax = 16;
-/** Writes that are remembered before the first look at which of them still count. */
-const compactMin = 4_000_000;
 
 /** What a slot's I/O is. */
 const Role = { none: 0, write: 1, trim: 2, read: 3, piece: 4, sync: 5 } as const;
@@ -56,6 +59,8 @@ export interface VerifyParts {
   /** Before a batch of trims. */
   readonly beforeTrims: () => void;
   readonly nowNs: () => number;
+  /** Told of each wrong block at once; null = the report is enough. */
+  readonly onMismatch: ((notice: MismatchNotice) => void) | null;
   /** Where `verify_dump` saves. */
   readonly dumpFolder: string;
   /** `verify_state_load`: what an earlier run had written; null = all of it. */
@@ -96,7 +101,6 @@ export class VerifySession implements JobWorkload, CompletionObserver {
   #readCount = 0;
   /** No pass comes after this one. */
   #isLast = false;
-  #compactAt = compactMin;
   #dryWrites = { ioCount: 0, byteCount: 0 };
 
   constructor(parts: VerifyParts) {
@@ -215,13 +219,20 @@ export class VerifySession implements JobWorkload, CompletionObserver {
 
   #beginReading(): boolean {
     if (!this.#reads || this.#errors?.isFatal) return false;
-    const order = this.#history.lasting();
+    const order = this.#vouchedFor(this.#history.lasting());
     this.#cursor = 0;
     if (order.length === 0) return false;
     this.#turnPhase(4);
     if (!this.#parts.options.only) this.#parts.settle();
     this.#order = order;
     return true;
+  }
+
+  /** Of what a job has just written it reads back, as in fio, only what a state that it loads had got to. */
+  #vouchedFor(order: Int32Array): Int32Array {
+    const { loaded, options } = this.#parts;
+    if (loaded === null || options.only) return order;
+    return order.filter((index) => isDone(loaded, this.#history.piece(index).number));
   }
 
   #endReading(): void {
@@ -298,19 +309,13 @@ export class VerifySession implements JobWorkload, CompletionObserver {
     this.#history.append(requests, slot, writer.numberOf, isTrim, options.trimPercent > 0 && options.expectsZeros);
     if (isTrim) return;
     if (options.backlogCount === 0) {
-      if (this.#history.count >= this.#compactAt) this.#compact();
+      this.#history.compact();
       return;
     }
     this.#sinceBacklog++;
     if (this.#sinceBacklog < options.backlogCount) return;
     this.#sinceBacklog = 0;
     this.#batchLeft = options.backlogBatchCount === 0 ? options.backlogCount : options.backlogBatchCount;
-  }
-
-  /** Of what is written again and again only the last counts: memory stays within that of the places. */
-  #compact(): void {
-    this.#history.compact();
-    this.#compactAt = Math.max(compactMin, this.#history.count * 2);
   }
 
   #nextInOrder(slot: number): boolean {
@@ -377,7 +382,9 @@ export class VerifySession implements JobWorkload, CompletionObserver {
     const expected = this.#expected;
     const isPiece = role === Role.piece;
     if (isPiece && writer.numberOf[slot] === zeroedNumber) {
-      if (!isZero(views[slot]!, byteCount)) this.#noteWrong(slot, true, Wrong.zeros);
+      if (!isZero(views[slot]!, byteCount) && !this.#isExcused(slot, Wrong.zeros)) {
+        this.#noteWrong(slot, true, Wrong.zeros, true);
+      }
       return;
     }
     expected.numbers[0] = requests.offset[slot]!;
@@ -388,24 +395,42 @@ export class VerifySession implements JobWorkload, CompletionObserver {
       seedOfWrite(key, expected.numbers, 1, expected.seed);
     }
     const wrong = checker.check(views[slot]!, byteCount, expected);
-    if (wrong !== Wrong.nothing) this.#noteWrong(slot, isPiece, wrong);
+    if (wrong !== Wrong.nothing) this.#noteWrongParts(slot, isPiece, wrong);
   }
 
-  #noteWrong(slot: number, isPiece: boolean, wrong: Wrong): void {
-    const { options, dumpFolder } = this.#parts;
-    if (isPiece ? this.#isExcused(slot, wrong) : this.#isUnwritten(slot, wrong)) return;
-    this.#wrongCount++;
+  /** The part that was found, and those behind it: the error is the first one's. */
+  #noteWrongParts(slot: number, isPiece: boolean, first: Wrong): void {
+    const { requests, views, checker, format, options } = this.#parts;
+    const byteCount = requests.byteCount[slot]!;
+    let isError = false;
+    for (let wrong = first; wrong !== Wrong.nothing; ) {
+      const at = checker.wrongAt;
+      const isExcused = isPiece ? this.#isExcused(slot, wrong) : this.#isUnwritten(slot, wrong);
+      if (!isExcused) {
+        this.#noteWrong(slot, isPiece, wrong, !isError);
+        isError = true;
+      }
+      if (format.header === null || format.intervalBytes === 0 || (isError && options.fatal)) return;
+      wrong = checker.check(views[slot]!, byteCount, this.#expected, at + format.intervalBytes);
+    }
+  }
+
+  #noteWrong(slot: number, isPiece: boolean, wrong: Wrong, isError: boolean): void {
+    const { options, dumpFolder, onMismatch } = this.#parts;
+    if (isError) this.#wrongCount++;
     const block = this.#wrongBlock(slot, isPiece, wrong);
     const offset = block.ioOffset + block.at;
-    let what = block.what;
-    let dumps: string[] = [];
-    if (options.dump) dumps = saveDumps(dumpFolder, block, offset);
-    if (this.#mismatches.length < toldMax) {
-      const mismatch = { ...diagnose(block), dumps };
-      this.#mismatches.push(mismatch);
-      if (mismatch.explanation !== null) what = `${what}: ${mismatch.explanation}`;
-    }
-    this.#errors!.noteMismatch(slot, options.fatal, `verification at offset ${offset} of ${block.path}: ${what}`);
+    const dumps = options.dump ? saveDumps(dumpFolder, block, offset) : [];
+    const mismatch = this.#mismatches.length < toldMax ? { ...diagnose(block), dumps } : null;
+    if (mismatch !== null) this.#mismatches.push(mismatch);
+    const explanation = mismatch?.explanation ?? null;
+    onMismatch?.({ ...noticeOf(block, options.kind), explanation, dumps });
+    const what = explanation === null ? block.finding.what : `${block.finding.what}: ${explanation}`;
+    if (!isError) return;
+    this.#errors!.noteMismatch(slot, options.fatal, {
+      reason: `${mismatchHeading} ${offset} of ${block.path}: ${what}`,
+      advice: adviseOn(block.finding, mismatch),
+    });
   }
 
   /** The place was written again meanwhile, or in an order that is not known: what is there need not be this write. */
@@ -464,7 +489,7 @@ export class VerifySession implements JobWorkload, CompletionObserver {
       ioOffset: offset,
       at,
       path: paths[file] ?? 'the target',
-      what: describeWrong(wrong, bytes, at, { format, expected: this.#expected, byteCount }),
+      finding: describeWrong(wrong, bytes, at, { format, expected: this.#expected, byteCount }),
       format,
       number: isKnown ? writer.numberOf[slot]! : null,
       seedOf: isSeeded && isKnown ? (number) => seedOf(key, number) : null,

@@ -31,8 +31,14 @@ export interface BlockFormat {
   readonly kind: VerifyKind;
 }
 
+/** What says how blocks are made. */
+type FormatOptions = Pick<
+  VerifyOptions,
+  'kind' | 'pattern' | 'patternIntervalBytes' | 'intervalBytes' | 'headerOffsetBytes' | 'headerForm' | 'salt'
+>;
+
 /** @returns the format; a pattern's files are read. Throws `Error` when one is gone */
-export function createBlockFormat(options: VerifyOptions): BlockFormat {
+export function createBlockFormat(options: FormatOptions): BlockFormat {
   const { kind, pattern, patternIntervalBytes, intervalBytes, headerOffsetBytes, headerForm } = options;
   const header = headerOf(kind, headerForm);
   return {

@@ -6,6 +6,13 @@ import type { Requests } from '../../engines/requests.js';
 
 const chunkLength = 16_384;
 
+/** Writes that are remembered before the first look at which of them still count. */
+const compactMin = 4_000_000;
+
+/** bytes of a row, and of its place in the order in which rows are read back. */
+const rowBytes = 24;
+const orderBytes = 4;
+
 /** Bits of the map of what has been written again; more would be no map but the data itself. */
 const mapBitsMax = 2 ** 33;
 
@@ -14,6 +21,15 @@ interface Chunk {
   readonly byteCount: Int32Array;
   readonly offset: Float64Array;
   readonly number: Float64Array;
+}
+
+/**
+ * bytes that the history of so many writes takes at its largest, and what looking for the last write of each place takes.
+ * @param placeCount blocks that there are: of each only the last write is kept in the end
+ */
+export function writeHistoryBytes(writeCount: number, placeCount: number): number {
+  const rows = Math.min(writeCount, Math.max(compactMin, 2 * placeCount));
+  return rows * (rowBytes + orderBytes) + Math.ceil(Math.min(rows, placeCount) / 8);
 }
 
 /** The number of a row that stands for no write but for a trim: what was there before is gone. */
@@ -31,6 +47,7 @@ export interface WrittenPiece {
 export class WriteHistory {
   readonly #chunks: (Chunk | null)[] = [];
   #count = 0;
+  #compactAt = compactMin;
   /** Rows before this one are dropped. */
   #first = 0;
 
@@ -97,11 +114,30 @@ export class WriteHistory {
     this.#first = 0;
   }
 
-  /** Forgets what was written again. Rows have other numbers afterwards. */
-  compact(): void {
-    const kept = Array.from(this.lasting(), (index) => this.piece(index));
-    this.clear();
-    for (const piece of kept) this.#put(piece.file, piece.byteCount, piece.offset, piece.number);
+  /**
+   * Forgets what was written again, once the rows are many: memory stays within that of the places. Rows have other
+   * numbers afterwards; none may have been dropped.
+   * @param at how many are many; not given = at the first look four million, then twice what was left
+   */
+  compact(at = this.#compactAt): void {
+    if (this.#count - this.#first < at) return;
+    const kept = this.lasting();
+    // In place: a row never moves behind itself, and no row is read after it was written over.
+    for (const [to, from] of kept.entries()) this.#move(from, to);
+    this.#count = kept.length;
+    this.#first = 0;
+    this.#chunks.length = Math.ceil(this.#count / chunkLength);
+    this.#compactAt = Math.max(compactMin, this.#count * 2);
+  }
+
+  #move(from: number, to: number): void {
+    const source = this.#chunks[Math.floor(from / chunkLength)]!;
+    const target = this.#chunks[Math.floor(to / chunkLength)]!;
+    const [at, into] = [from % chunkLength, to % chunkLength];
+    target.file[into] = source.file[at]!;
+    target.byteCount[into] = source.byteCount[at]!;
+    target.offset[into] = source.offset[at]!;
+    target.number[into] = source.number[at]!;
   }
 
   /** The last row before `index` that touches bytes [offset, offset + byteCount) of a file, or −1. */

@@ -1,0 +1,119 @@
+/** Two commands around a real power cut: `--before` writes and keeps what was promised elsewhere, `--after` checks it. */
+import { randomBytes } from 'node:crypto';
+import type { JobFlags } from '../cli/flags.js';
+import { type JobFile, parseJobs, planJobs } from '../cli/job-input.js';
+import { answerSignals } from '../cli/signals.js';
+import type { Job } from '../job/job.js';
+import type { TargetFacts } from '../machine/target-facts.js';
+import { ExitCode, UserError } from '../support/errors.js';
+import { printable } from '../support/printable.js';
+import { quote } from '../support/quote.js';
+import { epochMs } from '../system/clock.js';
+import { readText } from '../system/small-files.js';
+import { type CrashtestDocument, documentOf, roundOf } from './document.js';
+import { openKeeper, readState, type StatePlace } from './keep.js';
+import type { CrashJob } from './plan.js';
+import { readBack } from './read-back.js';
+import { decodeState, encodeHead, stateBytesMax } from './state.js';
+import { type Key, recordsIn, startWriter, type Writer, type WriterCall } from './writer.js';
+
+export interface BeforeOptions extends Omit<WriterCall, 'key'> {
+  readonly jobs: readonly CrashJob[];
+  readonly targets: readonly TargetFacts[];
+  readonly place: StatePlace;
+  readonly say: (text: string) => void;
+}
+
+export interface Before {
+  readonly syncCount: number;
+  readonly writeCount: number;
+  readonly isStopped: boolean;
+}
+
+/** Runs the job until it ends, is stopped, or the power goes. Throws `UserError`. */
+export async function runBefore({ jobs, targets, place, say, ...call }: BeforeOptions): Promise<Before> {
+  const key: Key = [randomBytes(4).readInt32LE(), randomBytes(4).readInt32LE()];
+  const keeper = openKeeper(place, targets);
+  const head = encodeHead({ key, startedEpochMs: epochMs(), bootId: bootId(), jobs });
+  await keeper.keep(head);
+  let keptBytes = head.length;
+  const counts = { sync: 0, write: 0 };
+  let isStopped = false;
+  const writer: Writer = startWriter({ ...call, key });
+  const settle = answerSignals({
+    stop: () => {
+      isStopped = true;
+      writer.child.kill('SIGTERM');
+    },
+    status: () =>
+      process.stderr.write(`iotest: ${counts.sync} syncs have returned, ${counts.write} writes are complete\n`),
+  });
+  try {
+    for await (const bytes of writer.records()) {
+      await keeper.keep(bytes);
+      keptBytes += bytes.length;
+      if (counts.sync === 0) say('what is promised is kept from now on: cut the power when you like');
+      for (const { kind } of recordsIn(bytes)) counts[kind]++;
+      if (keptBytes < stateBytesMax - 2 ** 20) continue;
+      say('the state is as long as it may become: the job is ended');
+      writer.child.kill('SIGTERM');
+    }
+    const status = await writer.ended;
+    await keeper.end();
+    if (status !== ExitCode.ok && status !== null && !isStopped && keptBytes < stateBytesMax - 2 ** 20) {
+      throw UserError.of(
+        `the writer ended with status ${status}`,
+        'see what it says above; what was promised before is kept',
+        1,
+      );
+    }
+  } finally {
+    writer.child.kill('SIGTERM');
+    settle();
+  }
+  return { syncCount: counts.sync, writeCount: counts.write, isStopped };
+}
+
+/** Throws `UserError` for a state that is none, or of other jobs than these. */
+export function runAfter(file: JobFile, flags: JobFlags, place: StatePlace, named: string): CrashtestDocument {
+  const { head, promised, leftOutBytes } = decodeState(readState(place), printable(named));
+  refuseOtherJobs(file, flags, head.jobs, named);
+  const found = readBack(head.jobs, promised, head.key);
+  const now = bootId();
+  const restarted = now === null || head.bootId === null ? null : now !== head.bootId;
+  const rounds = [roundOf('power', null, promised, found)];
+  return documentOf({ way: 'power', jobs: head.jobs, rounds, restarted, leftOutBytes }, false);
+}
+
+/** A state is what somebody sends us: it makes us read only what the job file names. Nothing is written here. */
+function refuseOtherJobs(file: JobFile, flags: JobFlags, jobs: readonly CrashJob[], named: string): void {
+  const parsed = parseJobs(file, flags);
+  const jobSet = { ...parsed.jobSet, jobs: parsed.jobSet.jobs.map(asReader) };
+  const { steps } = planJobs([{ name: null, ...parsed, jobSet }], flags, false);
+  const workers = steps.flatMap((step) => step.workers);
+  const other = jobs.find(({ name, workerIndex, files }) => {
+    const worker = workers.find((each) => each.workerIndex === workerIndex);
+    const paths = worker?.files.map((each) => each.path) ?? [];
+    return worker?.job.name !== name || files.some(({ path }, index) => paths[index] !== path);
+  });
+  if (other === undefined) return;
+  throw UserError.of(
+    `--state ${printable(named)} is of other jobs than ${printable(file.path)}: ${quote(other.name)} with ${quote(other.files[0]?.path ?? '')}`,
+    'give --after the same job file and flags as --before',
+  );
+}
+
+/** On the same files, and nothing but reads. */
+function asReader(job: Job): Job {
+  const { engine, target, workload } = job;
+  return {
+    ...job,
+    engine: { ...engine, chain: { ...engine.chain, elements: [] } },
+    target: { ...target, sync: 'none', precondition: 'none' },
+    workload: { ...workload, directions: 'read', fsyncEvery: 0, fdatasyncEvery: 0 },
+  };
+}
+
+function bootId(): string | null {
+  return readText('/proc/sys/kernel/random/boot_id');
+}
