@@ -1,5 +1,5 @@
 /** What verification found, as a result document holds it. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const count = z.number().nonnegative();
 

@@ -1,8 +1,7 @@
 /** The machine around a run: what it is, and how busy it was with other things before and after. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type FingerprintField, readFingerprint } from '../machine/fingerprint.js';
 import { readMachine } from '../machine/machine.js';
-import { type BusyCounters, readBusyCounters } from '../machine/noise.js';
+import { endLook, readBusyCounters } from '../machine/noise.js';
 import type { Plan } from '../plan/types.js';
 import type { MachineFields } from '../results/document.js';
 import type { NoiseReadings } from '../results/noise.js';
@@ -16,8 +15,6 @@ export interface Surroundings {
   readonly isBuffered: boolean;
 }
 
-/** Long enough to see work that goes on, short enough to be no nuisance; CPU time comes in ticks of 10 ms. */
-const quietMs = 100;
 /** Runs from this length on are also followed by a look. */
 const longRunMs = 5000;
 
@@ -28,11 +25,12 @@ export async function withSurroundings(
 ): Promise<{ readonly outcome: RunOutcome; readonly surroundings: Surroundings }> {
   const { machine, isBuffered, fingerprint } = lookAt(plan);
   const disks = [...new Set(plan.targets.flatMap(({ queue }) => (queue === null ? [] : [queue.disk])))];
-  const before = await readTwice(disks, quietMs);
+  const before = await endLook(disks);
   const outcome = await run();
   // Whoever interrupts wants to see the result now, and could lose it with a second Ctrl-C; a short run is not worth it.
   const looksAfter = !outcome.interrupted && outcome.elapsedMs >= longRunMs;
-  const after = await readTwice(disks, looksAfter ? quietMs : 0);
+  const end = readBusyCounters(disks);
+  const after = looksAfter ? await endLook(disks) : ([end, end] as const);
   return { outcome, surroundings: { machine: { ...machine }, fingerprint, readings: { before, after }, isBuffered } };
 }
 
@@ -47,10 +45,4 @@ export function lookAt({ steps, targets }: Plan) {
     isBuffered,
     fingerprint: readFingerprint({ machine, targets, isBuffered, environment: process.env }),
   };
-}
-
-async function readTwice(disks: readonly string[], apartMs: number): Promise<[BusyCounters, BusyCounters]> {
-  const begin = readBusyCounters(disks);
-  await sleep(apartMs);
-  return [begin, readBusyCounters(disks)];
 }

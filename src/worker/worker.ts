@@ -47,7 +47,6 @@ import { createLoop } from './create-loop.js';
 import { resolveEndpoint } from './endpoint.js';
 import type { ErrorPolicy } from './error-policy.js';
 import { describeError } from './error-words.js';
-import { runCommand } from './exec-commands.js';
 import { FilePlaces } from './file-places.js';
 import { CollectionCounter, collectGarbage } from './garbage.js';
 import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
@@ -69,7 +68,7 @@ import {
   controlCommand,
   controlThreadId,
   createSharedState,
-  markUsage,
+  noteUsage,
   type SharedState,
   sumsPerOperation,
 } from './shared-state.js';
@@ -77,9 +76,8 @@ import { createSlotTimes, type SlotTimes } from './slot-times.js';
 import { SharedSqThread } from './sq-thread.js';
 import { applyThreadOptions } from './thread-options.js';
 import { latencyKinds, timesSubmission } from './timing.js';
-import { createVerification, type Verification } from './verify/create.js';
+import type { Verification } from './verify/create.js';
 import { PromiseKeeper } from './verify/promise-keeper.js';
-import { verifyPart } from './verify/report.js';
 import type { VerifySession } from './verify/session.js';
 
 /** A rehearsal's rounds. One ends when it has lasted long enough for a compilation (20–30 ms) and done so many I/Os. */
@@ -126,6 +124,8 @@ export class Worker {
   /** null = I/Os are single requests. */
   readonly #chains: WorkerChains | null;
   #kernelWatch: KernelWatch | null = null;
+  /** null = the job has none. */
+  #commands: typeof import('./exec-commands.js') | null = null;
 
   constructor(
     planned: PlannedWorker,
@@ -173,15 +173,16 @@ export class Worker {
       map: (byteCount) => mapBufferMemory(byteCount, { ...bufferMemory, hugePageBytes, open: this.#openBuffers }),
     });
     this.#payload = destroysData(job) ? this.#createPayload(this.#buffers) : null;
-    this.#verification = this.#createVerification(this.#buffers);
+    this.#verification = await this.#createVerification(this.#buffers);
     const module = await (this.#chains === null ? engineModule : chainEngineModule)(planned.engine.name);
     if (rehearses) this.#rehearse(module);
     this.#payload?.fillAll();
     this.#verification?.writer.restart();
-    // From here on as the user of the job: its commands, its files, its I/O.
+    const { execPrerun, execPostrun } = job.process;
+    if (execPrerun !== null || execPostrun !== null) this.#commands = await import('./exec-commands.js');
+    // From here on as the user of the job, who may not be able to read our code: its commands, its files, its I/O.
     thread.setCredentials(job.process);
-    const { execPrerun } = job.process;
-    if (execPrerun !== null) await runCommand(job, 'prerun', execPrerun, this.#isStopping);
+    if (execPrerun !== null) await this.#commands!.runCommand(job, 'prerun', execPrerun, this.#isStopping);
     this.#places?.prepare();
     if (planned.network !== null) this.#endpoint = await resolveEndpoint(planned.network);
     this.#files = this.#targets.open();
@@ -283,7 +284,7 @@ export class Worker {
       startedEpochMs,
       jobStartMs,
       elapsedNs: measured.elapsedNs,
-      ...(session === null ? {} : verifyPart(this.#planned, session)),
+      ...(session === null ? {} : this.#verification!.report(session)),
       series: measured.series,
       ...(measured.iopsSeries === null ? {} : { iopsSeries: measured.iopsSeries }),
       ...usagePart(used),
@@ -314,7 +315,7 @@ export class Worker {
     const { execPostrun } = job.process;
     // A job that was stopped is tidied up after as well, unless the user is in a hurry.
     const isHurried = (): boolean => this.#shared.control[controlCommand]! >= Command.abandon;
-    if (execPostrun !== null) await runCommand(job, 'postrun', execPostrun, isHurried);
+    if (execPostrun !== null) await this.#commands!.runCommand(job, 'postrun', execPostrun, isHurried);
   }
 
   readonly #isStopping = (): boolean => this.#shared.control[controlCommand]! >= Command.end;
@@ -432,7 +433,9 @@ export class Worker {
     return createPayload(this.#planned, slots, this.#random);
   }
 
-  #createVerification(buffers: SlotBuffers): Verification | null {
+  async #createVerification(buffers: SlotBuffers): Promise<Verification | null> {
+    if (this.#planned.job.verify.kind === 'none') return null;
+    const { createVerification } = await import('./verify/create.js');
     return createVerification({
       planned: this.#planned,
       requests: this.#chains?.setup.steps ?? this.#requests,
@@ -566,15 +569,6 @@ export class Worker {
 /** A pass is over: true when there is more to do. */
 function passed(session: VerifySession | null, goesOn: () => boolean): boolean {
   return session === null ? goesOn() : session.passed(goesOn);
-}
-
-/** For whoever wants to know meanwhile what the thread has used since. */
-function noteUsage({ marks }: SharedState, usage: thread.ThreadUsage): void {
-  const { userNs, systemNs, minorFaultCount, majorFaultCount, voluntarySwitchCount, involuntarySwitchCount } = usage;
-  marks.set(
-    [userNs, systemNs, minorFaultCount, majorFaultCount, voluntarySwitchCount, involuntarySwitchCount],
-    markUsage,
-  );
 }
 
 function issuedCount({ total }: SharedState): number {
