@@ -17,7 +17,7 @@ const headerFields = z.object({
   isIntact: z.boolean(),
 });
 
-export const blockMismatch = z.object({
+const blockMismatch = z.object({
   path: z.string(),
   /** Of the wrong part in the file. */
   offset: count,
