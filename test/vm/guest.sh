@@ -91,5 +91,33 @@ interrupt() {
   echo "vm: $name ended $(($(cut -d. -f1 /proc/uptime) - begin)) s after SIG$signal"
 }
 
+# null_disk NUMBER ATTRIBUTE=VALUE…: one of 64 MiB, without poll queues.
+null_disk() {
+  folder=/sys/kernel/config/nullb/nullb$1
+  mkdir "$folder"
+  shift
+  for word in queue_mode=2 poll_queues=0 size=64 "$@" power=1; do echo "${word#*=}" >"$folder/${word%%=*}"; done
+}
+
+# The devices of fault-cases.ts.
+make_faults() {
+  dmesg -n 1
+  null_disk 6 irqmode=0
+  null_disk 8 irqmode=0 badblocks=+1024-1047
+  # From now on sectors 0x1234 to 0x123d of the SCSI disk cannot be read.
+  echo 2 >/sys/bus/pseudo/drivers/scsi_debug/opts
+  load dm_mod
+  load dm_delay
+  load dm_flakey
+  export DM_DISABLE_UDEV=1
+  printf '%s\n' '0 1024 linear /dev/nullb6 0' '1024 24 error' '1048 1000 linear /dev/nullb6 1048' |
+    dmsetup create part --noudevsync
+  dmsetup create slow --noudevsync --table '0 2048 delay /dev/nullb6 2048 50'
+  # Up for 0 seconds, down for an hour.
+  dmsetup create flaky --noudevsync --table '0 2048 flakey /dev/nullb6 4096 0 3600'
+  dmsetup table
+  ls -l /dev/mapper /dev/nullb* /dev/sd*
+}
+
 . /out/steps.sh
 exit 0

@@ -14,6 +14,9 @@ export const moduleNames = [
   'virtio_blk',
   'sd_mod',
   'scsi_debug',
+  'dm_mod',
+  'dm_delay',
+  'dm_flakey',
 ];
 
 const folderMode = 0o040755;
