@@ -88,10 +88,34 @@ export function faultsIni(): string {
   return [...common, ...sections, ''].join('\n');
 }
 
+export const removedDevices: Readonly<Record<string, string>> = { null: '/dev/nullb7', scsi: '/dev/sdb' };
+
+/** All at once, until their devices are taken away; each says by its log that it has begun. */
+export function removedIni(): string {
+  const sections = Object.entries(removedDevices).flatMap(([name, device]) =>
+    Object.entries(faultEngines).map(([engine, words]) =>
+      [
+        `[${name}-${engine}]`,
+        `filename=${device}`,
+        ...words,
+        'offset=16m',
+        'size=16m',
+        `write_iops_log=/tmp/begun-${name}-${engine}`,
+      ].join('\n'),
+    ),
+  );
+  const endless = ['time_based=1', 'runtime=1h', 'rw=randread', 'log_avg_msec=100'];
+  return [...common, ...endless, ...sections, ''].join('\n');
+}
+
 /** For steps.sh: what is judged by `faultChecks`. */
 export function faultSteps(iotest: string): string[] {
+  const count = Object.keys(removedDevices).length * Object.keys(faultEngines).length;
   return [
     'make_faults >/out/make-faults 2>&1',
-    `measure faults 60 ${iotest} run /out/faults.ini --format json -o /out/faults.json --no-save`,
+    `measure faults 60 ${iotest} run /out/faults.ini --format json -o /out/faults.json --no-save &`,
+    `measure removed 60 ${iotest} run /out/removed.ini --format json -o /out/removed.json --no-save &`,
+    `remove_devices ${count}`,
+    'wait',
   ];
 }

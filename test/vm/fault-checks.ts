@@ -1,8 +1,8 @@
-/** What results must say of the devices of fault-cases.ts that fail: errno, offset and count by every engine. */
+/** What results must say of the devices of fault-cases.ts that fail or go away: errno, offset and count by every engine. */
 import { existsSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { IotestDocument } from '../../src/results/document.js';
-import { faultCases, faultEngines, missingFor, slowCount, slowDevice, slowMs } from './fault-cases.js';
+import { faultCases, faultEngines, missingFor, removedDevices, slowCount, slowDevice, slowMs } from './fault-cases.js';
 
 const offsetIn = (message: string): number => Number(/ at offset (\d+) of /.exec(message)?.[1] ?? Number.NaN);
 
@@ -19,8 +19,9 @@ export function faultChecks(
     return { ours: document.iotest.jobs[index]!, fio: document.jobs[index]! };
   };
 
-  check('jobs on devices that fail come to their end with status 1', () => {
+  check('jobs on devices that fail, and on some that go away, come to their end with status 1', () => {
     expect(statusOf('faults'), fileOf('make-faults')).toMatch(/^faults: 1\n/);
+    expect(statusOf('removed')).toMatch(/^removed: 1\n/);
   });
 
   for (const engine of Object.keys(faultEngines)) {
@@ -66,6 +67,23 @@ export function faultChecks(
       },
       missingFor(slowDevice),
     );
+
+    for (const [name, device] of Object.entries(removedDevices)) {
+      check(`${device} is removed under ${engine}: said so, and what was measured is kept`, () => {
+        const { ours, fio } = jobOf('removed', `${name}-${engine}`);
+        expect(ours.ended).toBe('error');
+        const [error] = ours.errors;
+        // EIO, ENXIO, ENODEV: kernels differ in what they say then.
+        expect([5, 6, 19]).toContain(error!.errno);
+        expect(error!.message).toMatch(
+          new RegExp(
+            `^read of 4096 bytes at offset \\d+ of ${device}: E\\w+, the device was removed while the job ran`,
+          ),
+        );
+        expect(fio.read.total_ios).toBeGreaterThan(0);
+        expect(ours.histograms.read!.total.count).toBe(fio.read.total_ios);
+      });
+    }
   }
 
   check('both bindings of io_uring were at work, where liburing is installed', () => {

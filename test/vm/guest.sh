@@ -9,7 +9,7 @@ load null_blk queue_mode=2 nr_devices=1 submit_queues=2 poll_queues=2 irqmode=2 
 load virtio_blk poll_queues=2
 load sd_mod
 # Here the delay of 20 ms holds for polled requests too.
-load scsi_debug dev_size_mb=64 submit_queues=2 poll_queues=1 ndelay=20000000
+load scsi_debug dev_size_mb=64 submit_queues=2 poll_queues=1 ndelay=20000000 max_luns=2
 
 # And one without poll queues.
 mkdir -p /sys/kernel/config
@@ -25,7 +25,7 @@ cd /tmp || exit 1
 
 # Which of the NVMe controllers comes first is left to chance; their serial numbers are ours.
 tries=0
-while [ $tries -lt 100 ] && ! { [ -b /dev/nvme0n1 ] && [ -b /dev/nvme1n1 ] && [ -b /dev/sda ] && [ -b /dev/vda ]; }; do
+while [ $tries -lt 100 ] && ! { [ -b /dev/nvme0n1 ] && [ -b /dev/nvme1n1 ] && [ -b /dev/sdb ] && [ -b /dev/vda ]; }; do
   sleep 0.1
   tries=$((tries + 1))
 done
@@ -103,8 +103,10 @@ null_disk() {
 make_faults() {
   dmesg -n 1
   null_disk 6 irqmode=0
+  # Each request takes 50 ms, so that some are in flight when it goes.
+  null_disk 7
   null_disk 8 irqmode=0 badblocks=+1024-1047
-  # From now on sectors 0x1234 to 0x123d of the SCSI disk cannot be read.
+  # From now on sectors 0x1234 to 0x123d of the SCSI disks cannot be read.
   echo 2 >/sys/bus/pseudo/drivers/scsi_debug/opts
   load dm_mod
   load dm_delay
@@ -117,6 +119,13 @@ make_faults() {
   dmsetup create flaky --noudevsync --table '0 2048 flakey /dev/nullb6 4096 0 3600'
   dmsetup table
   ls -l /dev/mapper /dev/nullb* /dev/sd*
+}
+
+# remove_devices COUNT: takes the devices away when that many jobs have begun.
+remove_devices() {
+  while [ ! -e /out/removed.status ] && [ "$(find /tmp -name 'begun-*' -size +0 | wc -l)" -lt "$1" ]; do sleep 0.2; done
+  echo 0 >/sys/kernel/config/nullb/nullb7/power
+  echo 1 >/sys/block/sdb/device/delete
 }
 
 . /out/steps.sh

@@ -1,12 +1,12 @@
 /**
- * iotest on devices that complete by polling, and on some that fail, in a virtual machine: no disk of an ordinary machine
+ * iotest on devices that complete by polling, and on some that fail or go away, in a virtual machine: no disk of an ordinary machine
  * does. One start of the machine per kernel; what it left behind is judged here. Runs on request, as it takes minutes and
  * a whole CPU.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { faultSteps, faultsIni } from './fault-cases.js';
+import { faultSteps, faultsIni, removedIni } from './fault-cases.js';
 import { faultChecks } from './fault-checks.js';
 import { dataInterrupts } from './interrupts.js';
 import { type MachineRun, runMachine } from './machine.js';
@@ -131,6 +131,7 @@ describe.each(kernels)('polling in a virtual machine, kernel of the %s', (choice
         'politely.ini': deepIni('politely'),
         'hard.ini': deepIni('hard'),
         'faults.ini': faultsIni(),
+        'removed.ini': removedIni(),
       },
       machineMs,
     );
