@@ -106,6 +106,8 @@ make_faults() {
   # Each request takes 50 ms, so that some are in flight when it goes.
   null_disk 7
   null_disk 8 irqmode=0 badblocks=+1024-1047
+  # Merged, eight blocks fail where one of them is bad.
+  echo 2 >/sys/block/nullb8/queue/nomerges
   # From now on sectors 0x1234 to 0x123d of the SCSI disks cannot be read.
   echo 2 >/sys/bus/pseudo/drivers/scsi_debug/opts
   load dm_mod
