@@ -3,7 +3,9 @@ import fs from 'node:fs';
 import { openTarget } from '../machine/open-target.js';
 import { errorCode, UserError } from '../support/errors.js';
 import { dropPageCache } from '../system/page-cache.js';
+import { describeWrong } from '../worker/verify/describe.js';
 import { diagnose } from '../worker/verify/diagnosis.js';
+import { createExpectedWrite, type Wrong } from '../workload/verify/block-checker.js';
 import type { BlockView } from '../workload/verify/crc.js';
 import { seedOfWrite } from '../workload/verify/seeds.js';
 import type { CrashJob } from './plan.js';
@@ -42,6 +44,8 @@ export interface BrokenPromise {
 export interface ReadBack {
   readonly checkedBytes: number;
   readonly brokenCount: number;
+  /** Those that promised anything. */
+  readonly jobs: readonly { readonly name: string; readonly checkedBytes: number; readonly brokenCount: number }[];
   readonly likenesses: Readonly<Partial<Record<BrokenLikeness, number>>>;
   /** Of the earliest sync that is not kept; null = all are. */
   readonly first: BrokenPromise | null;
@@ -52,8 +56,10 @@ const runBytesMax = 1 << 20;
 /** Throws `UserError` where a file cannot be opened for another reason than that it is gone. */
 export function readBack(jobs: readonly CrashJob[], promised: Promised, key: readonly [number, number]): ReadBack {
   const broken = new BrokenList(promised);
-  let checkedBytes = 0;
+  const looked: ReadBack['jobs'][number][] = [];
   for (const job of jobs) {
+    const brokenBefore = broken.count;
+    let checkedBytes = 0;
     for (const [index, { path }] of job.files.entries()) {
       const units = promised.units(job.workerIndex, index);
       const first = units.next();
@@ -65,8 +71,10 @@ export function readBack(jobs: readonly CrashJob[], promised: Promised, key: rea
         file.close();
       }
     }
+    if (checkedBytes > 0) looked.push({ name: job.name, checkedBytes, brokenCount: broken.count - brokenBefore });
   }
-  return { checkedBytes, ...broken.result() };
+  const checkedBytes = looked.reduce((sum, each) => sum + each.checkedBytes, 0);
+  return { checkedBytes, brokenCount: broken.count, jobs: looked, ...broken.result() };
 }
 
 /** What was found, and the first of it. */
@@ -74,14 +82,14 @@ class BrokenList {
   readonly #promised: Promised;
   readonly #counts: Partial<Record<BrokenLikeness, number>> = {};
   #first: BrokenPromise | null = null;
-  #count = 0;
+  count = 0;
 
   constructor(promised: Promised) {
     this.#promised = promised;
   }
 
   add(job: CrashJob, path: string, unit: PromisedUnit, what: Pick<BrokenPromise, 'likeness' | 'found'>): void {
-    this.#count++;
+    this.count++;
     this.#counts[what.likeness] = (this.#counts[what.likeness] ?? 0) + 1;
     if (this.#first !== null && this.#first.sync <= unit.sync) return;
     const { doneUs, tookUs } = this.#promised.sync(unit.sync);
@@ -98,8 +106,8 @@ class BrokenList {
     };
   }
 
-  result(): Omit<ReadBack, 'checkedBytes'> {
-    return { brokenCount: this.#count, likenesses: this.#counts, first: this.#first };
+  result(): Pick<ReadBack, 'likenesses' | 'first'> {
+    return { likenesses: this.#counts, first: this.#first };
   }
 }
 
@@ -208,7 +216,7 @@ class FileReader {
         const state = this.#look(from + index, offset);
         const at = (unit.unit - unit.firstUnit) * unitBytes + index * sectorBytes;
         const isBad = !isKept(state, unit);
-        const text = state.is === 'damaged' ? this.#textOfDamage(own, run, at) : textOf(state, unit, at);
+        const text = state.is === 'damaged' ? this.#textOfDamage(state.wrong, own, run, at) : textOf(state, unit, at);
         return { at, state, isBad, text };
       });
     });
@@ -222,20 +230,22 @@ class FileReader {
   }
 
   /** What a sector is made of follows from its block. @param at where in it the sector stands */
-  #textOfDamage(own: readonly PromisedUnit[], run: readonly PromisedUnit[], at: number): string {
+  #textOfDamage(wrong: Wrong, own: readonly PromisedUnit[], run: readonly PromisedUnit[], at: number): string {
     const { unitBytes } = this.#job;
     const { number, firstUnit, unitCount } = own[0]!;
     if (own.length < unitCount) return 'damaged data';
     const from = (firstUnit - run[0]!.unit) * unitBytes;
     const bytes = this.#bytes.slice(from, from + unitCount * unitBytes);
     const key = Int32Array.from(this.#key);
+    const expected = createExpectedWrite();
+    expected.numbers.set([firstUnit * unitBytes, number]);
     const { explanation } = diagnose({
       io: { bytes, words: new Int32Array(bytes.buffer) },
       ioBytes: bytes.length,
       ioOffset: firstUnit * unitBytes,
       at,
       path: this.#path,
-      what: '',
+      finding: describeWrong(wrong, bytes, at, { format: sectorFormat, expected, byteCount: bytes.length }),
       format: sectorFormat,
       number,
       seedOf: (of) => seedOf(key, of),

@@ -123,6 +123,26 @@ make_faults() {
   ls -l /dev/mapper /dev/nullb* /dev/sd*
 }
 
+# The devices of crash-cases.ts: one that drops what it is given and says nothing, one that keeps it and logs it.
+make_crash() {
+  null_disk 5 irqmode=0 memory_backed=1
+  null_disk 4 irqmode=0 memory_backed=1
+  null_disk 3 irqmode=0 memory_backed=1
+  load dm_mod
+  load dm_flakey
+  load dm_log_writes
+  export DM_DISABLE_UDEV=1
+  dmsetup create lost --noudevsync --table '0 16384 flakey /dev/nullb5 0 0 3600 1 drop_writes'
+  dmsetup create logged --noudevsync --table '0 16384 log-writes /dev/nullb3 /dev/nullb4'
+  dmsetup table
+}
+
+# as_logged OFFSET: the name of the device that was logged leads from now on to one that holds a part of its log.
+as_logged() {
+  dmsetup info logged >/dev/null 2>&1 && dmsetup remove --noudevsync logged
+  dmsetup create logged --noudevsync --table "0 16384 linear /dev/nullb5 $1"
+}
+
 # remove_devices COUNT: takes the devices away when that many jobs have begun.
 remove_devices() {
   while [ ! -e /out/removed.status ] && [ "$(find /tmp -name 'begun-*' -size +0 | wc -l)" -lt "$1" ]; do sleep 0.2; done

@@ -17,6 +17,7 @@ export const moduleNames = [
   'dm_mod',
   'dm_delay',
   'dm_flakey',
+  'dm_log_writes',
 ];
 
 const folderMode = 0o040755;

@@ -1,11 +1,13 @@
 /**
- * iotest on devices that complete by polling, and on some that fail or go away, in a virtual machine: no disk of an ordinary machine
- * does. One start of the machine per kernel; what it left behind is judged here. Runs on request, as it takes minutes and
- * a whole CPU.
+ * iotest on devices that complete by polling, and on some that fail, go away, or lose what they were given, in a virtual
+ * machine: no disk of an ordinary machine does. One start of the machine per kernel; what it left behind is judged here.
+ * Runs on request, as it takes minutes and a whole CPU.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { crashIni, crashSteps } from './crash-cases.js';
+import { crashChecks } from './crash-checks.js';
 import { faultSteps, faultsIni, removedIni } from './fault-cases.js';
 import { faultChecks } from './fault-checks.js';
 import { dataInterrupts } from './interrupts.js';
@@ -74,6 +76,7 @@ function steps(): string {
     'interrupt hard KILL &',
     'wait',
     ...faultSteps(iotest),
+    ...crashSteps(iotest),
     '',
   ].join('\n');
 }
@@ -132,6 +135,8 @@ describe.each(kernels)('polling in a virtual machine, kernel of the %s', (choice
         'hard.ini': deepIni('hard'),
         'faults.ini': faultsIni(),
         'removed.ini': removedIni(),
+        'crash.ini': crashIni(),
+        'replay-writes.mjs': readFileSync(new URL('replay-writes.js', import.meta.url), 'utf8'),
       },
       machineMs,
     );
@@ -267,4 +272,5 @@ describe.each(kernels)('polling in a virtual machine, kernel of the %s', (choice
   });
 
   faultChecks(check, statusOf, fileOf);
+  crashChecks(check, statusOf, fileOf);
 });
