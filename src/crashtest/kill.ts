@@ -87,7 +87,9 @@ async function followUntilKilled(writer: Writer, promised: Promised, withinMs: n
     clearTimeout(timer);
   }
   const status = await writer.ended;
-  if (isKilled || status === null || status === ExitCode.ok) return isKilled;
+  // Who else kills it makes a crash as well.
+  if (isKilled || status === null) return true;
+  if (status === ExitCode.ok) return false;
   throw UserError.of(`the writer ended with status ${status} before it was killed`, 'see what it says above', 1);
 }
 

@@ -8,7 +8,7 @@ import { diagnose } from '../worker/verify/diagnosis.js';
 import { createExpectedWrite, type Wrong } from '../workload/verify/block-checker.js';
 import type { BlockView } from '../workload/verify/crc.js';
 import { seedOfWrite } from '../workload/verify/seeds.js';
-import type { CrashJob } from './plan.js';
+import { type CrashJob, unitBytesMax } from './plan.js';
 import type { Promised, PromisedUnit } from './promised.js';
 import { keyOfJob, SectorReader, type SectorState, sectorBytes, sectorFormat } from './sector.js';
 
@@ -50,8 +50,6 @@ export interface ReadBack {
   /** Of the earliest sync that is not kept; null = all are. */
   readonly first: BrokenPromise | null;
 }
-
-const runBytesMax = 1 << 20;
 
 /** Throws `UserError` where a file cannot be opened for another reason than that it is gone. */
 export function readBack(jobs: readonly CrashJob[], promised: Promised, key: readonly [number, number]): ReadBack {
@@ -131,7 +129,7 @@ class FileReader {
     this.#broken = broken;
     this.#reader = new SectorReader(key);
     this.#descriptor = openOrNull(path);
-    this.#bytes = new Uint8Array(Math.max(runBytesMax, job.unitBytes));
+    this.#bytes = new Uint8Array(unitBytesMax);
     this.#sectors = Array.from({ length: this.#bytes.length / sectorBytes }, (_, index) => ({
       bytes: this.#bytes.subarray(index * sectorBytes, (index + 1) * sectorBytes),
       words: new Int32Array(this.#bytes.buffer, index * sectorBytes, sectorBytes / 4),
@@ -173,7 +171,7 @@ class FileReader {
         if (this.#told.has(unit.number)) break;
         this.#told.add(unit.number);
         const own = run.filter(({ number }) => number === unit.number);
-        const what = isThere ? this.#describe(own, run, offset) : lost(found);
+        const what = isThere ? this.#describe(own, run, offset) : lost(found.problem, this.#descriptor === null);
         this.#broken.add(this.#job, this.#path, unit, what);
         break;
       }
@@ -301,10 +299,12 @@ function likenessOf(state: SectorState): BrokenLikeness {
   return state.is === 'written' ? 'older' : state.is;
 }
 
-function lost({ problem }: { readonly problem: string | null }): Pick<BrokenPromise, 'likeness' | 'found'> {
-  return problem === null
-    ? { likeness: 'missing', found: 'nothing: the file ends before it, or is gone' }
-    : { likeness: 'unreadable', found: `nothing that can be read: ${problem}` };
+function lost(problem: string | null, isGone: boolean): Pick<BrokenPromise, 'likeness' | 'found'> {
+  if (problem !== null) return { likeness: 'unreadable', found: `nothing that can be read: ${problem}` };
+  const found = isGone
+    ? 'nothing: the file is gone, or its file system is not mounted'
+    : 'nothing: the file ends before';
+  return { likeness: 'missing', found };
 }
 
 /** Neighbours that are alike, as one. */
