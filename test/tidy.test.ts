@@ -160,11 +160,19 @@ it('what is true of an engine is asked of its traits, and not of its name', () =
   // Names are read there, or code is chosen by them.
   const homes = [
     'src/engines/chains/registry.ts',
-    'src/job/engine-variant.ts',
+    'src/job/engine-label.ts',
     'src/plan/chain.ts',
     'src/trace/timeline-text.ts',
   ];
   expect(product.filter((path) => asked.test(textOf(path)) && !homes.includes(path))).toEqual([]);
+});
+
+it('no merge was left half done', () => {
+  const marker = /^(?:<{7}|>{7}) /m;
+  const texts = ['docs', 'src', 'test', 'bench', 'scripts', 'jobs'].flatMap((folder) =>
+    filesBelow(folder, (path) => /\.(?:md|ts|js|ini|json|sh)$/.test(path)),
+  );
+  expect([...texts, 'README.md', 'package.json'].filter((path) => marker.test(textOf(path)))).toEqual([]);
 });
 
 describe('libraries', () => {
@@ -182,10 +190,8 @@ describe('libraries', () => {
       'src/results/document.ts',
       'src/results/fio-schema.ts',
       'src/results/characterize-part.ts',
-      'src/results/verify-part.ts',
       'src/results/job-part.ts',
       'src/results/ends-part.ts',
-      'src/results/explain-part.ts',
       'src/results/chain-part.ts',
       'src/results/sweep-part.ts',
       'src/results/sweep-manifest.ts',

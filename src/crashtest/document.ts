@@ -4,7 +4,7 @@ import type { CrashJob } from './plan.js';
 import type { Promised } from './promised.js';
 import type { BrokenPromise, ReadBack } from './read-back.js';
 
-export const crashtestVersion = 1;
+const crashtestVersion = 1;
 
 /** One crash, or one end without. */
 export interface CrashRound extends ReadBack {

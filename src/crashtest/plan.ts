@@ -81,7 +81,7 @@ export function planWriters(file: JobFile, flags: JobFlags, isKilled: boolean): 
 }
 
 /** Of a job that makes promises, by what; null for others. */
-export function promiseOf({ engine, workload, target }: Job): string | null {
+function promiseOf({ engine, workload, target }: Job): string | null {
   if (isChain(engine.chain)) {
     const steps = chainSteps(engine.chain);
     const write = steps.findIndex(({ operation }) => operation === 'write');

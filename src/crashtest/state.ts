@@ -4,7 +4,7 @@
  *
  *   16 bytes "iotest crash 1\n\0", u32 length and u32 CRC-32C of the head, the head as JSON, records of 32 bytes
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { UserError } from '../support/errors.js';
 import { promiseRecordBytes, readRecord } from '../worker/verify/promise-records.js';
 import { crc32cOf } from '../workload/verify/crc.js';

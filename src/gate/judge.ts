@@ -43,9 +43,9 @@ export function judge(comparison: Comparison, settings: JudgeSettings): GateRepo
       ? entries.map(({ job, decision }) => gated(job, decision, 'incomparable', ''))
       : judgeAll(comparison, entries, settings.look ?? { ...onlyLook, count: Number.POSITIVE_INFINITY });
   const reasons = [
-    ...blocking.map(({ field, left, right }) => `${field} differs: ${shown(left)} → ${shown(right)}`),
     // Where a folder holds results of other machines alone, there is no baseline to miss jobs in.
     ...(blocking.length > 0 && isWithoutBaseline(comparison) ? [] : comparabilityReasons(comparison)),
+    ...blocking.map(({ field, left, right }) => `${field} differs: ${shown(left)} → ${shown(right)}`),
   ];
   return {
     comparison,
@@ -69,7 +69,7 @@ function isWithoutBaseline({ jobs, onlyBaseline }: Comparison): boolean {
 }
 
 /** What keeps the subject itself from being compared. */
-export function comparabilityReasons(comparison: Pick<Comparison, 'jobs' | 'onlyBaseline' | 'onlyCurrent'>): string[] {
+function comparabilityReasons(comparison: Pick<Comparison, 'jobs' | 'onlyBaseline' | 'onlyCurrent'>): string[] {
   const { jobs, onlyBaseline, onlyCurrent } = comparison;
   if (jobs.length === 0) {
     const list = (names: readonly string[]) => (names.length === 0 ? 'none' : names.join(', '));

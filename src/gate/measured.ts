@@ -220,9 +220,12 @@ export async function gateAgainstFile(context: GateContext, source: string, base
   const compare = (document: ResultDocument) =>
     compareSets(set, wholeSet(document, currentLabel), { design: 'independent' });
   const planned = plannedSet([parsed], currentLabel, flags.engine ?? []);
-  const first = judge(compareSets(set, planned, { design: 'independent' }), settings);
+  const probe = new GateRun(input, 1);
+  // Jobs are compared by what they do, not by their names: the planned set does that.
+  const fingerprint = compareFingerprints(saved, probe.unmeasured()).filter(({ field }) => !/^job\b/.test(field));
+  const first = judge(compareSets(set, planned, { design: 'independent' }), { ...settings, fingerprint });
   if (first.verdict === 'incomparable') return notRun(first);
-  const gauge = new Measuring(input, flags, settings, 'repetitions', compare, new GateRun(input, 1));
+  const gauge = new Measuring(input, flags, settings, 'repetitions', compare, probe);
   const refused = gauge.refusal(first);
   if (refused !== null) return refused;
   const document = await gauge.measure();

@@ -2,13 +2,14 @@
 
 import type { JobFlags } from '../cli/flags.js';
 import { type JobFile, type ParsedVariant, planJobs } from '../cli/job-input.js';
+import type { FingerprintField } from '../machine/fingerprint.js';
 import type { Plan } from '../plan/types.js';
 import { buildResult } from '../results/build.js';
 import type { IotestDocument } from '../results/document.js';
-import { exitCodeOf, runDocument } from '../run/document.js';
+import { exitCodeOf, packageOf, runDocument } from '../run/document.js';
+import { lookAt } from '../run/surroundings.js';
 import { WatchedRuns } from '../run/watch.js';
-import { pauseMs } from '../runner/coordinator.js';
-import { stepSeconds } from '../runner/step-schedule.js';
+import { pauseMsAfter, stepSeconds } from '../runner/step-schedule.js';
 import { ExitCode, UserError } from '../support/errors.js';
 import type { Progress, StepOutcome } from '../worker/outcome.js';
 
@@ -40,7 +41,9 @@ export class GateRun {
   get plannedSeconds(): number | null {
     const steps = this.#plan.steps.filter(({ repetition }) => repetition === 0);
     const seconds = steps.map(({ workers }) => stepSeconds(workers));
-    return seconds.some((each) => each === 0) ? null : seconds.reduce((sum, each) => sum + each + pauseMs / 1000, 0);
+    return seconds.some((each) => each === 0)
+      ? null
+      : seconds.reduce((sum, each) => sum + each + pauseMsAfter(each * 1000) / 1000, 0);
   }
 
   /** Names of the variants, in the order of the plan: also of those that an interrupted run did not come to. */
@@ -100,17 +103,22 @@ export class GateRun {
     else if (!this.#input.flags.quiet) process.stderr.write(`${line}\n`);
   }
 
+  /** A document of this machine in which nothing was measured yet. */
+  unmeasured(): IotestDocument {
+    return this.documentOf([], lookAt(this.#plan).fingerprint);
+  }
+
   /** What steps measured so far, as a document that samples can be taken of. */
-  documentOf(steps: readonly StepOutcome[]): IotestDocument {
+  documentOf(steps: readonly StepOutcome[], fingerprint: readonly FingerprintField[] | null = null): IotestDocument {
     return buildResult({
       outcome: { startedEpochMs: 0, elapsedMs: 0, steps, interrupted: false, warnings: [] },
       plan: this.#plan,
       machine: {},
-      fingerprint: null,
+      fingerprint,
       noise: null,
       commandLine: [],
       jobFile: null,
-      tool: { version: '', koffi: '', liburing: null },
+      tool: { version: packageOf(this.#input.root).version, koffi: '', liburing: null },
       warnings: [],
       targets: [],
     });

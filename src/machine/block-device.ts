@@ -392,7 +392,8 @@ function driverOf(disk: WholeDisk): string | null {
   return disk.folder.includes('/devices/virtual/') ? disk.name.replace(/-?\d+$/, '') : null;
 }
 
-function list(folder: string): string[] {
+/** Names in a folder, sorted; none where it cannot be read. */
+export function list(folder: string): string[] {
   try {
     return fs.readdirSync(folder).sort();
   } catch {

@@ -9,6 +9,7 @@ const idle: BusyCounters = {
   ioPressureUs: 5000,
   cpuPressureUs: 7000,
   disks: [{ name: 'nvme0n1', ioCount: 500, writeCount: 100, busyMs: 800, temperatureCelsius: 40 }],
+  own: { cpuMs: 50, cpuWaitUs: 300, readBytes: 4096 },
 };
 
 interface Change {
@@ -22,6 +23,8 @@ interface Change {
   readonly writes?: number;
   readonly busyMs?: number;
   readonly temperature?: number;
+  readonly ownMs?: number;
+  readonly ownWaitUs?: number;
 }
 
 /** Counters some time later: 200 ms on two CPUs unless said otherwise. */
@@ -46,6 +49,11 @@ function later(from: BusyCounters, change: Change = {}): BusyCounters {
         temperatureCelsius: change.temperature ?? disk.temperatureCelsius,
       },
     ],
+    own: {
+      ...from.own,
+      cpuMs: from.own.cpuMs + (change.ownMs ?? 0),
+      cpuWaitUs: from.own.cpuWaitUs! + (change.ownWaitUs ?? 0),
+    },
   };
 }
 
@@ -118,6 +126,16 @@ describe('assessNoise', () => {
     expect(reasons({}, { temperature: 71 })).toEqual(['nvme0n1 had 71 °C after the run: it may have been throttled']);
   });
 
+  it("takes off what we did ourselves meanwhile: our CPU time, and our threads' waiting for a CPU", () => {
+    const { before } = assessNoise(readings({ busy: 12, ownMs: 110, cpuUs: 30_000, ownWaitUs: 25_000 }), false);
+    expect(before).toMatchObject({ cpuBusyPercent: 2.5, cpuPressurePercent: 2.5 });
+    const quiet = assessNoise(readings({ busy: 12, ownMs: 130, cpuUs: 30_000, ownWaitUs: 80_000 }), false);
+    expect(quiet).toMatchObject({ isNoisy: false, before: { cpuBusyPercent: 0, cpuPressurePercent: 0 } });
+    expect(assessNoise(readings({ busy: 30, ownMs: 110 }), false).reasons).toEqual([
+      'other work used 48 % of the CPUs right before the run',
+    ]);
+  });
+
   it('takes what others found', () => {
     expect(assessNoise(readings(), false, ['vda moved 9 GiB']).reasons).toEqual(['vda moved 9 GiB']);
   });
@@ -130,6 +148,7 @@ describe('assessNoise', () => {
       ioPressureUs: null,
       cpuPressureUs: null,
       disks: [],
+      own: { cpuMs: 0, cpuWaitUs: null, readBytes: null },
     };
     const noise = assessNoise({ before: [blind, blind], after: [blind, blind] }, false);
     expect(noise).toMatchObject({ isNoisy: false, stealPercent: null });

@@ -1,18 +1,18 @@
 /**
  * Whether something else took part in a run: rules over what was counted right before it, while it lasted, and right
- * after it. The intervals before and after are idle on our side, so what is busy in them is others' work.
+ * after it. What is busy before and after, less what we did ourselves then, is others' work.
  */
 import type { BusyCounters } from '../machine/noise.js';
 import type { BusySample, Noise } from './document.js';
 
-/** Two readings each, with nothing of ours going on between them. */
+/** Two readings each, with nothing of ours going on between them but what is counted. */
 export interface NoiseReadings {
   readonly before: readonly [begin: BusyCounters, end: BusyCounters];
   readonly after: readonly [begin: BusyCounters, end: BusyCounters];
 }
 
-export const noiseLimits = {
-  /** Of all CPUs, in an interval in which we do nothing. */
+const noiseLimits = {
+  /** Of all CPUs, without what we used ourselves. */
   cpuBusyPercent: 25,
   /** Of the interval, some task waiting for a CPU or for I/O. */
   pressurePercent: 10,
@@ -81,6 +81,9 @@ function temperatureReasons(before: BusySample, after: BusySample): string[] {
   });
 }
 
+/** The unit of /proc/stat: sysconf(_SC_CLK_TCK) is 100 on Linux. */
+const tickMs = 10;
+
 /** Rates between two readings. Counters that go backwards (a device that came anew) count as nothing. */
 export function sampleBetween(begin: BusyCounters, end: BusyCounters): BusySample {
   const durationMs = Math.max(0, end.epochMs - begin.epochMs);
@@ -89,13 +92,16 @@ export function sampleBetween(begin: BusyCounters, end: BusyCounters): BusySampl
   const perSecond = (difference: number) =>
     durationMs === 0 ? 0 : rounded((Math.max(0, difference) * 1000) / durationMs);
   const ticks = begin.cpu === null || end.cpu === null ? 0 : end.cpu.total - begin.cpu.total;
+  const ownTicks = (end.own.cpuMs - begin.own.cpuMs) / tickMs;
+  const ownWaitUs = (end.own.cpuWaitUs ?? 0) - (begin.own.cpuWaitUs ?? 0);
+  const less = (value: number | null | undefined, own: number) => (value == null ? null : value - Math.max(0, own));
   return {
     durationMs,
     loadAverage: end.loadAverage,
-    cpuBusyPercent: share(begin.cpu?.busy ?? null, end.cpu?.busy ?? null, ticks),
+    cpuBusyPercent: share(begin.cpu?.busy ?? null, less(end.cpu?.busy, ownTicks), ticks),
     stealPercent: stealBetween(begin, end),
     ioPressurePercent: share(begin.ioPressureUs, end.ioPressureUs, durationMs * 1000),
-    cpuPressurePercent: share(begin.cpuPressureUs, end.cpuPressureUs, durationMs * 1000),
+    cpuPressurePercent: share(begin.cpuPressureUs, less(end.cpuPressureUs, ownWaitUs), durationMs * 1000),
     disks: end.disks.flatMap((disk) => {
       const first = begin.disks.find(({ name }) => name === disk.name);
       if (first === undefined) return [];

@@ -76,6 +76,7 @@ describe('noise', () => {
     ioPressureUs: 0,
     cpuPressureUs: 0,
     disks: [],
+    own: { cpuMs: 0, cpuWaitUs: 0, readBytes: 0 },
   });
   const measure = (busyAfter: number) => {
     const { outcome, plan } = sampleResultInput([sampleStep({ workers: [measured] })]);

@@ -1,8 +1,7 @@
 /** The machine around a run: what it is, and how busy it was with other things before and after. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type FingerprintField, readFingerprint } from '../machine/fingerprint.js';
 import { readMachine } from '../machine/machine.js';
-import { type BusyCounters, readBusyCounters } from '../machine/noise.js';
+import { endLook, readBusyCounters } from '../machine/noise.js';
 import type { Plan } from '../plan/types.js';
 import type { MachineFields } from '../results/document.js';
 import type { NoiseReadings } from '../results/noise.js';
@@ -16,8 +15,6 @@ export interface Surroundings {
   readonly isBuffered: boolean;
 }
 
-/** Long enough to see work that goes on, short enough to be no nuisance; CPU time comes in ticks of 10 ms. */
-const quietMs = 100;
 /** Runs from this length on are also followed by a look. */
 const longRunMs = 5000;
 
@@ -26,23 +23,26 @@ export async function withSurroundings(
   plan: Plan,
   run: () => Promise<RunOutcome>,
 ): Promise<{ readonly outcome: RunOutcome; readonly surroundings: Surroundings }> {
-  const machine = readMachine();
-  const isBuffered = plan.steps.some((step) =>
-    step.workers.some(({ job, files }) => !job.target.direct && files.some(({ kind }) => kind !== 'memory')),
-  );
-  const { targets } = plan;
-  const fingerprint = readFingerprint({ machine, targets, isBuffered, environment: process.env });
-  const disks = [...new Set(targets.flatMap(({ queue }) => (queue === null ? [] : [queue.disk])))];
-  const before = await readTwice(disks, quietMs);
+  const { machine, isBuffered, fingerprint } = lookAt(plan);
+  const disks = [...new Set(plan.targets.flatMap(({ queue }) => (queue === null ? [] : [queue.disk])))];
+  const before = await endLook(disks);
   const outcome = await run();
   // Whoever interrupts wants to see the result now, and could lose it with a second Ctrl-C; a short run is not worth it.
   const looksAfter = !outcome.interrupted && outcome.elapsedMs >= longRunMs;
-  const after = await readTwice(disks, looksAfter ? quietMs : 0);
+  const end = readBusyCounters(disks);
+  const after = looksAfter ? await endLook(disks) : ([end, end] as const);
   return { outcome, surroundings: { machine: { ...machine }, fingerprint, readings: { before, after }, isBuffered } };
 }
 
-async function readTwice(disks: readonly string[], apartMs: number): Promise<[BusyCounters, BusyCounters]> {
-  const begin = readBusyCounters(disks);
-  await sleep(apartMs);
-  return [begin, readBusyCounters(disks)];
+/** The machine that the plan would run on. */
+export function lookAt({ steps, targets }: Plan) {
+  const machine = readMachine();
+  const isBuffered = steps.some((step) =>
+    step.workers.some(({ job, files }) => !job.target.direct && files.some(({ kind }) => kind !== 'memory')),
+  );
+  return {
+    machine,
+    isBuffered,
+    fingerprint: readFingerprint({ machine, targets, isBuffered, environment: process.env }),
+  };
 }

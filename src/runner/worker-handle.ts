@@ -1,5 +1,5 @@
 /** The coordinator's end of one worker thread. */
-import { Worker as Thread } from 'node:worker_threads';
+import type { Worker as Thread } from 'node:worker_threads';
 import { heldTargets } from '../machine/held-targets.js';
 import type { PlannedWorker } from '../plan/types.js';
 import type { MismatchNotice } from '../stats/verify-report.js';
@@ -29,9 +29,7 @@ import {
 } from '../worker/shared-state.js';
 import type { SqThreadMembership } from '../worker/sq-thread.js';
 import { latencyKinds } from '../worker/timing.js';
-
-/** V8's young generation per worker, MiB: room for what preparing allocates; a running loop allocates nothing. */
-const youngGenerationMb = 16;
+import { startWorkerThread } from './worker-thread.js';
 
 interface HandleOptions {
   readonly held?: WorkerInput['held'];
@@ -84,13 +82,7 @@ export class WorkerHandle {
       explains,
       tellsMismatches: onMismatch !== undefined,
     };
-    const thread = this.#startThread(new URL('../worker/thread.js', import.meta.url), {
-      workerData: input,
-      name: `iotest ${planned.job.name}.${planned.job.cloneIndex}`,
-      resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
-      // Descriptors are opened by foreign calls, which Node does not see: it would warn of each one closed.
-      trackUnmanagedFds: false,
-    });
+    const thread = this.#startThread(input);
     let settlePrepared = (): void => {};
     this.prepared = new Promise((resolve) => {
       settlePrepared = resolve;
@@ -116,9 +108,9 @@ export class WorkerHandle {
   }
 
   /** Throws `UserError` where this process may make no more. */
-  #startThread(...[file, options]: ConstructorParameters<typeof Thread>): Thread {
+  #startThread(input: WorkerInput): Thread {
     try {
-      return new Thread(file, options);
+      return startWorkerThread(input);
     } catch (error) {
       const limit = this.#limit(error);
       throw limit === null ? error : new UserError([limit], ExitCode.failed);

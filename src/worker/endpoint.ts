@@ -1,5 +1,4 @@
 /** From names to addresses, before the start. */
-import { lookup } from 'node:dns/promises';
 import type { Endpoint } from '../engines/engine.js';
 import type { PlannedNetwork } from '../plan/types.js';
 import { UserError } from '../support/errors.js';
@@ -11,6 +10,7 @@ export async function resolveEndpoint({ protocol, listens, hostname, port }: Pla
   if (protocol === 'unix') return { address: unixAddress(hostname!), listens, datagrams };
   const family = protocol.endsWith('v6') ? 6 : 4;
   if (listens) return { address: internetAddress(family === 6 ? '::' : '0.0.0.0', port), listens, datagrams };
+  const { lookup } = await import('node:dns/promises');
   try {
     const { address } = await lookup(hostname!, { family });
     return { address: internetAddress(address, port), listens, datagrams };

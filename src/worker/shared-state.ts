@@ -14,6 +14,7 @@
  */
 import { operationCount } from '../job/operation.js';
 import { countsLength, sumColumnCount, sumsLength } from '../stats/latency.js';
+import type { ThreadUsage } from '../system/thread.js';
 
 /** `end`: the job is over, as another's end or a steady state has it; `stop` and `abandon`: the user wants no more. */
 export const Command = { wait: 0, go: 1, end: 2, stop: 3, abandon: 4 } as const;
@@ -121,4 +122,13 @@ export function viewSharedState(buffer: SharedArrayBuffer, measured: LatencyKind
 export function bytesDone({ totals }: Pick<SharedState, 'totals'>): number {
   const of = (operation: number) => totals[operation * totalsPerOperation + totalBytes]!;
   return of(0) + of(1) + of(2);
+}
+
+/** For whoever wants to know meanwhile what the thread has used since. */
+export function noteUsage({ marks }: SharedState, usage: ThreadUsage): void {
+  const { userNs, systemNs, minorFaultCount, majorFaultCount, voluntarySwitchCount, involuntarySwitchCount } = usage;
+  marks.set(
+    [userNs, systemNs, minorFaultCount, majorFaultCount, voluntarySwitchCount, involuntarySwitchCount],
+    markUsage,
+  );
 }

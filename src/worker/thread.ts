@@ -1,8 +1,8 @@
 /**
- * Entry of a worker thread: prepare, wait for the start, run, report. It takes one planned worker as `workerData`, posts
+ * Entry of a worker thread: prepare, wait for the start, run, report. It is sent one planned worker, posts
  * `WorkerMessage`s, and hears nothing but the command word in shared memory.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { InvariantError, type Problem, UserError } from '../support/errors.js';
 import { limitProblem } from '../support/machine-limits.js';
 import type { WorkerInput, WorkerMessage } from './messages.js';
@@ -10,7 +10,7 @@ import { Command, controlCommand, controlPhase, markStartDelayMs, Phase, viewSha
 import { latencyKinds } from './timing.js';
 import { Worker } from './worker.js';
 
-const input = workerData as WorkerInput;
+const input = await new Promise<WorkerInput>((resolve) => parentPort!.once('message', resolve));
 const shared = viewSharedState(input.buffer, latencyKinds(input.planned));
 const worker = new Worker(input.planned, shared, input.clockBaseSecond, {
   held: input.held,

@@ -4,7 +4,6 @@
  */
 
 import fs from 'node:fs';
-import { explainRefusal } from '../engines/call-flags.js';
 import { chainEngineModule } from '../engines/chains/registry.js';
 import { CommandPriorities, drawsPriorities, jobPriority } from '../engines/command-priority.js';
 import type { Endpoint, Engine, EngineModule, EngineSetup, OpenFile } from '../engines/engine.js';
@@ -43,12 +42,12 @@ import { SerializedWorkload } from '../workload/serialized-workload.js';
 import { syncRangeFlags } from '../workload/sync-schedule.js';
 import type { WorkloadFile } from '../workload/varied-workload.js';
 import { ioCountLimit, type JobWorkload, RandomUse } from '../workload/workload.js';
-import { createWorkerChains, describeStep, type WorkerChains } from './chains.js';
+import { createWorkerChains, type WorkerChains } from './chains.js';
 import { createLoop } from './create-loop.js';
 import { resolveEndpoint } from './endpoint.js';
-import type { ErrorPolicy, NotedError } from './error-policy.js';
-import { runCommand } from './exec-commands.js';
-import { describeFileError, FilePlaces } from './file-places.js';
+import type { ErrorPolicy } from './error-policy.js';
+import { describeError } from './error-words.js';
+import { FilePlaces } from './file-places.js';
 import { CollectionCounter, collectGarbage } from './garbage.js';
 import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
 import type { KernelWatch } from './kernel-watch.js';
@@ -69,18 +68,16 @@ import {
   controlCommand,
   controlThreadId,
   createSharedState,
-  markUsage,
+  noteUsage,
   type SharedState,
   sumsPerOperation,
 } from './shared-state.js';
-import { shortenedRefusal } from './shortened.js';
 import { createSlotTimes, type SlotTimes } from './slot-times.js';
 import { SharedSqThread } from './sq-thread.js';
 import { applyThreadOptions } from './thread-options.js';
 import { latencyKinds, timesSubmission } from './timing.js';
-import { createVerification, type Verification } from './verify/create.js';
+import type { Verification } from './verify/create.js';
 import { PromiseKeeper } from './verify/promise-keeper.js';
-import { verifyPart } from './verify/report.js';
 import type { VerifySession } from './verify/session.js';
 
 /** A rehearsal's rounds. One ends when it has lasted long enough for a compilation (20–30 ms) and done so many I/Os. */
@@ -127,6 +124,8 @@ export class Worker {
   /** null = I/Os are single requests. */
   readonly #chains: WorkerChains | null;
   #kernelWatch: KernelWatch | null = null;
+  /** null = the job has none. */
+  #commands: typeof import('./exec-commands.js') | null = null;
 
   constructor(
     planned: PlannedWorker,
@@ -174,15 +173,16 @@ export class Worker {
       map: (byteCount) => mapBufferMemory(byteCount, { ...bufferMemory, hugePageBytes, open: this.#openBuffers }),
     });
     this.#payload = destroysData(job) ? this.#createPayload(this.#buffers) : null;
-    this.#verification = this.#createVerification(this.#buffers);
+    this.#verification = await this.#createVerification(this.#buffers);
     const module = await (this.#chains === null ? engineModule : chainEngineModule)(planned.engine.name);
     if (rehearses) this.#rehearse(module);
     this.#payload?.fillAll();
     this.#verification?.writer.restart();
-    // From here on as the user of the job: its commands, its files, its I/O.
+    const { execPrerun, execPostrun } = job.process;
+    if (execPrerun !== null || execPostrun !== null) this.#commands = await import('./exec-commands.js');
+    // From here on as the user of the job, who may not be able to read our code: its commands, its files, its I/O.
     thread.setCredentials(job.process);
-    const { execPrerun } = job.process;
-    if (execPrerun !== null) await runCommand(job, 'prerun', execPrerun, this.#isStopping);
+    if (execPrerun !== null) await this.#commands!.runCommand(job, 'prerun', execPrerun, this.#isStopping);
     this.#places?.prepare();
     if (planned.network !== null) this.#endpoint = await resolveEndpoint(planned.network);
     this.#files = this.#targets.open();
@@ -284,7 +284,7 @@ export class Worker {
       startedEpochMs,
       jobStartMs,
       elapsedNs: measured.elapsedNs,
-      ...(session === null ? {} : verifyPart(this.#planned, session)),
+      ...(session === null ? {} : this.#verification!.report(session)),
       series: measured.series,
       ...(measured.iopsSeries === null ? {} : { iopsSeries: measured.iopsSeries }),
       ...usagePart(used),
@@ -301,7 +301,7 @@ export class Worker {
       firstToleratedErrno: tolerated === null ? 0 : tolerated.errno,
       fatalIsCounted: errors.fatalIsCounted,
       endedInRamp: measured.endedInRamp,
-      toleratedErrors: errors.dumped.map((error) => this.#describeError(error)),
+      toleratedErrors: errors.dumped.map((error) => describeError(this.#planned, this.#files, error)),
       depthFound: depthSearch?.depth ?? null,
       ...(kernelWork === undefined ? {} : { kernelWork }),
       ended: errors.fatalError !== null || measured.abandonedCount > 0 ? 'error' : measured.ended,
@@ -315,7 +315,7 @@ export class Worker {
     const { execPostrun } = job.process;
     // A job that was stopped is tidied up after as well, unless the user is in a hurry.
     const isHurried = (): boolean => this.#shared.control[controlCommand]! >= Command.abandon;
-    if (execPostrun !== null) await runCommand(job, 'postrun', execPostrun, isHurried);
+    if (execPostrun !== null) await this.#commands!.runCommand(job, 'postrun', execPostrun, isHurried);
   }
 
   readonly #isStopping = (): boolean => this.#shared.control[controlCommand]! >= Command.end;
@@ -433,7 +433,9 @@ export class Worker {
     return createPayload(this.#planned, slots, this.#random);
   }
 
-  #createVerification(buffers: SlotBuffers): Verification | null {
+  async #createVerification(buffers: SlotBuffers): Promise<Verification | null> {
+    if (this.#planned.job.verify.kind === 'none') return null;
+    const { createVerification } = await import('./verify/create.js');
     return createVerification({
       planned: this.#planned,
       requests: this.#chains?.setup.steps ?? this.#requests,
@@ -555,47 +557,18 @@ export class Worker {
   }
 
   #errorOf({ fatalError }: ErrorPolicy, abandonedCount: number): WorkerError | null {
-    if (fatalError !== null) return this.#describeError(fatalError);
+    if (fatalError !== null) return describeError(this.#planned, this.#files, fatalError);
     if (abandonedCount === 0) return null;
     return {
       errno: Errno.ETIMEDOUT,
       during: `${abandonedCount} requests that were never answered and had to be given up`,
     };
   }
-
-  #describeError(error: NotedError): WorkerError {
-    if (error.reason !== undefined) return describeReason(error, error.reason);
-    const { fileWork } = this.#planned;
-    if (fileWork !== null) return { errno: error.errno, during: describeFileError(fileWork, error.fileIndex) };
-    const operation = ['read', 'write', 'trim', 'fsync', 'fdatasync', 'sync_file_range'][error.operation];
-    const path = this.#planned.files[error.fileIndex]?.path ?? 'the target';
-    const what = error.byteCount === 0 ? '' : ` of ${error.byteCount} bytes at offset ${error.offset}`;
-    const refusal =
-      explainRefusal(error.errno, error.operation, this.#planned.engine) ??
-      shortenedRefusal(error.errno, this.#files[error.fileIndex], error.offset + error.byteCount);
-    if (error.step !== undefined) return describeStep(this.#planned.engine.chain, error, { what, path, refusal });
-    return { errno: error.errno, during: `${operation}${what} of ${path}`, refusal };
-  }
-}
-
-/** What a wrong block means does not follow from its errno. */
-function describeReason({ errno, advice }: NotedError, during: string): WorkerError {
-  if (advice === undefined) return { errno, during };
-  return { errno, during, refusal: { reason: 'the data is not what the job expects', advice } };
 }
 
 /** A pass is over: true when there is more to do. */
 function passed(session: VerifySession | null, goesOn: () => boolean): boolean {
   return session === null ? goesOn() : session.passed(goesOn);
-}
-
-/** For whoever wants to know meanwhile what the thread has used since. */
-function noteUsage({ marks }: SharedState, usage: thread.ThreadUsage): void {
-  const { userNs, systemNs, minorFaultCount, majorFaultCount, voluntarySwitchCount, involuntarySwitchCount } = usage;
-  marks.set(
-    [userNs, systemNs, minorFaultCount, majorFaultCount, voluntarySwitchCount, involuntarySwitchCount],
-    markUsage,
-  );
 }
 
 function issuedCount({ total }: SharedState): number {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { buildResult } from '../../src/results/build.js';
+import type { IotestDocument } from '../../src/results/document.js';
 import { serialiseResult } from '../../src/results/fio-json.js';
 import {
   sampleDirection,
@@ -88,6 +89,25 @@ describe('iotest gate on saved results', () => {
     expect((await gate(argv, cwd)).status).toBe(4);
     expect((await gate([...argv, '--strict'], cwd)).status).toBe(4);
     expect((await gate([...argv, '--inconclusive-ok'], cwd)).status).toBe(0);
+  });
+
+  it('runs nothing where the machine is known to be another one beforehand', async () => {
+    const cwd = scratchFolder({ 'job.ini': '[r]\nfilename=data\nsize=1m\nrw=read\n' });
+    expect(
+      (await iotest(['run', 'job.ini', '--no-save', '-q', '--format', 'json', '-o', 'base.json'], { cwd })).status,
+    ).toBe(0);
+    rmSync(join(cwd, 'data'));
+    const own = JSON.parse(readFileSync(join(cwd, 'base.json'), 'utf8')) as IotestDocument;
+    const fields = own.iotest.fingerprint!.fields.map((field) =>
+      field.name === 'cpu.model' ? { ...field, value: 'another one' } : field,
+    );
+    const other = { ...own, iotest: { ...own.iotest, fingerprint: { ...own.iotest.fingerprint!, fields } } };
+    writeFileSync(join(cwd, 'other.json'), JSON.stringify(other));
+    const end = await gate(['--baseline', 'other.json', '--run', 'job.ini'], cwd);
+    expect(end.status).toBe(5);
+    expect(end.stdout).toMatch(/^iotest gate: INCOMPARABLE\n {2}cpu\.model differs: another one → [^\n]+\n\n/);
+    expect(end.stdout).toContain('nothing was run');
+    expect(existsSync(join(cwd, 'data'))).toBe(false);
   });
 
   it('names what is wrong with damaged files', async () => {

@@ -208,12 +208,12 @@ describe('a worker that dies', () => {
    * after a while that call can strike the thread of the job "victim" down in the middle of its measured time.
    */
   const assassin = (strike: string) => `
-    const { isMainThread, workerData } = require('node:worker_threads');
-    const planned = isMainThread ? undefined : workerData.planned;
-    if (planned !== undefined && planned.job.name === 'victim' && planned.engine.name !== 'null') {
+    const { isMainThread, parentPort } = require('node:worker_threads');
+    const arm = ({ planned, buffer }) => {
+      if (planned.job.name !== 'victim' || planned.engine.name === 'null') return;
       const clz32 = Math.clz32;
       // Word 1 is the phase, 3 is measuring (shared-state.ts).
-      const control = new Int32Array(workerData.buffer, 0, 2);
+      const control = new Int32Array(buffer, 0, 2);
       let calls = 0;
       Math.clz32 = (number) => {
         if (control[1] === 3 && ++calls > 2000) {
@@ -222,6 +222,13 @@ describe('a worker that dies', () => {
         }
         return clz32(number);
       };
+    };
+    if (!isMainThread) {
+      const once = parentPort.once.bind(parentPort);
+      parentPort.once = (name, listener) => once(name, (input) => {
+        arm(input);
+        listener(input);
+      });
     }`;
   const job =
     '[global]\nioengine=psync\nsize=4m\nrw=randread\nruntime=3\ntime_based\n[victim]\nfilename=a\n[other]\nfilename=b\n';

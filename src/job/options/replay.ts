@@ -5,7 +5,7 @@ import { bool, integer, line, paths, quote, size } from '../values.js';
 import type { Option } from './option.js';
 import { optionsOf, row, rows } from './row.js';
 
-export const replaySkips = ['read', 'write', 'trim', 'sync'] as const;
+const replaySkips = ['read', 'write', 'trim', 'sync'] as const;
 export type ReplaySkip = (typeof replaySkips)[number];
 
 const skipList: KeptType<readonly ReplaySkip[]> = {

@@ -16,14 +16,17 @@ import type { BlockView } from '../../workload/verify/crc.js';
 import { type BlockFormat, createBlockFormat } from '../../workload/verify/format.js';
 import { type JobWorkload, RandomUse } from '../../workload/workload.js';
 import { cleanPages, dropWritten } from '../open-files.js';
+import { stateFileOf, verifyPart } from './report.js';
 import { VerifySession } from './session.js';
-import { encodeState, loadState, saveState, stateFileName } from './state-file.js';
+import { loadState } from './state-file.js';
 
 /** What a worker that verifies has before its workload exists. */
 export interface Verification {
   readonly writer: BlockWriter;
   /** Of single I/Os. */
   createSession(workload: JobWorkload, files: readonly OpenFile[], engine: Engine): VerifySession;
+  /** What the worker adds to its report. */
+  report(session: VerifySession): ReturnType<typeof verifyPart>;
 }
 
 export interface VerificationInput {
@@ -39,11 +42,10 @@ export interface VerificationInput {
   readonly onMismatch: ((notice: MismatchNotice) => void) | null;
 }
 
-/** null for jobs without `verify`. Throws `UserError` when a file of the pattern is no longer there. */
-export function createVerification(input: VerificationInput): Verification | null {
+/** Of a job with `verify`. Throws `UserError` when a file of the pattern is no longer there. */
+export function createVerification(input: VerificationInput): Verification {
   const { planned, requests, buffers, random, clock, payload, onMismatch } = input;
   const { job } = planned;
-  if (job.verify.kind === 'none') return null;
   const format = formatOf(job);
   const views = buffers.map((bytes) => viewOf(bytes));
   const loaded = job.verify.loadsState ? loadState(stateFileOf(planned)) : null;
@@ -61,6 +63,7 @@ export function createVerification(input: VerificationInput): Verification | nul
   });
   return {
     writer,
+    report: (session) => verifyPart(planned, session),
     createSession: (workload, files, engine) =>
       new VerifySession({
         options: job.verify,
@@ -86,23 +89,6 @@ export function createVerification(input: VerificationInput): Verification | nul
         knowsOrder: loaded === null || !job.workload.random || loaded.seed === planned.seed,
       }),
   };
-}
-
-function stateFileOf({ job, workerIndex, auxFolder }: PlannedWorker): string {
-  return stateFileName(auxFolder ?? '.', job.name, workerIndex);
-}
-
-/** `verify_state_save`, where something was written. @returns the file; none when it cannot be written */
-export function saveStateOf(planned: PlannedWorker, session: VerifySession): string[] {
-  const { job, engine, seed } = planned;
-  const { directions } = job.workload;
-  const writes =
-    !job.verify.only && (directions === 'write' || directions === 'readwrite' || directions === 'trimwrite');
-  if (!job.verify.savesState || !writes || !touchesFiles(job)) return [];
-  const { state } = session;
-  const file = stateFileOf(planned);
-  saveState(file, encodeState(state, job.name, Math.max(engine.depth, state.inFlight.length), seed));
-  return [file];
 }
 
 function viewOf(bytes: Uint8Array): BlockView {

@@ -1,0 +1,44 @@
+/** The threads that workers run on. One may boot before it is known what it will be given, while a job file is read. */
+import { Worker as Thread } from 'node:worker_threads';
+import type { WorkerInput } from '../worker/messages.js';
+
+/** V8's young generation per worker, MiB: room for what preparing allocates; a running loop allocates nothing. */
+const youngGenerationMb = 16;
+
+/** Booting, or waiting for input; the oldest is taken first. */
+const spares: Thread[] = [];
+
+/** Throws what Node throws when this process may make no more. */
+function boot(): Thread {
+  return new Thread(new URL('../worker/thread.js', import.meta.url), {
+    resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
+    // Descriptors are opened by foreign calls, which Node does not see: it would warn of each one closed.
+    trackUnmanagedFds: false,
+  });
+}
+
+/** Boots what every run needs: a thread for its first worker, and one for the ruler. Unused, they keep nothing from ending. */
+export function bootWorkerThreads(): void {
+  try {
+    while (spares.length < 2) {
+      const thread = boot();
+      thread.unref();
+      const forget = (): void => {
+        if (spares.includes(thread)) spares.splice(spares.indexOf(thread), 1);
+      };
+      thread.on('error', forget);
+      thread.on('exit', forget);
+      spares.push(thread);
+    }
+  } catch {
+    // A limit of the machine: the worker meets it again, and tells.
+  }
+}
+
+/** A thread that begins to work on `input`. Throws what Node throws when this process may make no more. */
+export function startWorkerThread(input: WorkerInput): Thread {
+  const thread = spares.shift() ?? boot();
+  thread.ref();
+  thread.postMessage(input);
+  return thread;
+}
