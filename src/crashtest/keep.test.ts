@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,6 +29,17 @@ it('refuses the device that is tested, by its name', () => {
     expect(() => openKeeper({ kind: 'file', path: state }, [target])).toThrow(
       `--state ${state} is on ${target.queue?.disk ?? 'the'}`,
     );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+it('says how to write to a named pipe, which it does not open', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'iotest-keep-'));
+  try {
+    const pipe = join(folder, 'pipe');
+    spawnSync('mkfifo', [pipe]);
+    expect(() => openKeeper({ kind: 'file', path: pipe }, [])).toThrow(`--state ${pipe} is a named pipe`);
   } finally {
     rmSync(folder, { recursive: true });
   }

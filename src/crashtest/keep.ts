@@ -52,6 +52,9 @@ export function openKeeper(place: StatePlace, targets: readonly TargetFacts[]): 
 }
 
 function openFile(file: string, targets: readonly TargetFacts[]): StateKeeper {
+  if (fs.statSync(file, { throwIfNoEntry: false })?.isFIFO() === true) {
+    throw UserError.of(`--state ${file} is a named pipe`, `write to it by the shell: --state - > ${file}`);
+  }
   refuseSameDevice(file, targets);
   const label = `--state ${file}`;
   let descriptor: number;

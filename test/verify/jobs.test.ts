@@ -61,6 +61,20 @@ describe('bytes written and read', verbose, () => {
     expect(jobs[0]).toMatchObject({ error: 0, write: { io_bytes: written }, read: { io_bytes: read } });
   });
 
+  it.each(['io_uring', 'psync'])('chains on %s write blocks that another job checks', (engine) => {
+    const folder = scratchFolder();
+    const chained = ['--rw=write', '--verify=crc32c', `--ioengine=${engine}`, '--chain=write:2,fdatasync'];
+    expect(fio(folder, ...base, ...chained)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('chains are not read back'),
+    });
+    expect(fio(folder, ...base, ...chained, '--do_verify=0').status).toBe(0);
+    const { status, jobs } = fio(folder, ...base, '--rw=read', '--verify=crc32c');
+    expect({ status, read: jobs[0]!.read.io_bytes }).toEqual({ status: 0, read: mib });
+    fs.writeFileSync(path.join(folder, 'data'), Buffer.alloc(mib));
+    expect(fio(folder, ...base, '--rw=read', '--verify=crc32c').jobs[0]!.error).toBe(84);
+  });
+
   it('a mix reads each written block once more, with a backlog or without', () => {
     for (const more of [[], ['--verify_backlog=1']]) {
       const { status, jobs } = fio(scratchFolder(), ...base, '--rw=readwrite', '--verify=crc32c', ...more);
