@@ -160,7 +160,7 @@ it('what is true of an engine is asked of its traits, and not of its name', () =
   // Names are read there, or code is chosen by them.
   const homes = [
     'src/engines/chains/registry.ts',
-    'src/job/engine-variant.ts',
+    'src/job/engine-label.ts',
     'src/plan/chain.ts',
     'src/trace/timeline-text.ts',
   ];

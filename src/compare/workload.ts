@@ -31,8 +31,7 @@ interface WorkloadFacts {
   readonly random: boolean;
   readonly readPercent: number;
   readonly blockBytes: PerIo<number>;
-  /** Absent in results of earlier versions. */
-  readonly sizes?: { readonly range: PerIo<unknown>; readonly split: PerIo<unknown> } | undefined;
+  readonly sizes: { readonly range: PerIo<unknown>; readonly split: PerIo<unknown> };
   readonly fsyncEvery: number;
   readonly fdatasyncEvery: number;
 }
@@ -48,7 +47,7 @@ export function workloadOfJob(
 ): Workload {
   const { directions: asked, random, readPercent, blockBytes, sizes, fsyncEvery, fdatasyncEvery } = options;
   const sizeOf = (name: Direction) =>
-    (sizes?.range[name] ?? sizes?.split[name] ?? null) === null ? blockBytes[name] : null;
+    (sizes.range[name] ?? sizes.split[name] ?? null) === null ? blockBytes[name] : null;
   /** Of all directions that the job's `rw` names, where they are one. */
   const commonSize = () => {
     const all = new Set(directions.filter((name) => asked.includes(name)).map(sizeOf));

@@ -3,7 +3,7 @@
  * `filestat` (stat, lstat or statx), `filedelete` (unlinkat), `filerename` (renameat2), `dircreate` (mkdirat), `dirstat`,
  * `dirdelete` (unlinkat with AT_REMOVEDIR). A row's file index says which name; the result is its `byteCount`, or −errno.
  */
-import { engineLabel } from '../job/engine-variant.js';
+import { engineLabel } from '../job/engine-label.js';
 import { renamedSuffix } from '../job/file-engines.js';
 import type { EngineOptions } from '../job/job.js';
 import { UserError } from '../support/errors.js';

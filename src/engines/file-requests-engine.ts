@@ -13,7 +13,7 @@ import { renamedSuffix } from '../job/file-engines.js';
 import { type Feature, Op, SqeFlag, SqeWord, sqeWords } from '../ring/abi.js';
 import { cancelEverything } from '../ring/cancel.js';
 import type { Ring } from '../ring/ring.js';
-import { chooseBinding, type OpenedRing, openRing, registerFiles } from '../ring/setup.js';
+import { chooseBinding, type OpenedRing, registerFiles } from '../ring/setup.js';
 import { highWord, lowWord } from '../ring/words.js';
 import type { EngineFacts } from '../stats/engine-facts.js';
 import { UserError } from '../support/errors.js';
@@ -34,7 +34,7 @@ import {
   statxBytes,
 } from './file-names.js';
 import { mapPaths, type PathMemory } from './path-memory.js';
-import { ringCounts, ringFacts } from './ring-settings.js';
+import { type EngineRing, onRing, ringCounts, ringFacts } from './ring-settings.js';
 
 /** Room for the element's number in user_data. */
 const elementCount = 4;
@@ -50,23 +50,18 @@ interface Chain {
 export function openEngine(setup: EngineSetup): Engine {
   const task = fileTaskOf(setup);
   const chain = chainOf(setup, task);
-  const opened = openRing({
+  const request = {
     depth: setup.depth * chain.length,
     completionsMax: Math.min(setup.depth, setup.options.batchCompleteMax ?? setup.depth),
     sqpoll: false,
     sqpollCpu: null,
     iopoll: false,
     binding: chooseBinding(setup.options.binding),
+  };
+  return onRing(request, (own) => {
+    if (chain.length > 1) prepareChains(own.opened, setup.depth);
+    return new FileRequestsEngine(setup, task, chain, own);
   });
-  const memories: MappedMemory[] = [];
-  try {
-    if (chain.length > 1) prepareChains(opened, setup.depth);
-    return new FileRequestsEngine(setup, task, chain, opened, memories);
-  } catch (error) {
-    opened.close();
-    for (const memory of memories) memory.free();
-    throw error;
-  }
 }
 
 function chainOf({ options }: EngineSetup, { operation }: FileTask): Chain {
@@ -100,7 +95,8 @@ class FileRequestsEngine implements Engine {
   private readonly setup: EngineSetup;
   private readonly chain: Chain;
   private readonly opened: OpenedRing;
-  private readonly memories: MappedMemory[];
+  private readonly memories: EngineRing['memories'];
+  private readonly release: () => void;
   private readonly ring: Ring;
   private readonly chainLength: number;
   private readonly fileIndex: Int32Array;
@@ -118,11 +114,12 @@ class FileRequestsEngine implements Engine {
   private sqes: Int32Array;
   private closed = false;
 
-  constructor(setup: EngineSetup, task: FileTask, chain: Chain, opened: OpenedRing, memories: MappedMemory[]) {
+  constructor(setup: EngineSetup, task: FileTask, chain: Chain, { opened, memories, release }: EngineRing) {
     this.setup = setup;
     this.chain = chain;
     this.opened = opened;
     this.memories = memories;
+    this.release = release;
     const { ring } = opened;
     const names = this.map(task.work.names);
     const targets = task.operation.kind === 'rename' ? this.map(renamedOf(task)) : names;
@@ -199,8 +196,7 @@ class FileRequestsEngine implements Engine {
     this.closed = true;
     // A view of unmapped memory, once touched, kills the process: so none is left.
     this.sqes = new Int32Array(0);
-    this.opened.close();
-    for (const memory of this.memories) memory.free();
+    this.release();
   }
 
   describe(): EngineFacts {

@@ -8,7 +8,7 @@ import { nvmeNamespace } from '../machine/nvme.js';
 import { Op, SqeFlag, SqeWord } from '../ring/abi.js';
 import { cancelEverything } from '../ring/cancel.js';
 import type { Ring } from '../ring/ring.js';
-import { type FixedBuffers, type OpenedRing, openRing, registerBuffers, registerFiles } from '../ring/setup.js';
+import type { FixedBuffers, OpenedRing } from '../ring/setup.js';
 import { highWord, lowWord } from '../ring/words.js';
 import type { EngineFacts, EngineSetting } from '../stats/engine-facts.js';
 import { UserError } from '../support/errors.js';
@@ -24,7 +24,7 @@ import {
   rangeWords,
 } from './nvme-command.js';
 import type { Requests } from './requests.js';
-import { ringCounts, ringFacts, ringRequest, settleRing } from './ring-settings.js';
+import { fixedBuffersOf, fixesFiles, onRing, ringCounts, ringFacts, ringRequest, settleRing } from './ring-settings.js';
 
 /** Namespaces by file, in columns. */
 interface Namespaces {
@@ -35,6 +35,8 @@ interface Namespaces {
 }
 
 interface Parts {
+  /** Frees ring and memory once the engine has dropped its views. */
+  release(): void;
   readonly opened: OpenedRing;
   readonly depth: number;
   readonly requests: Requests;
@@ -149,8 +151,7 @@ export class PassthroughEngine implements Engine {
     // A view of unmapped memory, once touched, kills the process: so none is left.
     this.sqes = new Int32Array(0);
     this.ranges = new Int32Array(0);
-    this.parts.opened.close();
-    this.parts.ranges.free();
+    this.parts.release();
   }
 
   describe(): EngineFacts {
@@ -225,25 +226,18 @@ export class PassthroughEngine implements Engine {
 
 /** Opens the ring of one job on the calling thread. Throws `UserError` with what to do. */
 export function openEngine(setup: EngineSetup): Engine {
-  const { options, depth, files } = setup;
-  const opened = openRing({ ...ringRequest(setup), isWide: true });
-  const ranges = mapMemory(depth * rangeWords * 4, true);
-  try {
-    const fallbacks = [...opened.fallbacks];
+  const { depth } = setup;
+  return onRing({ ...ringRequest(setup), isWide: true }, (own) => {
+    const { opened, fallbacks, memories, release } = own;
+    const ranges = mapMemory(depth * rangeWords * 4, true);
+    memories.push(ranges);
     const settings = settleRing(setup, opened, fallbacks);
-    let fixedBuffers: FixedBuffers | null = null;
-    if (options.fixedBuffers) {
-      const registered = registerBuffers(opened.mapped, setup.buffers, depth);
-      if ('asked' in registered) fallbacks.push(registered);
-      else fixedBuffers = registered;
-    }
-    const descriptors = files.map((file) => file.descriptor);
-    const failed = options.fixedFiles ? registerFiles(opened.mapped, descriptors) : null;
-    if (failed !== null) fallbacks.push(failed);
-    const fixedFiles = options.fixedFiles && failed === null;
+    const fixedBuffers = fixedBuffersOf(setup, own, depth);
+    const fixedFiles = fixesFiles(setup, own);
     const rehearses = setup.rehearses === true;
     return new PassthroughEngine({
       opened,
+      release,
       depth,
       requests: setup.requests,
       buffers: setup.buffers,
@@ -259,11 +253,7 @@ export function openEngine(setup: EngineSetup): Engine {
         fallbacks,
       },
     });
-  } catch (error) {
-    opened.close();
-    ranges.free();
-    throw error;
-  }
+  });
 }
 
 function namespacesOf({ files }: EngineSetup, fixedFiles: boolean, rehearses: boolean): Namespaces {

@@ -11,7 +11,7 @@ import { Operation } from '../job/operation.js';
 import { CqeFlag, cqeBufferShift, Op, Register, receiveMultishot, SqeFlag, SqeWord, sqeWords } from '../ring/abi.js';
 import { cancelEverything } from '../ring/cancel.js';
 import { FlaggedRing } from '../ring/flagged-ring.js';
-import { chooseBinding, type OpenedRing, openRing } from '../ring/setup.js';
+import { chooseBinding, type OpenedRing } from '../ring/setup.js';
 import { highWord, lowWord } from '../ring/words.js';
 import type { EngineFacts } from '../stats/engine-facts.js';
 import { assert, UserError } from '../support/errors.js';
@@ -21,7 +21,7 @@ import { type MappedMemory, mapMemory } from '../system/memory.js';
 import type { SocketAddress } from '../system/sockets.js';
 import { type ConnectCalls, Connection, closesLink, linkMessageBytes } from './connection.js';
 import type { Engine, EngineSetup } from './engine.js';
-import { ringCounts, ringFacts } from './ring-settings.js';
+import { type EngineRing, onRing, ringCounts, ringFacts } from './ring-settings.js';
 
 const MSG_WAITALL = 0x100;
 const MSG_NOSIGNAL = 0x4000;
@@ -32,7 +32,7 @@ const providedBytesMax = 64 << 20;
 
 export function openEngine(setup: EngineSetup): Engine {
   const { options, depth } = setup;
-  const opened = openRing({
+  const request = {
     // Two requests for each slot, and one for what is no I/O: connecting, or receiving everything.
     depth: depth * 2 + 1,
     // Zero-copy sends complete twice.
@@ -43,17 +43,8 @@ export function openEngine(setup: EngineSetup): Engine {
     iopoll: false,
     binding: chooseBinding(options.binding),
     ringClass: FlaggedRing,
-  });
-  const memories: MappedMemory[] = [];
-  let engine: UringNetEngine | null = null;
-  try {
-    engine = new UringNetEngine(setup, opened, memories);
-    return engine;
-  } catch (error) {
-    opened.close();
-    for (const memory of memories) memory.free();
-    throw error;
-  }
+  };
+  return onRing(request, (own) => new UringNetEngine(setup, own));
 }
 
 class UringNetEngine implements Engine {
@@ -63,7 +54,8 @@ class UringNetEngine implements Engine {
 
   private readonly setup: EngineSetup;
   private readonly opened: OpenedRing;
-  private readonly memories: MappedMemory[];
+  private readonly memories: EngineRing['memories'];
+  private readonly release: () => void;
   private readonly ring: FlaggedRing;
   private readonly depth: number;
   private readonly operation: Int32Array;
@@ -92,11 +84,12 @@ class UringNetEngine implements Engine {
   private words: Int32Array;
   private closed = false;
 
-  constructor(setup: EngineSetup, opened: OpenedRing, memories: MappedMemory[]) {
+  constructor(setup: EngineSetup, { opened, memories, release }: EngineRing) {
     const { options, depth, requests, buffers } = setup;
     this.setup = setup;
     this.opened = opened;
     this.memories = memories;
+    this.release = release;
     this.ring = opened.ring as FlaggedRing;
     this.completedSlot = new Int32Array(depth);
     this.completedResult = new Int32Array(depth);
@@ -194,8 +187,7 @@ class UringNetEngine implements Engine {
     this.sqes = new Int32Array(0);
     this.words = new Int32Array(0);
     this.connection?.close();
-    this.opened.close();
-    for (const memory of this.memories) memory.free();
+    this.release();
   }
 
   describe(): EngineFacts {

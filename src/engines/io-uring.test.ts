@@ -3,7 +3,7 @@ import { closeSync, fsyncSync, mkdtempSync, openSync, readdirSync, readFileSync,
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { applyEngineVariant, engineLabel } from '../job/engine-variant.js';
+import { applyEngineLabel, engineLabel } from '../job/engine-label.js';
 import type { EngineOptions } from '../job/job.js';
 import { Operation } from '../job/operation.js';
 import { noCommandPriority } from '../job/options/command-priority.js';
@@ -355,7 +355,7 @@ describe('labels and advice', () => {
       'io_uring+nop',
       'io_uring+sqpoll+iopoll+fixed',
     ]) {
-      expect(engineLabel(applyEngineVariant(plainOptions, label))).toBe(label);
+      expect(engineLabel(applyEngineLabel(plainOptions, label))).toBe(label);
     }
   });
 });

@@ -18,25 +18,27 @@ import {
 } from '../ring/abi.js';
 import { cancelEverything } from '../ring/cancel.js';
 import type { Ring } from '../ring/ring.js';
-import {
-  type Fallback,
-  type FixedBuffers,
-  type OpenedRing,
-  openRing,
-  registerBuffers,
-  registerFiles,
-} from '../ring/setup.js';
+import type { Fallback, FixedBuffers } from '../ring/setup.js';
 import { highWord, lowWord } from '../ring/words.js';
 import type { EngineFacts, EngineSetting } from '../stats/engine-facts.js';
 import { assert } from '../support/errors.js';
 import { Errno } from '../system/errno.js';
-import { type MappedMemory, mapMemory } from '../system/memory.js';
+import { mapMemory } from '../system/memory.js';
 import { type BlockingCalls, createBlockingCalls, holeInFile } from './blocking-calls.js';
 import { type CallFlags, callFlags } from './call-flags.js';
 import type { CommandPriorities } from './command-priority.js';
 import type { Buffers, Engine, EngineSetup } from './engine.js';
 import type { Requests } from './requests.js';
-import { ringCounts, ringFacts, ringRequest, settleRing } from './ring-settings.js';
+import {
+  type EngineRing,
+  fixedBuffersOf,
+  fixesFiles,
+  onRing,
+  ringCounts,
+  ringFacts,
+  ringRequest,
+  settleRing,
+} from './ring-settings.js';
 
 /** IORING_NOP_INJECT_RESULT (Linux 6.10): a NOP's result is its length. */
 const nopInjectResult = 1;
@@ -457,13 +459,16 @@ function opcodeFlagsOf(mode: UringMode): Int32Array {
 /** Opens the ring of one job on the calling thread. Throws `UserError` with what to do. */
 export function openEngine(setup: EngineSetup): Engine {
   const { depth } = setup;
-  const opened = openRing(ringRequest(setup));
-  let iovecMemory: MappedMemory | null = null;
-  try {
-    const fallbacks = [...opened.fallbacks];
+  return onRing(ringRequest(setup), (own) => {
+    const { opened, fallbacks, memories, release } = own;
     const settings = settleRing(setup, opened, fallbacks);
-    const mode = chooseMode(setup, opened, fallbacks);
-    if (mode.vectored) iovecMemory = mapMemory(depth * iovecWords * 4, true);
+    const mode = chooseMode(setup, own);
+    let iovecs: UringParts['iovecs'] = null;
+    if (mode.vectored) {
+      const memory = mapMemory(depth * iovecWords * 4, true);
+      memories.push(memory);
+      iovecs = { words: new Int32Array(memory.view), address: memory.address };
+    }
     return new UringEngine({
       ring: opened.ring,
       depth,
@@ -471,7 +476,7 @@ export function openEngine(setup: EngineSetup): Engine {
       files: setup.files,
       buffers: setup.buffers,
       mode,
-      iovecs: iovecMemory === null ? null : { words: new Int32Array(iovecMemory.view), address: iovecMemory.address },
+      iovecs,
       blockingCalls: createBlockingCalls(),
       syncRangeFlags: setup.syncRangeFlags ?? 0,
       waitLimit: opened.mapped.waitLimit,
@@ -483,36 +488,16 @@ export function openEngine(setup: EngineSetup): Engine {
         fallbacks,
       },
       cancelAll: () => cancelEverything(opened.mapped),
-      release: () => {
-        opened.close();
-        iovecMemory?.free();
-      },
+      release,
     });
-  } catch (error) {
-    opened.close();
-    iovecMemory?.free();
-    throw error;
-  }
+  });
 }
 
 /** Registers what was asked for, and settles on the form of the SQEs. */
-function chooseMode(setup: EngineSetup, opened: OpenedRing, fallbacks: Fallback[]): UringMode {
-  const { options, depth } = setup;
-  let fixedBuffers: FixedBuffers | null = null;
-  if (options.fixedBuffers && !options.nop) {
-    const registered = registerBuffers(opened.mapped, setup.buffers, depth);
-    if ('asked' in registered) fallbacks.push(registered);
-    else fixedBuffers = registered;
-  }
-  let fixedFiles = options.fixedFiles && !options.nop && setup.files.length > 0;
-  if (fixedFiles) {
-    const failed = registerFiles(
-      opened.mapped,
-      setup.files.map((file) => file.descriptor),
-    );
-    if (failed !== null) fallbacks.push(failed);
-    fixedFiles = failed === null;
-  }
+function chooseMode(setup: EngineSetup, own: EngineRing): UringMode {
+  const { options } = setup;
+  const fixedBuffers = fixedBuffersOf(setup, own, setup.depth);
+  const fixedFiles = fixesFiles(setup, own);
   return {
     nop: options.nop,
     // Every kernel that openRing accepts (5.11) has READ and WRITE (5.6), so `null` means them.

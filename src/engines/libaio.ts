@@ -8,7 +8,7 @@
  *
  * Without O_DIRECT io_submit performs the I/O itself before it returns.
  */
-import { engineLabel } from '../job/engine-variant.js';
+import { engineLabel } from '../job/engine-label.js';
 import { Operation } from '../job/operation.js';
 import { type EngineFacts, factsWithoutRing } from '../stats/engine-facts.js';
 import { UserError } from '../support/errors.js';

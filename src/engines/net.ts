@@ -4,7 +4,7 @@
  * bounded (100 ms), and one that found nothing is repeated, so that a silent other end cannot hide the stop command. How
  * far a slot's block has come is kept here. 0 as the result: the other end has closed, and nothing more will come.
  */
-import { engineLabel } from '../job/engine-variant.js';
+import { engineLabel } from '../job/engine-label.js';
 import { Operation } from '../job/operation.js';
 import { assert } from '../support/errors.js';
 import { Errno } from '../system/errno.js';

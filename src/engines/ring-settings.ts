@@ -1,10 +1,19 @@
 /** From a job's options to its ring: what is asked for, and what is set once the ring is open. Cold. */
-import { engineLabel } from '../job/engine-variant.js';
+import { engineLabel } from '../job/engine-label.js';
 import type { EngineOptions } from '../job/job.js';
 import { Register } from '../ring/abi.js';
 import type { MappedRing } from '../ring/port.js';
 import type { Ring } from '../ring/ring.js';
-import { chooseBinding, type Fallback, type OpenedRing, type RingRequest } from '../ring/setup.js';
+import {
+  chooseBinding,
+  type Fallback,
+  type FixedBuffers,
+  type OpenedRing,
+  openRing,
+  type RingRequest,
+  registerBuffers,
+  registerFiles,
+} from '../ring/setup.js';
 import type { EngineFacts, EngineSetting } from '../stats/engine-facts.js';
 import { Errno, errnoName } from '../system/errno.js';
 import { affinityMask } from '../system/thread.js';
@@ -35,6 +44,55 @@ export function ringFacts({ options, depth }: EngineSetup, opened: OpenedRing) {
     features: opened.features,
     fallbacks: opened.fallbacks,
   };
+}
+
+/** A ring, and what an engine has mapped for it: made together, and given back together. */
+export interface EngineRing {
+  readonly opened: OpenedRing;
+  /** What `openRing` fell back to; what is registered later adds to it. */
+  readonly fallbacks: Fallback[];
+  /** To be freed after the ring. */
+  readonly memories: { free(): void }[];
+  /** Once the engine has dropped its views. */
+  release(): void;
+}
+
+/** Makes an engine on a ring of its own; where that fails, nothing is left. Throws `UserError`. */
+export function onRing<T>(request: RingRequest, make: (ring: EngineRing) => T): T {
+  const opened = openRing(request);
+  const memories: { free(): void }[] = [];
+  const release = () => {
+    opened.close();
+    for (const memory of memories) memory.free();
+  };
+  try {
+    return make({ opened, fallbacks: [...opened.fallbacks], memories, release });
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** Registers the buffers, so many of them; null where that was not asked for, or is refused. */
+export function fixedBuffersOf(
+  { options, buffers }: EngineSetup,
+  { opened, fallbacks }: EngineRing,
+  count: number,
+): FixedBuffers | null {
+  if (!options.fixedBuffers || options.nop) return null;
+  const registered = registerBuffers(opened.mapped, buffers, count);
+  if (!('asked' in registered)) return registered;
+  fallbacks.push(registered);
+  return null;
+}
+
+/** Registers the files; false where that was not asked for, or is refused. */
+export function fixesFiles({ options, files }: EngineSetup, { opened, fallbacks }: EngineRing): boolean {
+  if (!options.fixedFiles || options.nop || files.length === 0) return false;
+  const descriptors = files.map(({ descriptor }) => descriptor);
+  const failed = registerFiles(opened.mapped, descriptors);
+  if (failed !== null) fallbacks.push(failed);
+  return failed === null;
 }
 
 export type RingCounts = Pick<EngineFacts, 'enterCount' | 'retryCount' | 'wakeupCount' | 'overflowCount'>;

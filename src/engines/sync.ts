@@ -6,7 +6,7 @@
  * Offsets of 2^31 and more do not fit V8's small integers: as a double each call costs 16 bytes of garbage. They travel
  * as a struct of two halves instead (`Split64`), which costs about 0.2 µs more per call and makes no garbage. The path is chosen per request, by its offset, for a file may grow while it is written.
  */
-import { engineLabel } from '../job/engine-variant.js';
+import { engineLabel } from '../job/engine-label.js';
 import { Operation } from '../job/operation.js';
 import { InvariantError } from '../support/errors.js';
 import { Random } from '../support/random.js';

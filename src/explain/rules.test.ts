@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { engineLabel } from '../job/engine-variant.js';
+import { engineLabel } from '../job/engine-label.js';
 import type { EngineOptions } from '../job/job.js';
 import { plainStyle } from '../report/terminal.js';
 import { buildResult } from '../results/build.js';

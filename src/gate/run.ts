@@ -9,8 +9,7 @@ import type { IotestDocument } from '../results/document.js';
 import { exitCodeOf, packageOf, runDocument } from '../run/document.js';
 import { lookAt } from '../run/surroundings.js';
 import { WatchedRuns } from '../run/watch.js';
-import { pauseMs } from '../runner/coordinator.js';
-import { stepSeconds } from '../runner/step-schedule.js';
+import { pauseMsAfter, stepSeconds } from '../runner/step-schedule.js';
 import { ExitCode, UserError } from '../support/errors.js';
 import type { Progress, StepOutcome } from '../worker/outcome.js';
 
@@ -42,7 +41,9 @@ export class GateRun {
   get plannedSeconds(): number | null {
     const steps = this.#plan.steps.filter(({ repetition }) => repetition === 0);
     const seconds = steps.map(({ workers }) => stepSeconds(workers));
-    return seconds.some((each) => each === 0) ? null : seconds.reduce((sum, each) => sum + each + pauseMs / 1000, 0);
+    return seconds.some((each) => each === 0)
+      ? null
+      : seconds.reduce((sum, each) => sum + each + pauseMsAfter(each * 1000) / 1000, 0);
   }
 
   /** Names of the variants, in the order of the plan: also of those that an interrupted run did not come to. */

@@ -1,6 +1,6 @@
 /** A history as a page: a table of what changed, and for each series a chart of its results and levels. */
 import { changeText, figureText, probabilityText } from '../compare/figures.js';
-import { type Axis, axisBetween, axisFromZero, countMark, latencyMark } from '../page/axis.js';
+import { type Axis, axisFromZero, axisOfDates, countMark, latencyMark } from '../page/axis.js';
 import { type Chart, drawLines, tableOf } from '../page/chart.js';
 import { charts, pageText, section } from '../page/frame.js';
 import { element } from '../page/markup.js';
@@ -78,9 +78,9 @@ function changeTable(all: readonly SeriesChanges[]) {
 function chartOf(each: SeriesChanges, index: number): Chart[] {
   const { series, levels, changes } = each;
   if (series.points.length < 2) return [];
-  const days = series.points.map(({ result }) => Date.parse(result.startedAt) / dayMs);
+  const dates = series.points.map(({ result }) => Date.parse(result.startedAt));
   const values = series.points.map(({ value }) => value);
-  const x = axisBetween({ label: 'time of the run (UTC)', values: days, format: dayText(days.at(-1)! - days[0]!) });
+  const x = axisOfDates('time of the run (UTC)', dates);
   const found = changes.length === 0 ? 'no change' : changes.length === 1 ? '1 change' : `${changes.length} changes`;
   const subject = `${series.label} of ${seriesTitle(series)}`;
   const description = `${subject}: ${found} in ${values.length} results.`;
@@ -93,10 +93,12 @@ function chartOf(each: SeriesChanges, index: number): Chart[] {
         x,
         y: valueAxis(series, values),
         series: [
-          { label: 'result', points: days.map((day, at) => ({ x: day, y: values[at]! })), form: 'line and marks' },
+          { label: 'result', points: dates.map((date, at) => ({ x: date, y: values[at]! })), form: 'line and marks' },
           {
             label: 'level',
-            points: levels.flatMap(({ from, to, median }) => [from, to - 1].map((at) => ({ x: days[at]!, y: median }))),
+            points: levels.flatMap(({ from, to, median }) =>
+              [from, to - 1].map((at) => ({ x: dates[at]!, y: median })),
+            ),
             form: 'line',
           },
         ],
@@ -106,16 +108,6 @@ function chartOf(each: SeriesChanges, index: number): Chart[] {
       table: { head: ['when (UTC)', 'result', series.label, 'level'], rows: figuresOf(each) },
     },
   ];
-}
-
-const dayMs = 24 * 60 * 60 * 1000;
-
-/** With the time of day where all lies within a few days. */
-function dayText(spanDays: number): (day: number) => string {
-  return (day) => {
-    const text = momentText(new Date(Math.round(day * dayMs)).toISOString());
-    return spanDays < 4 ? text.slice(5) : text.slice(spanDays > 300 ? 0 : 5, 10);
-  };
 }
 
 function valueAxis({ unit }: HistorySeries, values: readonly number[]): Axis {

@@ -62,7 +62,6 @@ export interface ReplayOptions extends HeldOf<typeof replayRows> {}
 export interface VerifyOptions extends HeldOf<typeof verifyRows> {}
 
 export type Precondition = TargetOptions['precondition'];
-export type WriteHint = NonNullable<TargetOptions['writeHint']>;
 
 export interface WorkloadOptions
   extends HeldOf<typeof workloadRows>,

@@ -4,3 +4,6 @@
 export const Operation = { read: 0, write: 1, trim: 2, sync: 3, dataSync: 4, syncRange: 5 } as const;
 export type Operation = (typeof Operation)[keyof typeof Operation];
 export const operationCount = 6;
+
+/** As calls are named, by `Operation`. */
+export const operationNames = ['read', 'write', 'trim', 'fsync', 'fdatasync', 'sync_file_range'] as const;

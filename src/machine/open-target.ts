@@ -166,6 +166,7 @@ function openFailure(targetPath: string, options: OpenOptions, error: unknown): 
       `${targetPath}: the file system refuses O_DIRECT (EINVAL)`,
       'leave off direct=1, or choose a target on ext4, xfs or a block device',
       1,
+      number,
     );
   }
   if (number === Errno.EBUSY) {
@@ -173,6 +174,7 @@ function openFailure(targetPath: string, options: OpenOptions, error: unknown): 
       `${targetPath}: something else holds this device (EBUSY)`,
       'unmount it and release md, dm or swap on it (lsblk, /proc/swaps, fuser -v shows what it is)',
       1,
+      number,
     );
   }
   if (number === Errno.EEXIST && options.create) {
@@ -180,6 +182,7 @@ function openFailure(targetPath: string, options: OpenOptions, error: unknown): 
       `${targetPath} is to be made, and something has that name now (EEXIST): it was not opened`,
       'see who has made it (exec_prerun, a link that leads nowhere, another program); started again, iotest checks what it then is',
       1,
+      number,
     );
   }
   if (number === Errno.ENOENT && options.create) {
@@ -187,6 +190,7 @@ function openFailure(targetPath: string, options: OpenOptions, error: unknown): 
       `cannot create ${targetPath}: its directory does not exist`,
       `create it: mkdir -p ${path.dirname(targetPath)}`,
       1,
+      number,
     );
   }
   if (number === Errno.EACCES || number === Errno.EPERM) {
@@ -194,9 +198,10 @@ function openFailure(targetPath: string, options: OpenOptions, error: unknown): 
       `cannot open ${targetPath} ${purpose}: ${meaning} (${name})`,
       `${advice}: ls -lL ${targetPath}`,
       1,
+      number,
     );
   }
-  return UserError.of(`cannot open ${targetPath} ${purpose}: ${meaning} (${name})`, advice, 1);
+  return UserError.of(`cannot open ${targetPath} ${purpose}: ${meaning} (${name})`, advice, 1, number);
 }
 
 /** Size of an open block device in bytes (BLKGETSIZE64). Throws `UserError`. */

@@ -77,6 +77,7 @@ describe('inspectTarget', () => {
       place: null,
       message: '/proc/self/status: the file system refuses O_DIRECT (EINVAL)',
       advice: 'leave off direct=1, or choose a target on ext4, xfs or a block device',
+      errno: 22,
     });
   });
 });

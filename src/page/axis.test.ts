@@ -5,6 +5,7 @@ import {
   axisLog,
   axisLogWide,
   axisOfAmounts,
+  axisOfDates,
   axisOfPercentiles,
   axisOfSteps,
   countMark,
@@ -99,6 +100,26 @@ describe('other axes', () => {
   it('end where the values end', () => {
     const axis = axisBetween({ label: '', values: [2, 6], format: countMark });
     expect([axis.share(2), axis.share(6), axis.share(7)]).toEqual([0, 1, 1]);
+  });
+});
+
+describe('an axis of dates', () => {
+  it.each([
+    ['2026-11-30T23:08:40Z', '2026-11-30T23:09:20Z', /^23:0[89]:\d\d$/],
+    ['2026-11-01T00:00:00Z', '2026-11-29T00:00:00Z', /^11-\d\d$/],
+    ['2023-01-01T00:00:00Z', '2026-11-29T00:00:00Z', /^20\d\d-01$/],
+  ])('from %s to %s has a few short marks, each another', (first, last, form) => {
+    const axis = axisOfDates('', [Date.parse(first), Date.parse(last)]);
+    const texts = axis.marks.map(({ text }) => text);
+    expect(texts.length).toBeGreaterThan(2);
+    expect(texts.length).toBeLessThan(8);
+    expect(new Set(texts).size).toBe(texts.length);
+    for (const text of texts) expect(text).toMatch(form);
+    expect([axis.share(Date.parse(first)), axis.share(Date.parse(last))]).toEqual([0, 1]);
+  });
+
+  it('has a length where there is one date', () => {
+    expect(axisOfDates('', [5]).share(5)).toBe(0);
   });
 });
 

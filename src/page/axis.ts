@@ -1,5 +1,5 @@
 /** Axes: from the values to be shown to a scale, its marks, and their texts. */
-import { scaleLinear, scaleLog } from 'd3-scale';
+import { scaleLinear, scaleLog, scaleUtc } from 'd3-scale';
 import { formatLatencyNs } from '../support/units.js';
 
 export interface AxisMark {
@@ -35,6 +35,26 @@ export function axisBetween({ label, values, format }: AxisInput): Axis {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const scale = scaleLinear().domain(low < high ? [low, high] : [low, low + 1]);
   return axisOf(label, scale.ticks(6), (value) => scale(value), format);
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** Up to this span, the part of `2026-11-30T23:09:05` that is shown. */
+const dateParts = [
+  [dayMs / 288, 11, 19],
+  [dayMs, 11, 16],
+  [4 * dayMs, 5, 16],
+  [300 * dayMs, 5, 10],
+  [Number.POSITIVE_INFINITY, 0, 7],
+] as const;
+
+/** From the first date to the last, in ms since 1970; in UTC, as exactly as the span asks. */
+export function axisOfDates(label: string, dates: readonly number[]): Axis {
+  const [first, last] = [Math.min(...dates), Math.max(...dates)];
+  const scale = scaleUtc().domain(first < last ? [first, last] : [first, first + 1000]);
+  const [, from, to] = dateParts.find(([spanMs]) => last - first <= spanMs)!;
+  const format = (date: number) => new Date(date).toISOString().slice(from, to).replace('T', ' ');
+  return axisOf(label, scale.ticks(4).map(Number), (date) => scale(date), format);
 }
 
 /** By magnitude; values of zero and less lie at the beginning. */

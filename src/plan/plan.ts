@@ -3,8 +3,8 @@
  * `iotest check` prints exactly what `iotest run` would do.
  */
 
+import { applyEngineLabel, engineLabel, optionsLostByLabel } from '../job/engine-label.js';
 import { engineTraits } from '../job/engine-traits.js';
-import { applyEngineVariant, engineLabel, optionsLostByVariant } from '../job/engine-variant.js';
 import { fileOperationOf } from '../job/file-engines.js';
 import { type EngineName, type EngineOptions, engineNames, type Job, type JobSet } from '../job/job.js';
 import type { DeviceUse, TargetFacts } from '../machine/target-facts.js';
@@ -168,7 +168,7 @@ function waysOf({ name, jobSet }: PlanVariant, engines: readonly string[], findi
 }
 
 function onEngine(job: Job, variant: string, findings: Findings): Job {
-  const lost = optionsLostByVariant(job.engine, variant);
+  const lost = optionsLostByLabel(job.engine, variant);
   if (lost.length > 0) {
     findings.warn(
       job,
@@ -177,7 +177,7 @@ function onEngine(job: Job, variant: string, findings: Findings): Job {
       null,
     );
   }
-  return { ...job, engine: applyEngineVariant(job.engine, variant) };
+  return { ...job, engine: applyEngineLabel(job.engine, variant) };
 }
 
 /** The same seeds for every variant, others in every repetition: what is compared does the same I/O. */

@@ -7,20 +7,17 @@ interface Sizes<T> {
 
 export interface SizedWorkload {
   readonly blockBytes: Sizes<number>;
-  /** Results of earlier versions have none. */
-  readonly sizes?:
-    | {
-        readonly range: Sizes<{ readonly min: number; readonly max: number } | null>;
-        readonly split: Sizes<readonly { readonly bytes: number }[] | null>;
-      }
-    | undefined;
+  readonly sizes: {
+    readonly range: Sizes<{ readonly min: number; readonly max: number } | null>;
+    readonly split: Sizes<readonly { readonly bytes: number }[] | null>;
+  };
 }
 
 export function blockRange(
   { blockBytes, sizes }: SizedWorkload,
   direction: 'read' | 'write' | 'trim',
 ): { readonly min: number; readonly max: number } {
-  const split = sizes?.split[direction]?.map(({ bytes }) => bytes) ?? null;
+  const split = sizes.split[direction]?.map(({ bytes }) => bytes) ?? null;
   if (split !== null) return { min: Math.min(...split), max: Math.max(...split) };
-  return sizes?.range[direction] ?? { min: blockBytes[direction], max: blockBytes[direction] };
+  return sizes.range[direction] ?? { min: blockBytes[direction], max: blockBytes[direction] };
 }

@@ -11,7 +11,7 @@ export interface Figures {
 
 export function shownFigures({ options }: IotestJob): Figures {
   const { kiloBase, rateUnit, significantFigures } = options.measure;
-  return { kiloBase, inBits: rateUnit === 'bits', width: significantFigures ?? 4 };
+  return { kiloBase, inBits: rateUnit === 'bits', width: significantFigures };
 }
 
 /** In the base asked for and in the other one: `24.2MiB/s`, `25.3MB/s`. */

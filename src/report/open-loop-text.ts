@@ -59,6 +59,6 @@ export function rateLines(iotest: IotestJob, direction: FioDirection, name: Repo
   const text = (value: number) =>
     rate.inBytes ? rates(value, figures)[0] : `${iopsText(Math.round(value), figures)} IOPS`;
   const share = ((rate.reached / rate.asked) * 100).toFixed(1);
-  const process = iotest.options.pacing?.process ?? 'linear';
+  const process = iotest.options.pacing.process;
   return [`    rate: asked for ${text(rate.asked)}, ${process}; reached ${text(rate.reached)} (${share} %)`];
 }

@@ -15,7 +15,7 @@ export function rateNotHeld({ fio, iotest }: { readonly fio: FioJob; readonly io
     const seconds = direction.runtime / 1000;
     if (rate === null || seconds < secondsMin) continue;
     // Chance alone makes a Poisson schedule miss its mean: three standard deviations are let pass.
-    const isPoisson = iotest.options.pacing?.process === 'poisson';
+    const isPoisson = iotest.options.pacing.process === 'poisson';
     const slack = isPoisson ? 3 / Math.sqrt(Math.max(1, direction.total_ios)) : 0;
     const share = rate.reached / rate.asked;
     if (share >= shareMin - slack) continue;
@@ -37,7 +37,7 @@ function causeOf(
   name: 'read' | 'write' | 'trim',
   times: number,
 ): { readonly reason: string; readonly advice: string } {
-  if ((options.thinkTime?.pauseMs ?? 0) > 0) {
+  if (options.thinkTime.pauseMs > 0) {
     return { reason: 'pauses (thinktime) take their time', advice: 'shorten the pauses, or lower the rate' };
   }
   const direction = fio[name];

@@ -234,7 +234,7 @@ export const otherIoOnDisk = (document: IotestDocument): Warning[] => {
     if (!onOneDisk || mine.length === 0 || mine.some((subject) => !touchesDevice(subject) || isBuffered(subject)))
       return [];
     // With a ramp the disk's counters began before ours.
-    if (mine.some(({ iotest }) => iotest.options.schedule.rampMs > 0 || (iotest.options.schedule.rampBytes ?? 0) > 0))
+    if (mine.some(({ iotest }) => iotest.options.schedule.rampMs > 0 || iotest.options.schedule.rampBytes > 0))
       return [];
     const disk = step.diskUse[0]!;
     const ourBytes = mine.reduce((sum, { fio }) => sum + fio.read.io_bytes + fio.write.io_bytes, 0);

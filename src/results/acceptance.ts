@@ -15,11 +15,6 @@ export const acceptanceSuffix = '.accepted';
 export const setAsideFolders = ['rejected', 'undecided'] as const;
 export type SetAsideFolder = (typeof setAsideFolders)[number];
 
-/** The line, or null where nobody accepted it. */
-export function readAcceptance(directory: string, id: string): string | null {
-  return readLineBeside(directory, id, acceptanceSuffix);
-}
-
 /** Does nothing where nobody accepted it. */
 export function removeAcceptance(directory: string, id: string): Promise<void> {
   return removeLineBeside(directory, id, acceptanceSuffix);

@@ -255,7 +255,8 @@ function depthFoundOf({ reports }: JobGroup): number | null {
 
 function errnoOf(group: JobGroup): number {
   const errno = group.reports.find((report) => report.error !== null)?.error?.errno;
-  return errno ?? (group.outcomes.some((outcome) => outcome.failure !== null) ? errnoEio : 0);
+  const failure = group.outcomes.find((outcome) => outcome.failure !== null)?.failure ?? null;
+  return errno ?? (failure === null ? 0 : (failure.errno ?? errnoEio));
 }
 
 /** Bytes of a group over its longest runtime, per direction, as fio's group totals. */
@@ -373,7 +374,7 @@ function mergeFacts(facts: readonly EngineFacts[]): IotestJob['engine'] {
     setupFlags: [...first.setupFlags],
     features: [...first.features],
     ...(settings.size === 0 ? {} : { settings: [...settings.values()] }),
-    fallbacks: [...fallbacks.values()],
+    fallbacks: [...fallbacks.values()].map(({ asked, reason, advice }) => ({ asked, reason, advice })),
     enterCount: sum((one) => one.enterCount),
     retryCount: sum((one) => one.retryCount),
     wakeupCount: sum((one) => one.wakeupCount),
@@ -452,9 +453,9 @@ function errorsOf(outcome: WorkerOutcome): JobError[] {
   const error = outcome.report?.error ?? null;
   if (error !== null) errors.push(jobErrorOf(cloneIndex, error));
   if (outcome.failure !== null) {
-    const { place, message, advice } = outcome.failure;
+    const { place, message, advice, errno = null } = outcome.failure;
     const where = place === null ? '' : `${place.file}${place.line > 0 ? `:${place.line}` : ''}: `;
-    errors.push({ cloneIndex, errno: null, message: where + message, advice });
+    errors.push({ cloneIndex, errno, message: where + message, advice });
   }
   return errors;
 }

@@ -18,7 +18,7 @@ import { chainFigures } from './chain-part.js';
 import { characterizePart } from './characterize-part.js';
 import { jobSteadyState, preconditioning } from './ends-part.js';
 import { kernelWork } from './explain-part.js';
-import { type fioDirection, fioDisk, fioJob, type fioLatency, type fioPriority } from './fio-schema.js';
+import { type fioDirection, fioDisk, fioJob, type fioLatency } from './fio-schema.js';
 import { jobOptions } from './job-part.js';
 import { isCrowded, isNumbers } from './limits.js';
 import { resultSweep } from './sweep-part.js';
@@ -308,7 +308,6 @@ export const resultDocument = z.object({
 });
 
 export type FioLatency = z.infer<typeof fioLatency>;
-export type FioPriority = z.infer<typeof fioPriority>;
 export type FioDirection = z.infer<typeof fioDirection>;
 export type FioJob = z.infer<typeof fioJob>;
 export type FioDisk = z.infer<typeof fioDisk>;

@@ -35,7 +35,7 @@ export function withClasses<Field extends FingerprintField>(
   jobs: readonly Pick<IotestJob, 'options' | 'engine' | 'files'>[],
 ): Field[] {
   const use: Use = {
-    locksMemory: jobs.some(({ options }) => options.engine.fixedBuffers || (options.process.lockedBytes ?? 0) > 0),
+    locksMemory: jobs.some(({ options }) => options.engine.fixedBuffers || options.process.lockedBytes > 0),
     hasRing: jobs.some(({ engine }) => (engine?.features.length ?? 0) > 0),
     hasDisk: jobs.some(({ files }) => files.some(({ kind }) => kind !== 'memory')),
   };

@@ -6,25 +6,11 @@
  * the array selects. `io_uring_queue_mmap` is the part of it that maps, exported by every 2.x.
  */
 import { realpathSync } from 'node:fs';
-import { type Library, loadLibrary, viewMemory } from '../system/libc.js';
+import { type Library, loadLibrary } from '../system/libc.js';
 import { readText } from '../system/small-files.js';
-import { ParamsWord } from './abi.js';
-import {
-  encodeParams,
-  type MappedRing,
-  type RingBinding,
-  type RingLayout,
-  type SetupRequest,
-  sqesBytes,
-} from './port.js';
-import {
-  closeDescriptor,
-  createEntry,
-  enterBySystemCall,
-  type RawEnter,
-  registerOnRing,
-  setupRing,
-} from './syscalls.js';
+import { createMappedRing, type RawEnter, type RawRegister } from './mapped-ring.js';
+import { encodeParams, type MappedRing, type RingBinding, type RingLayout, type SetupRequest } from './port.js';
+import { closeDescriptor, enterBySystemCall, registerOnRing, setupRing } from './syscalls.js';
 
 /** struct io_uring, 64-bit: pointers and sizes as 8-byte words. Unchanged since 2.0; later versions only used padding. */
 const StructWord = {
@@ -48,7 +34,7 @@ interface Functions {
   queueExit(ring: BigUint64Array): void;
   setup(entries: number, params: Uint32Array): number;
   readonly enter: RawEnter;
-  register(descriptor: number, opcode: number, argument: ArrayBufferView | null, count: number): number;
+  readonly register: RawRegister;
 }
 
 /** io_uring_setup, _enter2 and _register are exported from 2.3 on; before that the system calls take their place. */
@@ -115,32 +101,16 @@ function setupBy(functions: Functions, request: SetupRequest): MappedRing | numb
     return mapped;
   }
   const { ringsAddress, ringsBytes, sqesAddress, layout } = describeRing(ring);
-  const register: MappedRing['register'] = (opcode, argument, count) =>
-    functions.register(descriptor, opcode, argument, count);
-  const entry = createEntry(descriptor, request.waitNsMax, functions.enter, register);
-  let open = true;
-  return {
+  return createMappedRing(request, {
     descriptor,
-    flags: params[ParamsWord.flags]!,
-    features: params[ParamsWord.features]!,
-    views: {
-      words: new Int32Array(viewMemory(ringsAddress, ringsBytes)),
-      sqes: new Int32Array(viewMemory(sqesAddress, sqesBytes(params))),
-      layout,
-      sqEntries: params[ParamsWord.sqEntries]!,
-      cqEntries: params[ParamsWord.cqEntries]!,
-    },
-    enter: entry.enter,
-    waitLimit: entry.waitLimit,
-    register,
-    registerRingDescriptor: entry.registerRingDescriptor,
-    close() {
-      if (!open) return;
-      open = false;
-      entry.release();
-      functions.queueExit(ring);
-    },
-  };
+    params,
+    layout,
+    rings: { address: ringsAddress, bytes: ringsBytes },
+    sqesAddress,
+    enter: functions.enter,
+    register: functions.register,
+    unmap: () => functions.queueExit(ring),
+  });
 }
 
 /** The binding, or null where liburing.so.2 is not installed. */

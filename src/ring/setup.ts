@@ -28,6 +28,8 @@ export interface Fallback {
   readonly asked: string;
   readonly reason: string;
   readonly advice: string;
+  /** What the kernel said. */
+  readonly errno?: number;
 }
 
 export interface RingRequest {
@@ -224,7 +226,7 @@ export function setupError(
 ): UserError {
   const failed = `cannot set up io_uring (${errnoName(errno)})`;
   const elsewhere = 'use another engine (--engine libaio or --engine psync)';
-  const say = (cause: string, advice: string) => UserError.of(`${failed}: ${cause}`, advice, 1);
+  const say = (cause: string, advice: string) => UserError.of(`${failed}: ${cause}`, advice, 1, errno);
   switch (errno) {
     case Errno.EPERM:
       if (disabled === '2') {
@@ -333,12 +335,14 @@ function bufferFallback(errno: number, byteCount: number): Fallback {
       asked: 'fixedbufs',
       reason: `${describeBytes(byteCount)} of buffers exceed the limit of locked memory, ${describeLimit()} (${errnoName(errno)})`,
       advice: 'raise it (ulimit -l unlimited; systemd: LimitMEMLOCK=infinity), lower iodepth or bs, or run as root',
+      errno,
     };
   }
   return {
     asked: 'fixedbufs',
     reason: `the kernel did not register the buffers: ${describeErrno(errno).meaning} (${errnoName(errno)})`,
     advice: 'leave fixedbufs off',
+    errno,
   };
 }
 

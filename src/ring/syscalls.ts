@@ -2,10 +2,10 @@
  * io_uring by its three system calls, for machines without liburing. Nothing here is per I/O: `enter` is called once per
  * batch, the rings are memory.
  */
-import { errno, libc, viewMemory } from '../system/libc.js';
-import { Enter, MapOffset, ParamsWord, Register, SystemCall, waitArgumentBytes } from './abi.js';
+import { errno, libc } from '../system/libc.js';
+import { MapOffset, SystemCall } from './abi.js';
+import { createMappedRing } from './mapped-ring.js';
 import {
-  type EnterFunction,
   encodeParams,
   layoutOf,
   type MappedRing,
@@ -14,7 +14,6 @@ import {
   type SetupRequest,
   sqesBytes,
 } from './port.js';
-import { createWaitArgument } from './wait-argument.js';
 
 const protReadWrite = 3;
 const mapSharedPopulate = 0x8001;
@@ -47,16 +46,6 @@ export function closeDescriptor(descriptor: number): void {
   close(descriptor);
 }
 
-/** Raw io_uring_enter: what liburing's io_uring_enter2 does, result −errno on failure. */
-export type RawEnter = (
-  descriptor: number,
-  toSubmit: number,
-  completionsMin: number,
-  flags: number,
-  argumentAddress: number,
-  argumentBytes: number,
-) => number;
-
 export function enterBySystemCall(
   descriptor: number,
   toSubmit: number,
@@ -77,50 +66,6 @@ export function enterBySystemCall(
   return result < 0 ? -errno() : result;
 }
 
-export interface RingEntry {
-  readonly enter: EnterFunction;
-  readonly waitLimit: Int32Array;
-  registerRingDescriptor(): boolean;
-  /** Before the ring's descriptor is closed. */
-  release(): void;
-}
-
-/**
- * The `enter` of one ring. Addresses live in constants of this closure: as numbers they are boxed once, here, and never
- * per call.
- */
-export function createEntry(
-  descriptor: number,
-  waitNsMax: number,
-  rawEnter: RawEnter,
-  register: MappedRing['register'],
-): RingEntry {
-  const waitArgument = createWaitArgument(waitNsMax);
-  const argumentAddress = waitArgument.memory.address;
-  let enterDescriptor = descriptor;
-  let enterFlags = 0;
-  // struct io_uring_rsrc_update { u32 offset, u32 resv, u64 data }: offset -1 lets the kernel choose, and tells it back.
-  const ringUpdate = new Uint32Array([0xffffffff, 0, descriptor, 0]);
-  return {
-    waitLimit: waitArgument.limit,
-    enter: (toSubmit, completionsMin, flags) =>
-      rawEnter(enterDescriptor, toSubmit, completionsMin, flags | enterFlags, argumentAddress, waitArgumentBytes),
-    registerRingDescriptor() {
-      if (enterFlags !== 0) return true;
-      if (register(Register.RING_FDS, ringUpdate, 1) !== 1) return false;
-      enterDescriptor = ringUpdate[0]!;
-      enterFlags = Enter.REGISTERED_RING;
-      return true;
-    },
-    release() {
-      if (enterFlags !== 0) register(Register.UNREGISTER_RING_FDS, new Uint32Array([enterDescriptor, 0, 0, 0]), 1);
-      enterDescriptor = -1;
-      enterFlags = 0;
-      waitArgument.memory.free();
-    },
-  };
-}
-
 /** Maps the rings of `descriptor`; −errno when that fails. */
 function mapRing(descriptor: number, params: Uint32Array, request: SetupRequest): MappedRing | number {
   const ringsByteCount = ringBytes(params);
@@ -135,34 +80,20 @@ function mapRing(descriptor: number, params: Uint32Array, request: SetupRequest)
     munmap(ringsAddress, ringsByteCount);
     return -error;
   }
-  const register: MappedRing['register'] = (opcode, argument, count) =>
-    registerOnRing(descriptor, opcode, argument, count);
-  const entry = createEntry(descriptor, request.waitNsMax, enterBySystemCall, register);
-  let open = true;
-  return {
+  return createMappedRing(request, {
     descriptor,
-    flags: params[ParamsWord.flags]!,
-    features: params[ParamsWord.features]!,
-    views: {
-      words: new Int32Array(viewMemory(ringsAddress, ringsByteCount)),
-      sqes: new Int32Array(viewMemory(sqesAddress, sqesByteCount)),
-      layout: layoutOf(params),
-      sqEntries: params[ParamsWord.sqEntries]!,
-      cqEntries: params[ParamsWord.cqEntries]!,
-    },
-    enter: entry.enter,
-    waitLimit: entry.waitLimit,
-    register,
-    registerRingDescriptor: entry.registerRingDescriptor,
-    close() {
-      if (!open) return;
-      open = false;
-      entry.release();
+    params,
+    layout: layoutOf(params),
+    rings: { address: ringsAddress, bytes: ringsByteCount },
+    sqesAddress,
+    enter: enterBySystemCall,
+    register: registerOnRing,
+    unmap() {
       munmap(sqesAddress, sqesByteCount);
       munmap(ringsAddress, ringsByteCount);
       close(descriptor);
     },
-  };
+  });
 }
 
 export const systemCalls: RingBinding = {

@@ -27,14 +27,12 @@ import type { RunHooks } from './run-hooks.js';
 import { heldBuffersFor, heldFor, makeEmptyFiles, RunTargets, refuseUsed } from './run-targets.js';
 import { SteadyWatch } from './steady-watch.js';
 import { StepLogs } from './step-logs.js';
-import { StepSchedule, stepSeconds } from './step-schedule.js';
+import { pauseMsAfter, StepSchedule, stepSeconds } from './step-schedule.js';
 import { WorkerHandle } from './worker-handle.js';
 
 const progressIntervalMs = 1000;
 /** How exactly ramps by size and the intervals of steady states are kept; rates are over the time that really passed. */
 const lookMs = 20;
-/** Between steps of a repeated plan: time for the device to finish what it does by itself. */
-export const pauseMs = 1000;
 
 /** Throws `UserError` when targets are not what they were or cannot be prepared; what workers meet is in the outcome. */
 export async function runPlan(plan: Plan, hooks: RunHooks): Promise<RunOutcome> {
@@ -83,7 +81,7 @@ async function runSteps(plan: Plan, hooks: RunHooks): Promise<RunOutcome> {
       hooks.watch?.end(steps.at(-1)!);
       continue;
     }
-    if (stepIndex > 0 && repetitionCount(plan) > 1) await hooks.control.pause(pauseMs);
+    if (stepIndex > 0 && repetitionCount(plan) > 1) await hooks.control.pause(pauseMsAfter(steps.at(-1)!.elapsedMs));
     if (hooks.control.isStopping) break;
     const settling = settlingStep(step);
     if (settling !== null) await precondition(settling, stepIndex, settlingOutcome);

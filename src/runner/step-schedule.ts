@@ -131,6 +131,11 @@ export function plannedSeconds({ job }: ScheduledWorker): number | null {
   return runtimeMs === null ? null : (runtimeMs + rampMs) / 1000;
 }
 
+/** Between repetitions: time for the device to finish what it does by itself, in proportion to what it was given to do. */
+export function pauseMsAfter(elapsedMs: number): number {
+  return Math.min(1000, elapsedMs / 4);
+}
+
 /** How long a step is to take as far as that is known, s: what its data decides counts as its ramp alone. */
 export function stepSeconds(workers: readonly ScheduledWorker[]): number {
   const seconds = workers.map((worker) => plannedSeconds(worker) ?? worker.job.schedule.rampMs / 1000);

@@ -14,7 +14,12 @@ export interface EngineFacts {
   readonly fixedBuffers: boolean;
   readonly fixedFiles: boolean;
   /** What was asked for and not granted, each with its reason and what to do. */
-  readonly fallbacks: readonly { readonly asked: string; readonly reason: string; readonly advice: string }[];
+  readonly fallbacks: readonly {
+    readonly asked: string;
+    readonly reason: string;
+    readonly advice: string;
+    readonly errno?: number;
+  }[];
   /** What else was set up, by the name of its option, as the kernel has it. */
   readonly settings?: readonly EngineSetting[];
   /** Calls into the kernel for I/O, submissions refused with EAGAIN/EBUSY, wake-ups of the SQ thread, CQ overflows. */

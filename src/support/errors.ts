@@ -43,6 +43,8 @@ export interface Problem {
   readonly message: string;
   /** What to write or do instead; null only where nothing can be done. */
   readonly advice: string | null;
+  /** What the system said, where it is that which failed; positive. */
+  readonly errno?: number;
 }
 
 /** Everything that is wrong with one input, all at once. */
@@ -58,8 +60,13 @@ export class UserError extends Error {
   }
 
   /** For the frequent case of one problem that is not in a file. */
-  static of(message: string, advice: string | null = null, exitCode: ExitCode = ExitCode.usage): UserError {
-    return new UserError([{ place: null, message, advice }], exitCode);
+  static of(
+    message: string,
+    advice: string | null = null,
+    exitCode: ExitCode = ExitCode.usage,
+    errno: number | null = null,
+  ): UserError {
+    return new UserError([{ place: null, message, advice, ...(errno === null ? {} : { errno }) }], exitCode);
   }
 }
 

@@ -9,7 +9,6 @@ import {
   formatMilliseconds,
   formatTimeExtreme,
   formatTimeMean,
-  formatTimePercentile,
   pickTimeUnit,
   timeUnits,
 } from './units.js';
@@ -79,7 +78,6 @@ describe('latencies as fio prints them', () => {
     expect(formatTimeExtreme(3957149, timeUnits.nsec)).toBe('3957.1k');
     expect(formatTimeExtreme(3493999, timeUnits.usec)).toBe('3493');
     expect(formatTimeMean(146094, timeUnits.usec)).toBe('146.09');
-    expect(formatTimePercentile(57_600, timeUnits.usec)).toBe('58');
   });
 
   it.each([

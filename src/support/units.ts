@@ -108,11 +108,6 @@ export function formatTimeMean(ns: number, unit: TimeUnit): string {
   return (ns / unit.nanoseconds).toFixed(2);
 }
 
-/** One percentile, rounded to whole units. */
-export function formatTimePercentile(ns: number, unit: TimeUnit): string {
-  return String(Math.round(ns / unit.nanoseconds));
-}
-
 /** A single latency with its own unit, at most four characters and the unit: `950ns`, `1.23us`, `24.2us`, `3.50ms`, `17.1s`. */
 export function formatLatencyNs(ns: number): string {
   if (!Number.isFinite(ns)) return '-';

@@ -2,7 +2,7 @@
 
 import type { JobFlags } from '../cli/flags.js';
 import { type JobFile, type ParsedVariant, parseJobs, planJobs } from '../cli/job-input.js';
-import { splitEngineVariant } from '../job/engine-variant.js';
+import { splitEngineLabel } from '../job/engine-label.js';
 import type { Override } from '../job/expand.js';
 import type { Plan, PlannedWorker } from '../plan/types.js';
 import { plannedSeconds, stepSeconds } from '../runner/step-schedule.js';
@@ -40,7 +40,7 @@ export function readPoints(file: JobFile, axes: readonly Axis[], flags: JobFlags
   const problems = new Problems();
   problems.add(conflicts(axes, flags));
   const engines = axes.find(({ option }) => option === 'engine')?.values ?? [];
-  for (const engine of engines) problems.collect(() => [splitEngineVariant(engine)]);
+  for (const engine of engines) problems.collect(() => [splitEngineLabel(engine)]);
   const points = combinations(axes).flatMap((values, index): Point[] => {
     const { engine, ...options } = values;
     const changes = Object.entries(options).map(([key, value]): Override => ({ key, value, label: `--vary ${key}` }));

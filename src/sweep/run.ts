@@ -5,6 +5,7 @@ import type { Plan } from '../plan/types.js';
 import { anyDocumentOf } from '../run/document.js';
 import { withSurroundings } from '../run/surroundings.js';
 import type { WatchedRuns } from '../run/watch.js';
+import { pauseMsAfter } from '../runner/step-schedule.js';
 import type { Progress } from '../worker/outcome.js';
 import { asSweepPart, placeOf, type SweepDocument, type SweepFacts } from './document.js';
 import { layOutPlan, type Point, planPoint, textOf } from './matrix.js';
@@ -29,9 +30,6 @@ export interface SweepInput {
   /** The package's folder. */
   readonly root: string;
 }
-
-/** Between runs, for the device to finish what it does by itself: a tenth of what a run takes, at most this. */
-const pauseMsMax = 1000;
 
 /**
  * All parts that there are in the end; fewer than asked for when it was stopped: a part is whole or not there.
@@ -60,7 +58,7 @@ export async function runSweep(input: SweepInput, runs: WatchedRuns): Promise<Sw
     if (part === null) break;
     await input.store?.save(part);
     parts.push(part);
-    if (later.length > 0) await runs.pause(Math.min(pauseMsMax, part.iotest.elapsedMs / 10));
+    if (later.length > 0) await runs.pause(pauseMsAfter(part.iotest.elapsedMs));
     input.time.note(run.pointIndex, (performance.now() - beganMs) / 1000);
     runs.say(formatPartLine(part, parts.length, input.order.length, input.time.of(later)));
   }

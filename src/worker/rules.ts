@@ -34,5 +34,5 @@ export function connectionEnds({ network, ioBytes }: PlannedWorker): readonly nu
 export function refuseUnregistered({ needsRegistration }: PlannedWorker, { fallbacks }: EngineFacts): void {
   const refused = fallbacks.find(({ asked }) => asked === 'fixedbufs' || asked === 'registerfiles');
   if (needsRegistration !== true || refused === undefined) return;
-  throw UserError.of(`${refused.asked} is not possible: ${refused.reason}`, refused.advice, 1);
+  throw UserError.of(`${refused.asked} is not possible: ${refused.reason}`, refused.advice, 1, refused.errno);
 }

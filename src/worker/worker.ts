@@ -4,7 +4,6 @@
  */
 
 import fs from 'node:fs';
-import { explainRefusal } from '../engines/call-flags.js';
 import { chainEngineModule } from '../engines/chains/registry.js';
 import { CommandPriorities, drawsPriorities, jobPriority } from '../engines/command-priority.js';
 import type { Endpoint, Engine, EngineModule, EngineSetup, OpenFile } from '../engines/engine.js';
@@ -43,11 +42,12 @@ import { SerializedWorkload } from '../workload/serialized-workload.js';
 import { syncRangeFlags } from '../workload/sync-schedule.js';
 import type { WorkloadFile } from '../workload/varied-workload.js';
 import { ioCountLimit, type JobWorkload, RandomUse } from '../workload/workload.js';
-import { createWorkerChains, describeStep, type WorkerChains } from './chains.js';
+import { createWorkerChains, type WorkerChains } from './chains.js';
 import { createLoop } from './create-loop.js';
 import { resolveEndpoint } from './endpoint.js';
-import type { ErrorPolicy, NotedError } from './error-policy.js';
-import { describeFileError, FilePlaces } from './file-places.js';
+import type { ErrorPolicy } from './error-policy.js';
+import { describeError } from './error-words.js';
+import { FilePlaces } from './file-places.js';
 import { CollectionCounter, collectGarbage } from './garbage.js';
 import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
 import type { KernelWatch } from './kernel-watch.js';
@@ -72,7 +72,6 @@ import {
   type SharedState,
   sumsPerOperation,
 } from './shared-state.js';
-import { shortenedRefusal } from './shortened.js';
 import { createSlotTimes, type SlotTimes } from './slot-times.js';
 import { SharedSqThread } from './sq-thread.js';
 import { applyThreadOptions } from './thread-options.js';
@@ -302,7 +301,7 @@ export class Worker {
       firstToleratedErrno: tolerated === null ? 0 : tolerated.errno,
       fatalIsCounted: errors.fatalIsCounted,
       endedInRamp: measured.endedInRamp,
-      toleratedErrors: errors.dumped.map((error) => this.#describeError(error)),
+      toleratedErrors: errors.dumped.map((error) => describeError(this.#planned, this.#files, error)),
       depthFound: depthSearch?.depth ?? null,
       ...(kernelWork === undefined ? {} : { kernelWork }),
       ended: errors.fatalError !== null || measured.abandonedCount > 0 ? 'error' : measured.ended,
@@ -558,33 +557,13 @@ export class Worker {
   }
 
   #errorOf({ fatalError }: ErrorPolicy, abandonedCount: number): WorkerError | null {
-    if (fatalError !== null) return this.#describeError(fatalError);
+    if (fatalError !== null) return describeError(this.#planned, this.#files, fatalError);
     if (abandonedCount === 0) return null;
     return {
       errno: Errno.ETIMEDOUT,
       during: `${abandonedCount} requests that were never answered and had to be given up`,
     };
   }
-
-  #describeError(error: NotedError): WorkerError {
-    if (error.reason !== undefined) return describeReason(error, error.reason);
-    const { fileWork } = this.#planned;
-    if (fileWork !== null) return { errno: error.errno, during: describeFileError(fileWork, error.fileIndex) };
-    const operation = ['read', 'write', 'trim', 'fsync', 'fdatasync', 'sync_file_range'][error.operation];
-    const path = this.#planned.files[error.fileIndex]?.path ?? 'the target';
-    const what = error.byteCount === 0 ? '' : ` of ${error.byteCount} bytes at offset ${error.offset}`;
-    const refusal =
-      explainRefusal(error.errno, error.operation, this.#planned.engine) ??
-      shortenedRefusal(error.errno, this.#files[error.fileIndex], error.offset + error.byteCount);
-    if (error.step !== undefined) return describeStep(this.#planned.engine.chain, error, { what, path, refusal });
-    return { errno: error.errno, during: `${operation}${what} of ${path}`, refusal };
-  }
-}
-
-/** What a wrong block means does not follow from its errno. */
-function describeReason({ errno, advice }: NotedError, during: string): WorkerError {
-  if (advice === undefined) return { errno, during };
-  return { errno, during, refusal: { reason: 'the data is not what the job expects', advice } };
 }
 
 /** A pass is over: true when there is more to do. */

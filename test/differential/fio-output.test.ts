@@ -82,6 +82,32 @@ const cases: Readonly<Record<string, readonly [words: readonly string[], options
   ],
   'no percentiles': [['--name=a', '--rw=read', '--clat_percentiles=0', ...quick], data],
   'nothing measured': [['--name=a', '--rw=read', '--gtod_reduce=1', ...quick], data],
+  'no latency in all': [['--name=a', '--rw=randrw', '--disable_lat=1', ...quick], data],
+  'no completion latency': [['--name=a', '--rw=randrw', '--disable_clat=1', ...quick], data],
+  'no submission latency': [
+    ['--name=a', '--rw=read', '--ioengine=io_uring', '--iodepth=4', '--disable_slat=1', ...quick],
+    data,
+  ],
+  'no latency at all': [
+    ['--name=a', '--rw=randrw', '--disable_lat=1', '--disable_clat=1', '--disable_slat=1', ...quick],
+    data,
+  ],
+  'no bandwidth': [
+    ['--name=a', '--rw=read', '--disable_bw_measurement=1', '--time_based', '--runtime=1200ms', ...quick],
+    data,
+  ],
+  'nothing measured but windows': [
+    [
+      '--name=a',
+      '--rw=read',
+      '--gtod_reduce=1',
+      '--disable_bw_measurement=0',
+      '--time_based',
+      '--runtime=1200ms',
+      ...quick,
+    ],
+    data,
+  ],
   'errors passed over': [['--name=a', '--rw=read', '--continue_on_error=all', ...quick], data],
   'bits, in powers of ten': [['--kb_base=1000', '--unit_base=1', '--name=a', '--rw=read', ...quick], data],
   'ten figures': [['--name=a', '--rw=read', '--significant_figures=10', ...quick], data],

@@ -115,6 +115,7 @@ describe('little memory to lock (RLIMIT_MEMLOCK)', () => {
     expectNoCrash(end);
     expect(end.status).toBe(1);
     expect(flat(end.stdout + end.stderr)).toMatch(/fixedbufs is not possible: .*locked memory/);
+    expect(end.stdout).toContain('err=12/error=Cannot allocate memory');
   });
 
   itAsUser(asUser('registered buffers are granted where the limit allows them'), () => {

@@ -19,14 +19,7 @@ import { chainSteps } from '../../job/chain.js';
 import { fsyncDataSync, Op, SqeFlag, SqeWord, sqeShift, sqeWords } from '../../ring/abi.js';
 import { cancelEverything } from '../../ring/cancel.js';
 import type { Ring } from '../../ring/ring.js';
-import {
-  type Fallback,
-  type FixedBuffers,
-  type OpenedRing,
-  openRing,
-  registerBuffers,
-  registerFiles,
-} from '../../ring/setup.js';
+import { type FixedBuffers, type OpenedRing, registerFiles } from '../../ring/setup.js';
 import { highWord, lowWord } from '../../ring/words.js';
 import { chainTorn } from '../../stats/chain-recorder.js';
 import type { EngineFacts } from '../../stats/engine-facts.js';
@@ -34,7 +27,15 @@ import { assert, UserError } from '../../support/errors.js';
 import { type CallFlags, callFlags } from '../call-flags.js';
 import type { Buffers, Engine, EngineSetup } from '../engine.js';
 import type { Requests } from '../requests.js';
-import { ringCounts, ringFacts, ringRequest, settleRing } from '../ring-settings.js';
+import {
+  type EngineRing,
+  fixedBuffersOf,
+  onRing,
+  ringCounts,
+  ringFacts,
+  ringRequest,
+  settleRing,
+} from '../ring-settings.js';
 import { ChainProgress, type ChainSetup, chainSyncRangeFlags, isWaitShortened, StepKind } from './chain.js';
 import { type ChainPaths, createChainPaths, createMode, statxMask } from './paths.js';
 
@@ -180,7 +181,6 @@ export class UringChainEngine implements Engine {
     // A view of unmapped memory, once touched, kills the process: so none is left.
     this.sqes = new Int32Array(0);
     this.parts.release();
-    this.parts.paths?.close();
   }
 
   describe(): EngineFacts {
@@ -372,17 +372,18 @@ export function openEngine(setup: EngineSetup): Engine {
   const chain = setup.chain!;
   const steps = chainSteps(chain.options);
   const rowCount = depth * steps.length;
-  const opened = openRing({ ...ringRequest(setup), depth: rowCount, completionsMax: rowCount });
-  let paths: ChainPaths | null = null;
-  try {
+  return onRing({ ...ringRequest(setup), depth: rowCount, completionsMax: rowCount }, (own) => {
+    const { opened, fallbacks, memories, release } = own;
+    let paths: ChainPaths | null = null;
     const opens = steps.some(({ operation }) => operation === 'openat');
     if (opens) checkDirectDescriptors(opened);
     if (steps.some(({ operation }) => ['openat', 'statx', 'unlinkat'].includes(operation))) {
-      paths = createChainPaths(setup);
+      const made = createChainPaths(setup);
+      memories.push({ free: () => made.close() });
+      paths = made;
     }
-    const fallbacks = [...opened.fallbacks];
     const settings = settleRing(setup, opened, fallbacks);
-    const mode = chooseMode(setup, opened, opens, rowCount, fallbacks);
+    const mode = chooseMode(setup, own, opens, rowCount);
     return new UringChainEngine({
       ring: opened.ring,
       chain,
@@ -402,13 +403,9 @@ export function openEngine(setup: EngineSetup): Engine {
         fallbacks,
       },
       cancelAll: () => cancelEverything(opened.mapped),
-      release: () => opened.close(),
+      release,
     });
-  } catch (error) {
-    opened.close();
-    paths?.close();
-    throw error;
-  }
+  });
 }
 
 /** A request can use a file that one before it in the same chain opens since 5.17 or so (IORING_FEAT_LINKED_FILE). */
@@ -422,20 +419,10 @@ function checkDirectDescriptors({ features }: OpenedRing): void {
 }
 
 /** Registers what was asked for, and room for what chains open. */
-function chooseMode(
-  setup: EngineSetup,
-  opened: OpenedRing,
-  opens: boolean,
-  rowCount: number,
-  fallbacks: Fallback[],
-): ChainUringMode {
+function chooseMode(setup: EngineSetup, own: EngineRing, opens: boolean, rowCount: number): ChainUringMode {
   const { options, depth, files } = setup;
-  let fixedBuffers: FixedBuffers | null = null;
-  if (options.fixedBuffers) {
-    const registered = registerBuffers(opened.mapped, setup.buffers, rowCount);
-    if ('asked' in registered) fallbacks.push(registered);
-    else fixedBuffers = registered;
-  }
+  const { opened, fallbacks } = own;
+  const fixedBuffers = fixedBuffersOf(setup, own, rowCount);
   let fixedFiles = options.fixedFiles && files.length > 0;
   if (fixedFiles || opens) {
     // −1 keeps a place free.

@@ -1,7 +1,7 @@
 /** Whom a network engine talks to, and how. */
 import type { EngineName } from '../engine-names.js';
 import { bool, flag, integer, line, oneOf, optional, size } from '../values.js';
-import { type Option, refused } from './option.js';
+import { fixed, type Option, refused } from './option.js';
 import { optionsOf, row, rows } from './row.js';
 
 export const networkProtocols = ['tcp', 'tcpv6', 'udp', 'udpv6', 'unix'] as const;
@@ -18,10 +18,10 @@ const multicastInterface = refused({
   nearest: 'leave it out, and send to one address',
 });
 
-const ttl = refused({
+const ttl = fixed({
   name: 'ttl',
   scope: [...both],
-  type: 'number',
+  values: ['1'],
   default: '1',
   tier: 3,
   help: 'How far multicast goes.',

@@ -5,8 +5,8 @@
 import { fixed, ignored, type Option, refused } from './option.js';
 
 /**
- * Name (with aliases after `|`), type, unit, default, tier, help, its own nearest, and the values that ask for nothing:
- * those are taken, for a whole job should not fail over them.
+ * Name (with aliases after `|`), type, unit, default, tier, help, its own nearest, and the values that ask for nothing beside
+ * the default: those are taken, for a whole job should not fail over them.
  */
 type Row = readonly [
   name: string,
@@ -37,7 +37,8 @@ function refuseAll(group: Group): Option[] {
       ...(unit === null ? {} : { unit }),
       ...(defaultText === null ? {} : { default: defaultText }),
     };
-    return idle === undefined ? refused({ ...facts, type }) : fixed({ ...facts, values: idle });
+    const values = [...new Set([...(defaultText === null ? [] : [defaultText]), ...(idle ?? [])])];
+    return values.length === 0 ? refused({ ...facts, type }) : fixed({ ...facts, values });
   });
 }
 
@@ -53,15 +54,15 @@ const zonedDevices: Group = {
   reason: 'not supported: zoned devices need write pointers that iotest does not follow',
   nearest: 'use a conventional device',
   rows: [
-    ['zonecapacity', 'size', 'bytes', '0', 3, 'Usable part of a zone.', null, ['0']],
-    ['read_beyond_wp', '0 or 1', null, '0', 3, 'Read past the write pointer.', null, ['0']],
-    ['max_open_zones', 'number', null, '0', 3, 'How many zones may be open.', null, ['0']],
-    ['job_max_open_zones', 'number', null, '0', 3, 'How many zones one job may have open.', null, ['0']],
-    ['ignore_zone_limits', '0 or 1', null, '0', 3, "Do not heed the device's limits on open zones.", null, ['0']],
+    ['zonecapacity', 'size', 'bytes', '0', 3, 'Usable part of a zone.'],
+    ['read_beyond_wp', '0 or 1', null, '0', 3, 'Read past the write pointer.'],
+    ['max_open_zones', 'number', null, '0', 3, 'How many zones may be open.'],
+    ['job_max_open_zones', 'number', null, '0', 3, 'How many zones one job may have open.'],
+    ['ignore_zone_limits', '0 or 1', null, '0', 3, "Do not heed the device's limits on open zones."],
     ['zone_reset_threshold', 'numbers separated by ":"', null, null, 3, 'When to reset zones.', null, ['0']],
     ['zone_reset_frequency', 'numbers separated by ":"', null, null, 3, 'How often to reset zones.', null, ['0']],
-    ['recover_zbd_write_error', '0 or 1', null, '0', 3, 'Put write pointers right after an error.', null, ['0']],
-    ['write_zone_remainder', '0 or 1', null, '0', 3, 'Write the rest of a zone with a smaller block.', null, ['0']],
+    ['recover_zbd_write_error', '0 or 1', null, '0', 3, 'Put write pointers right after an error.'],
+    ['write_zone_remainder', '0 or 1', null, '0', 3, 'Write the rest of a zone with a smaller block.'],
   ],
 };
 
@@ -92,8 +93,8 @@ const rareReplay: Group = {
       ['0'],
     ],
     ['merge_blktrace_file', 'text', null, null, 3, 'Where to write merged traces.'],
-    ['merge_blktrace_scalars', 'numbers separated by ":"', null, null, 3, 'Stretch each trace.'],
-    ['merge_blktrace_iters', 'numbers separated by ":"', null, null, 3, 'Repeat each trace.'],
+    ['merge_blktrace_scalars', 'numbers separated by ":"', null, '100', 3, 'Stretch each trace.', null, ['0']],
+    ['merge_blktrace_iters', 'numbers separated by ":"', null, '1', 3, 'Repeat each trace.', null, ['0']],
   ],
 };
 
@@ -103,7 +104,16 @@ const surroundings: Group = {
   nearest: 'leave it out',
   rows: [
     ['numa_cpu_nodes', 'text', null, null, 3, 'Memory nodes whose CPUs may be used.', 'use cpus_allowed, or numactl'],
-    ['numa_mem_policy', 'text', null, null, 3, 'Where memory comes from.', 'start iotest under numactl', ['default']],
+    [
+      'numa_mem_policy',
+      'text',
+      null,
+      'default',
+      3,
+      'Where memory comes from.',
+      'start iotest under numactl',
+      ['local'],
+    ],
     ['cgroup', 'text', null, null, 3, 'Control group to run in.', 'start iotest with systemd-run'],
     ['cgroup_nodelete', '0 or 1', null, '0', 3, 'Leave the group behind.', null, ['0', '1']],
     [
@@ -116,7 +126,7 @@ const surroundings: Group = {
       'write it to /sys/block/…/queue/scheduler',
       ['none'],
     ],
-    ['gpu_dev_id', 'number', null, '0', 3, 'Graphics card whose memory is used.', null, ['0']],
+    ['gpu_dev_id', 'number', null, '0', 3, 'Graphics card whose memory is used.'],
   ],
 };
 
@@ -147,7 +157,7 @@ const internals: Group = {
     ],
     ['unique_filename', '0 or 1', null, '1', 3, 'Keep clients of a server apart.', null, ['0', '1']],
     ['profile', 'text', null, null, 3, 'Built-in workload.', '"iotest jobs" lists the workloads that come with iotest'],
-    ['block_error_percentiles', '0 or 1', null, '0', 3, 'Wear of blocks under erasing.', null, ['0']],
+    ['block_error_percentiles', '0 or 1', null, '0', 3, 'Wear of blocks under erasing.'],
     ['num_range', 'number', null, '1', 3, 'Ranges in one trim.', null, ['0', '1']],
     [
       'sprandom',
@@ -159,9 +169,9 @@ const internals: Group = {
       'write the drive twice with rw=randwrite',
       ['0'],
     ],
-    ['spr_num_regions', 'number', null, '100', 3, 'Regions of that.', null, ['100']],
-    ['spr_op', 'numbers separated by ":"', null, '0.15', 3, 'Spare space to assume.', null, ['0.15']],
-    ['spr_cs', 'size', 'bytes', '0', 3, 'Cache to assume.', null, ['0']],
+    ['spr_num_regions', 'number', null, '100', 3, 'Regions of that.'],
+    ['spr_op', 'numbers separated by ":"', null, '0.15', 3, 'Spare space to assume.'],
+    ['spr_cs', 'size', 'bytes', '0', 3, 'Cache to assume.'],
   ],
 };
 
@@ -170,9 +180,9 @@ const placement: Group = {
   reason: 'not supported: commands of iotest carry no placement',
   nearest: 'leave it out',
   rows: [
-    ['fdp', '0 or 1', null, '0', 3, 'Flexible data placement.', null, ['0']],
-    ['dataplacement|data_placement', 'word', null, 'none', 3, 'Kind of data placement.', null, ['none']],
-    ['plid_select|fdp_pli_select', 'word', null, 'roundrobin', 3, 'How a placement is chosen.', null, ['roundrobin']],
+    ['fdp', '0 or 1', null, '0', 3, 'Flexible data placement.'],
+    ['dataplacement|data_placement', 'word', null, 'none', 3, 'Kind of data placement.'],
+    ['plid_select|fdp_pli_select', 'word', null, 'roundrobin', 3, 'How a placement is chosen.'],
     ['plids|fdp_pli', 'text', null, null, 3, 'Placements to choose from.'],
     ['dp_scheme', 'text', null, null, 3, 'File that says which placement.'],
   ],
@@ -192,20 +202,20 @@ const passthrough: Group = {
   reason: 'not supported: of NVMe commands plain reads, writes, flushes and deallocations are sent (io_uring_cmd)',
   nearest: 'leave it out',
   rows: [
-    ['readfua', '0 or 1', null, '0', 3, 'Reads with FUA.', null, ['0']],
-    ['writefua', '0 or 1', null, '0', 3, 'Writes with FUA.', null, ['0']],
-    ['write_mode', 'word', null, 'write', 3, 'Which command writes.', null, ['write']],
-    ['verify_mode', 'word', null, 'read', 3, 'Which command verifies.', null, ['read']],
+    ['readfua', '0 or 1', null, '0', 3, 'Reads with FUA.'],
+    ['writefua', '0 or 1', null, '0', 3, 'Writes with FUA.'],
+    ['write_mode', 'word', null, 'write', 3, 'Which command writes.'],
+    ['verify_mode', 'word', null, 'read', 3, 'Which command verifies.'],
     ['cmd_type', 'word', null, 'nvme', 3, 'Kind of device.', 'it is for ioengine=io_uring_cmd'],
-    ['cdb_len', 'word', null, '0', 3, 'Length of SCSI commands.', null, ['0']],
-    ['verify_bytchk', 'word', null, '0', 3, 'How SCSI VERIFY checks.', null, ['0']],
-    ['read_mode', 'word', null, 'read', 3, 'Which command reads.', null, ['read']],
-    ['md_per_io_size', 'size', 'bytes', '0', 3, 'Room for metadata.', null, ['0']],
+    ['cdb_len', 'word', null, '0', 3, 'Length of SCSI commands.'],
+    ['verify_bytchk', 'word', null, '0', 3, 'How SCSI VERIFY checks.'],
+    ['read_mode', 'word', null, 'read', 3, 'Which command reads.'],
+    ['md_per_io_size', 'size', 'bytes', '0', 3, 'Room for metadata.'],
     ['pi_act', '0 or 1', null, '1', 3, 'Who makes protection information.', null, ['0', '1']],
-    ['pi_chk', 'text', null, 'NULL', 3, 'What of it is checked.', null, ['NULL']],
-    ['apptag', 'number', null, '0x1234', 3, 'Its application tag.', null, ['0x1234']],
-    ['apptag_mask', 'number', null, '0xffff', 3, 'Mask of that tag.', null, ['0xffff']],
-    ['deac', '0 or 1', null, '0', 3, 'Deallocate with write zeroes.', null, ['0']],
+    ['pi_chk', 'text', null, 'NULL', 3, 'What of it is checked.'],
+    ['apptag', 'number', null, '0x1234', 3, 'Its application tag.'],
+    ['apptag_mask', 'number', null, '0xffff', 3, 'Mask of that tag.'],
+    ['deac', '0 or 1', null, '0', 3, 'Deallocate with write zeroes.'],
   ],
 };
 

@@ -1,8 +1,7 @@
 import type { Requests } from '../../engines/requests.js';
+import { operationNames } from '../../job/operation.js';
 import type { NotedError } from '../error-policy.js';
 import { batchNowNs, type SlotTimes } from '../slot-times.js';
-
-const names = ['read', 'write', 'trim', 'fsync', 'fdatasync'];
 
 /** What a limit on latencies makes of an I/O beyond it. Cold: it ends the job. */
 export function lateError(
@@ -16,7 +15,7 @@ export function lateError(
   const operation = requests.operation[slot]!;
   const byteCount = requests.byteCount[slot]!;
   const offset = requests.offset[slot]!;
-  const what = `a ${names[operation]} of ${byteCount} bytes at offset ${offset} took ${tookMs.toFixed(3)} ms`;
+  const what = `a ${operationNames[operation]} of ${byteCount} bytes at offset ${offset} took ${tookMs.toFixed(3)} ms`;
   return {
     errno,
     operation,

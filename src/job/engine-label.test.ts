@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../support/errors.js';
 import { createDraft } from './draft.js';
-import { applyEngineVariant, engineLabel, optionsLostByVariant, splitEngineVariant } from './engine-variant.js';
+import { applyEngineLabel, engineLabel, optionsLostByLabel, splitEngineLabel } from './engine-label.js';
 import { type EngineOptions, engineNames } from './job.js';
 
 const plain: EngineOptions = { ...createDraft().engine, depth: 32, depthLow: 32, bufferAlignBytes: 4096 };
 
 function problemsOf(variant: string): string[] {
   try {
-    splitEngineVariant(variant);
+    splitEngineLabel(variant);
     return [];
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -17,7 +17,7 @@ function problemsOf(variant: string): string[] {
   }
 }
 
-describe('applyEngineVariant', () => {
+describe('applyEngineLabel', () => {
   it.each([
     ['io_uring', {}],
     ['io_uring+sqpoll', { sqpoll: true }],
@@ -26,15 +26,15 @@ describe('applyEngineVariant', () => {
     ['pvsync2+iopoll', { highPriority: true }],
     ['null', {}],
   ])('%s', (variant, changes) => {
-    expect(applyEngineVariant(plain, variant)).toEqual({ ...plain, name: variant.split('+')[0], ...changes });
+    expect(applyEngineLabel(plain, variant)).toEqual({ ...plain, name: variant.split('+')[0], ...changes });
   });
 
   it('keeps what the engine has, and switches off what it has not', () => {
     const uring = { ...plain, name: 'io_uring', fixedBuffers: true, sqpoll: true, sqpollCpu: 1 } as const;
-    expect(applyEngineVariant(uring, 'io_uring+iopoll')).toEqual({ ...uring, iopoll: true });
-    expect(applyEngineVariant(uring, 'psync')).toEqual({ ...plain, name: 'psync' });
-    expect(optionsLostByVariant(uring, 'psync')).toEqual(['sqthread_poll', 'sqthread_poll_cpu', 'fixedbufs']);
-    expect(optionsLostByVariant(uring, 'io_uring')).toEqual([]);
+    expect(applyEngineLabel(uring, 'io_uring+iopoll')).toEqual({ ...uring, iopoll: true });
+    expect(applyEngineLabel(uring, 'psync')).toEqual({ ...plain, name: 'psync' });
+    expect(optionsLostByLabel(uring, 'psync')).toEqual(['sqthread_poll', 'sqthread_poll_cpu', 'fixedbufs']);
+    expect(optionsLostByLabel(uring, 'io_uring')).toEqual([]);
   });
 
   it.each([
@@ -67,8 +67,8 @@ it('engineLabel is the way back', () => {
   fc.assert(
     fc.property(flags, (drawn) => {
       // What an engine does not have is never set in a job.
-      const engine = applyEngineVariant({ ...plain, ...drawn }, drawn.name);
-      expect(applyEngineVariant(plain, engineLabel(engine))).toEqual(engine);
+      const engine = applyEngineLabel({ ...plain, ...drawn }, drawn.name);
+      expect(applyEngineLabel(plain, engineLabel(engine))).toEqual(engine);
     }),
   );
 });

@@ -1,6 +1,6 @@
 /**
- * Engines as users name them on the command line: `io_uring+sqpoll+fixed`. A variant replaces the engine of a job and
- * switches modes on; a label is the way back.
+ * Engines as users name them on the command line: `io_uring+sqpoll+fixed`. Such a label replaces the engine of a job and
+ * switches modes on, and is made again of what a job has.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { type Problem, UserError } from '../support/errors.js';
@@ -18,59 +18,6 @@ interface Mode {
   readonly changes: (name: EngineName) => Partial<EngineOptions>;
 }
 
-/** In the order in which labels name them. Those further up include those below (`fixed` both registrations). */
-const modes: readonly Mode[] = [
-  {
-    name: 'sqpoll',
-    engines: ['io_uring', 'io_uring_cmd'],
-    isOn: (engine) => engine.sqpoll,
-    changes: () => ({ sqpoll: true }),
-  },
-  {
-    name: 'iopoll',
-    engines: ['io_uring', 'io_uring_cmd', 'pvsync2'],
-    isOn: (engine) => engine.iopoll || engine.highPriority,
-    changes: (name) => (name === 'pvsync2' ? { highPriority: true } : { iopoll: true }),
-  },
-  {
-    name: 'fixed',
-    engines: ['io_uring', 'io_uring_cmd'],
-    isOn: (engine) => engine.fixedBuffers && engine.fixedFiles,
-    changes: () => ({ fixedBuffers: true, fixedFiles: true }),
-  },
-  {
-    name: 'fixedbufs',
-    engines: ['io_uring', 'io_uring_cmd'],
-    isOn: (engine) => engine.fixedBuffers && !engine.fixedFiles,
-    changes: () => ({ fixedBuffers: true }),
-  },
-  {
-    name: 'registerfiles',
-    engines: ['io_uring', 'io_uring_cmd'],
-    isOn: (engine) => engine.fixedFiles && !engine.fixedBuffers,
-    changes: () => ({ fixedFiles: true }),
-  },
-  {
-    name: 'nowait',
-    engines: ['pvsync2', 'io_uring', 'libaio'],
-    isOn: (engine) => engine.nowait,
-    changes: () => ({ nowait: true }),
-  },
-  {
-    name: 'uncached',
-    engines: ['pvsync2', 'io_uring'],
-    isOn: (engine) => engine.uncached,
-    changes: () => ({ uncached: true }),
-  },
-  {
-    name: 'nop',
-    engines: ['io_uring'],
-    hidden: true,
-    isOn: (engine) => engine.nop,
-    changes: () => ({ nop: true }),
-  },
-];
-
 /** Fields that only some engines know. */
 const ownFields = jobFields.flatMap(({ path, fields }) =>
   Object.entries<Field<unknown, unknown>>(fields).flatMap(([key, { owner, settled }]) =>
@@ -78,9 +25,50 @@ const ownFields = jobFields.flatMap(({ path, fields }) =>
   ),
 );
 
+function enginesOf(key: keyof EngineOptions): readonly EngineName[] {
+  return ownFields.find((field) => field.key === key)!.engines;
+}
+
+/** A mode that is one switch, of its own name. */
+function switchMode(name: 'sqpoll' | 'nowait' | 'uncached' | 'nop'): Mode {
+  return { name, engines: enginesOf(name), isOn: (engine) => engine[name], changes: () => ({ [name]: true }) };
+}
+
+/** In the order in which labels name them. Those further up include those below (`fixed` both registrations). */
+const modes: readonly Mode[] = [
+  switchMode('sqpoll'),
+  {
+    name: 'iopoll',
+    engines: [...enginesOf('iopoll'), ...enginesOf('highPriority')],
+    isOn: (engine) => engine.iopoll || engine.highPriority,
+    changes: (name) => (enginesOf('iopoll').includes(name) ? { iopoll: true } : { highPriority: true }),
+  },
+  {
+    name: 'fixed',
+    engines: enginesOf('fixedBuffers'),
+    isOn: (engine) => engine.fixedBuffers && engine.fixedFiles,
+    changes: () => ({ fixedBuffers: true, fixedFiles: true }),
+  },
+  {
+    name: 'fixedbufs',
+    engines: enginesOf('fixedBuffers'),
+    isOn: (engine) => engine.fixedBuffers && !engine.fixedFiles,
+    changes: () => ({ fixedBuffers: true }),
+  },
+  {
+    name: 'registerfiles',
+    engines: enginesOf('fixedFiles'),
+    isOn: (engine) => engine.fixedFiles && !engine.fixedBuffers,
+    changes: () => ({ fixedFiles: true }),
+  },
+  switchMode('nowait'),
+  switchMode('uncached'),
+  { ...switchMode('nop'), hidden: true },
+];
+
 const foreignFields = (name: EngineName) => ownFields.filter(({ engines }) => !engines.includes(name));
 
-export interface EngineVariant {
+export interface EngineWithModes {
   readonly name: EngineName;
   readonly modes: readonly string[];
 }
@@ -89,8 +77,8 @@ export interface EngineVariant {
  * Takes `name+mode+mode` apart.
  * @throws UserError naming every unknown part, with a suggestion.
  */
-export function splitEngineVariant(variant: string): EngineVariant {
-  const [typedName, ...typedModes] = variant.split('+').map((part) => part.trim()) as [string, ...string[]];
+export function splitEngineLabel(label: string): EngineWithModes {
+  const [typedName, ...typedModes] = label.split('+').map((part) => part.trim()) as [string, ...string[]];
   const name = engineNames.find((known) => known === typedName);
   const problems: Problem[] = [];
   if (name === undefined) {
@@ -103,7 +91,7 @@ export function splitEngineVariant(variant: string): EngineVariant {
       const names = modesOf(name);
       const list = names.length === 0 ? `${name} has no modes` : `the modes are ${names.join(', ')}`;
       const advice = suggestion(typedMode, names) ?? list;
-      problems.push({ place: null, message: `unknown mode "${typedMode}" in "${variant}"`, advice });
+      problems.push({ place: null, message: `unknown mode "${typedMode}" in "${label}"`, advice });
     } else if (name !== undefined && !mode.engines.includes(name)) {
       const message = `engine "${name}" has no mode "${typedMode}"`;
       problems.push({ place: null, message, advice: `it is a mode of ${mode.engines.join(' and ')}` });
@@ -121,18 +109,18 @@ function modesOf(name: EngineName | undefined): string[] {
 
 /**
  * The engine options of a job with another engine: the name is replaced, what the new engine does not have is switched
- * off (see `optionsLostByVariant`), and the modes named are switched on. Depth and batches stay.
+ * off (see `optionsLostByLabel`), and the modes named are switched on. Depth and batches stay.
  * @throws UserError on an unknown engine or mode.
  */
-export function applyEngineVariant(engine: EngineOptions, variant: string): EngineOptions {
-  const { name, modes: wanted } = splitEngineVariant(variant);
+export function applyEngineLabel(engine: EngineOptions, label: string): EngineOptions {
+  const { name, modes: wanted } = splitEngineLabel(label);
   const changes = modes.filter((mode) => wanted.includes(mode.name)).map((mode) => mode.changes(name));
   return Object.assign({}, withoutForeignFields({ ...engine, name }), ...changes);
 }
 
-/** The options by name (`fixedbufs`) that are set in `engine` and that the variant's engine does not have. */
-export function optionsLostByVariant(engine: EngineOptions, variant: string): readonly string[] {
-  const { name } = splitEngineVariant(variant);
+/** The options by name (`fixedbufs`) that are set in `engine` and that the engine of `label` does not have. */
+export function optionsLostByLabel(engine: EngineOptions, label: string): readonly string[] {
+  const { name } = splitEngineLabel(label);
   return foreignFields(name)
     .filter(({ path, key, off }) => !isDeepStrictEqual(partAt({ engine }, path)[key], off))
     .map((field) => field.name);
@@ -144,7 +132,7 @@ function withoutForeignFields(engine: EngineOptions): EngineOptions {
   return job.engine;
 }
 
-/** As users name it: `io_uring+sqpoll`, `psync`. `applyEngineVariant(plain, engineLabel(e))` has the modes of `e`. */
+/** As users name it: `io_uring+sqpoll`, `psync`. `applyEngineLabel(plain, engineLabel(e))` has the modes of `e`. */
 export function engineLabel(engine: EngineOptions): string {
   const on = modes.filter((mode) => mode.engines.includes(engine.name) && mode.isOn(engine));
   return [engine.name, ...on.map((mode) => mode.name)].join('+');
