@@ -167,6 +167,14 @@ it('what is true of an engine is asked of its traits, and not of its name', () =
   expect(product.filter((path) => asked.test(textOf(path)) && !homes.includes(path))).toEqual([]);
 });
 
+it('no merge was left half done', () => {
+  const marker = /^(?:<{7}|>{7}) /m;
+  const texts = ['docs', 'src', 'test', 'bench', 'scripts', 'jobs'].flatMap((folder) =>
+    filesBelow(folder, (path) => /\.(?:md|ts|js|ini|json|sh)$/.test(path)),
+  );
+  expect([...texts, 'README.md', 'package.json'].filter((path) => marker.test(textOf(path)))).toEqual([]);
+});
+
 describe('libraries', () => {
   /** Where each may be imported; a folder stands for all in it. */
   const homes: Readonly<Record<string, readonly string[]>> = {
@@ -182,10 +190,8 @@ describe('libraries', () => {
       'src/results/document.ts',
       'src/results/fio-schema.ts',
       'src/results/characterize-part.ts',
-      'src/results/verify-part.ts',
       'src/results/job-part.ts',
       'src/results/ends-part.ts',
-      'src/results/explain-part.ts',
       'src/results/chain-part.ts',
       'src/results/sweep-part.ts',
       'src/results/sweep-manifest.ts',

@@ -34,7 +34,7 @@ function asksForBisect(argv: readonly string[]): boolean {
 }
 
 /** Read from the words themselves: the error may be that they do not parse. */
-export function asksForJson(argv: readonly string[]): boolean {
+function asksForJson(argv: readonly string[]): boolean {
   const words = wordsBefore(argv);
   return words.some((word, index) => {
     const value = word === '--format' ? words[index + 1] : /^--format=(.*)$/.exec(word)?.[1];

@@ -49,6 +49,20 @@ export const variantFlags = {
   }),
 };
 
+/** How a result is printed, and where to. */
+export const documentFlags = {
+  format: Flags.string({
+    description: "how to print the result: text, or fio's JSON with our root key, json+ with latency bins",
+    options: ['text', 'json', 'json+'],
+    default: 'text',
+  }),
+  output: Flags.string({
+    char: 'o',
+    description: 'write the result to this file instead of stdout',
+    helpValue: 'FILE',
+  }),
+};
+
 /** The values of `jobFlags` and `variantFlags`. */
 export interface JobFlags {
   /** Absent = not given. No defaults, since help would print them as empty. */

@@ -34,7 +34,7 @@ function pathOf(root: string, name: string): string {
 }
 
 /** The first comment line with words in it, without a leading "name.ini:" and the final full stop. */
-export function purposeOf(text: string): string {
+function purposeOf(text: string): string {
   for (const line of text.split('\n')) {
     const comment = /^\s*[#;]+\s*(.*?)\s*$/.exec(line);
     if (comment === null && line.trim() !== '') return '';

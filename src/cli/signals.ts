@@ -59,7 +59,7 @@ export function signalThatStopped(): StopSignal | null {
 }
 
 /** As the shell counts. */
-export function statusOfSignal(signal: StopSignal): number {
+function statusOfSignal(signal: StopSignal): number {
   return 128 + constants.signals[signal];
 }
 

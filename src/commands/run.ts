@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand, colorFlag, pictureFlags } from '../cli/base.js';
-import { jobFlags, variantFlags } from '../cli/flags.js';
+import { documentFlags, jobFlags, variantFlags } from '../cli/flags.js';
 import { planJobs } from '../cli/job-input.js';
 import type { IotestDocument } from '../results/document.js';
 import { checkDestinations } from '../run/destinations.js';
@@ -39,16 +39,7 @@ the number of the signal).`;
       description: 'look at what the kernel did for each job, and say why it was fast or slow (docs/explain.md)',
       default: false,
     }),
-    format: Flags.string({
-      description: "how to print the result: text, or fio's JSON with our root key, json+ with latency bins",
-      options: ['text', 'json', 'json+'],
-      default: 'text',
-    }),
-    output: Flags.string({
-      char: 'o',
-      description: 'write the result to this file instead of stdout',
-      helpValue: 'FILE',
-    }),
+    ...documentFlags,
     'require-steady': Flags.boolean({
       description:
         'exit with 4 when what looked for a steady state (steadystate, precondition=until-steady) found none',

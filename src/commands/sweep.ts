@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { Flags } from '@oclif/core';
 import { BaseCommand, colorFlag, type FlagsOf, pictureFlags } from '../cli/base.js';
-import { type JobFlags, jobFlags, variantFlags } from '../cli/flags.js';
+import { documentFlags, type JobFlags, jobFlags, variantFlags } from '../cli/flags.js';
 import { type JobFile, readJobFile } from '../cli/job-input.js';
 import { formatProblems } from '../report/problems.js';
 import { saveResult } from '../results/files.js';
@@ -64,16 +64,7 @@ interrupted.`;
       max: 2 ** 31,
     }),
     'dry-run': Flags.boolean({ description: 'show the points, the order and the time; run nothing', default: false }),
-    format: Flags.string({
-      description: "how to print the result: text, or fio's JSON with our root key, json+ with latency bins",
-      options: ['text', 'json', 'json+'],
-      default: 'text',
-    }),
-    output: Flags.string({
-      char: 'o',
-      description: 'write the result to this file instead of stdout',
-      helpValue: 'FILE',
-    }),
+    ...documentFlags,
     results: Flags.string({ description: 'folder in which the sweep is saved', helpValue: 'DIR', default: 'results' }),
     'no-save': Flags.boolean({ description: 'do not save the sweep; it cannot be resumed then', default: false }),
     quiet: Flags.boolean({ char: 'q', description: 'no progress and no notes on stderr, errors only', default: false }),

@@ -131,7 +131,7 @@ function csvCell(value: string | number | null): string {
 }
 
 /** Raised when a reader of the version before would misunderstand it. */
-export const compareSchemaVersion = 1;
+const compareSchemaVersion = 1;
 
 export function compareJson({ labels, comparisons, fingerprints, best, notes }: CompareReport): string {
   const document = {
@@ -153,7 +153,7 @@ function bestLabel(labels: readonly string[], place: number | null): string | nu
 }
 
 /** Without what only the judging needs. */
-export function plainComparison(
+function plainComparison(
   comparison: Comparison,
   more: (jobName: string, metric: MetricComparison) => Readonly<Record<string, unknown>>,
 ) {

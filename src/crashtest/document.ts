@@ -4,10 +4,10 @@ import type { CrashJob } from './plan.js';
 import type { Promised } from './promised.js';
 import type { BrokenPromise, ReadBack } from './read-back.js';
 
-export const crashtestVersion = 1;
+const crashtestVersion = 1;
 
 /** One crash, or one end without. */
-export interface CrashRound {
+export interface CrashRound extends ReadBack {
   /** How the writer ended: by the kill, by itself, by a signal of the user's, or with the power. */
   readonly ended: 'killed' | 'done' | 'stopped' | 'power';
   /** From its start to its end; null where nobody knows. */
@@ -15,10 +15,6 @@ export interface CrashRound {
   readonly promisedWriteCount: number;
   readonly promisedBytes: number;
   readonly syncCount: number;
-  readonly checkedBytes: number;
-  readonly brokenCount: number;
-  readonly likenesses: ReadBack['likenesses'];
-  readonly first: BrokenPromise | null;
 }
 
 export interface CrashtestDocument {
@@ -40,7 +36,7 @@ export function roundOf(
   ended: CrashRound['ended'],
   wroteMs: number | null,
   promised: Promised,
-  { checkedBytes, brokenCount, likenesses, first }: ReadBack,
+  found: ReadBack,
 ): CrashRound {
   return {
     ended,
@@ -48,10 +44,7 @@ export function roundOf(
     promisedWriteCount: promised.writeCount,
     promisedBytes: promised.byteCount,
     syncCount: promised.syncCount,
-    checkedBytes,
-    brokenCount,
-    likenesses,
-    first,
+    ...found,
   };
 }
 

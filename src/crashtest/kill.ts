@@ -12,7 +12,7 @@ import { readingError } from './state.js';
 import { type Key, recordsIn, startWriter, type Writer, type WriterCall } from './writer.js';
 
 /** A job whose first sync does not return before is killed without a promise. */
-const patienceMs = 60_000;
+const patienceMs = 600_000;
 /** What a killed process had in flight may still land, and be read half: what is wrong is looked at once more. */
 const settleMs = 1000;
 
@@ -54,6 +54,8 @@ export async function runKills(options: KillOptions): Promise<Kills> {
       const ended = isInterrupted ? 'stopped' : isKilled ? 'killed' : 'done';
       rounds.push(roundOf(ended, wroteMs, promised, found));
       options.onRound(rounds.at(-1)!, rounds.length);
+      // Another round would wait as long.
+      if (promised.writeCount === 0) break;
     }
   } finally {
     writer?.child.kill('SIGKILL');
@@ -85,7 +87,9 @@ async function followUntilKilled(writer: Writer, promised: Promised, withinMs: n
     clearTimeout(timer);
   }
   const status = await writer.ended;
-  if (isKilled || status === null || status === ExitCode.ok) return isKilled;
+  // Who else kills it makes a crash as well.
+  if (isKilled || status === null) return true;
+  if (status === ExitCode.ok) return false;
   throw UserError.of(`the writer ended with status ${status} before it was killed`, 'see what it says above', 1);
 }
 

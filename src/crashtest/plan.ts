@@ -20,7 +20,7 @@ export interface CrashJob {
   readonly workerIndex: number;
   /** What makes promises: `fsync=1`; null = nothing does, and its writes are not checked. */
   readonly promise: string | null;
-  /** Of which all its offsets and lengths are multiples. */
+  /** Of which all its offsets and lengths are multiples: at most `unitBytesMax`. */
   readonly unitBytes: number;
   readonly files: readonly CrashFile[];
 }
@@ -31,6 +31,8 @@ export interface CrashFile {
   readonly regionBytes: number;
 }
 
+/** What is read back at once holds at least one. */
+export const unitBytesMax = 1 << 20;
 /** Records have a byte for the job, and two for the file. */
 const jobsMax = 256;
 const filesMax = 65_536;
@@ -79,7 +81,7 @@ export function planWriters(file: JobFile, flags: JobFlags, isKilled: boolean): 
 }
 
 /** Of a job that makes promises, by what; null for others. */
-export function promiseOf({ engine, workload, target }: Job): string | null {
+function promiseOf({ engine, workload, target }: Job): string | null {
   if (isChain(engine.chain)) {
     const steps = chainSteps(engine.chain);
     const write = steps.findIndex(({ operation }) => operation === 'write');
@@ -154,7 +156,7 @@ function crashJobs({ steps }: Plan): CrashJob[] {
 
 function unitOf({ job, files }: PlannedWorker): number {
   const offsets = files.map(({ regionOffsetBytes }) => regionOffsetBytes);
-  return [...blockBytesUsed(job), ...unitsOf(job), ...offsets].reduce(commonDivisor);
+  return [...blockBytesUsed(job), ...unitsOf(job), ...offsets].reduce(commonDivisor, unitBytesMax);
 }
 
 function commonDivisor(left: number, right: number): number {
@@ -162,7 +164,7 @@ function commonDivisor(left: number, right: number): number {
 }
 
 /** What is wrong with several of them side by side. Throws `UserError`. */
-function refuseTogether({ steps }: Plan, jobs: readonly CrashJob[]): void {
+function refuseTogether({ steps, targets }: Plan, jobs: readonly CrashJob[]): void {
   const problems: Problem[] = [];
   const refuse = (message: string, advice: string) => problems.push({ place: null, message, advice });
   if (steps.length > 1) {
@@ -184,7 +186,10 @@ function refuseTogether({ steps }: Plan, jobs: readonly CrashJob[]): void {
   if (jobs.some(({ files }) => files.length > filesMax)) {
     refuse('a job has too many files', `use at most ${filesMax} (nrfiles)`);
   }
-  const places = jobs.flatMap(({ name, files }) => files.map((file) => ({ name, ...file })));
+  const realPaths = new Map(targets.map(({ path, realPath, kind }) => [path, kind === 'missing' ? path : realPath]));
+  const places = jobs.flatMap(({ name, files }) =>
+    files.map((file) => ({ name, ...file, path: realPaths.get(file.path) ?? file.path })),
+  );
   places.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.regionOffsetBytes - b.regionOffsetBytes));
   const shared = places.find((place, index) => {
     const before = places[index - 1];

@@ -1,5 +1,6 @@
 /** Two commands around a real power cut: `--before` writes and keeps what was promised elsewhere, `--after` checks it. */
 import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
 import type { JobFlags } from '../cli/flags.js';
 import { type JobFile, parseJobs, planJobs } from '../cli/job-input.js';
 import { answerSignals } from '../cli/signals.js';
@@ -14,7 +15,7 @@ import { type CrashtestDocument, documentOf, roundOf } from './document.js';
 import { openKeeper, readState, type StatePlace } from './keep.js';
 import type { CrashJob } from './plan.js';
 import { readBack } from './read-back.js';
-import { decodeState, encodeHead, stateBytesMax } from './state.js';
+import { decodeState, encodeHead, type StateHead, stateBytesMax } from './state.js';
 import { type Key, recordsIn, startWriter, type Writer, type WriterCall } from './writer.js';
 
 export interface BeforeOptions extends Omit<WriterCall, 'key'> {
@@ -34,7 +35,7 @@ export interface Before {
 export async function runBefore({ jobs, targets, place, say, ...call }: BeforeOptions): Promise<Before> {
   const key: Key = [randomBytes(4).readInt32LE(), randomBytes(4).readInt32LE()];
   const keeper = openKeeper(place, targets);
-  const head = encodeHead({ key, startedEpochMs: epochMs(), bootId: bootId(), jobs });
+  const head = encodeHead({ key, startedEpochMs: epochMs(), bootId: bootId(), folder: process.cwd(), jobs });
   await keeper.keep(head);
   let keptBytes = head.length;
   const counts = { sync: 0, write: 0 };
@@ -60,9 +61,9 @@ export async function runBefore({ jobs, targets, place, say, ...call }: BeforeOp
     }
     const status = await writer.ended;
     await keeper.end();
-    if (status !== ExitCode.ok && status !== null && !isStopped && keptBytes < stateBytesMax - 2 ** 20) {
+    if (status !== ExitCode.ok && !isStopped && keptBytes < stateBytesMax - 2 ** 20) {
       throw UserError.of(
-        `the writer ended with status ${status}`,
+        status === null ? 'the writer was killed' : `the writer ended with status ${status}`,
         'see what it says above; what was promised before is kept',
         1,
       );
@@ -77,7 +78,7 @@ export async function runBefore({ jobs, targets, place, say, ...call }: BeforeOp
 /** Throws `UserError` for a state that is none, or of other jobs than these. */
 export function runAfter(file: JobFile, flags: JobFlags, place: StatePlace, named: string): CrashtestDocument {
   const { head, promised, leftOutBytes } = decodeState(readState(place), printable(named));
-  refuseOtherJobs(file, flags, head.jobs, named);
+  refuseOtherJobs(file, flags, head, named);
   const found = readBack(head.jobs, promised, head.key);
   const now = bootId();
   const restarted = now === null || head.bootId === null ? null : now !== head.bootId;
@@ -86,7 +87,7 @@ export function runAfter(file: JobFile, flags: JobFlags, place: StatePlace, name
 }
 
 /** A state is what somebody sends us: it makes us read only what the job file names. Nothing is written here. */
-function refuseOtherJobs(file: JobFile, flags: JobFlags, jobs: readonly CrashJob[], named: string): void {
+function refuseOtherJobs(file: JobFile, flags: JobFlags, { jobs, folder }: StateHead, named: string): void {
   const parsed = parseJobs(file, flags);
   const jobSet = { ...parsed.jobSet, jobs: parsed.jobSet.jobs.map(asReader) };
   const { steps } = planJobs([{ name: null, ...parsed, jobSet }], flags, false);
@@ -96,6 +97,11 @@ function refuseOtherJobs(file: JobFile, flags: JobFlags, jobs: readonly CrashJob
     const paths = worker?.files.map((each) => each.path) ?? [];
     return worker?.job.name !== name || files.some(({ path }, index) => paths[index] !== path);
   });
+  const paths = jobs.flatMap((job) => job.files.map((each) => each.path));
+  if (other === undefined && paths.some((path) => resolve(folder, path) !== resolve(path))) {
+    const message = `--state ${printable(named)} is of files in ${printable(folder)}, which are named from there`;
+    throw UserError.of(message, `cd ${printable(folder)}`);
+  }
   if (other === undefined) return;
   throw UserError.of(
     `--state ${printable(named)} is of other jobs than ${printable(file.path)}: ${quote(other.name)} with ${quote(other.files[0]?.path ?? '')}`,

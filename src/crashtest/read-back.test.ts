@@ -49,7 +49,10 @@ it('finds what was promised', () => {
   promise(1, 5);
   put(0, 3);
   put(1, 5);
-  expect(look()).toEqual({ checkedBytes: 2 * blockBytes, brokenCount: 0, likenesses: {}, first: null });
+  expect(look()).toEqual({
+    ...{ checkedBytes: 2 * blockBytes, brokenCount: 0, likenesses: {}, first: null },
+    jobs: [{ name: 'wal', checkedBytes: 2 * blockBytes, brokenCount: 0 }],
+  });
 });
 
 describe('is content with what was written later and not promised', () => {

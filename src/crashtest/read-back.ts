@@ -3,10 +3,12 @@ import fs from 'node:fs';
 import { openTarget } from '../machine/open-target.js';
 import { errorCode, UserError } from '../support/errors.js';
 import { dropPageCache } from '../system/page-cache.js';
+import { describeWrong } from '../worker/verify/describe.js';
 import { diagnose } from '../worker/verify/diagnosis.js';
+import { createExpectedWrite, type Wrong } from '../workload/verify/block-checker.js';
 import type { BlockView } from '../workload/verify/crc.js';
 import { seedOfWrite } from '../workload/verify/seeds.js';
-import type { CrashJob } from './plan.js';
+import { type CrashJob, unitBytesMax } from './plan.js';
 import type { Promised, PromisedUnit } from './promised.js';
 import { keyOfJob, SectorReader, type SectorState, sectorBytes, sectorFormat } from './sector.js';
 
@@ -42,18 +44,20 @@ export interface BrokenPromise {
 export interface ReadBack {
   readonly checkedBytes: number;
   readonly brokenCount: number;
+  /** Those that promised anything. */
+  readonly jobs: readonly { readonly name: string; readonly checkedBytes: number; readonly brokenCount: number }[];
   readonly likenesses: Readonly<Partial<Record<BrokenLikeness, number>>>;
   /** Of the earliest sync that is not kept; null = all are. */
   readonly first: BrokenPromise | null;
 }
 
-const runBytesMax = 1 << 20;
-
 /** Throws `UserError` where a file cannot be opened for another reason than that it is gone. */
 export function readBack(jobs: readonly CrashJob[], promised: Promised, key: readonly [number, number]): ReadBack {
   const broken = new BrokenList(promised);
-  let checkedBytes = 0;
+  const looked: ReadBack['jobs'][number][] = [];
   for (const job of jobs) {
+    const brokenBefore = broken.count;
+    let checkedBytes = 0;
     for (const [index, { path }] of job.files.entries()) {
       const units = promised.units(job.workerIndex, index);
       const first = units.next();
@@ -65,8 +69,10 @@ export function readBack(jobs: readonly CrashJob[], promised: Promised, key: rea
         file.close();
       }
     }
+    if (checkedBytes > 0) looked.push({ name: job.name, checkedBytes, brokenCount: broken.count - brokenBefore });
   }
-  return { checkedBytes, ...broken.result() };
+  const checkedBytes = looked.reduce((sum, each) => sum + each.checkedBytes, 0);
+  return { checkedBytes, brokenCount: broken.count, jobs: looked, ...broken.result() };
 }
 
 /** What was found, and the first of it. */
@@ -74,14 +80,14 @@ class BrokenList {
   readonly #promised: Promised;
   readonly #counts: Partial<Record<BrokenLikeness, number>> = {};
   #first: BrokenPromise | null = null;
-  #count = 0;
+  count = 0;
 
   constructor(promised: Promised) {
     this.#promised = promised;
   }
 
   add(job: CrashJob, path: string, unit: PromisedUnit, what: Pick<BrokenPromise, 'likeness' | 'found'>): void {
-    this.#count++;
+    this.count++;
     this.#counts[what.likeness] = (this.#counts[what.likeness] ?? 0) + 1;
     if (this.#first !== null && this.#first.sync <= unit.sync) return;
     const { doneUs, tookUs } = this.#promised.sync(unit.sync);
@@ -98,8 +104,8 @@ class BrokenList {
     };
   }
 
-  result(): Omit<ReadBack, 'checkedBytes'> {
-    return { brokenCount: this.#count, likenesses: this.#counts, first: this.#first };
+  result(): Pick<ReadBack, 'likenesses' | 'first'> {
+    return { likenesses: this.#counts, first: this.#first };
   }
 }
 
@@ -123,7 +129,7 @@ class FileReader {
     this.#broken = broken;
     this.#reader = new SectorReader(key);
     this.#descriptor = openOrNull(path);
-    this.#bytes = new Uint8Array(Math.max(runBytesMax, job.unitBytes));
+    this.#bytes = new Uint8Array(unitBytesMax);
     this.#sectors = Array.from({ length: this.#bytes.length / sectorBytes }, (_, index) => ({
       bytes: this.#bytes.subarray(index * sectorBytes, (index + 1) * sectorBytes),
       words: new Int32Array(this.#bytes.buffer, index * sectorBytes, sectorBytes / 4),
@@ -165,7 +171,7 @@ class FileReader {
         if (this.#told.has(unit.number)) break;
         this.#told.add(unit.number);
         const own = run.filter(({ number }) => number === unit.number);
-        const what = isThere ? this.#describe(own, run, offset) : lost(found);
+        const what = isThere ? this.#describe(own, run, offset) : lost(found.problem, this.#descriptor === null);
         this.#broken.add(this.#job, this.#path, unit, what);
         break;
       }
@@ -208,7 +214,7 @@ class FileReader {
         const state = this.#look(from + index, offset);
         const at = (unit.unit - unit.firstUnit) * unitBytes + index * sectorBytes;
         const isBad = !isKept(state, unit);
-        const text = state.is === 'damaged' ? this.#textOfDamage(own, run, at) : textOf(state, unit, at);
+        const text = state.is === 'damaged' ? this.#textOfDamage(state.wrong, own, run, at) : textOf(state, unit, at);
         return { at, state, isBad, text };
       });
     });
@@ -222,20 +228,22 @@ class FileReader {
   }
 
   /** What a sector is made of follows from its block. @param at where in it the sector stands */
-  #textOfDamage(own: readonly PromisedUnit[], run: readonly PromisedUnit[], at: number): string {
+  #textOfDamage(wrong: Wrong, own: readonly PromisedUnit[], run: readonly PromisedUnit[], at: number): string {
     const { unitBytes } = this.#job;
     const { number, firstUnit, unitCount } = own[0]!;
     if (own.length < unitCount) return 'damaged data';
     const from = (firstUnit - run[0]!.unit) * unitBytes;
     const bytes = this.#bytes.slice(from, from + unitCount * unitBytes);
     const key = Int32Array.from(this.#key);
+    const expected = createExpectedWrite();
+    expected.numbers.set([firstUnit * unitBytes, number]);
     const { explanation } = diagnose({
       io: { bytes, words: new Int32Array(bytes.buffer) },
       ioBytes: bytes.length,
       ioOffset: firstUnit * unitBytes,
       at,
       path: this.#path,
-      finding: { check: 'data', found: '', expected: '', what: '' },
+      finding: describeWrong(wrong, bytes, at, { format: sectorFormat, expected, byteCount: bytes.length }),
       format: sectorFormat,
       number,
       seedOf: (of) => seedOf(key, of),
@@ -291,10 +299,12 @@ function likenessOf(state: SectorState): BrokenLikeness {
   return state.is === 'written' ? 'older' : state.is;
 }
 
-function lost({ problem }: { readonly problem: string | null }): Pick<BrokenPromise, 'likeness' | 'found'> {
-  return problem === null
-    ? { likeness: 'missing', found: 'nothing: the file ends before it, or is gone' }
-    : { likeness: 'unreadable', found: `nothing that can be read: ${problem}` };
+function lost(problem: string | null, isGone: boolean): Pick<BrokenPromise, 'likeness' | 'found'> {
+  if (problem !== null) return { likeness: 'unreadable', found: `nothing that can be read: ${problem}` };
+  const found = isGone
+    ? 'nothing: the file is gone, or its file system is not mounted'
+    : 'nothing: the file ends before';
+  return { likeness: 'missing', found };
 }
 
 /** Neighbours that are alike, as one. */

@@ -6,6 +6,7 @@ const head: StateHead = {
   key: [-5, 2 ** 31 - 1],
   startedEpochMs: 1_796_000_000_000,
   bootId: 'x',
+  folder: '/',
   jobs: [
     {
       name: 'w',

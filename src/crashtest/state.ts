@@ -8,8 +8,9 @@ import * as z from 'zod';
 import { UserError } from '../support/errors.js';
 import { promiseRecordBytes, readRecord } from '../worker/verify/promise-records.js';
 import { crc32cOf } from '../workload/verify/crc.js';
-import type { CrashJob } from './plan.js';
+import { type CrashJob, unitBytesMax } from './plan.js';
 import { ImpossibleRecord, Promised } from './promised.js';
+import { sectorBytes } from './sector.js';
 
 const magic = 'iotest crash 1\n\0';
 const lengthAt = magic.length;
@@ -30,17 +31,15 @@ const headSchema = z.strictObject({
   startedEpochMs: count,
   /** Of the kernel: another one after a restart. */
   bootId: z.string().max(64).nullable(),
+  /** Where relative paths begin. */
+  folder: z.string().max(4096),
   jobs: z
     .array(
       z.strictObject({
         name: z.string().max(4096),
         workerIndex: z.int().min(0).max(255),
         promise: z.string().max(4096).nullable(),
-        unitBytes: z
-          .int()
-          .min(512)
-          .max(2 ** 31)
-          .multipleOf(512),
+        unitBytes: z.int().min(sectorBytes).max(unitBytesMax).multipleOf(sectorBytes),
         files: z
           .array(z.strictObject({ path: z.string().max(4096), regionOffsetBytes: count, regionBytes: count }))
           .max(65_536),
@@ -54,6 +53,8 @@ export interface StateHead {
   readonly key: readonly [number, number];
   readonly startedEpochMs: number;
   readonly bootId: string | null;
+  /** Where relative paths begin. */
+  readonly folder: string;
   readonly jobs: readonly CrashJob[];
 }
 

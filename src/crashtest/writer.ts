@@ -12,12 +12,12 @@ import { describeErrno } from '../system/errno.js';
 import { type PromiseRecord, promiseRecordBytes, readRecord } from '../worker/verify/promise-records.js';
 import { keyOfJob } from './sector.js';
 
-export const promiseDescriptor = 3;
+const promiseDescriptor = 3;
 
 export type Key = readonly [number, number];
 
 /** As the hidden flag `--writer` takes it. */
-export function keyText(key: Key): string {
+function keyText(key: Key): string {
   return key.map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
 }
 

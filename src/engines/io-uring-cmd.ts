@@ -50,7 +50,7 @@ interface Parts {
   readonly facts: Omit<EngineFacts, 'enterCount' | 'retryCount' | 'wakeupCount' | 'overflowCount'>;
 }
 
-export class PassthroughEngine implements Engine {
+class PassthroughEngine implements Engine {
   readonly completedSlot: Int32Array;
   readonly completedResult: Int32Array;
   readonly waitLimit: Int32Array;

@@ -19,7 +19,7 @@ export interface GateDestinations {
   readonly bisect: boolean;
 }
 
-export function gateExitCode({ report, interrupted }: GateOutcome, isInconclusiveOk: boolean): ExitCode {
+function gateExitCode({ report, interrupted }: GateOutcome, isInconclusiveOk: boolean): ExitCode {
   if (interrupted) return ExitCode.interrupted;
   switch (report.verdict) {
     case 'regression':

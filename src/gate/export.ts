@@ -10,7 +10,7 @@ import { jsonText, printable } from '../support/printable.js';
 import { designText, type GateSubject, machineText, shownMetrics } from './text.js';
 
 /** Raised when a reader of the version before would misunderstand it. */
-export const gateSchemaVersion = 2;
+const gateSchemaVersion = 2;
 
 /** The order of keys is fixed; metrics are in the order of the jobs. */
 export function gateJson({ report, notes, machine = null }: GateSubject, exitCode: number): string {

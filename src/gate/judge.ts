@@ -69,7 +69,7 @@ function isWithoutBaseline({ jobs, onlyBaseline }: Comparison): boolean {
 }
 
 /** What keeps the subject itself from being compared. */
-export function comparabilityReasons(comparison: Pick<Comparison, 'jobs' | 'onlyBaseline' | 'onlyCurrent'>): string[] {
+function comparabilityReasons(comparison: Pick<Comparison, 'jobs' | 'onlyBaseline' | 'onlyCurrent'>): string[] {
   const { jobs, onlyBaseline, onlyCurrent } = comparison;
   if (jobs.length === 0) {
     const list = (names: readonly string[]) => (names.length === 0 ? 'none' : names.join(', '));

@@ -15,7 +15,7 @@ import { readInput } from '../system/input-file.js';
 import { scatterOf } from './forecast.js';
 import type { KnownNoise } from './history.js';
 
-export const noiseFileName = '.iotest-noise.json';
+const noiseFileName = '.iotest-noise.json';
 /** Thousands of jobs. */
 const noiseBytesMax = 4 * 2 ** 20;
 

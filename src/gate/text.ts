@@ -122,7 +122,7 @@ const verdictOrder: readonly (Verdict | null)[] = [
 ];
 
 /** Worst first, then what is advisory and got worse; in each as the jobs are. */
-export function sortedMetrics(metrics: readonly GatedMetric[]): GatedMetric[] {
+function sortedMetrics(metrics: readonly GatedMetric[]): GatedMetric[] {
   const rank = ({ verdict, comparison }: GatedMetric) =>
     verdictOrder.indexOf(verdict) + (comparison.finding === 'worse' ? 0 : 0.5);
   return [...metrics].sort((a, b) => rank(a) - rank(b));

@@ -16,7 +16,7 @@ import {
 } from './text.js';
 
 /** Raised when a reader of the version before would misunderstand it. */
-export const historySchemaVersion = 1;
+const historySchemaVersion = 1;
 
 export function historyJson({ history, all, level, resultsNeeded }: HistoryChanges): string {
   const document = {

@@ -11,6 +11,9 @@
  * `0` right before an `x` always begins a hexadecimal number: 0xff0x14 is ff 14, and 10x14 is 01 14.
  */
 import { readInput } from '../system/input-file.js';
+import { anyText } from './schema.js';
+import { done, type KeptType } from './value-type.js';
+import { withText } from './values.js';
 
 /** fio's limit. */
 const patternBytesMax = 128 << 20;
@@ -32,6 +35,20 @@ export type PatternFileReader = (
 type Part =
   | { readonly bytes: Uint8Array; readonly end: number }
   | { readonly message: string; readonly advice: string; readonly offset?: number };
+
+/** The value of an option: as written, for files named in it are read again when the job starts. */
+export function patternText(example: string, hasOffsets: boolean): KeptType<string> {
+  return {
+    word: 'pattern',
+    schema: anyText,
+    parse: (text) =>
+      withText(text, example, (given) => {
+        const parsed = parseBufferPattern(given, undefined, hasOffsets);
+        return parsed.ok ? done(given) : parsed;
+      }),
+    print: (value) => value,
+  };
+}
 
 /** @param takesOffsets `%o` has a meaning: in `verify_pattern` */
 export function parseBufferPattern(

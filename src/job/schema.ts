@@ -2,8 +2,16 @@
 import type * as zod from 'zod';
 import type { PerDirection } from './per-direction.js';
 
+export type Zod = typeof zod;
+
+/** `T` with every level read-only. */
+export type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T;
+
+/** What a schema describes. */
+export type Described<S extends (z: Zod) => zod.ZodType> = DeepReadonly<zod.infer<ReturnType<S>>>;
+
 /** Gives the schema; `z` is the library itself, which only readers of documents load. */
-export type Schema<T> = (z: typeof zod) => zod.ZodType<T>;
+export type Schema<T> = (z: Zod) => zod.ZodType<T>;
 
 export const wholeNumber: Schema<number> = (z) => z.int();
 export const anyNumber: Schema<number> = (z) => z.number();

@@ -24,9 +24,8 @@ export interface ValueNote {
   readonly advice: string | null;
 }
 
-export type Parsed<T> =
-  | { readonly ok: true; readonly value: T; readonly notes: readonly ValueNote[] }
-  | ({ readonly ok: false } & ValueProblem);
+export type Failure = { readonly ok: false } & ValueProblem;
+export type Parsed<T> = { readonly ok: true; readonly value: T; readonly notes: readonly ValueNote[] } | Failure;
 
 export interface ValueType<T> {
   /** For help: `size`, `0 or 1`. */
@@ -43,7 +42,7 @@ export interface KeptType<T> extends ValueType<T> {
 }
 
 export const done = <T>(value: T, notes: readonly ValueNote[] = []): Parsed<T> => ({ ok: true, value, notes });
-export const failed = (message: string, advice: string | null, offset = 0): { readonly ok: false } & ValueProblem => ({
+export const failed = (message: string, advice: string | null, offset = 0): Failure => ({
   ok: false,
   message,
   advice,

@@ -326,6 +326,23 @@ export function timeRange(defaultUnit: 's' | 'ms' | 'us'): KeptType<{ min: numbe
   };
 }
 
+/** Numbers of another type that meet a condition, printed without a unit. `wrong` is what is said of the others. */
+export function numberThat(
+  type: KeptType<number>,
+  meets: (value: number) => boolean,
+  wrong: (text: string, value: number) => string,
+  advice: string,
+): KeptType<number> {
+  return {
+    ...type,
+    parse: (text, context) => {
+      const parsed = type.parse(text, context);
+      return !parsed.ok || meets(parsed.value) ? parsed : failed(wrong(String(text), parsed.value), advice);
+    },
+    print: String,
+  };
+}
+
 // Switches and words
 
 /** `0` or `1`, always with a value. */
@@ -449,31 +466,37 @@ function splitPaths(text: string): string[] {
 // Lists
 
 /**
- * `read,write,trim`: one value serves all; of two, the second serves write and trim; an empty place keeps what was
- * there before, so the value is a change to be applied. A range is refused with the way to write what was meant.
+ * `read,write,trim` of anything: one value serves all; of two, the second serves write and trim; an empty place keeps
+ * what was there before, so the value is a change to be applied. Printed with three places where they differ.
  */
+export function eachDirection<T>(type: ValueType<T>, example: string): ValueType<Partial<PerDirection<T>>> {
+  return {
+    word: `${type.word}, or three as read,write,trim`,
+    parse: (text, context) => withText(text, example, (given) => parseDirections(given, context, type, example)),
+    print: ({ read, write, trim }) => {
+      const texts = [read, write, trim].map((value) => (value === undefined ? '' : (type.print(value) ?? '')));
+      if (texts.every((each) => each === '')) return null;
+      return texts.every((each) => each === texts[0]) ? texts[0]! : texts.join(',');
+    },
+  };
+}
+
+/** The same of numbers; a range is refused with the way to write what was meant. */
 export function perDirection(type: ValueType<number>, rangeAdvice: string): ValueType<Partial<PerDirection<number>>> {
-  const single: Pick<ValueType<number>, 'parse'> = {
+  const single: ValueType<number> = {
+    ...type,
     parse: (text, context) =>
       text !== null && separatorIndex(text) > 0 && !isCalculation(text, context) && /^\d[^-:]*[-:]\s*\d/.test(text)
         ? failed(`${quote(text)} is not a range here`, rangeAdvice)
         : type.parse(text, context),
   };
-  return {
-    word: `${type.word}, or three as read,write,trim`,
-    parse: (text, context) => withText(text, '4k', (given) => parseDirections(given, context, single, '4k')),
-    print: ({ read, write, trim }) => {
-      if (read === undefined || write === undefined || trim === undefined) return null;
-      return read === write && write === trim ? type.print(read) : [read, write, trim].map(type.print).join(',');
-    },
-  };
+  return eachDirection(single, '4k');
 }
 
-/** Reads `read,write,trim` as `perDirection` says, of any type. */
-export function parseDirections<T>(
+function parseDirections<T>(
   text: string,
   context: ValueContext,
-  type: Pick<ValueType<T>, 'parse'>,
+  type: ValueType<T>,
   example: string,
 ): Parsed<Partial<PerDirection<T>>> {
   const parts = text.split(',');

@@ -1,13 +1,13 @@
 /** Kinds of verification, and how much room each takes in a block. */
 
 /** fio's two headers, by the fio that first, or last, writes each. */
-export const headerForms = ['fio-3.41', 'fio-3.33'] as const;
+const headerForms = ['fio-3.41', 'fio-3.33'] as const;
 export type HeaderForm = (typeof headerForms)[number];
 
 export const headerByteCount: Readonly<Record<HeaderForm, number>> = { 'fio-3.41': 48, 'fio-3.33': 40 };
 
 /** Bytes that a checksum takes behind the header. */
-export const checksumByteCount = {
+const checksumByteCount = {
   md5: 16,
   crc64: 8,
   crc32c: 4,

@@ -1,15 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Parsed, ValueContext, ValueType } from './value-type.js';
-import { sizeRange } from './values.js';
-import {
-  distribution,
-  eachDirection,
-  fileService,
-  pattern,
-  presentDirections,
-  sizeShares,
-  syncRange,
-} from './workload-values.js';
+import { eachDirection, sizeRange } from './values.js';
+import { distribution, fileService, pattern, presentDirections, sizeShares, syncRange } from './workload-values.js';
 
 const context: ValueContext = { kiloBase: 1024, cpuCount: 4 };
 

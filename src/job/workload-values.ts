@@ -13,7 +13,7 @@ import {
   type ValueNote,
   type ValueType,
 } from './value-type.js';
-import { choice, integer, type NumberLimits, parseDirections, quote, readDecimal, size, withText } from './values.js';
+import { choice, eachDirection, integer, type NumberLimits, quote, readDecimal, size, withText } from './values.js';
 import {
   type AccessZone,
   type Distribution,
@@ -89,22 +89,6 @@ function splitAtColon(text: string): readonly [head: string, tail: string | null
 }
 
 // Per direction
-
-/**
- * `read,write,trim` of anything: one value serves all; of two, the second serves write and trim; an empty place keeps
- * what was there before. Printed with three places where they differ.
- */
-export function eachDirection<T>(type: ValueType<T>, example: string): ValueType<Partial<PerDirection<T>>> {
-  return {
-    word: `${type.word}, or three as read,write,trim`,
-    parse: (text, context) => withText(text, example, (given) => parseDirections(given, context, type, example)),
-    print: ({ read, write, trim }) => {
-      const texts = [read, write, trim].map((value) => (value === undefined ? '' : (type.print(value) ?? '')));
-      if (texts.every((each) => each === '')) return null;
-      return texts.every((each) => each === texts[0]) ? texts[0]! : texts.join(',');
-    },
-  };
-}
 
 /** What of three values is there, for printing options that a direction may be without. */
 export function presentDirections<T>({ read, write, trim }: PerDirection<T | null>): Partial<PerDirection<T>> | null {

@@ -1,6 +1,6 @@
 /** Which log files there are and what they are called: fio's names. */
 
-export const logKinds = ['bandwidth', 'iops', 'total', 'completion', 'submission', 'histogram', 'iolog'] as const;
+const logKinds = ['bandwidth', 'iops', 'total', 'completion', 'submission', 'histogram', 'iolog'] as const;
 export type LogKind = (typeof logKinds)[number];
 
 /** One file that a worker's entries go to. */

@@ -205,7 +205,7 @@ function openFailure(targetPath: string, options: OpenOptions, error: unknown): 
 }
 
 /** Size of an open block device in bytes (BLKGETSIZE64). Throws `UserError`. */
-export function openDeviceSizeBytes(descriptor: number, targetPath: string): number {
+function openDeviceSizeBytes(descriptor: number, targetPath: string): number {
   const size = new BigUint64Array(1);
   const ioctl = libc.func('ioctl', 'int', ['int', 'uint32_t', 'void *']);
   if (ioctl(descriptor, BLKGETSIZE64, size) === 0) return Number(size[0]);

@@ -109,7 +109,7 @@ function kindOf({ type }: TargetIdentity): string {
 }
 
 /** `the block device /dev/loop2 (7:2)`, `the file with inode 12 on 254:1`. */
-export function describeIdentity(identity: TargetIdentity): string {
+function describeIdentity(identity: TargetIdentity): string {
   const { type, number } = identity;
   if (type === 'block') return `the block device ${deviceName(number)}`;
   if (type === 'character') return `the character device ${number}`;

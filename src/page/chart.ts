@@ -48,7 +48,7 @@ export interface Chart {
 }
 
 /** Of the drawing's own units; the page scales it to its column. */
-export const chartWidth = 480;
+const chartWidth = 480;
 const chartHeight = 290;
 const margin = { left: 62, right: 18, top: 12, bottom: 46 };
 const plotWidth = chartWidth - margin.left - margin.right;

@@ -16,6 +16,14 @@ function mediansText(shown: readonly LabelledGroup[], more = ''): string {
   return shown.some(({ group }) => group.repetitionCount > 1) ? `, medians of the repetitions${more}` : '';
 }
 
+/** Those that have the direction, with its figures. */
+function withFigures(all: readonly LabelledGroup[], direction: Direction) {
+  return all.flatMap(({ label, group }) => {
+    const figures = group.directions.find(({ name }) => name === direction);
+    return figures === undefined ? [] : [{ label, group, figures }];
+  });
+}
+
 /** Bandwidths side by side, as throughput is asked for. null for fewer than two. */
 export function bandwidthBars(
   id: string,
@@ -23,10 +31,7 @@ export function bandwidthBars(
   direction: Direction,
   all: readonly LabelledGroup[],
 ): Chart | null {
-  const shown = all.flatMap(({ label, group }) => {
-    const figures = group.directions.find(({ name }) => name === direction);
-    return figures === undefined ? [] : [{ label, group, figures }];
-  });
+  const shown = withFigures(all, direction);
   if (shown.length < 2) return null;
   const best = shown.reduce((found, each) =>
     each.figures.bytesPerSecond > found.figures.bytesPerSecond ? each : found,
@@ -69,10 +74,7 @@ export function rateBars(
   direction: Direction,
   all: readonly LabelledGroup[],
 ): Chart | null {
-  const shown = all.flatMap(({ label, group }) => {
-    const figures = group.directions.find(({ name }) => name === direction);
-    return figures === undefined ? [] : [{ label, group, figures }];
-  });
+  const shown = withFigures(all, direction);
   if (shown.length < 2) return null;
   const best = shown.reduce((found, each) => (each.figures.iops > found.figures.iops ? each : found));
   const description = `IOPS of ${direction}s${mediansText(shown, '; whiskers from the least to the greatest')}. The most: ${best.label} with ${formatIops(best.figures.iops)}.`;

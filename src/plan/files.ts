@@ -28,7 +28,7 @@ export interface FilePlanning {
   readonly findings: Findings;
 }
 
-export function readsData(job: Job): boolean {
+function readsData(job: Job): boolean {
   return directionsOf(job.workload).includes('read');
 }
 

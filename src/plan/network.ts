@@ -43,7 +43,7 @@ export function connectionFile({ target, workload }: Job, network: PlannedNetwor
 }
 
 /** `tcp localhost:8888`, `unix /tmp/socket`, `udp port 8888`. */
-export function describeConnection({ protocol, listens, hostname, port }: PlannedNetwork): string {
+function describeConnection({ protocol, listens, hostname, port }: PlannedNetwork): string {
   if (protocol === 'unix') return `unix ${hostname}`;
   return listens ? `${protocol} port ${port}` : `${protocol} ${hostname}:${port}`;
 }

@@ -21,7 +21,9 @@ export interface PlannedReplay {
 
 /** Options that say what the recording says. */
 const overruled =
-  'rw bs bsrange bssplit size filename filesize nrfiles offset rwmixread fsync fdatasync file_service_type'.split(' ');
+  'rw bs bsrange bssplit size filename filesize nrfiles offset rwmixread rwmixwrite fsync fdatasync file_service_type'.split(
+    ' ',
+  );
 
 /** Reads each recording once, whatever the number of clones and variants. */
 export class RecordingReader {
@@ -56,7 +58,7 @@ export class RecordingReader {
     }
     const { ioSize } = job.workload;
     return {
-      job: jobOf(job, usesOf(recording)),
+      job: jobOf(job, tallyOf(recording)),
       recording,
       ioBytes: ioSize !== null && 'bytes' in ioSize ? ioSize.bytes : null,
     };
@@ -97,7 +99,7 @@ export class RecordingReader {
 }
 
 /** What is done on one file, or on all. */
-interface Uses {
+interface Tally {
   readCount: number;
   writeCount: number;
   trimCount: number;
@@ -108,8 +110,8 @@ interface Uses {
   lowBits: number;
 }
 
-function usesOf(recording: Recording, file: number | null = null): Uses {
-  const uses: Uses = {
+function tallyOf(recording: Recording, file: number | null = null): Tally {
+  const uses: Tally = {
     readCount: 0,
     writeCount: 0,
     trimCount: 0,
@@ -144,7 +146,7 @@ function usesOf(recording: Recording, file: number | null = null): Uses {
 /** A trim needs no buffer: its size does not count. */
 const nominalBytes = 4096;
 
-function jobOf(job: Job, uses: Uses): Job {
+function jobOf(job: Job, uses: Tally): Job {
   const { readCount, writeCount, trimCount } = uses;
   const directions =
     writeCount + trimCount === 0 ? 'read' : readCount > 0 ? 'readwrite' : writeCount > 0 ? 'write' : 'trim';
@@ -166,8 +168,8 @@ export function planReplayFiles(planning: FilePlanning, recording: Recording): P
   const directory = directories.length === 0 ? '' : directories[job.cloneIndex % directories.length]!;
   return recording.files.map((name, index) => {
     const path = directory === '' || name.startsWith('/') ? name : `${directory}/${name}`;
-    const uses = usesOf(recording, index);
-    const own = { ...planning, job: ofFile(jobOf(job, uses)) };
+    const uses = tallyOf(recording, index);
+    const own = { ...planning, job: trimsAsWrites(jobOf(job, uses)) };
     const facts = factsFor(planning, path);
     if (checkPlace(own, facts, 0, uses.endBytes)) checkUses(own, facts, uses);
     if (uses.endBytes === 0 && facts.kind === 'missing' && touchesFiles(job)) {
@@ -178,11 +180,11 @@ export function planReplayFiles(planning: FilePlanning, recording: Recording): P
 }
 
 /** Where only trims are done, what is said of them is said in `checkUses`. */
-function ofFile(job: Job): Job {
+function trimsAsWrites(job: Job): Job {
   return job.workload.directions === 'trim' ? { ...job, workload: { ...job.workload, directions: 'write' } } : job;
 }
 
-function checkUses({ job, findings }: FilePlanning, facts: TargetFacts, uses: Uses): void {
+function checkUses({ job, findings }: FilePlanning, facts: TargetFacts, uses: Tally): void {
   if (uses.trimCount > 0 && facts.kind !== 'block') {
     findings.usage(
       job,

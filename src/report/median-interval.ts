@@ -3,7 +3,7 @@
  * holds the true median with a probability of 95 % at least (sign test).
  */
 
-export const intervalRepetitionsMin = 6;
+const intervalRepetitionsMin = 6;
 
 /** null with fewer than six values: no interval of theirs is that sure. */
 export function medianInterval(values: readonly number[]): { readonly low: number; readonly high: number } | null {

@@ -110,7 +110,7 @@ const movedText = (bytes: number, diskBytes: number) =>
   `the job moved ${formatBytesIec(bytes)}, the disk ${formatBytesIec(diskBytes)}`;
 
 /** Buffered because nothing was said, on a target with a disk below: the page cache answers instead of the disk. */
-export const bufferedWithoutDirect: JobRule = (subject) => {
+const bufferedWithoutDirect: JobRule = (subject) => {
   const { fio, iotest, targets } = subject;
   const wasChosen =
     subject.isTyped('direct') || subject.isTyped('buffered') || engineTraits(iotest.options.engine.name).mapsFiles;
@@ -131,7 +131,7 @@ export const bufferedWithoutDirect: JobRule = (subject) => {
  * Buffered reads of a set that fits into memory: after the first pass nothing but memory is measured. Silent where the
  * disk is seen to have served most of it (the cache is dropped before each pass), and where `bufferedWithoutDirect` speaks.
  */
-export const workingSetInCache: JobRule = (subject) => {
+const workingSetInCache: JobRule = (subject) => {
   const { fio, iotest, machine } = subject;
   if (!touchesDevice(subject) || !isBuffered(subject) || fio.read.total_ios === 0) return null;
   const available = number(machine, 'memoryAvailableBytes');
@@ -154,7 +154,7 @@ const cpuJudgedNsMin = 100e6;
 const busyPercent = 95;
 
 /** The submitting thread had no time left: the figure is the processor's, not the device's. */
-export const submitterCpuBound: JobRule = (subject) => {
+const submitterCpuBound: JobRule = (subject) => {
   const { fio, iotest } = subject;
   const { engine } = iotest.options;
   const polls = engine.iopoll || engine.highPriority || engine.batchCompleteMin === 0;
@@ -170,7 +170,7 @@ export const submitterCpuBound: JobRule = (subject) => {
 };
 
 /** Polling was asked for where nothing polls: the kernel falls back in silence for pvsync2. */
-export const pollingWithoutPollQueue: JobRule = (subject) => {
+const pollingWithoutPollQueue: JobRule = (subject) => {
   const { iotest, targets } = subject;
   const { engine } = iotest.options;
   if (!engine.iopoll && !engine.highPriority) return null;
@@ -185,7 +185,7 @@ export const pollingWithoutPollQueue: JobRule = (subject) => {
 };
 
 /** More in flight than the block layer takes: the rest waits in front of it, which is latency of the queue alone. */
-export const depthAboveQueue: JobRule = (subject) => {
+const depthAboveQueue: JobRule = (subject) => {
   const { iotest, targets } = subject;
   const depth = (iotest.engine?.depth ?? iotest.options.engine.depth) * iotest.workerCount;
   if (!touchesDevice(subject) || isBuffered(subject)) return null;
@@ -206,7 +206,7 @@ export const depthAboveQueue: JobRule = (subject) => {
 const rulerShareMax = 0.05;
 
 /** Our own loop and clock are a visible part of what was measured. */
-export const rulerSignificant: JobRule = (subject) => {
+const rulerSignificant: JobRule = (subject) => {
   const { fio, iotest } = subject;
   if (!touchesDevice(subject) || iotest.clock === null) return null;
   const samples = total(fio, (each) => each.lat_ns.N);
@@ -226,7 +226,7 @@ const foreignShareMax = 0.25;
 const foreignBytesMin = 4 * 1024 * 1024;
 
 /** The disk did clearly more than we asked of it. Only for direct I/O: buffered I/O is not what reaches the disk. */
-export const otherIoOnDisk = (document: IotestDocument): Warning[] => {
+const otherIoOnDisk = (document: IotestDocument): Warning[] => {
   const subjects = subjectsOf(document);
   return document.iotest.steps.flatMap((step) => {
     const mine = step.jobIndexes.map((index) => subjects[index]!);
@@ -255,7 +255,7 @@ export const otherIoOnDisk = (document: IotestDocument): Warning[] => {
 const ioPressureMax = 10;
 
 /** Somebody else was using the processors or the disks when the run began. */
-export const busyMachine = ({ iotest }: IotestDocument): Warning[] => {
+const busyMachine = ({ iotest }: IotestDocument): Warning[] => {
   const warnings: Warning[] = [];
   const { loadAverage } = iotest.machine;
   const load = typeof loadAverage === 'string' ? Number(loadAverage.split(' ')[0]) : Number.NaN;
@@ -274,7 +274,7 @@ export const busyMachine = ({ iotest }: IotestDocument): Warning[] => {
 };
 
 /** A limit of the container or service that this ran in; what was measured may be the limit. */
-export const limitedByCgroup = ({ iotest }: IotestDocument): Warning[] => {
+const limitedByCgroup = ({ iotest }: IotestDocument): Warning[] => {
   const { cgroupCpuMax, cgroupIoMax } = iotest.machine;
   const limits = [
     { name: 'cpu.max', value: cgroupCpuMax },
@@ -292,7 +292,7 @@ export const limitedByCgroup = ({ iotest }: IotestDocument): Warning[] => {
 const fastClockSources = ['tsc', 'kvm-clock', 'arch_sys_counter', 'hyperv_clocksource_tsc_page', 'timebase', 'tod'];
 
 /** A clock that costs a system call, or an access to a slow device, for each reading. */
-export const slowClock = ({ iotest }: IotestDocument): Warning[] => {
+const slowClock = ({ iotest }: IotestDocument): Warning[] => {
   const source = iotest.machine.clocksource;
   if (typeof source !== 'string' || fastClockSources.includes(source)) return [];
   const readNs = Math.max(0, ...iotest.jobs.map((job) => job.clock?.readNs ?? 0));
@@ -308,7 +308,7 @@ export const slowClock = ({ iotest }: IotestDocument): Warning[] => {
 };
 
 /** The processor may have run at a fraction of its speed between requests. */
-export const powerSaving = ({ iotest }: IotestDocument): Warning[] => {
+const powerSaving = ({ iotest }: IotestDocument): Warning[] => {
   const governor = iotest.machine.governor;
   if (governor !== 'powersave') return [];
   return [
@@ -322,7 +322,7 @@ export const powerSaving = ({ iotest }: IotestDocument): Warning[] => {
 };
 
 /** The job ran to its end without becoming steady: what follows a ramp may look otherwise. */
-export const steadyStateNotAttained: JobRule = ({ fio, iotest }) => {
+const steadyStateNotAttained: JobRule = ({ fio, iotest }) => {
   const { steadystate } = fio;
   if (steadystate === undefined || steadystate.attained === 1 || iotest.ended === 'unstarted') return null;
   return {
@@ -337,7 +337,7 @@ export const steadyStateNotAttained: JobRule = ({ fio, iotest }) => {
 };
 
 /** What was to be settled first was not. */
-export function preconditionNotSteady({ iotest }: IotestDocument): Warning[] {
+function preconditionNotSteady({ iotest }: IotestDocument): Warning[] {
   return (iotest.preconditioning ?? []).flatMap((part) => {
     if (part.ended !== 'not steady' && part.ended !== 'failed') return [];
     return [

@@ -14,7 +14,7 @@ export const characterizeSections = [
 ] as const;
 
 /** What a resumed characterization must know again. */
-export const characterizeSettings = z.object({
+const characterizeSettings = z.object({
   /** As given. */
   target: z.string(),
   level: z.enum(['quick', 'default', 'pts']),

@@ -9,21 +9,21 @@
  */
 
 import * as z from 'zod';
+import type { DeepReadonly } from '../job/schema.js';
 import type { TargetFacts } from '../machine/target-facts.js';
 import { type EncodedHistogram, histogramEncoding } from '../stats/encoded-histogram.js';
-import type { KernelWork } from '../stats/kernel-work.js';
+import { kernelWork } from '../stats/kernel-work.js';
 import type { Series } from '../stats/series.js';
+import { verifyReport } from '../stats/verify-report.js';
 import type { Warning } from '../support/warning.js';
 import { chainFigures } from './chain-part.js';
 import { characterizePart } from './characterize-part.js';
 import { jobSteadyState, preconditioning } from './ends-part.js';
-import { kernelWork } from './explain-part.js';
 import { type fioDirection, fioDisk, fioJob, type fioLatency } from './fio-schema.js';
 import { jobOptions } from './job-part.js';
 import { isCrowded, isNumbers } from './limits.js';
 import { resultSweep } from './sweep-part.js';
 import { diskUse, target } from './target-part.js';
-import { verifyReport } from './verify-part.js';
 import { schemaVersion } from './version.js';
 
 const count = z.int().nonnegative();
@@ -147,7 +147,7 @@ const iotestJob = z.object({
   /** Of jobs whose I/Os are chains of requests; absent for others. */
   chain: chainFigures(encodedHistogram).optional(),
   /** With `verify`. */
-  verify: verifyReport.optional(),
+  verify: verifyReport(z).optional(),
   series,
   cpu: z.object({
     /** Sums over the workers' threads in the measured time. */
@@ -161,7 +161,7 @@ const iotestJob = z.object({
     involuntarySwitchCount: amount,
   }),
   /** What the kernel did for it; only with --explain. */
-  kernelWork: kernelWork.optional(),
+  kernelWork: kernelWork(z).optional(),
   /** The parts of files and devices that were used; `iotest.targets` knows more of each path. */
   files: z.array(
     z.object({
@@ -325,13 +325,6 @@ export type ResultDocument = z.infer<typeof resultDocument>;
 /** A document of ours: what `buildResult` makes. */
 export type IotestDocument = ResultDocument & { readonly iotest: IotestPart };
 
-/** `T` with every level read-only, to compare the schema's types with the read-only ones of the program. */
-type DeepReadonly<T> = T extends readonly (infer Item)[]
-  ? readonly DeepReadonly<Item>[]
-  : T extends object
-    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
-    : T;
-
 /** Compile-time proof that what the program produces is what the schema accepts. */
 type Accepts<Schema, Produced extends DeepReadonly<Schema>> = Produced;
 export type SchemaProofs = [
@@ -339,7 +332,6 @@ export type SchemaProofs = [
   Accepts<IotestPart['warnings'][number], Warning>,
   Accepts<z.infer<typeof encodedHistogram>, EncodedHistogram>,
   Accepts<z.infer<typeof series>, Series>,
-  Accepts<NonNullable<IotestJob['kernelWork']>, KernelWork>,
 ];
 
 /**

@@ -17,7 +17,7 @@ export const fioLatency = z.object({
 });
 
 /** Latencies of the I/Os of one priority; only where there are several. One of the two, by `lat_percentiles`. */
-export const fioPriority = z.object({
+const fioPriority = z.object({
   prioclass: z.int().nonnegative(),
   prio: z.int().nonnegative(),
   priohint: z.int().nonnegative().optional(),

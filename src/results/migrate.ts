@@ -5,7 +5,7 @@ import { schemaVersion } from './version.js';
 export type Migration = (document: Record<string, unknown>) => Record<string, unknown>;
 
 /** From the version that a function takes to the function. Empty while the first version is the only one. */
-export const migrations: ReadonlyMap<number, Migration> = new Map();
+const migrations: ReadonlyMap<number, Migration> = new Map();
 
 export type MigrationOutcome =
   | { readonly kind: 'current'; readonly data: unknown }

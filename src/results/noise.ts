@@ -11,7 +11,7 @@ export interface NoiseReadings {
   readonly after: readonly [begin: BusyCounters, end: BusyCounters];
 }
 
-export const noiseLimits = {
+const noiseLimits = {
   /** Of all CPUs, without what we used ourselves. */
   cpuBusyPercent: 25,
   /** Of the interval, some task waiting for a CPU or for I/O. */

@@ -40,7 +40,7 @@ function supportsFlag(name: SetupFlag, workQueueDescriptor: number): boolean {
 }
 
 /** struct io_uring_probe: { u8 last_op, u8 ops_len, …16 bytes } then 8 bytes per op, flags (bit 0 = supported) at byte 2. */
-export function decodeOperations(probe: Uint8Array): RingProbe['operations'] {
+function decodeOperations(probe: Uint8Array): RingProbe['operations'] {
   const known = probe[1]!;
   return operations.map(([name, since], index) => ({
     name,

@@ -1,37 +1,55 @@
-/** What the kernel did for a job's I/O (`iotest run --explain`): as a worker reports it, and of several workers together. */
+/**
+ * What the kernel did for a job's I/O (`iotest run --explain`): as a worker reports it, of several workers together, and
+ * as it stands in results.
+ */
+import type { Described, Zod } from '../job/schema.js';
 import type { RequestPaths } from '../ring/uring-trace.js';
 
-/** A kernel thread, or several of a kind, in the measured time. */
-export interface KernelThreadUse {
-  readonly threadCount: number;
-  readonly cpuNs: number;
-  readonly switchCount: number;
-}
+/** Kernel threads of a kind, in the measured time. */
+const threadUse = (z: Zod) => {
+  const amount = z.number().nonnegative();
+  return z.object({ threadCount: amount, cpuNs: amount, switchCount: amount });
+};
 
-export interface KernelWork {
-  /** Since the measured start, I/Os and syncs. */
-  readonly ioCount: number;
-  /** Calls into the kernel for I/O; null where the engine does not count them. */
-  readonly enterCount: number | null;
-  /** Submissions refused with EAGAIN or EBUSY, wake-ups of the SQ thread, rounds of fetching what overflowed. */
-  readonly retryCount: number;
-  readonly wakeupCount: number;
-  readonly overflowCount: number;
-  /** The submitting thread's own. */
-  readonly switchCount: number;
-  /** Requests by the way they took; null where they could not be counted: `missing` says why. */
-  readonly paths: RequestPaths | null;
-  /** What counting cost per request, measured on NOPs before the run; null where nothing was counted. */
-  readonly tracingNsPerIo: number | null;
-  /** The threads that poll submission queues; null without SQPOLL. `workNs`: their time with something to do (Linux 6.9). */
-  readonly sqThreads: (KernelThreadUse & { readonly workNs: number | null }) | null;
-  /** io-wq workers; null without a ring. Those that ended meanwhile are not in it. */
-  readonly workers: KernelThreadUse | null;
-  /** A file that refuses reads without blocking (RWF_NOWAIT); null: none of them does, or it could not be found out. */
-  readonly blockingPath: string | null;
-  /** What could not be measured, why, and what to do. */
-  readonly missing: readonly { readonly what: string; readonly reason: string; readonly advice: string | null }[];
-}
+export const kernelWork = (z: Zod) => {
+  const amount = z.number().nonnegative();
+  return z.object({
+    /** Since the measured start, I/Os and syncs. */
+    ioCount: amount,
+    /** Calls into the kernel for I/O; null where the engine does not count them. */
+    enterCount: amount.nullable(),
+    /** Submissions refused with EAGAIN or EBUSY, wake-ups of the SQ thread, rounds of fetching what overflowed. */
+    retryCount: amount,
+    wakeupCount: amount,
+    overflowCount: amount,
+    /** The submitting thread's own. */
+    switchCount: amount,
+    /** Requests by the way they took; null where they could not be counted: `missing` says why. */
+    paths: z
+      .object({
+        submitted: amount,
+        inline: amount,
+        taskWork: amount,
+        worker: amount,
+        polled: amount,
+        overflowed: amount,
+      })
+      .nullable(),
+    /** What counting cost per request, measured on NOPs before the run; null where nothing was counted. */
+    tracingNsPerIo: amount.nullable(),
+    /** The threads that poll submission queues; null without SQPOLL. `workNs`: with something to do (Linux 6.9). */
+    sqThreads: threadUse(z).extend({ workNs: amount.nullable() }).nullable(),
+    /** io-wq workers; null without a ring. Those that ended meanwhile are not in it. */
+    workers: threadUse(z).nullable(),
+    /** A file that refuses reads without blocking (RWF_NOWAIT); null: none of them does, or it could not be found out. */
+    blockingPath: z.string().nullable(),
+    /** What could not be measured, why, and what to do. */
+    missing: z.array(z.object({ what: z.string(), reason: z.string(), advice: z.string().nullable() })),
+  });
+};
+
+export type KernelThreadUse = Described<typeof threadUse>;
+export type KernelWork = Described<typeof kernelWork>;
 
 /** Sums; null when nobody looked. */
 export function mergeKernelWork(parts: readonly KernelWork[]): KernelWork | null {

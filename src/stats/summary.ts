@@ -90,7 +90,7 @@ export interface JobSummary {
 }
 
 /** Upper bounds (exclusive) of the latency shares in ns; the last of `ms` has none. As fio's latency_ns, _us, _ms. */
-export const latencyBoundsNs = {
+const latencyBoundsNs = {
   ns: [2, 4, 10, 20, 50, 100, 250, 500, 750, 1000],
   us: [2, 4, 10, 20, 50, 100, 250, 500, 750, 1000].map((bound) => bound * 1e3),
   ms: [2, 4, 10, 20, 50, 100, 250, 500, 750, 1000, 2000, Infinity].map((bound) => bound * 1e6),

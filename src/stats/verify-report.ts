@@ -1,46 +1,73 @@
-/** What a worker found when it verified. Plain data. */
+/** What a worker found when it verified, as it is reported and as it stands in results. Plain data. */
+import type { Described, Zod } from '../job/schema.js';
+
+const foundHeader = (z: Zod) => {
+  const count = z.number().nonnegative();
+  return z.object({
+    form: z.enum(['fio-3.41', 'fio-3.33']),
+    /** As users name it: `crc32c`. */
+    type: z.string(),
+    lengthBytes: count,
+    /** 16 hexadecimal digits. */
+    seed: z.string(),
+    offset: count,
+    timeNs: count,
+    thread: count,
+    number: count,
+    isIntact: z.boolean(),
+  });
+};
+
+const blockMismatch = (z: Zod) => {
+  const count = z.number().nonnegative();
+  return z.object({
+    path: z.string(),
+    /** Of the wrong part in the file. */
+    offset: count,
+    byteCount: count,
+    /** Of the I/O that read it. */
+    ioOffset: count,
+    ioBytes: count,
+    /** What is wrong, first of all: `bad magic number cccc, expected acca`. */
+    what: z.string(),
+    /** null where there is none, or none that can be read. */
+    header: foundHeader(z).nullable(),
+    /** In hexadecimal digits; null where there is none to compare. */
+    expectedChecksum: z.string().nullable(),
+    foundChecksum: z.string().nullable(),
+    /** Bytes [from, to) of the part that differ from what was written; null where that cannot be known. */
+    ranges: z.array(z.tuple([count, count])).nullable(),
+    /** null where it looks like nothing in particular. */
+    likeness: z.enum(['zeros', 'older', 'misplaced', 'torn', 'flipped-bit', 'damaged-header']).nullable(),
+    /** What it looks like, in a sentence. */
+    explanation: z.string().nullable(),
+    /** With `verify_dump`. */
+    dumps: z.array(z.string()),
+  });
+};
+
+export const verifyReport = (z: Zod) => {
+  const count = z.number().nonnegative();
+  return z.object({
+    /** `verify`. */
+    kind: z.string(),
+    /** I/Os whose data was looked at. */
+    checkedCount: count,
+    checkedBytes: count,
+    wrongCount: count,
+    /** Wrong blocks, the first of them. */
+    mismatches: z.array(blockMismatch(z)),
+    /** Writes of a `verify_only` job: counted as fio does, and not done. */
+    dryWrites: z.object({ ioCount: count, byteCount: count }).optional(),
+    /** Where the state was saved, one of each worker. */
+    stateFiles: z.array(z.string()).optional(),
+  });
+};
 
 /** A header of a block, as it was found. */
-export interface FoundHeader {
-  readonly form: 'fio-3.41' | 'fio-3.33';
-  /** As users name it: `crc32c`. */
-  readonly type: string;
-  readonly lengthBytes: number;
-  /** 16 hexadecimal digits. */
-  readonly seed: string;
-  readonly offset: number;
-  readonly timeNs: number;
-  readonly thread: number;
-  readonly number: number;
-  readonly isIntact: boolean;
-}
-
-export type Likeness = 'zeros' | 'older' | 'misplaced' | 'torn' | 'flipped-bit' | 'damaged-header';
-
-export interface BlockMismatch {
-  readonly path: string;
-  /** Of the wrong part in the file. */
-  readonly offset: number;
-  readonly byteCount: number;
-  /** Of the I/O that read it. */
-  readonly ioOffset: number;
-  readonly ioBytes: number;
-  /** What is wrong, first of all: `bad magic number cccc, expected acca`. */
-  readonly what: string;
-  /** null where there is none, or none that can be read. */
-  readonly header: FoundHeader | null;
-  /** In hexadecimal digits; null where there is none to compare. */
-  readonly expectedChecksum: string | null;
-  readonly foundChecksum: string | null;
-  /** Bytes [from, to) of the part that differ from what was written; null where that cannot be known. */
-  readonly ranges: readonly (readonly [number, number])[] | null;
-  /** null where it looks like nothing in particular. */
-  readonly likeness: Likeness | null;
-  /** What it looks like, in a sentence. */
-  readonly explanation: string | null;
-  /** With `verify_dump`. */
-  readonly dumps: readonly string[];
-}
+export type FoundHeader = Described<typeof foundHeader>;
+export type BlockMismatch = Described<typeof blockMismatch>;
+export type VerifyReport = Described<typeof verifyReport>;
 
 /** What was compared and is not the same: a field of the header, the data behind it, or zeros where it was trimmed. */
 export type MismatchCheck =
@@ -73,21 +100,6 @@ export interface MismatchNotice
   /** The first byte that differs, of data that is known; null where it is not. `at` counts from the end of the header. */
   readonly firstByte: { readonly at: number; readonly found: number; readonly expected: number } | null;
   readonly explanation: string | null;
-}
-
-export interface VerifyReport {
-  /** `verify`. */
-  readonly kind: string;
-  /** I/Os whose data was looked at. */
-  readonly checkedCount: number;
-  readonly checkedBytes: number;
-  readonly wrongCount: number;
-  /** Wrong blocks, the first of them. */
-  readonly mismatches: readonly BlockMismatch[];
-  /** Writes of a `verify_only` job: counted as fio does, and not done. */
-  readonly dryWrites?: { readonly ioCount: number; readonly byteCount: number };
-  /** Where the state was saved, one of each worker. */
-  readonly stateFiles?: readonly string[];
 }
 
 /** Those of the workers of one job object as one; null without any. */

@@ -150,7 +150,7 @@ export function allocateSlotBuffers(needs: SlotBufferNeeds): SlotBuffers {
 }
 
 /** Throws `UserError` when `byteCount` (of `what`) exceeds `availableBytes`. Plans use it for all workers together. */
-export function refuseTooMuchMemory(byteCount: number, what: string, availableBytes: number): void {
+function refuseTooMuchMemory(byteCount: number, what: string, availableBytes: number): void {
   if (byteCount <= availableBytes) return;
   throw UserError.of(
     `${what} take ${describeBytes(byteCount)}, but only ${describeBytes(availableBytes)} of memory are available`,

@@ -130,11 +130,11 @@ export class EngineBench {
 }
 
 /** A block in which every word is its number (and a salt), so that a block in a wrong place shows. */
-export function fillBlock(bytes: Uint8Array, number: number): void {
+function fillBlock(bytes: Uint8Array, number: number): void {
   new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2).fill((number + 1) * 2654435761);
 }
 
-export function holdsBlock(bytes: Uint8Array, number: number): boolean {
+function holdsBlock(bytes: Uint8Array, number: number): boolean {
   const expected = ((number + 1) * 2654435761) >>> 0;
   return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2).every((word) => word === expected);
 }

@@ -14,7 +14,7 @@ const settings: JobFileSettings = {
   memoryBytes: 2 ** 34,
 };
 
-export const parseText = (text: string): JobSet => parseJobFile(text, 'job.ini', settings).jobSet;
+const parseText = (text: string): JobSet => parseJobFile(text, 'job.ini', settings).jobSet;
 
 /** null when the text was refused, by problems that have a message and a place in it. */
 export function parseOrNull(text: string): JobSet | null {

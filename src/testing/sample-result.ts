@@ -65,11 +65,7 @@ export function sampleDirection(
 }
 
 /** Windows of 500 ms over `elapsedNs` among which I/Os are spread evenly; the last may be shorter. */
-export function sampleSeries(
-  elapsedNs: number,
-  directions: WorkerReport['directions'],
-  windowNs = 500e6,
-): SeriesWindow[] {
+function sampleSeries(elapsedNs: number, directions: WorkerReport['directions'], windowNs = 500e6): SeriesWindow[] {
   const windows: SeriesWindow[] = [];
   for (let startNs = 0; startNs < elapsedNs; startNs += windowNs) {
     const endNs = Math.min(elapsedNs, startNs + windowNs);

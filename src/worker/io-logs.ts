@@ -87,7 +87,7 @@ const submissionMax = 7;
 const columnCount = 8;
 
 /** A record for each window, kind and direction in which something was completed. */
-export class WindowLog implements CompletionObserver {
+class WindowLog implements CompletionObserver {
   readonly #parts: LogParts;
   readonly #flags: WindowFlags;
   /** direction × columns */
@@ -189,7 +189,7 @@ export class WindowLog implements CompletionObserver {
 }
 
 /** The buckets of completion latency, each `histogramMs` and direction: what came since the last time. */
-export class HistogramLog implements CompletionObserver {
+class HistogramLog implements CompletionObserver {
   readonly #parts: LogParts;
   readonly #counts = new Float64Array(directionCount * fioBucketCount);
   /** [time between histograms, then the start of the present one by direction; ms, −∞ before the first I/O] */
@@ -241,7 +241,7 @@ export class HistogramLog implements CompletionObserver {
 }
 
 /** A workload whose I/Os are recorded as they are issued: for write_iolog. */
-export class RecordedSource implements IoSource {
+class RecordedSource implements IoSource {
   readonly #source: IoSource;
   readonly #requests: Requests;
   readonly #ring: RecordRing;

@@ -42,7 +42,7 @@ export class KernelWatch {
   readonly #missing: KernelWork['missing'][number][] = [];
   #before: Reading | null = null;
 
-  /** On the worker's thread, before it has a ring: the ring's threads are counted as they are born. Throws nothing. */
+  /** On the worker's thread, before it has a ring: the ring's threads are counted as they are born. What may not be watched is left out. */
   constructor(planned: PlannedWorker, nowNs: () => number) {
     this.#isRing = engineTraits(planned.engine.name).ring;
     this.#direct = planned.job.target.direct;

@@ -19,7 +19,7 @@ const operationOf: Readonly<Partial<Record<ChainOperation, Operation>>> = {
 };
 
 /** In which direction a chain counts, as a whole: that of rw. */
-export function chainDirection({ directions }: Pick<WorkloadOptions, 'directions'>): 'read' | 'write' {
+function chainDirection({ directions }: Pick<WorkloadOptions, 'directions'>): 'read' | 'write' {
   return directions === 'read' ? 'read' : 'write';
 }
 

@@ -303,6 +303,14 @@ describe('--before and --after', () => {
     expect(stderr).toMatch(message);
   });
 
+  it('refuses a state whose relative names would lead elsewhere', async () => {
+    const elsewhere = scratchFolder({ 'job.ini': twice });
+    const argv = ['crashtest', 'job.ini', '--after', '--state', at('kept')];
+    const { stderr, status } = await iotest(argv, { cwd: elsewhere });
+    expect(stderr.replaceAll(/\s+/g, ' ')).toContain(`is of files in ${folder}, which are named from there`);
+    expect(status).toBe(2);
+  });
+
   it('refuses a state that is damaged or none', async () => {
     writeFileSync(at('kept'), 'not a state');
     const { stderr, status } = await crashtest(['job.ini', '--after', ...state]);

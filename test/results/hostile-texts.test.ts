@@ -175,7 +175,10 @@ for (const name of files) {
 }
 
 /** They read no result. */
-const others = ['characterize', 'check', 'completion', 'fio', 'jobs', 'options', 'probe', 'run', 'sweep', 'trace'];
+const others = [
+  ...['characterize', 'check', 'completion', 'crashtest', 'fio', 'jobs'],
+  ...['options', 'probe', 'run', 'sweep', 'trace'],
+];
 const gates = ['--junit', 'gate.xml', '--markdown', 'gate.md', '--vary', 'job,kernel,cpu,disk'];
 const words: Readonly<Record<string, readonly (readonly string[])[]>> = {
   compare: [['a.json', 'b.json'], ['a.json'], ['fio.json', 'a.json'], ['sweep.json']],

@@ -9,7 +9,7 @@ load null_blk queue_mode=2 nr_devices=1 submit_queues=2 poll_queues=2 irqmode=2 
 load virtio_blk poll_queues=2
 load sd_mod
 # Here the delay of 20 ms holds for polled requests too.
-load scsi_debug dev_size_mb=64 submit_queues=2 poll_queues=1 ndelay=20000000
+load scsi_debug dev_size_mb=64 submit_queues=2 poll_queues=1 ndelay=20000000 max_luns=2
 
 # And one without poll queues.
 mkdir -p /sys/kernel/config
@@ -25,7 +25,7 @@ cd /tmp || exit 1
 
 # Which of the NVMe controllers comes first is left to chance; their serial numbers are ours.
 tries=0
-while [ $tries -lt 100 ] && ! { [ -b /dev/nvme0n1 ] && [ -b /dev/nvme1n1 ] && [ -b /dev/sda ] && [ -b /dev/vda ]; }; do
+while [ $tries -lt 100 ] && ! { [ -b /dev/nvme0n1 ] && [ -b /dev/nvme1n1 ] && [ -b /dev/sdb ] && [ -b /dev/vda ]; }; do
   sleep 0.1
   tries=$((tries + 1))
 done
@@ -89,6 +89,65 @@ interrupt() {
     tries=$((tries + 1))
   done
   echo "vm: $name ended $(($(cut -d. -f1 /proc/uptime) - begin)) s after SIG$signal"
+}
+
+# null_disk NUMBER ATTRIBUTE=VALUE…: one of 64 MiB, without poll queues.
+null_disk() {
+  folder=/sys/kernel/config/nullb/nullb$1
+  mkdir "$folder"
+  shift
+  for word in queue_mode=2 poll_queues=0 size=64 "$@" power=1; do echo "${word#*=}" >"$folder/${word%%=*}"; done
+}
+
+# The devices of fault-cases.ts.
+make_faults() {
+  dmesg -n 1
+  null_disk 6 irqmode=0
+  # Each request takes 50 ms, so that some are in flight when it goes.
+  null_disk 7
+  null_disk 8 irqmode=0 badblocks=+1024-1047
+  # Merged, eight blocks fail where one of them is bad.
+  echo 2 >/sys/block/nullb8/queue/nomerges
+  # From now on sectors 0x1234 to 0x123d of the SCSI disks cannot be read.
+  echo 2 >/sys/bus/pseudo/drivers/scsi_debug/opts
+  load dm_mod
+  load dm_delay
+  load dm_flakey
+  export DM_DISABLE_UDEV=1
+  printf '%s\n' '0 1024 linear /dev/nullb6 0' '1024 24 error' '1048 1000 linear /dev/nullb6 1048' |
+    dmsetup create part --noudevsync
+  dmsetup create slow --noudevsync --table '0 2048 delay /dev/nullb6 2048 50'
+  # Up for 0 seconds, down for an hour.
+  dmsetup create flaky --noudevsync --table '0 2048 flakey /dev/nullb6 4096 0 3600'
+  dmsetup table
+  ls -l /dev/mapper /dev/nullb* /dev/sd*
+}
+
+# The devices of crash-cases.ts: one that drops what it is given and says nothing, one that keeps it and logs it.
+make_crash() {
+  null_disk 5 irqmode=0 memory_backed=1
+  null_disk 4 irqmode=0 memory_backed=1
+  null_disk 3 irqmode=0 memory_backed=1
+  load dm_mod
+  load dm_flakey
+  load dm_log_writes
+  export DM_DISABLE_UDEV=1
+  dmsetup create lost --noudevsync --table '0 16384 flakey /dev/nullb5 0 0 3600 1 drop_writes'
+  dmsetup create logged --noudevsync --table '0 16384 log-writes /dev/nullb3 /dev/nullb4'
+  dmsetup table
+}
+
+# as_logged OFFSET: the name of the device that was logged leads from now on to one that holds a part of its log.
+as_logged() {
+  dmsetup info logged >/dev/null 2>&1 && dmsetup remove --noudevsync logged
+  dmsetup create logged --noudevsync --table "0 16384 linear /dev/nullb5 $1"
+}
+
+# remove_devices COUNT: takes the devices away when that many jobs have begun.
+remove_devices() {
+  while [ ! -e /out/removed.status ] && [ "$(find /tmp -name 'begun-*' -size +0 | wc -l)" -lt "$1" ]; do sleep 0.2; done
+  echo 0 >/sys/kernel/config/nullb/nullb7/power
+  echo 1 >/sys/block/sdb/device/delete
 }
 
 . /out/steps.sh

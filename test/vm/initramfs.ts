@@ -14,6 +14,10 @@ export const moduleNames = [
   'virtio_blk',
   'sd_mod',
   'scsi_debug',
+  'dm_mod',
+  'dm_delay',
+  'dm_flakey',
+  'dm_log_writes',
 ];
 
 const folderMode = 0o040755;

@@ -1,10 +1,15 @@
 /**
- * iotest on devices that complete by polling, in a virtual machine: no disk of an ordinary machine does. One start of
- * the machine per kernel; what it left behind is judged here. Runs on request, as it takes minutes and a whole CPU.
+ * iotest on devices that complete by polling, and on some that fail, go away, or lose what they were given, in a virtual
+ * machine: no disk of an ordinary machine does. One start of the machine per kernel; what it left behind is judged here.
+ * Runs on request, as it takes minutes and a whole CPU.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { crashIni, crashSteps } from './crash-cases.js';
+import { crashChecks } from './crash-checks.js';
+import { faultSteps, faultsIni, removedIni } from './fault-cases.js';
+import { faultChecks } from './fault-checks.js';
 import { dataInterrupts } from './interrupts.js';
 import { type MachineRun, runMachine } from './machine.js';
 import { fetchEmulator, fetchKernel, type KernelChoice, packagesMissing } from './packages.js';
@@ -70,6 +75,8 @@ function steps(): string {
     'interrupt politely INT &',
     'interrupt hard KILL &',
     'wait',
+    ...faultSteps(iotest),
+    ...crashSteps(iotest),
     '',
   ].join('\n');
 }
@@ -126,14 +133,19 @@ describe.each(kernels)('polling in a virtual machine, kernel of the %s', (choice
         'refused.ini': refusedIni(),
         'politely.ini': deepIni('politely'),
         'hard.ini': deepIni('hard'),
+        'faults.ini': faultsIni(),
+        'removed.ini': removedIni(),
+        'crash.ini': crashIni(),
+        'replay-writes.mjs': readFileSync(new URL('replay-writes.js', import.meta.url), 'utf8'),
       },
       machineMs,
     );
   }, bootMs);
 
-  const check = (name: string, judge: () => void): void => {
+  const check = (name: string, judge: () => void, missing: string | null = null): void => {
     it(name, ({ skip }) => {
-      skip(skipped !== null, skipped ?? '');
+      const reason = skipped ?? missing;
+      skip(reason !== null, reason ?? '');
       judge();
     });
   };
@@ -258,4 +270,7 @@ describe.each(kernels)('polling in a virtual machine, kernel of the %s', (choice
     // 128 and SIGKILL.
     expect(statusOf('hard')).toMatch(/^hard: 137\n/);
   });
+
+  faultChecks(check, statusOf, fileOf);
+  crashChecks(check, statusOf, fileOf);
 });

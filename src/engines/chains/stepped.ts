@@ -32,7 +32,7 @@ export function openSteppedEngine(inner: EngineModule, setup: EngineSetup, calls
   }
 }
 
-export class SteppedChainEngine implements Engine {
+class SteppedChainEngine implements Engine {
   readonly completedSlot: Int32Array;
   readonly completedResult: Int32Array;
   readonly waitLimit?: Int32Array;

@@ -1,7 +1,7 @@
 /** Priorities of single I/Os (fio's cmdprio options), for the engines that can give each I/O one. */
 import type { ReadWrite } from '../per-direction.js';
 import { listOf, membersOf, orNull, wholeNumber } from '../schema.js';
-import type { Parsed, ValueContext, ValueType } from '../value-type.js';
+import { done, type Failure, failed, type ValueContext, type ValueType } from '../value-type.js';
 import { integer, perDirection, quote, size } from '../values.js';
 import { type Option, supported } from './option.js';
 import { type DraftWith, held, rows } from './row.js';
@@ -43,18 +43,16 @@ function readWrite(min: number, max: number): ValueType<ReadWrite<number>> {
       const parsed = three.parse(text, context);
       if (!parsed.ok) return parsed;
       const { read = min, write = min } = parsed.value;
-      return { ok: true, value: { read, write }, notes: parsed.notes };
+      return done({ read, write }, parsed.notes);
     },
     print: ({ read, write }) => (read === write ? String(read) : `${read},${write}`),
   };
 }
 
-type Failure = Extract<Parsed<never>, { ok: false }>;
-
 const splitForm = 'write size/percent, size/percent/class/level or size/percent/class/level/hint, separated by ":"';
 
-function failed(message: string, offset: number, advice = splitForm): Failure {
-  return { ok: false, message, advice, offset };
+function unreadable(message: string, offset: number, advice = splitForm): Failure {
+  return failed(message, advice, offset);
 }
 
 function parseEntry(text: string, offset: number, context: ValueContext): PrioritySplitEntry | Failure {
@@ -63,12 +61,12 @@ function parseEntry(text: string, offset: number, context: ValueContext): Priori
   if (!bytes.ok) return { ...bytes, offset: offset + bytes.offset };
   const numbers = [percentText === '' ? '0' : percentText, ...rest];
   if (numbers.some((part) => !/^\d{1,5}$/.test(part)) || rest.length === 1 || rest.length > 3) {
-    return failed(`cannot read ${quote(text)}`, offset);
+    return unreadable(`cannot read ${quote(text)}`, offset);
   }
   const [percent, priorityClass, level, hint = 0] = numbers.map(Number) as [number, number?, number?, number?];
-  if (percent > 100) return failed(`${percent} is more than 100 %`, offset);
+  if (percent > 100) return unreadable(`${percent} is more than 100 %`, offset);
   if ((priorityClass ?? 0) > 3 || (level ?? 0) > 7 || hint > 1023) {
-    return failed(`${quote(text)} is out of range`, offset, 'classes go to 3, levels to 7, hints to 1023');
+    return unreadable(`${quote(text)} is out of range`, offset, 'classes go to 3, levels to 7, hints to 1023');
   }
   const priority = priorityClass === undefined ? null : { priorityClass, level: level ?? 0, hint };
   return { blockBytes: bytes.value, percent, priority };
@@ -84,7 +82,11 @@ function parseEntries(text: string, offset: number, context: ValueContext): Prio
       if ('ok' in entry) return entry;
       const share = (shares.get(entry.blockBytes) ?? 0) + entry.percent;
       if (share > 100) {
-        return failed(`the shares of ${entry.blockBytes} bytes add up to ${share} %`, at, 'let them be at most 100 %');
+        return unreadable(
+          `the shares of ${entry.blockBytes} bytes add up to ${share} %`,
+          at,
+          'let them be at most 100 %',
+        );
       }
       shares.set(entry.blockBytes, share);
       // As in fio: a share of nothing says nothing.
@@ -92,20 +94,20 @@ function parseEntries(text: string, offset: number, context: ValueContext): Prio
     }
     at += part.length + 1;
   }
-  return entries.length > entriesMax ? failed(`${entries.length} entries`, offset, 'write at most 64') : entries;
+  return entries.length > entriesMax ? unreadable(`${entries.length} entries`, offset, 'write at most 64') : entries;
 }
 
 const split: ValueType<ReadWrite<readonly PrioritySplitEntry[]>> = {
   word: 'sizes with shares and priorities',
   parse: (text, context) => {
-    if (text === null || text === '') return failed('has no value', 0);
+    if (text === null || text === '') return unreadable('has no value', 0);
     const [readText = '', writeText, ...others] = text.split(',');
-    if (others.length > 1) return failed('more than three values', 0, 'write at most read,write,trim');
+    if (others.length > 1) return unreadable('more than three values', 0, 'write at most read,write,trim');
     const read = parseEntries(readText, 0, context);
     if ('ok' in read) return read;
     const write = writeText === undefined ? read : parseEntries(writeText, readText.length + 1, context);
     if ('ok' in write) return write;
-    return { ok: true, value: { read, write }, notes: [] };
+    return done({ read, write });
   },
   print: ({ read, write }) => {
     const [reads, writes] = [printEntries(read), printEntries(write)];

@@ -108,7 +108,7 @@ export const engineRows = rows('engine', {
     help: 'Wait for at least so many completions; 0 polls.',
     type: batch,
   }),
-  /** Null = no limit. */
+  /** null = no limit. */
   batchCompleteMax: row({
     name: 'iodepth_batch_complete_max',
     initial: null,
@@ -187,7 +187,7 @@ export const engineRows = rows('engine', {
     help: 'Hand every so-manyth I/O to a kernel worker at once (IOSQE_ASYNC); 0 = none.',
     type: integer({ min: 0, max: 2 ** 31 - 1 }),
   }),
-  /**  of pvsync2 (RWF_HIPRI), and the share of I/Os that have it. */
+  /** RWF_HIPRI of pvsync2. */
   highPriority: row({
     name: 'hipri',
     scope: ['pvsync2'],
@@ -205,7 +205,7 @@ export const engineRows = rows('engine', {
     help: 'Share of I/Os that hipri counts for.',
     type: integer({ min: 0, max: 100 }),
   }),
-  /**  (RWF_NOWAIT). */
+  /** RWF_NOWAIT. */
   nowait: row({
     name: 'nowait',
     scope: ['pvsync2', 'io_uring', 'libaio'],
@@ -226,7 +226,7 @@ export const engineRows = rows('engine', {
     get: Number,
     set: (value) => value !== 0,
   }),
-  /**  (RWF_ATOMIC), for writes. */
+  /** RWF_ATOMIC, for writes. */
   atomic: row({
     name: 'atomic',
     initial: false,

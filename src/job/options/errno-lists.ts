@@ -2,7 +2,7 @@
 import os from 'node:os';
 import { suggestion } from '../../support/suggest.js';
 import { errnoName, errnoNumber } from '../../system/errno.js';
-import type { Parsed, ValueType } from '../value-type.js';
+import { done, type Failure, failed, type ValueType } from '../value-type.js';
 import { quote } from '../values.js';
 
 export interface ErrnoLists {
@@ -12,15 +12,13 @@ export interface ErrnoLists {
   readonly verify: readonly number[] | null;
 }
 
-type Failure = Extract<Parsed<never>, { readonly ok: false }>;
-
 const errnoMax = 4095;
 const names: Readonly<Record<string, number>> = os.constants.errno;
 
 export const errnoLists: ValueType<ErrnoLists> = {
   word: 'errors, as in EIO:28,ENOSPC',
   parse: (text) => {
-    if (text === null || text.trim() === '') return problem('has no value', 'write errors: EIO,ENOSPC', 0);
+    if (text === null || text.trim() === '') return failed('has no value', 'write errors: EIO,ENOSPC', 0);
     const parts = text.split(',');
     const lists: (number[] | null)[] = [];
     let offset = 0;
@@ -31,11 +29,11 @@ export const errnoLists: ValueType<ErrnoLists> = {
       offset += part.length + 1;
     }
     const [read = null, write = null, verify = null, ...more] = lists;
-    if (more.length > 0) return problem('more than three lists', 'write at most reads,writes,verification', 0);
+    if (more.length > 0) return failed('more than three lists', 'write at most reads,writes,verification', 0);
     if (read === null && write === null && verify === null) {
-      return problem('names no error', 'write errors: EIO,ENOSPC', 0);
+      return failed('names no error', 'write errors: EIO,ENOSPC', 0);
     }
-    return { ok: true, value: { read, write, verify }, notes: [] };
+    return done({ read, write, verify });
   },
   print: ({ read, write, verify }) => {
     const list = (numbers: readonly number[] | null) => (numbers ?? []).map(printErrno).join(':');
@@ -52,7 +50,7 @@ function errnoList(text: string, offset: number): number[] | Failure {
     if (number === null) {
       const near = suggestion(word.trim().toUpperCase(), Object.keys(names));
       const advice = near ?? 'write names as in errno(3), or their numbers: EIO:ENOSPC or 5:28';
-      return problem(`there is no error ${quote(word.trim())}`, advice, at);
+      return failed(`there is no error ${quote(word.trim())}`, advice, at);
     }
     numbers.add(number);
     at += word.length + 1;
@@ -71,8 +69,4 @@ function errnoOfWord(word: string): number | null {
 function printErrno(number: number): string {
   const name = errnoName(number);
   return errnoNumber(name) === number && names[name] === number ? name : String(number);
-}
-
-function problem(message: string, advice: string, offset: number): Failure {
-  return { ok: false, message, advice, offset };
 }

@@ -1,7 +1,7 @@
 /** What is written down of each I/O, or of each window of time. The files are described in docs/logs.md. */
-import { anyNumber, anyText } from '../schema.js';
-import type { KeptType } from '../value-type.js';
-import { bool, choice, clockId, integer, line, time } from '../values.js';
+import { anyText } from '../schema.js';
+import { done, type KeptType } from '../value-type.js';
+import { bool, choice, clockId, integer, line, numberThat, time } from '../values.js';
 import type { Option } from './option.js';
 import { type Field, optionsOf, row, rows } from './row.js';
 
@@ -9,23 +9,17 @@ import { type Field, optionsOf, row, rows } from './row.js';
 const nameOrBare: KeptType<string> = {
   schema: anyText,
   word: 'bare or text',
-  parse: (text, context) =>
-    text === null || text === '' ? { ok: true, value: '', notes: [] } : line.parse(text, context),
+  parse: (text, context) => (text === null || text === '' ? done('') : line.parse(text, context)),
   print: (value) => value,
 };
 
 /** 0 or more, written without a unit, as fio takes `500ms` for a number with the suffix m. */
-const milliseconds: KeptType<number> = {
-  schema: anyNumber,
-  word: 'time',
-  parse: (text, context) => {
-    const parsed = time('ms').parse(text, context);
-    if (!parsed.ok || (Number.isInteger(parsed.value) && parsed.value <= 0xffff_ffff)) return parsed;
-    const message = `${text} is not a whole number of milliseconds below 2^32`;
-    return { ok: false, message, advice: 'write 500, for example', offset: 0 };
-  },
-  print: String,
-};
+const milliseconds = numberThat(
+  time('ms'),
+  (value) => Number.isInteger(value) && value <= 0xffff_ffff,
+  (text) => `${text} is not a whole number of milliseconds below 2^32`,
+  'write 500, for example',
+);
 
 /** What the files' names begin with; '' = the job's name, null = no such log. */
 function logName(name: string, tier: 1 | 2, help: string): Field<string | null> {

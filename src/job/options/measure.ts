@@ -1,22 +1,16 @@
 /** What is measured and how it is shown. */
-import { anyNumber, trueOrFalse } from '../schema.js';
-import type { KeptType } from '../value-type.js';
-import { bool, choice, integer, inverted, percentileList, time } from '../values.js';
+import { trueOrFalse } from '../schema.js';
+import { bool, choice, integer, inverted, numberThat, percentileList, time } from '../values.js';
 import { type Option, supported } from './option.js';
 import { type DraftWith, optionsOf, row, rows, settledLater } from './row.js';
 
 /** Written without a unit, as fio takes `500ms` for a number with the suffix m. */
-const wholeMilliseconds: KeptType<number> = {
-  word: 'time',
-  schema: anyNumber,
-  parse: (text, context) => {
-    const parsed = time('ms').parse(text, context);
-    if (!parsed.ok || (parsed.value >= 1 && Number.isInteger(parsed.value))) return parsed;
-    const message = `${text} is not a whole number of milliseconds above 0`;
-    return { ok: false, message, advice: 'write 500, for example', offset: 0 };
-  },
-  print: String,
-};
+const wholeMilliseconds = numberThat(
+  time('ms'),
+  (value) => value >= 1 && Number.isInteger(value),
+  (text) => `${text} is not a whole number of milliseconds above 0`,
+  'write 500, for example',
+);
 
 export const measureRows = rows('measure', {
   /** `stats=0`: the job runs, and is left out of the results unless it fails. */

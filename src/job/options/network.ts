@@ -4,7 +4,7 @@ import { bool, flag, integer, line, oneOf, optional, size } from '../values.js';
 import { fixed, type Option, refused } from './option.js';
 import { optionsOf, row, rows } from './row.js';
 
-export const networkProtocols = ['tcp', 'tcpv6', 'udp', 'udpv6', 'unix'] as const;
+const networkProtocols = ['tcp', 'tcpv6', 'udp', 'udpv6', 'unix'] as const;
 
 const both = ['net', 'io_uring_net'] as const satisfies readonly EngineName[];
 

@@ -1,16 +1,9 @@
 /** Which block comes next, and how large it is: sizes, distributions, zones, the choice of files. */
 import type { PerDirection } from '../per-direction.js';
 import { anyNumber, oneOfThese, orNull, perDirectionOf, wholeNumber } from '../schema.js';
-import { bool, flag, integer, oneOf, size, sizeRange } from '../values.js';
+import { bool, eachDirection, flag, integer, oneOf, size, sizeRange } from '../values.js';
 import type { SizeShare } from '../workload-types.js';
-import {
-  blockLimits,
-  distribution,
-  eachDirection,
-  fileService,
-  presentDirections,
-  sizeShares,
-} from '../workload-values.js';
+import { blockLimits, distribution, fileService, presentDirections, sizeShares } from '../workload-values.js';
 import { type Option, supported } from './option.js';
 import { type DraftWith, held, optionsOf, row, rowOf, rows, settledLater } from './row.js';
 

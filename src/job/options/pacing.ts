@@ -1,7 +1,7 @@
 /** When I/Os may start (rates, pauses, shares), and how long they may take. */
 import type { PerDirection } from '../per-direction.js';
 import { anyNumber, perDirectionOf } from '../schema.js';
-import type { KeptType, Parsed } from '../value-type.js';
+import { done, failed, type KeptType, type Parsed } from '../value-type.js';
 import { bool, integer, oneOf, optional, percentileList, perDirection, size, time } from '../values.js';
 import type { Facts, Option } from './option.js';
 import { type Field, optionsOf, row, rowOf, rows } from './row.js';
@@ -36,8 +36,8 @@ const onePercentage: KeptType<number> = {
   parse: (text, context): Parsed<number> => {
     const parsed = percentileList.parse(text, context);
     if (!parsed.ok) return parsed;
-    if (parsed.value.length === 1) return { ok: true, value: parsed.value[0]!, notes: parsed.notes };
-    return { ok: false, message: `"${text}" is more than one number`, advice: 'write one, as in 99.9', offset: 0 };
+    if (parsed.value.length === 1) return done(parsed.value[0]!, parsed.notes);
+    return failed(`"${text}" is more than one number`, 'write one, as in 99.9');
   },
   print: String,
 };

@@ -1,25 +1,11 @@
 /** What is written. The pattern stands before what it switches off and a later option may switch on again. */
-import { parseBufferPattern } from '../buffer-pattern.js';
+import { patternText } from '../buffer-pattern.js';
 import { anyText, orNull, trueOrFalse } from '../schema.js';
-import type { ValueType } from '../value-type.js';
 import { bool, flag, integer, oneOf, optional, size } from '../values.js';
 import { type Option, supported } from './option.js';
 import { type DraftWith, held, optionsOf, row, rows, settledLater } from './row.js';
 
 const percent = integer({ min: 0, max: 100 });
-
-/** As written: files named in it are read again when the job starts. */
-const pattern: ValueType<string> = {
-  word: 'pattern',
-  parse: (text) => {
-    if (text === null || text === '') {
-      return { ok: false, message: 'has no value', advice: 'write a value: 0xdeadbeef', offset: 0 };
-    }
-    const parsed = parseBufferPattern(text);
-    return parsed.ok ? { ok: true, value: text, notes: [] } : parsed;
-  },
-  print: (value) => value,
-};
 
 export const payloadRows = rows('payload', {
   /** As written; job/buffer-pattern.ts makes the bytes. null = none. */
@@ -118,7 +104,7 @@ const bufferPattern = supported({
   name: 'buffer_pattern',
   tier: 1,
   help: 'Content of the writes, over and over: 0xdeadbeef, "text", a decimal number, \'file\', or several of them.',
-  type: pattern,
+  type: patternText('0xdeadbeef', false),
   get: (draft: Draft) => draft.payload.pattern,
   set: (draft: Draft, value) => {
     draft.payload.pattern = value;

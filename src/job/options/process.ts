@@ -100,7 +100,7 @@ export const processRows = rows('process', {
     help: 'What memory the buffers are in; mmap, mmapshared and mmaphuge take a file after ":".',
     type: bufferMemory,
   }),
-  /**  of those in huge pages; null = the system's. */
+  /** Bytes of a huge page; null = the system's. */
   hugePageBytes: row({
     name: 'hugepage-size',
     unit: 'bytes',

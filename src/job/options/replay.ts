@@ -1,11 +1,11 @@
 /** Recorded I/Os, done again. */
-import { listOf, oneOfThese, wholeNumber } from '../schema.js';
-import type { KeptType } from '../value-type.js';
-import { bool, integer, line, paths, quote, size } from '../values.js';
+import { listOf, oneOfThese } from '../schema.js';
+import { done, failed, type KeptType } from '../value-type.js';
+import { bool, integer, line, numberThat, paths, quote, size } from '../values.js';
 import type { Option } from './option.js';
 import { optionsOf, row, rows } from './row.js';
 
-export const replaySkips = ['read', 'write', 'trim', 'sync'] as const;
+const replaySkips = ['read', 'write', 'trim', 'sync'] as const;
 export type ReplaySkip = (typeof replaySkips)[number];
 
 const skipList: KeptType<readonly ReplaySkip[]> = {
@@ -14,28 +14,19 @@ const skipList: KeptType<readonly ReplaySkip[]> = {
   parse: (text) => {
     const parts = (text ?? '').split(',').map((part) => part.trim());
     const unknown = parts.findIndex((part) => !(replaySkips as readonly string[]).includes(part));
-    if (unknown < 0) return { ok: true, value: replaySkips.filter((name) => parts.includes(name)), notes: [] };
+    if (unknown < 0) return done(replaySkips.filter((name) => parts.includes(name)));
     const message = parts[unknown] === '' ? 'has no value' : `${quote(parts[unknown]!)} is nothing that can be skipped`;
-    return { ok: false, message, advice: `write one or more of ${replaySkips.join(',')}`, offset: 0 };
+    return failed(message, `write one or more of ${replaySkips.join(',')}`);
   },
   print: (value) => (value.length === 0 ? null : value.join(',')),
 };
 
-const powerOfTwo: KeptType<number> = {
-  schema: wholeNumber,
-  word: 'size',
-  parse: (text, context) => {
-    const parsed = size({ min: 0, max: 2 ** 52 }).parse(text, context);
-    if (!parsed.ok || parsed.value === 0 || Number.isInteger(Math.log2(parsed.value))) return parsed;
-    return {
-      ok: false,
-      message: `${parsed.value} is not a power of two`,
-      advice: 'write 4096, for example',
-      offset: 0,
-    };
-  },
-  print: String,
-};
+const powerOfTwo = numberThat(
+  size({ min: 0, max: 2 ** 52 }),
+  (value) => value === 0 || Number.isInteger(Math.log2(value)),
+  (_, value) => `${value} is not a power of two`,
+  'write 4096, for example',
+);
 
 /** Recorded I/Os to be done again, in place of what rw, bs and size describe. */
 export const replayRows = rows('replay', {

@@ -59,7 +59,7 @@ export const ringRows = rows('engine', {
     ours: true,
     type: bool,
   }),
-  /**  (IORING_REGISTER_IOWQ_MAX_WORKERS); 0 leaves the kernel's own limit, null both. */
+  /** IORING_REGISTER_IOWQ_MAX_WORKERS; 0 leaves the kernel's own limit, null both. */
   workerCountMax: row({
     name: 'iowq_max_workers',
     scope: engines,
@@ -70,7 +70,7 @@ export const ringRows = rows('engine', {
     ours: true,
     type: optional(workerCounts, ({ bounded, unbounded }) => bounded === 0 && unbounded === 0),
   }),
-  /**  (IORING_REGISTER_IOWQ_AFF); null = where the job's thread may run. */
+  /** IORING_REGISTER_IOWQ_AFF; null = where the job's thread may run. */
   workerCpus: row({
     name: 'iowq_cpus',
     scope: engines,
@@ -80,7 +80,7 @@ export const ringRows = rows('engine', {
     ours: true,
     type: optional(cpuList),
   }),
-  /**  (IORING_SETUP_NO_SQARRAY). */
+  /** IORING_SETUP_NO_SQARRAY. */
   withoutSqArray: row({
     name: 'no_sqarray',
     scope: engines,

@@ -1,6 +1,6 @@
 /** `steadystate` and what belongs to it: end a job when its figures have become steady. */
 import { anyNumber, oneOfThese, trueOrFalse } from '../schema.js';
-import type { Parsed, ValueContext, ValueType } from '../value-type.js';
+import { done, type Failure, failed, type Parsed, type ValueContext, type ValueType } from '../value-type.js';
 import { printDecimal, quote, readDecimal, size, time } from '../values.js';
 import { type Option, supported } from './option.js';
 import { type DraftWith, held, optionsOf, row, rows } from './row.js';
@@ -50,16 +50,14 @@ export const steadyStateRows = rows('ending.steadyState', {
 
 type Draft = DraftWith<typeof steadyStateRows>;
 type Criterion = Pick<Draft['ending']['steadyState'], 'figure' | 'isSnia' | 'isSlope' | 'limit' | 'isPercent'>;
-type Failure = Extract<Parsed<never>, { readonly ok: false }>;
 
-const problem = (message: string, advice: string, offset = 0): Failure => ({ ok: false, message, advice, offset });
 const example = 'write iops:2%, or bw_slope:0.1%';
 
 /** A limit in bytes per second, in ns (a plain number, as fio compares it with ns; or a time with its unit), or plain. */
 function readLimit(figure: Criterion['figure'], text: string, context: ValueContext): number | Failure {
   const plain = readDecimal(text);
   if (figure === 'iops' || (figure === 'lat' && plain !== null)) {
-    return plain ?? problem(`${quote(text)} is not a number`, example);
+    return plain ?? failed(`${quote(text)} is not a number`, example);
   }
   const parsed: Parsed<number> = figure === 'bw' ? size().parse(text, context) : time('us').parse(text, context);
   if (!parsed.ok) return parsed;
@@ -72,39 +70,39 @@ function readSnia(text: string): Parsed<Criterion> | null {
   if (match === null) return null;
   const figure = (match[1] ?? 'iops').trim();
   if (figure !== 'iops' && figure !== 'bw' && figure !== 'lat') {
-    return problem(
+    return failed(
       `${quote(figure)} is not a figure that snia judges`,
       'write snia, snia:bw or snia:lat; it has limits of its own',
     );
   }
-  return { ok: true, value: { figure, isSnia: true, isSlope: false, limit: 20, isPercent: true }, notes: [] };
+  return done({ figure, isSnia: true, isSlope: false, limit: 20, isPercent: true });
 }
 
 const criterion: ValueType<Criterion> = {
   word: 'figure:limit, as in iops_slope:0.1%, or snia',
   parse: (text, context) => {
-    if (text === null || text.trim() === '') return problem('has no value', example);
+    if (text === null || text.trim() === '') return failed('has no value', example);
     const snia = readSnia(text);
     if (snia !== null) return snia;
     const colon = text.indexOf(':');
     const name = (colon < 0 ? text : text.slice(0, colon)).trim();
     const match = /^(iops|bw|lat)(_slope)?$/.exec(name);
     if (match === null) {
-      return problem(
+      return failed(
         `${quote(name)} is not one of its figures`,
         'they are iops, bw and lat, each with _slope too; or write snia',
       );
     }
     const limitText = colon < 0 ? '' : text.slice(colon + 1).trim();
-    if (limitText === '') return problem('has no limit', example, name.length);
+    if (limitText === '') return failed('has no limit', example, name.length);
     const figure = match[1] as Criterion['figure'];
     const isPercent = limitText.endsWith('%');
     const limit = isPercent
-      ? (readDecimal(limitText.slice(0, -1).trim()) ?? problem(`${quote(limitText)} is not a percentage`, example))
+      ? (readDecimal(limitText.slice(0, -1).trim()) ?? failed(`${quote(limitText)} is not a percentage`, example))
       : readLimit(figure, limitText, context);
     if (typeof limit !== 'number') return { ...limit, offset: limit.offset + colon + 1 };
-    if (!(limit > 0)) return problem('the limit must be above 0: it would never be met', example, colon + 1);
-    return { ok: true, value: { figure, isSnia: false, isSlope: match[2] !== undefined, limit, isPercent }, notes: [] };
+    if (!(limit > 0)) return failed('the limit must be above 0: it would never be met', example, colon + 1);
+    return done({ figure, isSnia: false, isSlope: match[2] !== undefined, limit, isPercent });
   },
   print: ({ figure, isSnia, isSlope, limit, isPercent }) => {
     if (isSnia) return figure === 'iops' ? 'snia' : `snia:${figure}`;

@@ -1,7 +1,6 @@
 /** Verification: what is written so that it can be checked, and when it is. */
-import { parseBufferPattern } from '../buffer-pattern.js';
-import { anyText } from '../schema.js';
-import { failed, type KeptType } from '../value-type.js';
+import { patternText } from '../buffer-pattern.js';
+import type { KeptType } from '../value-type.js';
 import { bool, choice, cpuList, flag, integer, oneOf, optional, size } from '../values.js';
 import { type VerifyKind, verifyKinds } from '../verify.js';
 import type { Option } from './option.js';
@@ -12,18 +11,6 @@ const unlessZero = (type: KeptType<number>): KeptType<number> => ({
   ...type,
   print: (value) => (value === 0 ? null : type.print(value)),
 });
-
-/** As written: files named in it are read again when the job starts. */
-const pattern: KeptType<string> = {
-  schema: anyText,
-  word: 'pattern',
-  parse: (text) => {
-    if (text === null || text === '') return failed('has no value', 'write a value: 0xdeadbeef or %o');
-    const parsed = parseBufferPattern(text, undefined, true);
-    return parsed.ok ? { ok: true, value: text, notes: [] } : parsed;
-  },
-  print: (value) => value,
-};
 
 const kinds = Object.fromEntries(verifyKinds.map((kind) => [kind, kind])) as Record<VerifyKind, VerifyKind>;
 const salts = 'a whole number below 2^53';
@@ -76,14 +63,14 @@ export const verifyRows = rows('verify', {
     help: 'Where in its part of the block the header stands.',
     type: unlessZero(size({ min: 0, max: 2 ** 31 - 1 })),
   }),
-  /**  as written; job/buffer-pattern.ts makes the bytes. null = random content. */
+  /** As written; job/buffer-pattern.ts makes the bytes. null = random content. */
   pattern: row({
     name: 'verify_pattern',
     initial: null,
     tier: 2,
     help: 'Content to write and expect: as buffer_pattern, and %o for the offset of the block.',
     example: '0xdeadbeef',
-    type: optional(pattern),
+    type: patternText('0xdeadbeef or %o', true),
   }),
   /** 0 = the block. */
   patternIntervalBytes: row({
@@ -150,7 +137,7 @@ export const verifyRows = rows('verify', {
     help: 'So many blocks are checked then; 0 = as verify_backlog.',
     type: integer({ min: 0, max: 2 ** 31 - 1 }),
   }),
-  /**  and `verify_write_sequence`; null = where it can be known. */
+  /** Headers are compared with the seed of the job; null = where it can be known. */
   checksSeed: row({
     name: 'verify_header_seed',
     initial: null,

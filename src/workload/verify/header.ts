@@ -61,7 +61,7 @@ export class HeaderScratch implements BlockView {
 
 /** Where the numbers stand, in words. */
 const lengthWord = 1;
-export const seedWord = 2;
+const seedWord = 2;
 const offsetWord = 4;
 const secondsWord = 6;
 

@@ -33,7 +33,7 @@ export function writeHistoryBytes(writeCount: number, placeCount: number): numbe
 }
 
 /** The number of a row that stands for no write but for a trim: what was there before is gone. */
-export const trimmedNumber = -1;
+const trimmedNumber = -1;
 /** Likewise, and what is there must be zeros. */
 export const zeroedNumber = -2;
 
