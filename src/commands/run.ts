@@ -60,10 +60,10 @@ the number of the signal).`;
     checkDestinations(flags);
     if (flags['require-steady']) checkRequireSteady(plan);
     const { quiet, explain: explains } = flags;
-    // What makes and shows the result is loaded while the workers prepare. Where it cannot be, nobody waits for the run.
+    // What makes and shows the result is loaded while the workers prepare, and not while they measure.
     const later = Promise.all([import('../run/document.js'), import('../run/deliver.js')]);
     const { outcome, surroundings } = await withSurroundings(plan, () =>
-      watchRun(plan, { quiet, unicode: flags.ascii ? false : undefined, explains }),
+      watchRun(plan, { quiet, unicode: flags.ascii ? false : undefined, explains, before: later }),
     );
     const [{ documentOf, exitCodeOf }, { deliver }] = await later;
     const { machine } = surroundings;
