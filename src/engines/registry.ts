@@ -21,6 +21,9 @@ export async function engineModule(name: EngineName): Promise<EngineModule> {
     case 'pvsync':
     case 'pvsync2':
       return import('./sync.js');
+    case 'falloc':
+    case 'ftruncate':
+      return import('./file-space.js');
     case 'filecreate':
     case 'filestat':
     case 'filedelete':

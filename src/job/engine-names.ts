@@ -10,6 +10,8 @@ export const engineNames = [
   'pvsync2',
   'mmap',
   'null',
+  'falloc',
+  'ftruncate',
   'filecreate',
   'filestat',
   'filedelete',

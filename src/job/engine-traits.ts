@@ -15,6 +15,8 @@ export interface EngineTraits {
   readonly touchesFiles: boolean;
   /** It maps files: they must have their full size before the first write (mmap). */
   readonly mapsFiles: boolean;
+  /** It changes which space regular files have, and moves no data (falloc). */
+  readonly changesSpace: boolean;
   readonly reads: boolean;
   readonly writes: boolean;
   readonly trims: boolean;
@@ -37,6 +39,7 @@ const synchronous: EngineTraits = {
   direct: true,
   touchesFiles: true,
   mapsFiles: false,
+  changesSpace: false,
   reads: true,
   writes: true,
   trims: true,
@@ -76,6 +79,8 @@ const traits: Readonly<Record<EngineName, EngineTraits>> = {
   pvsync2: { ...synchronous, atomicWrites: true },
   mmap: { ...synchronous, direct: false, mapsFiles: true },
   null: { ...synchronous, depthMax: null, touchesFiles: false },
+  falloc: { ...synchronous, changesSpace: true },
+  ftruncate: { ...synchronous, changesSpace: true, reads: false, trims: false },
   filecreate: fileCalls,
   filestat: fileCalls,
   filedelete: fileCalls,

@@ -366,8 +366,18 @@ function checkKind(planning: FilePlanning, facts: TargetFacts): boolean {
     findings.usage(job, `there is no device ${facts.path}`, 'check the name (lsblk); files are not created below /dev');
     return false;
   }
+  if (facts.kind === 'block' && engineTraits(job.engine.name).changesSpace) {
+    const message = `${facts.path} is a block device: ${job.engine.name} changes the space of regular files`;
+    findings.usage(job, message, 'name a file, or a directory to put files in');
+    return false;
+  }
   if (!checkCommandTarget(job, facts, Math.max(...blockBytesUsed(job)), findings)) return false;
-  if (facts.kind !== 'block' && (directionsOf(job.workload).includes('trim') || job.verify.trimPercent > 0)) {
+  const trimsFiles = engineTraits(job.engine.name).changesSpace;
+  if (
+    facts.kind !== 'block' &&
+    !trimsFiles &&
+    (directionsOf(job.workload).includes('trim') || job.verify.trimPercent > 0)
+  ) {
     findings.usage(job, `${facts.path} is a file: trim needs a block device`, 'name a block device with filename=');
     return false;
   }

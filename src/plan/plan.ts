@@ -3,6 +3,7 @@
  * `iotest check` prints exactly what `iotest run` would do.
  */
 
+import { directionsOf } from '../job/block-sizes.js';
 import { applyEngineLabel, engineLabel, optionsLostByLabel } from '../job/engine-label.js';
 import { engineTraits } from '../job/engine-traits.js';
 import { fileOperationOf } from '../job/file-engines.js';
@@ -322,6 +323,10 @@ function grantEngine(job: Job, facts: readonly TargetFacts[], findings: Findings
       'mmap goes through the page cache, so direct=1 is impossible',
       'use direct=0 or another engine',
     );
+  }
+  if (!traits.reads && job.workload.directions !== 'write') {
+    const message = `${engine.name} makes the offset of each write the size of the file, and knows no ${directionsOf(job.workload)[0]}`;
+    findings.usage(job, message, 'use rw=write or rw=randwrite; falloc takes reads and trims as well');
   }
   checkRing(job, findings);
   checkCommandOptions(job, findings);

@@ -62,7 +62,12 @@ export class WorkerTargets {
   #open(file: PlannedFile, held: HeldTarget | null): OpenFile {
     const { job } = this.#planned;
     const { target } = job;
-    const options = { direct: target.direct, sync: target.sync, write: destroysData(job), read: true };
+    const options = {
+      direct: target.direct,
+      sync: target.sync,
+      write: destroysData(job) || engineTraits(job.engine.name).changesSpace,
+      read: true,
+    };
     const opened =
       held === null
         ? // As fio: what is laid out can be read by all, what a job makes for itself only by its owner.

@@ -99,7 +99,12 @@ interface Run {
   readonly status: number | null;
   readonly messages: string;
   readonly jobs: readonly FioJob[];
+  /** Sizes of the I/Os of each direction, as the bandwidth log has them; empty without one. */
+  readonly sizes: readonly Sample[];
 }
+
+/** I/Os by their size in bytes. */
+type Sample = ReadonlyMap<number, number>;
 
 interface FioCounts {
   readonly total_ios: number;
@@ -130,10 +135,38 @@ function run(program: readonly string[], name: string, text: string): Run {
   const stderr = readBack('messages');
   // fio 3.33 writes -nan for the steady state of a job that did not reach it.
   const document = stdout.slice(stdout.search(/^\{$/m), stdout.search(/^\}$/m) + 1).replaceAll(/: -?nan\b/g, ': null');
-  return { status, messages: stderr, jobs: document === '' ? [] : (JSON.parse(document) as { jobs: FioJob[] }).jobs };
+  const jobs = document === '' ? [] : (JSON.parse(document) as { jobs: FioJob[] }).jobs;
+  return { status, messages: stderr, jobs, sizes: sizesIn(cwd) };
 }
 
-function compare(name: string, text: string): void {
+/** `time, bandwidth, direction, size, …`, an I/O each. */
+function sizesIn(folder: string): Sample[] {
+  const samples = [0, 1, 2].map(() => new Map<number, number>());
+  for (const file of fs.readdirSync(folder).filter((each) => each.startsWith('sizes_bw.'))) {
+    for (const line of fs.readFileSync(path.join(folder, file), 'utf8').trim().split('\n')) {
+      const [, , direction, size] = line.split(',').map(Number);
+      const sample = samples[direction!];
+      if (sample !== undefined) sample.set(size!, (sample.get(size!) ?? 0) + 1);
+    }
+  }
+  return samples;
+}
+
+/** Each size has the share that it has in the other sample, within five standard deviations of what was drawn. */
+function expectSameShares(ours: Sample, theirs: Sample): void {
+  const count = (sample: Sample): number => [...sample.values()].reduce((sum, each) => sum + each, 0);
+  const [n, m] = [count(ours), count(theirs)];
+  expect(n > 0).toBe(m > 0);
+  for (const size of new Set([...ours.keys(), ...theirs.keys()])) {
+    const [a, b] = [(ours.get(size) ?? 0) / n, (theirs.get(size) ?? 0) / m];
+    const share = (a * n + b * m) / (n + m);
+    const deviation = Math.sqrt(share * (1 - share) * (1 / n + 1 / m));
+    expect(Math.abs(a - b), `blocks of ${size} bytes: ${a} here, ${b} there`).toBeLessThanOrEqual(5 * deviation + 1e-9);
+  }
+}
+
+function compare(name: string, example: string): void {
+  const text = agreementOf(name) === 'bytes' ? `[global]\nwrite_bw_log=sizes\n${example}` : example;
   let fio = run(['fio'], name, text);
   for (let tries = 1; fio.status !== 0 && tries < fioTriesOf(name); tries++) fio = run(['fio'], name, text);
   const ours = run([executable, 'fio'], name, text);
@@ -148,6 +181,8 @@ function compare(name: string, text: string): void {
   expect(ours.jobs.map((job) => whatMustBeEqual(job, agreement))).toEqual(
     fio.jobs.map((job) => whatMustBeEqual(job, agreement)),
   );
+  for (const [direction, sizes] of ours.sizes.entries()) expectSameShares(sizes, fio.sizes[direction]!);
+  if (agreement === 'bytes') expect(ours.sizes.some((sizes) => sizes.size > 1)).toBe(true);
   expect(fio.jobs.some(({ read, write, trim }) => read.total_ios + write.total_ios + trim.total_ios > 0)).toBe(true);
 }
 

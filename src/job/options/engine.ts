@@ -23,8 +23,6 @@ export const foreignEngines: Readonly<Record<string, string>> = {
   'dev-dax': 'the nearest is mmap',
   libpmem: 'the nearest is mmap',
   mtd: 'the nearest is psync',
-  falloc: 'the nearest is chain=fallocate,write with ioengine=io_uring and rw=write',
-  ftruncate: 'the nearest are filecreate and filedelete, which make and delete files',
   e4defrag: 'run e4defrag beside the job',
   rbd: 'map the image with rbd-nbd or krbd and take io_uring',
   rados: 'map an image and take io_uring',
