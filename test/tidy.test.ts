@@ -306,7 +306,15 @@ describe('reading', () => {
   const ownFiles: readonly string[] = [
     ...['machine/cpu-frequency', 'machine/fingerprint', 'machine/nvme', 'machine/poll-queues'],
     ...['ring/setup', 'system/buffer-memory', 'system/small-files', 'system/tracefs', 'system/tracepoint-counters'],
-    ...['worker/kernel-watch', 'cli/png', 'cli/shipped-jobs', 'fio/main', 'run/document', 'trace/perf'],
+    ...[
+      'worker/kernel-watch',
+      'cli/png',
+      'cli/shipped-jobs',
+      'fio/main',
+      'run/document',
+      'trace/perf',
+      'trace/bundled-source',
+    ],
     // The targets of jobs, which are read as far as their regions.
     ...['worker/open-files', 'crashtest/read-back'],
     'system/output-file',

@@ -6,7 +6,7 @@ import { regionBytes, sectionFacts, settingsOf } from '../characterize/settings.
 import { characterizeSummary } from '../characterize/text.js';
 import { BaseCommand, colorFlag } from '../cli/base.js';
 import { timeStem } from '../results/files.js';
-import { checkDestinations } from '../run/deliver.js';
+import { checkDestinations } from '../run/destinations.js';
 import { ExitCode, UserError } from '../support/errors.js';
 import { formatDurationSeconds } from '../support/units.js';
 

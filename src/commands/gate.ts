@@ -3,7 +3,7 @@ import { BaseCommand, colorFlag } from '../cli/base.js';
 import { jobFlags } from '../cli/flags.js';
 import { checkGateDestinations, deliverGate } from '../gate/deliver.js';
 import { checkGateFlags, runGate, savingFolder } from '../gate/modes.js';
-import { checkDestinations } from '../run/deliver.js';
+import { checkDestinations } from '../run/destinations.js';
 
 export default class Gate extends BaseCommand {
   static override summary = 'Judge whether storage got slower: pass, improved, regression, or honestly neither.';

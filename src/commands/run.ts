@@ -3,9 +3,9 @@ import { BaseCommand, colorFlag, pictureFlags } from '../cli/base.js';
 import { documentFlags, jobFlags, variantFlags } from '../cli/flags.js';
 import { planJobs } from '../cli/job-input.js';
 import type { IotestDocument } from '../results/document.js';
-import { checkDestinations, deliver } from '../run/deliver.js';
-import { exitCodeOf, runDocument } from '../run/document.js';
+import { checkDestinations } from '../run/destinations.js';
 import { checkRequireSteady, unsteadyTexts } from '../run/require-steady.js';
+import { withSurroundings } from '../run/surroundings.js';
 import { filesOf, readJobInput } from '../run/variants.js';
 import { watchRun } from '../run/watch.js';
 import { ExitCode } from '../support/errors.js';
@@ -59,14 +59,16 @@ the number of the signal).`;
     const plan = planJobs(variants, flags);
     checkDestinations(flags);
     if (flags['require-steady']) checkRequireSteady(plan);
-    const facts = { plan, jobFile, commandLine: this.commandLine, root: this.config.root };
-    const document = await runDocument(facts, () =>
-      watchRun(plan, {
-        quiet: flags.quiet,
-        unicode: flags.ascii ? false : undefined,
-        explains: flags.explain,
-      }),
+    const { quiet, explain: explains } = flags;
+    // What makes and shows the result is loaded while the workers prepare, and not while they measure.
+    const later = Promise.all([import('../run/document.js'), import('../run/deliver.js')]);
+    const { outcome, surroundings } = await withSurroundings(plan, () =>
+      watchRun(plan, { quiet, unicode: flags.ascii ? false : undefined, explains, before: later }),
     );
+    const [{ documentOf, exitCodeOf }, { deliver }] = await later;
+    const { machine } = surroundings;
+    const facts = { plan, jobFile, commandLine: this.commandLine, root: this.config.root };
+    const document = documentOf({ ...facts, outcome, surroundings, machine });
     const delivered = await deliver(document, flags);
     const status = delivered ? exitCodeOf(document) : ExitCode.failed;
     process.exitCode = status === ExitCode.ok && flags['require-steady'] ? this.steadyStatus(document) : status;

@@ -6,7 +6,7 @@ import { BaseCommand, colorFlag } from '../cli/base.js';
 import { jobFlags } from '../cli/flags.js';
 import { planJobs } from '../cli/job-input.js';
 import { writeWhole } from '../cli/output.js';
-import { checkDestinations } from '../run/deliver.js';
+import { checkDestinations } from '../run/destinations.js';
 import { readJobInput } from '../run/variants.js';
 import { ExitCode, UserError } from '../support/errors.js';
 import { writeOutputNow } from '../system/output-file.js';

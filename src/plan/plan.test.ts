@@ -93,6 +93,21 @@ function refusal(text: string, given: PlanSettings = settings()): UserError {
   throw new Error('the plan was accepted');
 }
 
+describe('what verify remembers of the writes', () => {
+  const job = (...more: string[]) =>
+    ['[w]', 'ioengine=null', 'rw=write', 'size=900g', 'bs=512', 'verify=crc32c', ...more, ''].join('\n');
+
+  it('counts as memory: 28 bytes a write', () => {
+    expect(refusal(job()).message).toMatch(/what verify remembers of the writes\) would take 5\d{10} bytes/);
+    expect(refusal(job()).problems[0]!.advice).toMatch(/^set verify_backlog/);
+  });
+
+  it.each([['verify_backlog=1024'], ['do_verify=0'], ['number_ios=1000'], ['runtime=10'], ['bs=1m']])(
+    'is little with %s',
+    (line) => expect(plan(job(line)).steps).toHaveLength(1),
+  );
+});
+
 describe('files of a plan', () => {
   it('are named, placed and laid out as in fio', () => {
     const directory = { kind: 'directory' } as const;

@@ -21,6 +21,8 @@ export interface WatchOptions {
   readonly unicode?: boolean | undefined;
   /** Whether workers look at what the kernel does. */
   readonly explains?: boolean;
+  /** What must be over before anything is measured. */
+  readonly before?: Promise<unknown>;
 }
 
 /**
@@ -33,14 +35,21 @@ export class WatchedRuns {
   readonly #line: LiveLine;
   readonly #quiet: boolean;
   readonly #explains: boolean;
+  readonly #before: Promise<unknown>;
   readonly #unicode: boolean;
   #endedMs = Number.POSITIVE_INFINITY;
   #watch: RunWatch | null = null;
   #progress: Progress | null = null;
 
-  constructor({ quiet, unicode = decideUnicode(process.env), explains = false }: WatchOptions) {
+  constructor({
+    quiet,
+    unicode = decideUnicode(process.env),
+    explains = false,
+    before = Promise.resolve(),
+  }: WatchOptions) {
     this.#quiet = quiet;
     this.#explains = explains;
+    this.#before = before;
     this.#line = new LiveLine({ stream: process.stderr, unicode, nowMs: () => performance.now() });
     this.#unicode = unicode;
     answerSignals({ stop: this.#stop, status: this.#status });
@@ -107,6 +116,7 @@ export class WatchedRuns {
     return {
       control: this.#control,
       explains: this.#explains,
+      before: this.#before,
       onProgress: (progress) => {
         this.#progress = shown(progress);
         if (!this.#quiet) this.#line.update(this.#progress);

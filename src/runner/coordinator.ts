@@ -262,7 +262,7 @@ class StepRun {
       const ruler = this.#measureRuler();
       // It may fail before anybody waits for it.
       ruler.catch(() => {});
-      await Promise.all([logs.ready, ...handles.map((handle) => handle.prepared)]);
+      await Promise.all([logs.ready, this.#hooks.before, ...handles.map((handle) => handle.prepared)]);
       const loopNsPerIo = await ruler;
       // A job that cannot start must not let the others measure something that was not asked for.
       if (handles.some((handle) => handle.hasFailed)) for (const handle of handles) handle.stop();

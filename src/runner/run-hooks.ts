@@ -5,6 +5,8 @@ import type { RunControl } from './run-control.js';
 import type { RunWatch } from './run-watch.js';
 
 export interface RunHooks {
+  /** What must be over before anything is measured, beside the preparation of the workers; it may fail. */
+  readonly before?: Promise<unknown>;
   readonly control: RunControl;
   /** About once a second. */
   readonly onProgress: (progress: Progress) => void;

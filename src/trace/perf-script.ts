@@ -1,4 +1,5 @@
 /** Reads what `perf script -F comm,pid,tid,time,event,ip,sym,dso` prints: samples with their stacks, one at a time. */
+import { bundledSource } from './bundled-source.js';
 
 export type FrameKind = 'thread' | 'kernel' | 'javascript' | 'native';
 
@@ -75,8 +76,8 @@ function frameOf(symbol: string, file: string): Frame {
 }
 
 /**
- * V8 writes `JS:*runUntil file:///…/dist/worker/run-loop.js:120:12`, with a mark for the tier of the compiler; what is
- * of interest is `runUntil run-loop.js:120`.
+ * V8 writes `JS:*runUntil file:///…/dist/worker/thread.js:1243:12`, with a mark for the tier of the compiler; what is of
+ * interest is `runUntil run-loop.ts`. Outside our bundles the place has its line: `next list.js:120`.
  */
 export function javascriptName(symbol: string): string {
   const plain = symbol
@@ -84,5 +85,6 @@ export function javascriptName(symbol: string): string {
     .replace(/^[*~^+']+/, '');
   const [, name, path, line] = /^(\S*)\s+(\S+?):(\d+)(?::\d+)?$/.exec(plain) ?? [];
   if (name === undefined || path === undefined) return plain;
-  return `${name === '' ? '(anonymous)' : name} ${path.split('/').at(-1)}:${line}`;
+  const source = bundledSource(path, Number(line)) ?? `${path}:${line}`;
+  return `${name === '' ? '(anonymous)' : name} ${source.split('/').at(-1)}`;
 }

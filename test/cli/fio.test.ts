@@ -97,7 +97,8 @@ describe('while jobs run', () => {
 
   it('--eta=always puts the line on stdout, never keeps it away', async () => {
     const { stdout } = await fio([...long, '--eta=always', '--eta-interval=250ms', '--eta-newline=500ms']);
-    expect(stdout).toMatch(/Jobs: 1 \(f=1\) *\r/);
+    // Without the rest in the first three seconds, which a busy machine may need to prepare.
+    expect(stdout).toMatch(/Jobs: 1 \(f=1\)(?: *|: \[.*\])\r/);
     expect(stdout).toMatch(/\n\rJobs|\r\nJobs/);
     expect((await fio([...long, '--eta=never'])).stdout).not.toContain('Jobs:');
     expect((await fio([...long, '--eta=always', '--output-format=json'])).stdout).toMatch(/^\{\n/);

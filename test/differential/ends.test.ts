@@ -28,10 +28,12 @@ const endless = 'time_based\nruntime=10m\n';
 
 describe('exitall ends as many jobs as in fio', () => {
   itWithFio(withFio('group, stonewall and all, the rest never begins'), async () => {
+    // A second each, so that those that they end have begun before, on a busy machine too.
     const job = `${global}exitall
 [short]
 rw=read
 io_size=8m
+rate=8m
 new_group
 exit_what=stonewall
 [long]
@@ -43,6 +45,7 @@ ${endless}
 stonewall
 rw=write
 io_size=8m
+rate=8m
 exit_what=all
 [beside]
 new_group

@@ -82,7 +82,8 @@ describe('a result adds up', () => {
     const { document } = await runDocument(job, ['--engine', 'io_uring'], { cwd });
     expectConsistent(document, 4096);
     const [measured] = document.iotest.jobs;
-    expect(measured!.elapsedNs).toBeLessThan(900e6);
+    // With the ramp it would be a second at least.
+    expect(measured!.elapsedNs).toBeLessThan(1000e6);
     const { submission, completion, total } = measured!.histograms.read!;
     // What was in flight when the ramp ended was submitted before it.
     for (const { count } of [submission!, completion!]) {

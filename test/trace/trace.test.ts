@@ -53,7 +53,7 @@ describe.skipIf(missing !== null)(title('samples', missing), () => {
       expect({ status, stderr }).toEqual({ status: 0, stderr: 'written to out.svg\n' });
       expect(stdout).toMatch(/^CPU time per I\/O, of the function itself +job\.ini$/m);
       const svg = readFileSync(join(folder, 'out.svg'), 'utf8');
-      expect(svg).toMatch(/data-n="runUntil [\w-]+\.js:\d+"/);
+      expect(svg).toMatch(/data-n="runUntil run-loop\.ts"/);
       expect(svg).toMatch(/<title>\w+ \(kernel\); job\.ini: /);
       expect(readdirSync(folder).sort()).toEqual(['data', 'job.ini', 'out.svg']);
     },
@@ -82,7 +82,7 @@ describe.skipIf(missing !== null)(title('samples', missing), () => {
       expect((await iotest(['trace', 'job.ini', '--format', 'folded', '-q'], { cwd: folder })).status).toBe(0);
       const lines = readFileSync(join(folder, 'flame.folded'), 'utf8').trimEnd().split('\n');
       for (const line of lines) expect(line).toMatch(/^[^;].* \d+$/);
-      expect(lines.some((line) => /runUntil [\w-]+\.js:\d+_\[j\]/.test(line))).toBe(true);
+      expect(lines.some((line) => /runUntil run-loop\.ts_\[j\]/.test(line))).toBe(true);
       expect((await iotest(['trace', '-', '--format', 'speedscope', '-q'], { cwd: folder, input: job })).status).toBe(
         0,
       );
