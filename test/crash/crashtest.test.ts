@@ -99,6 +99,8 @@ describe('kill -9', () => {
     ['job.ini', []],
     ['chains.ini', []],
     ['job.ini', ['--set', 'fdatasync=0', '--set', 'sync=dsync']],
+    ['job.ini', ['--set', 'fdatasync=0', '--set', 'chain=write,fdatasync,write,fsync']],
+    ['chains.ini', ['--set', 'sync=dsync']],
     [
       'job.ini',
       [
