@@ -1,8 +1,8 @@
 #!/bin/sh
 # Everything that must hold: installs what is missing, then lint, types, build, every test.
 # Ends with one plain line: "N passed, N failed, N skipped"; exit 0 only when nothing failed.
-#   ./test.sh         with the part that runs in a virtual machine, on the distribution's kernel
-#   ./test.sh --vm    with that on the newer kernel of the backports too
+#   ./test.sh         with the part that runs in a virtual machine: polled devices, on the distribution's kernel
+#   ./test.sh --vm    there also devices that fail and that lose data, and all on the newer kernel of the backports too
 #   ./test.sh quick   lint, types, build and the tests that lie beside the code: for daily work
 #   ./test.sh nodes   those tests and some runs on each supported version of Node
 set -u

@@ -64,11 +64,9 @@ export async function runKills(options: KillOptions): Promise<Kills> {
   return { rounds, isInterrupted };
 }
 
-/** @returns whether it was killed here */
-async function followUntilKilled(writer: Writer, promised: Promised, withinMs: number): Promise<boolean> {
-  let isKilled = false;
+/** @returns whether it was killed, and did not end before the kill came */
+export async function followUntilKilled(writer: Writer, promised: Promised, withinMs: number): Promise<boolean> {
   const kill = (): void => {
-    isKilled = writer.child.exitCode === null;
     writer.child.kill('SIGKILL');
   };
   let timer = setTimeout(kill, patienceMs);
@@ -88,9 +86,11 @@ async function followUntilKilled(writer: Writer, promised: Promised, withinMs: n
   }
   const status = await writer.ended;
   // Who else kills it makes a crash as well.
-  if (isKilled || status === null) return true;
-  if (status === ExitCode.ok) return false;
-  throw UserError.of(`the writer ended with status ${status} before it was killed`, 'see what it says above', 1);
+  if (writer.child.signalCode === 'SIGKILL') return true;
+  // A terminal sends Ctrl-C to it too.
+  if (status === ExitCode.ok || status === ExitCode.interrupted) return false;
+  const how = status === null ? `by ${writer.child.signalCode}` : `with status ${status}`;
+  throw UserError.of(`the writer ended ${how} before it was killed`, 'see what it says above', 1);
 }
 
 async function settled(look: () => ReadBack): Promise<ReadBack> {

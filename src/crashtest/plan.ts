@@ -112,6 +112,10 @@ function refusalOf(job: Job): { readonly what: string; readonly advice: string }
   if (fileOperationOf(engine.name) !== null || traits.network || !traits.touchesFiles || engine.nop) {
     return { what: `${engine.name} writes nothing that could be read back`, advice: other };
   }
+  if (traits.commands) {
+    const what = `${engine.name} writes through a character device, which cannot be read back past it`;
+    return { what, advice: 'use ioengine=io_uring on the block device, /dev/nvme0n1 for /dev/ng0n1' };
+  }
   if (traits.mapsFiles) {
     const what = `${engine.name} writes by storing into memory, which a kill can cut in the middle of a sector`;
     return { what, advice: other };

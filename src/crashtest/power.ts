@@ -79,7 +79,7 @@ export async function runBefore({ jobs, targets, place, say, ...call }: BeforeOp
 export function runAfter(file: JobFile, flags: JobFlags, place: StatePlace, named: string): CrashtestDocument {
   const { head, promised, leftOutBytes } = decodeState(readState(place), printable(named));
   refuseOtherJobs(file, flags, head, named);
-  const found = readBack(head.jobs, promised, head.key);
+  const found = readBack(head.jobs, promised, head.key, true);
   const now = bootId();
   const restarted = now === null || head.bootId === null ? null : now !== head.bootId;
   const rounds = [roundOf('power', null, promised, found)];

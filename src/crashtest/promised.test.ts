@@ -53,6 +53,14 @@ it('promises the last writes of the chain, and not those before them that the sy
   expect(promisedBy(write(0, 2), write(1, 3), sync(0, 1)).units).toEqual([[3, 1, 1, 1]]);
 });
 
+it('takes several syncs of one chain', () => {
+  const { units } = promisedBy(write(0, 2), sync(0, 1), write(1, 3), sync(0, 1), sync(0, 0));
+  expect(units).toEqual([
+    [2, 0, 0, 1],
+    [3, 1, 1, 2],
+  ]);
+});
+
 it('promises in the file of the sync alone', () => {
   expect(promisedBy(write(0, 2, { file: 1 }), write(1, 3), sync(2)).units).toEqual([[3, 1, 1, 1]]);
 });

@@ -50,7 +50,7 @@ it('finds what was promised', () => {
   put(0, 3);
   put(1, 5);
   expect(look()).toEqual({
-    ...{ checkedBytes: 2 * blockBytes, brokenCount: 0, likenesses: {}, first: null },
+    ...{ checkedBytes: 2 * blockBytes, brokenCount: 0, likenesses: {}, first: null, unwrittenPaths: [] },
     jobs: [{ name: 'wal', checkedBytes: 2 * blockBytes, brokenCount: 0 }],
   });
 });
@@ -166,4 +166,19 @@ it('throws for what is no file any more', () => {
   promise(0, 0);
   job = { ...job, files: [{ ...job.files[0]!, path: folder }] };
   expect(() => look()).toThrow('a directory');
+});
+
+it('writes nothing where that is asked, and names what it read from memory for that', () => {
+  promise(0, 3);
+  put(0, 3);
+  const descriptor = fs.openSync(data, 'r');
+  fs.fsyncSync(descriptor);
+  expect(readBack([job], promised, key, true)).toMatchObject({ brokenCount: 0, unwrittenPaths: [] });
+  put(0, 3);
+  // What is dirty stays so: a sync would have written it.
+  for (let time = 0; time < 2; time++) {
+    expect(readBack([job], promised, key, true)).toMatchObject({ brokenCount: 0, unwrittenPaths: [data] });
+  }
+  expect(look()).toMatchObject({ brokenCount: 0, unwrittenPaths: [] });
+  fs.closeSync(descriptor);
 });

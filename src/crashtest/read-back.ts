@@ -1,8 +1,8 @@
 /** After the crash: reads each place of which something was promised, past the page cache, and tells what is not there. */
 import fs from 'node:fs';
-import { openTarget } from '../machine/open-target.js';
+import { type OpenedTarget, openTarget } from '../machine/open-target.js';
 import { errorCode, UserError } from '../support/errors.js';
-import { dropPageCache } from '../system/page-cache.js';
+import { dropPageCache, dropWrittenPages } from '../system/page-cache.js';
 import { describeWrong } from '../worker/verify/describe.js';
 import { diagnose } from '../worker/verify/diagnosis.js';
 import { createExpectedWrite, type Wrong } from '../workload/verify/block-checker.js';
@@ -49,10 +49,21 @@ export interface ReadBack {
   readonly likenesses: Readonly<Partial<Record<BrokenLikeness, number>>>;
   /** Of the earliest sync that is not kept; null = all are. */
   readonly first: BrokenPromise | null;
+  /** Files of which the page cache had what is not on the device yet: they were read from there. */
+  readonly unwrittenPaths: readonly string[];
 }
 
-/** Throws `UserError` where a file cannot be opened for another reason than that it is gone. */
-export function readBack(jobs: readonly CrashJob[], promised: Promised, key: readonly [number, number]): ReadBack {
+/**
+ * Throws `UserError` where a file cannot be opened for another reason than that it is gone.
+ * @param isReadOnly what the page cache has not written stays there
+ */
+export function readBack(
+  jobs: readonly CrashJob[],
+  promised: Promised,
+  key: readonly [number, number],
+  isReadOnly = false,
+): ReadBack {
+  const unwrittenPaths: string[] = [];
   const broken = new BrokenList(promised);
   const looked: ReadBack['jobs'][number][] = [];
   for (const job of jobs) {
@@ -62,7 +73,8 @@ export function readBack(jobs: readonly CrashJob[], promised: Promised, key: rea
       const units = promised.units(job.workerIndex, index);
       const first = units.next();
       if (first.done === true) continue;
-      const file = new FileReader(job, path, keyOfJob(key, job.workerIndex), broken);
+      const file = new FileReader(job, path, keyOfJob(key, job.workerIndex), broken, isReadOnly);
+      if (file.isUnwritten) unwrittenPaths.push(path);
       try {
         checkedBytes += file.check(first.value, units);
       } finally {
@@ -72,7 +84,7 @@ export function readBack(jobs: readonly CrashJob[], promised: Promised, key: rea
     if (checkedBytes > 0) looked.push({ name: job.name, checkedBytes, brokenCount: broken.count - brokenBefore });
   }
   const checkedBytes = looked.reduce((sum, each) => sum + each.checkedBytes, 0);
-  return { checkedBytes, brokenCount: broken.count, jobs: looked, ...broken.result() };
+  return { checkedBytes, brokenCount: broken.count, jobs: looked, unwrittenPaths, ...broken.result() };
 }
 
 /** What was found, and the first of it. */
@@ -121,14 +133,18 @@ class FileReader {
   readonly #sectors: readonly BlockView[];
   /** Writes whose block is told already. */
   readonly #told = new Set<number>();
+  readonly isUnwritten: boolean;
 
-  constructor(job: CrashJob, path: string, key: readonly [number, number], broken: BrokenList) {
+  constructor(job: CrashJob, path: string, key: readonly [number, number], broken: BrokenList, isReadOnly: boolean) {
     this.#job = job;
     this.#path = path;
     this.#key = key;
     this.#broken = broken;
     this.#reader = new SectorReader(key);
-    this.#descriptor = openOrNull(path);
+    const target = openOrNull(path);
+    this.#descriptor = target?.descriptor ?? null;
+    this.isUnwritten = target !== null && isReadOnly && !dropWrittenPages(target.descriptor);
+    if (target !== null && !isReadOnly) dropPageCache(target);
     this.#bytes = new Uint8Array(unitBytesMax);
     this.#sectors = Array.from({ length: this.#bytes.length / sectorBytes }, (_, index) => ({
       bytes: this.#bytes.subarray(index * sectorBytes, (index + 1) * sectorBytes),
@@ -278,12 +294,10 @@ function seedOf(key: Int32Array, number: number): Int32Array {
   return seed;
 }
 
-/** Past the page cache, which a kill does not empty. null = it is gone. */
-function openOrNull(path: string): number | null {
+/** null = it is gone. */
+function openOrNull(path: string): OpenedTarget | null {
   try {
-    const target = openTarget(path, { read: true });
-    dropPageCache(target);
-    return target.descriptor;
+    return openTarget(path, { read: true });
   } catch (error) {
     if (error instanceof UserError && !fs.existsSync(path)) return null;
     throw error;

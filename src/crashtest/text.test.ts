@@ -17,7 +17,7 @@ const first: BrokenPromise = {
 function round(more: Partial<CrashRound> = {}): CrashRound {
   return {
     ...{ ended: 'killed', wroteMs: 1234, promisedWriteCount: 8, promisedBytes: 4096, syncCount: 8 },
-    ...{ checkedBytes: 4096, brokenCount: 0, likenesses: {}, first: null, jobs: [] },
+    ...{ checkedBytes: 4096, brokenCount: 0, likenesses: {}, first: null, jobs: [], unwrittenPaths: [] },
     ...more,
   };
 }
@@ -86,4 +86,10 @@ it.each([
   [null, 'whether power was cut is not known here'],
 ])('says what is known of the power: restarted %s', (restarted, words) => {
   expect(say([round({ ended: 'power', wroteMs: null })], { restarted, way: 'power' }).text).toContain(words);
+});
+
+it('says what was read from memory, for it was not written yet', () => {
+  const of = (...unwrittenPaths: string[]) => say([round({ unwrittenPaths })], { way: 'power' }).text;
+  expect(of()).not.toContain('cache : ');
+  expect(of('a\u001b[2Jb', 'b')).toContain('cache : of a?[2Jb (and of 1 other file) the kernel has data in memory');
 });

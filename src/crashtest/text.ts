@@ -23,6 +23,9 @@ export function crashtestText(document: CrashtestDocument, style: Style): string
     ),
     ...(silent.length === 0 ? [] : fact('silent', `${silent.join(', ')}: no sync follows, so that nothing is checked`)),
     ...fact('crash', howText(document)),
+    ...rounds.flatMap(({ unwrittenPaths }) =>
+      unwrittenPaths.length === 0 ? [] : fact('cache', cacheText(unwrittenPaths)),
+    ),
     ...fact('shows', showsText(document)),
     ...(document.leftOutBytes === 0
       ? []
@@ -111,6 +114,13 @@ function howText({ way, restarted }: CrashtestDocument): string {
   return restarted
     ? 'this machine was started anew between --before and --after'
     : 'this machine was not started anew between --before and --after: at most the device itself lost power';
+}
+
+function cacheText([path, ...others]: readonly string[]): string {
+  const more = others.length === 0 ? '' : ` (and of ${countOf(others.length, 'other file')})`;
+  return printable(
+    `of ${path}${more} the kernel has data in memory that is not on the device yet: it was read from there, and nothing of it shows what the device kept`,
+  );
 }
 
 function showsText({ way, verdict, rounds }: CrashtestDocument): string {

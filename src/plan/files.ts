@@ -37,10 +37,11 @@ export function destroysData(job: Job): boolean {
   return !job.verify.only && directionsOf(job.workload).some((direction) => direction !== 'read');
 }
 
-/** The job itself destroys data, or its preconditioning does. */
+/** The job itself destroys data or changes what space a file takes, or its preconditioning does. */
 export function overwrites(job: Job): boolean {
   const { precondition } = job.target;
-  return destroysData(job) || (touchesFiles(job) && (precondition === 'fill' || precondition === '2x'));
+  const isFilled = precondition === 'fill' || precondition === '2x';
+  return destroysData(job) || (touchesFiles(job) && (isFilled || engineTraits(job.engine.name).changesSpace));
 }
 
 /** False for engines that do no I/O. */
@@ -67,7 +68,10 @@ export function planFiles(planning: FilePlanning): PlannedFile[] {
   if (sizes === null) return [];
   return facts.map((fact, index) => {
     const offsetBytes = offsetIn(planning, fact);
-    const file = planFile(planning, fact, sizes[index]!, offsetBytes);
+    // How long it will be says where the job works; what is there now says whether it holds data.
+    const isFilled = fact.sizeBytes === endlessBytes;
+    const own = isFilled ? fact : factsFor(planning, fact.path);
+    const file = planFile(planning, own, sizes[index]!, offsetBytes);
     const laidOutBytes = planning.laidOutBytes.get(fact.path) ?? 0;
     planning.laidOutBytes.set(fact.path, Math.max(laidOutBytes, file.layOutToBytes));
     if (isEndless(job, file.regionBytes)) planning.filledInStep.set(fact.path, planning.stepIndex);
@@ -297,7 +301,7 @@ export function placeFile(
     layOut,
     layOutToBytes: layOut === 'nothing' ? 0 : layOutToBytes,
     alignBytes: job.target.direct || sendsCommands(job) ? (facts.directAlignBytes ?? 1) : 1,
-    isOwn: !isMemory && isOwnFile(job, facts, endBytes),
+    isOwn: !isMemory && isOwnFile(job, factsFor(planning, facts.path), endBytes),
     isDeleted: false,
     ...(isOpenEnded(job, facts) ? { isOpenEnded: true } : {}),
   };

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseJobFile } from '../job/expand.js';
 import type { TargetFacts } from '../machine/target-facts.js';
 import { ExitCode, UserError } from '../support/errors.js';
+import { layOutsOf } from './lay-outs.js';
 import { withEnds } from './open-ended.js';
 import { makePlan, type PlanSettings } from './plan.js';
 
@@ -49,6 +50,12 @@ const existing = (path: string, sizeBytes: number): TargetFacts => ({
   allocatedBytes: sizeBytes,
   fileSystem,
   file: { mark: 'own', changedEpochMs: 0, linkCount: 1 },
+});
+
+/** Not made by iotest. */
+const strange = (path: string, sizeBytes: number): TargetFacts => ({
+  ...existing(path, sizeBytes),
+  file: { mark: 'none', changedEpochMs: 0, linkCount: 1 },
 });
 
 function settings(
@@ -141,13 +148,33 @@ describe('files of a plan', () => {
 
   it('take the size that an earlier job gives them, and are laid out once', () => {
     for (const world of [settings(), settings({ f: existing('f', 4096) })]) {
-      const { steps } = plan('[w]\nfilename=f\nsize=1m\nrw=write\n[r]\nstonewall\nfilename=f\nrw=read\n', world);
-      const [written, read] = steps.map(({ workers }) => workers[0]!.files[0]!);
-      expect(written).toMatchObject({ layOut: 'allocate', layOutToBytes: 1 << 20 });
-      expect(read).toMatchObject({ layOut: 'nothing', regionBytes: 1 << 20 });
+      const found = plan('[w]\nfilename=f\nsize=1m\nrw=randwrite\n[r]\nstonewall\nfilename=f\nrw=read\n', world);
+      expect(found.steps[1]!.workers[0]!.files[0]).toMatchObject({ regionBytes: 1 << 20 });
+      // What the first may leave unwritten holds data all the same: reading holes measures no disk.
+      const [made, ...others] = layOutsOf(found).map(({ file }) => file);
+      expect(made).toMatchObject({ path: 'f', layOut: 'write', layOutToBytes: 1 << 20 });
+      expect(others).toEqual([]);
     }
     const half = plan('[w]\nfilename=f\nsize=1m\nrw=write\n[r]\nfilename=f\nrw=read\nsize=50%\n');
     expect(half.steps[0]!.workers[1]!.files[0]).toMatchObject({ regionBytes: 512 << 10 });
+  });
+
+  it('are iotest’s own where they are empty, whatever an earlier job makes of them', () => {
+    const world = { ...settings({ f: strange('f', 0) }), filePolicy: { asksForFiles: true, readOnly: false } };
+    const { steps } = plan(
+      '[w]\nfilename=f\nsize=1m\nrw=write\nnumjobs=2\n[again]\nstonewall\nfilename=f\nsize=1m\nrw=write\n',
+      world,
+    );
+    expect(steps.flatMap(({ workers }) => workers.map(({ files }) => files[0]!.isOwn))).toEqual([true, true, true]);
+  });
+
+  it('are changed by engines that change what space a file takes, also where those write no data', () => {
+    const world = { ...settings({ f: strange('f', 1 << 20) }), filePolicy: { asksForFiles: true, readOnly: false } };
+    const lines = '[a]\nioengine=falloc\nrw=read\nfilename=f\nsize=1m\n';
+    expect(refusal(lines, world).message).toMatch(/overwrite f/);
+    expect(refusal(lines, { ...world, filePolicy: { asksForFiles: true, readOnly: true } }).message).toMatch(
+      /read-only/,
+    );
   });
 
   it('end where a job before has filled the file system: a job that reads goes to the end', () => {

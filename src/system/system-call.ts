@@ -13,6 +13,7 @@ const numbers = {
   ioprio_set: { x64: 251, arm64: 30 },
   ioprio_get: { x64: 252, arm64: 31 },
   perf_event_open: { x64: 298, arm64: 241 },
+  cachestat: { x64: 451, arm64: 451 },
 } as const;
 
 export type SystemCallName = keyof typeof numbers;
@@ -35,6 +36,8 @@ export function systemCall(name: SystemCallName, parameters: readonly CType[]): 
       return (a, b) => call(number, a, b);
     case 3:
       return (a, b, c) => call(number, a, b, c);
+    case 4:
+      return (a, b, c, d) => call(number, a, b, c, d);
     case 5:
       return (a, b, c, d, e) => call(number, a, b, c, d, e);
     default:

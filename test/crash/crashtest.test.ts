@@ -99,6 +99,8 @@ describe('kill -9', () => {
     ['job.ini', []],
     ['chains.ini', []],
     ['job.ini', ['--set', 'fdatasync=0', '--set', 'sync=dsync']],
+    ['job.ini', ['--set', 'fdatasync=0', '--set', 'chain=write,fdatasync,write,fsync']],
+    ['chains.ini', ['--set', 'sync=dsync']],
     [
       'job.ini',
       [
@@ -363,6 +365,7 @@ describe('refuses', () => {
     ['a job that only reads', ['--set', 'rw=read'], 'this job promises nothing: no job writes'],
     ['trims', ['--set', 'rw=trimwrite'], 'what is trimmed may read as anything'],
     ['mmap', ['--set', 'ioengine=mmap'], 'which a kill can cut in the middle of a sector'],
+    ['NVMe commands', ['--set', 'ioengine=io_uring_cmd'], 'io_uring_cmd writes through a character device'],
     ['the null engine', ['--set', 'ioengine=null'], 'null writes nothing that could be read back'],
     ['blocks that are no sectors', ['--set', 'bs=1000'], 'blocks of 1000 bytes are no whole sectors'],
     ['unlink', ['--set', 'unlink=1'], 'its files are deleted'],

@@ -24,8 +24,9 @@ import {
   refusedIni,
 } from './poll-cases.js';
 
-/** `1`: the distribution's kernel; `all`: the newer one of the backports too. */
+/** `1`: polling, on the distribution's kernel; `all`: devices that fail or lose data too, and the backports' kernel. */
 const wish = process.env.IOTEST_VM ?? '';
+const isWhole = wish === 'all';
 /** Set where packages can be had for certain: not having them is a failure then. */
 const isRequired = process.env.IOTEST_VM_REQUIRED === '1';
 
@@ -75,8 +76,7 @@ function steps(): string {
     'interrupt politely INT &',
     'interrupt hard KILL &',
     'wait',
-    ...faultSteps(iotest),
-    ...crashSteps(iotest),
+    ...(isWhole ? [...faultSteps(iotest), ...crashSteps(iotest)] : []),
     '',
   ].join('\n');
 }
@@ -271,6 +271,11 @@ describe.each(kernels)('polling in a virtual machine, kernel of the %s', (choice
     expect(statusOf('hard')).toMatch(/^hard: 137\n/);
   });
 
-  faultChecks(check, statusOf, fileOf);
-  crashChecks(check, statusOf, fileOf);
+  // They take ten minutes more, on a processor that is emulated.
+  if (isWhole) {
+    faultChecks(check, statusOf, fileOf);
+    crashChecks(check, statusOf, fileOf);
+  } else {
+    it.skip('devices that fail, go away, or lose what they were given [skipped: ten minutes more; ./test.sh --vm]', () => {});
+  }
 });

@@ -164,6 +164,32 @@ it('promises of a chain only what is in the file of its sync', () => {
   ]);
 });
 
+const twice: ChainOptions = { ...chain, elements: [...chain.elements, { operation: 'fsync', count: 1 }] };
+
+it('promises by each sync of a chain what no sync of it has promised before', () => {
+  const { keeper, begin } = setup(1, { chain: twice });
+  begin(0, write(0), sync(), write(1), sync());
+  keeper.completed(0);
+  begin(0, write(2, 1), sync(), write(3), sync(1));
+  keeper.completed(0);
+  expect(told().filter(({ kind }) => kind === 'sync')).toMatchObject([
+    { file: 0, covered: 0, own: 1 },
+    { file: 0, covered: 0, own: 1 },
+    { file: 0, covered: 2, own: 0 },
+    { file: 1, covered: 2, own: 1 },
+  ]);
+});
+
+it('promises each write of a chain by itself, with O_SYNC, and nothing by its syncs', () => {
+  const { keeper, begin } = setup(1, { chain: twice, syncsWrites: true });
+  begin(0, write(0), sync(), write(1), sync());
+  keeper.completed(0);
+  expect(told().map((record) => (record.kind === 'sync' ? record.own : 'write'))).toEqual([
+    ...['write', 1, 0],
+    ...['write', 1, 0],
+  ]);
+});
+
 it('ends the job where nobody hears its promises', () => {
   const { keeper, begin } = setup(1, { syncsWrites: true });
   const fatal: { reason?: string }[] = [];

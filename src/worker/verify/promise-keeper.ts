@@ -136,23 +136,29 @@ export class PromiseKeeper implements JobWorkload, CompletionObserver {
     }
   }
 
-  /** Its writes in their order, and each sync behind those of its file that came before it. */
+  /** Its writes in their order, and each sync behind those of its file that no sync of the chain has promised before. */
   #completedChain(slot: number): void {
-    const { fileIndex } = this.#rows;
     const first = slot * this.#stepCount;
     for (let row = first; row < first + this.#stepCount; row++) {
-      if (!this.#isSync![row - first]) {
-        if (!this.#isWrite![row - first]) continue;
+      if (this.#isSync![row - first]) {
+        this.#tellSync(slot, row, this.#ownBefore(row, first));
+      } else if (this.#isWrite![row - first]) {
         this.#tellWrite(row);
         if (this.#parts.syncsWrites) this.#tellSync(slot, row, 1);
-        continue;
       }
-      let own = 0;
-      for (let before = first; before < row; before++) {
-        if (this.#isWrite![before - first] && fileIndex[before] === fileIndex[row]) own++;
-      }
-      this.#tellSync(slot, row, own);
     }
+  }
+
+  #ownBefore(row: number, first: number): number {
+    const { fileIndex } = this.#rows;
+    if (this.#parts.syncsWrites) return 0;
+    let own = 0;
+    for (let before = row - 1; before >= first; before--) {
+      if (fileIndex[before] !== fileIndex[row]) continue;
+      if (this.#isSync![before - first]) break;
+      if (this.#isWrite![before - first]) own++;
+    }
+    return own;
   }
 
   /** After a sync of all files at the end of the job. */
