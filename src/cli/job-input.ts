@@ -9,6 +9,7 @@ import { heldTargets } from '../machine/held-targets.js';
 import { inspectTarget, listRegularFiles } from '../machine/target.js';
 import { makePlan, type PlanVariant } from '../plan/plan.js';
 import type { Plan } from '../plan/types.js';
+import { spareThreadCount } from '../runner/worker-thread.js';
 import { type Problem, UserError } from '../support/errors.js';
 import { readInput, readStandardInput } from '../system/input-file.js';
 import { addressSpaceLeftBytes, availableMemoryBytes, openFileLimit, threadsLeft } from '../system/memory.js';
@@ -105,7 +106,7 @@ export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags, as
       memoryAvailableBytes: availableMemoryBytes(),
       openFileLimit: openFileLimit(),
       addressSpaceLeftBytes: addressSpaceLeftBytes(),
-      threadsLeft: threadsLeft(),
+      threadsLeft: threadsLeft() + spareThreadCount(),
       readRecording: (path) => {
         guardFile(path, 'a recording that the jobs replay');
         return readInput(path, { bytesMax: recordingBytesMax, pipes: true });

@@ -54,7 +54,7 @@ export class Trigger {
 
   #takeFile(): boolean {
     const { file } = this.#settings;
-    if (file === null || fs.lstatSync(file, { throwIfNoEntry: false }) === undefined) return false;
+    if (file === null || !isThere(file)) return false;
     try {
       fs.unlinkSync(file);
     } catch (error) {
@@ -62,5 +62,14 @@ export class Trigger {
       process.stderr.write(`fio: the trigger file cannot be removed: ${reason}\n`);
     }
     return true;
+  }
+}
+
+/** False also for what we may not look at, as fio's stat(2) has it. */
+function isThere(file: string): boolean {
+  try {
+    return fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
   }
 }

@@ -65,6 +65,24 @@ describe('a look', () => {
     expect(end.epochMs - begin.epochMs).toBeGreaterThanOrEqual(99);
   });
 
+  it('is made anew where we read from disks ourselves meanwhile, and says nothing where that does not end', async () => {
+    const reading = (...readBytes: (number | null)[]) => {
+      let count = 0;
+      return (): BusyCounters => {
+        const counters = readBusyCounters([]);
+        const own = { ...counters.own, readBytes: readBytes[Math.min(count++, readBytes.length - 1)]! };
+        return { ...counters, own, loadAverage: count };
+      };
+    };
+    const readingsOf = async (...readBytes: (number | null)[]) =>
+      (await endLook([], reading(...readBytes))).map(({ loadAverage }) => loadAverage);
+    expect(await readingsOf(0)).toEqual([1, 2]);
+    expect(await readingsOf(null)).toEqual([1, 2]);
+    expect(await readingsOf(0, 4096)).toEqual([2, 3]);
+    expect(await readingsOf(0, 4096, 8192)).toEqual([3, 4]);
+    expect(await readingsOf(0, 4096, 8192, 12288)).toEqual([4, 4]);
+  });
+
   it('that was begun is gone on with where it is fresh, and what we did since is counted and read from no disk', () => {
     const begin: BusyCounters = { ...readBusyCounters([]), own: { cpuMs: 50, cpuWaitUs: 300, readBytes: 4096 } };
     const later = (ms: number, own: Partial<BusyCounters['own']> = {}) => ({

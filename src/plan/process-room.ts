@@ -9,7 +9,7 @@ import { blockBytesUsed } from './files.js';
 import type { Findings } from './findings.js';
 import type { PlannedWorker } from './types.js';
 
-/** What this process may still take; no limit where nothing is given. */
+/** What the jobs may still take of this process, with what it holds ready for them; no limit where nothing is given. */
 export interface ProcessRoom {
   /** MemAvailable, or what the cgroups leave. */
   readonly memoryAvailableBytes: number;

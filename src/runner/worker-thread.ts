@@ -1,5 +1,6 @@
 /** The threads that workers run on. One may boot before it is known what it will be given, while a job file is read. */
 import { Worker as Thread } from 'node:worker_threads';
+import { readText } from '../system/small-files.js';
 import type { WorkerInput } from '../worker/messages.js';
 
 /** V8's young generation per worker, MiB: room for what preparing allocates; a running loop allocates nothing. */
@@ -7,6 +8,11 @@ const youngGenerationMb = 16;
 
 /** Booting, or waiting for input; the oldest is taken first. */
 const spares: Thread[] = [];
+
+/** Threads that this process has made for jobs to come. */
+export function spareThreadCount(): number {
+  return spares.length;
+}
 
 /** Throws what Node throws when this process may make no more. */
 function boot(): Thread {
@@ -17,8 +23,12 @@ function boot(): Thread {
   });
 }
 
-/** Boots what every run needs: a thread for its first worker, and one for the ruler. Unused, they keep nothing from ending. */
+/**
+ * Boots what every run needs: a thread for its first worker, and one for the ruler. Unused, they keep nothing from ending.
+ * None where addresses are limited: a plan could not tell what booting threads have reserved of them from what else is.
+ */
 export function bootWorkerThreads(): void {
+  if (!/^Max address space +unlimited/m.test(readText('/proc/self/limits') ?? '')) return;
   try {
     while (spares.length < 2) {
       const thread = boot();

@@ -4,13 +4,13 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../support/errors.js';
 import {
+  addNice,
   affinity,
   ioPriority,
   ringThreadCpuNs,
   ringThreads,
   setAffinity,
   setIoPriority,
-  setNice,
   threadId,
   threadUsage,
   usageDifference,
@@ -33,11 +33,17 @@ describe('the calling thread', () => {
     expect(affinity()).toEqual(before);
   });
 
-  it('sets nice for itself', () => {
+  it('adds to its nice value, as nice(2), and no further than 19', () => {
+    const nice = (): number => {
+      const stat = fs.readFileSync(`/proc/self/task/${threadId()}/stat`, 'utf8');
+      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
+    };
     // The test's own thread stays nicer for the rest of this file; lowering it again may need a privilege.
-    setNice(os.getPriority() + 1);
-    const stat = fs.readFileSync(`/proc/self/task/${threadId()}/stat`, 'utf8');
-    expect(Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16])).toBe(1);
+    const before = nice();
+    addNice(1);
+    expect(nice()).toBe(Math.min(before + 1, 19));
+    addNice(2);
+    expect(nice()).toBe(Math.min(before + 3, 19));
   });
 
   it('sets its I/O priority', () => {

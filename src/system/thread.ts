@@ -3,6 +3,7 @@
  * is per thread; a worker calls them for itself.
  */
 import fs from 'node:fs';
+import os from 'node:os';
 import { UserError } from '../support/errors.js';
 import { describeErrno } from './errno.js';
 import { errno, libc } from './libc.js';
@@ -63,9 +64,13 @@ export function setTimerSlack(ns: number): void {
   libc.func('prctl', 'int', ['int', 'long', 'long', 'long', 'long'])(PR_SET_TIMERSLACK, ns, 0, 0, 0);
 }
 
-/** Nice value −20…19 of the calling thread alone (setpriority(2)). Throws `UserError`. */
-export function setNice(nice: number): void {
+/**
+ * Adds to the nice value of the calling thread alone, as nice(2); the kernel keeps it within −20…19 (setpriority(2)).
+ * Throws `UserError`.
+ */
+export function addNice(increment: number): void {
   const set = libc.func('setpriority', 'int', ['int', 'uint32_t', 'int']);
+  const nice = os.getPriority() + increment;
   if (set(PRIO_PROCESS, 0, nice) === 0) return;
   throw UserError.of(
     `cannot set nice to ${nice}: ${describeErrno(errno()).meaning}`,

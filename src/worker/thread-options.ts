@@ -10,7 +10,7 @@ export function applyThreadOptions({ job, workerIndex }: PlannedWorker): void {
     const own = cpusAllowed[workerIndex % cpusAllowed.length]!;
     thread.setAffinity(cpusAllowedPolicy === 'split' ? [own] : cpusAllowed);
   }
-  if (nice !== null) thread.setNice(nice);
+  if (nice !== null) thread.addNice(nice);
   if (prio !== null || prioClass !== null || prioHint !== null) {
     // A level without a class is meant for the usual one; a class without a level is as in fio.
     thread.setIoPriority(prioClass ?? 2, prio ?? 0, prioHint ?? 0);

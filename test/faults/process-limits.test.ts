@@ -55,6 +55,15 @@ describe('addresses', () => {
   it('RLIMIT_AS below what the jobs need: told by the plan', () => {
     for (const argv of verbs) expectShort(under(['prlimit', `--as=${3 * 2 ** 30}`], argv), /RLIMIT_AS/, /ulimit -v/);
   });
+
+  it('a run has no fewer left than its check says: what boots for it ahead takes none', () => {
+    const left = verbs.map((argv) => {
+      const { stderr } = under(['prlimit', `--as=${2 * 2 ** 30}`], argv);
+      return Number(/may have (\d+) MiB more/.exec(flat(stderr))?.[1]);
+    });
+    // Each loads modules of its own; a thread would take 614 MiB.
+    expect(Math.max(...left) - Math.min(...left)).toBeLessThan(300);
+  });
 });
 
 /** A cgroup of version 1 or 2 of our own, or null. */
@@ -84,13 +93,26 @@ describe('threads', () => {
     for (const argv of verbs) expectShort(under(inGroup(folder!), argv), /threads/, /pids\.max/);
   });
 
-  it.skipIf(!isRoot).each([8, 14])(`RLIMIT_NPROC of %i${asRoot}`, (limit) => {
-    // A user of our own, who has no other threads.
+  /** As a user of our own, who has no other threads. */
+  function withThreads(limit: number, argv: readonly string[]): Ended {
     const user = 64_123;
     const cwd = scratchFolder({ 'job.ini': job });
     fs.chownSync(cwd, user, user);
     const wrapper = ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', 'prlimit', `--nproc=${limit}`];
-    for (const argv of verbs) expectShort(under(wrapper, argv, cwd), /threads.*RLIMIT_NPROC/, /ulimit -u/);
+    return under(wrapper, argv, cwd);
+  }
+
+  it.skipIf(!isRoot).each([8, 14])(`RLIMIT_NPROC of %i${asRoot}`, (limit) => {
+    for (const argv of verbs) expectShort(withThreads(limit, argv), /threads.*RLIMIT_NPROC/, /ulimit -u/);
+  });
+
+  it.skipIf(!isRoot)(`what its check says is enough for a run, which boots some of them ahead${asRoot}`, () => {
+    const { stderr } = withThreads(14, ['check', 'job.ini']);
+    const [, needed, left] = /take (\d+), and this process may have (\d+) more/.exec(flat(stderr)) ?? [];
+    for (const argv of verbs) {
+      const end = withThreads(14 + Number(needed) - Number(left), argv);
+      expect(end.status, end.stderr).toBe(0);
+    }
   });
 });
 

@@ -60,3 +60,12 @@ it('nothing is run when the jobs end before', verbose, () => {
   expect(spawnSync(executable, argv, { cwd: folder, timeout: 60_000 }).status).toBe(0);
   expect(fs.existsSync(path.join(folder, 'ran'))).toBe(false);
 });
+
+it('a file that cannot be looked at is not there: the jobs run on, and are reported', verbose, () => {
+  const folder = scratchFolder();
+  fs.symlinkSync('loop', path.join(folder, 'loop'));
+  const argv = ['fio', '--trigger-file=loop/go', ...job, '--time_based', '--runtime=1', '--thinktime=1ms'];
+  const { status, stderr } = spawnSync(executable, argv, { cwd: folder, encoding: 'utf8', timeout: 60_000 });
+  expect([status, stderr]).toEqual([0, '']);
+  expect(fs.readFileSync(path.join(folder, 'out'), 'utf8')).toContain('x: (groupid=0, jobs=1): err= 0');
+});

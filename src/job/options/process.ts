@@ -26,7 +26,7 @@ export const processRows = rows('process', {
     name: 'nice',
     initial: null,
     tier: 2,
-    help: 'Nice value of the threads, -20 to 19.',
+    help: 'Added to the nice value of the threads, -20 to 19.',
     example: '-5',
     type: integer({ min: -20, max: 19 }),
   }),
