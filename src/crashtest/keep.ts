@@ -2,10 +2,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import '../machine/output-uses.js';
 import { inspectTarget } from '../machine/target.js';
 import type { TargetFacts } from '../machine/target-facts.js';
-import { ExitCode, UserError } from '../support/errors.js';
+import { ExitCode, errorCode, UserError } from '../support/errors.js';
 import { printable } from '../support/printable.js';
 import { errnoName, errnoOf } from '../system/errno.js';
 import { readInput, readStandardInput } from '../system/input-file.js';
@@ -32,9 +33,14 @@ export function statePlace(text: string): StatePlace {
   return { kind: 'host', host: host!, path: remote! };
 }
 
+/** Between looks at a pipe that is full. */
+const fullMs = 5;
+
 /** Takes what is to be kept, and returns when it is. */
 export interface StateKeeper {
   keep(bytes: Uint8Array): Promise<void>;
+  /** Whoever takes it has ended, as at Ctrl-C all do that a terminal runs. */
+  readonly isGone: boolean;
   end(): Promise<void>;
 }
 
@@ -48,7 +54,29 @@ export function openKeeper(place: StatePlace, targets: readonly TargetFacts[]): 
       'send it through a pipe: --state - | ssh HOST "cat > state"',
     );
   }
-  return { keep: (bytes) => written(process.stdout, bytes), end: async () => {} };
+  return openPipe();
+}
+
+/** Not through the stream, whose end is the program's: a job that nobody keeps account of any more is not done. */
+function openPipe(): StateKeeper {
+  let isGone = false;
+  return {
+    keep: async (bytes) => {
+      for (let done = 0; done < bytes.length; ) {
+        try {
+          done += fs.writeSync(1, bytes, done);
+        } catch (error) {
+          isGone = errorCode(error) === 'EPIPE';
+          if (errorCode(error) !== 'EAGAIN') throw systemError(error, '--state - cannot be written');
+          await sleep(fullMs);
+        }
+      }
+    },
+    get isGone() {
+      return isGone;
+    },
+    end: async () => {},
+  };
 }
 
 function openFile(file: string, targets: readonly TargetFacts[]): StateKeeper {
@@ -73,6 +101,7 @@ function openFile(file: string, targets: readonly TargetFacts[]): StateKeeper {
         throw systemError(error, `${label} cannot be written`);
       }
     },
+    isGone: false,
     end: async () => fs.closeSync(descriptor),
   };
 }
@@ -129,6 +158,9 @@ function openHost({ host, path: remote }: { readonly host: string; readonly path
     keep: async (bytes) => {
       await Promise.race([written(child.stdin, bytes), ended]).catch(() => ended);
       if (problem !== null || child.exitCode !== null) throw failed();
+    },
+    get isGone() {
+      return problem !== null || child.exitCode !== null;
     },
     end: async () => {
       child.stdin.end();

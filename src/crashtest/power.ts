@@ -1,6 +1,7 @@
 /** Two commands around a real power cut: `--before` writes and keeps what was promised elsewhere, `--after` checks it. */
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobFlags } from '../cli/flags.js';
 import { type JobFile, parseJobs, planJobs } from '../cli/job-input.js';
 import { answerSignals } from '../cli/signals.js';
@@ -17,6 +18,8 @@ import type { CrashJob } from './plan.js';
 import { readBack } from './read-back.js';
 import { decodeState, encodeHead, type StateHead, stateBytesMax } from './state.js';
 import { type Key, recordsIn, startWriter, type Writer, type WriterCall } from './writer.js';
+
+const signalMs = 100;
 
 export interface BeforeOptions extends Omit<WriterCall, 'key'> {
   readonly jobs: readonly CrashJob[];
@@ -49,9 +52,21 @@ export async function runBefore({ jobs, targets, place, say, ...call }: BeforeOp
     status: () =>
       process.stderr.write(`iotest: ${counts.sync} syncs have returned, ${counts.write} writes are complete\n`),
   });
+  /** False where who takes the state was ended with all of it. */
+  const unlessEnded = async (keeping: Promise<void>): Promise<boolean> => {
+    try {
+      await keeping;
+      return true;
+    } catch (error) {
+      // The signal that ended it may be on its way to us yet.
+      if (keeper.isGone && !isStopped) await sleep(signalMs);
+      if (!keeper.isGone || !isStopped) throw error;
+      return false;
+    }
+  };
   try {
     for await (const bytes of writer.records()) {
-      await keeper.keep(bytes);
+      if (!(await unlessEnded(keeper.keep(bytes)))) continue;
       keptBytes += bytes.length;
       if (counts.sync === 0) say('what is promised is kept from now on: cut the power when you like');
       for (const { kind } of recordsIn(bytes)) counts[kind]++;
@@ -60,7 +75,9 @@ export async function runBefore({ jobs, targets, place, say, ...call }: BeforeOp
       writer.child.kill('SIGTERM');
     }
     const status = await writer.ended;
-    await keeper.end();
+    if (!(await unlessEnded(keeper.end()))) {
+      say('what takes the state was ended too: the last of what is counted here may be missing there');
+    }
     if (status !== ExitCode.ok && !isStopped && keptBytes < stateBytesMax - 2 ** 20) {
       throw UserError.of(
         status === null ? 'the writer was killed' : `the writer ended with status ${status}`,

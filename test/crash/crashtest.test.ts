@@ -1,6 +1,6 @@
 /** `iotest crashtest` as its users run it: kills, and the two commands around a power cut, with data made wrong between them. */
 
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   closeSync,
@@ -318,6 +318,37 @@ describe('--before and --after', () => {
     const { stderr, status } = await crashtest(['job.ini', '--after', ...state]);
     expect(stderr).toContain('holds no state of iotest crashtest');
     expect(status).toBe(2);
+  });
+});
+
+describe('Ctrl-C, which reaches all that a terminal runs,', () => {
+  it.each([
+    ['ssh', 'exec "$0" crashtest job.ini "$@" --before --state elsewhere:kept'],
+    ['a pipe', '"$0" crashtest job.ini "$@" --before --state - | cat > kept'],
+  ])('ends --before with what takes the state: %s', async (_, script) => {
+    const long = ['--set', 'time_based', '--set', 'runtime=60'];
+    const { cwd, environment } = options();
+    const env = { ...process.env, ...environment };
+    // The shell itself outlives it.
+    const words = ['-c', `set -o pipefail; trap : INT; ${script}`, executable, ...long];
+    const child = spawn('bash', words, { cwd, env, detached: true, stdio: 'pipe' });
+    const running = ended(child);
+    try {
+      await new Promise<void>((resolve) => {
+        child.stderr.on('data', (chunk: Buffer) => chunk.toString().includes('cut the power') && resolve());
+        child.on('close', () => resolve());
+      });
+      while (child.exitCode === null && (!existsSync(at('kept')) || readFileSync(at('kept')).length < blockBytes))
+        await sleep(50);
+      process.kill(-child.pid!, 'SIGINT');
+      const { stderr, status } = await running;
+      expect(stderr).toMatch(/the job was stopped: \d+ writes, \d+ syncs; cut the power now, then run --after/);
+      expect(status).toBe(130);
+    } finally {
+      if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, 'SIGKILL');
+    }
+    expect(kept().promised.syncCount).toBeGreaterThan(0);
+    expect((await afterCut(['job.ini', ...long])).verdict).toBe('kept');
   });
 });
 
