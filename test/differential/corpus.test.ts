@@ -26,6 +26,7 @@ import {
   fioTriesOf,
   readStates,
   refusals,
+  refusedByPlan,
   shrunk,
   statesFile,
 } from './corpus.js';
@@ -54,7 +55,12 @@ describe.skipIf(missing !== null)(withFio('fio’s examples'), () => {
   it.each(names)('%s', (name) => {
     const text = fs.readFileSync(path.join(examples!, name), 'utf8');
     const problems = problemsOf(text, environmentOf(name));
-    if (problems.length > 0) expectNamed(problems, refusals[name] ?? []);
+    const planned = refusedByPlan[name];
+    if (planned !== undefined) {
+      const { status, stderr } = spawnSync(executable, ['check', '-'], { input: text, encoding: 'utf8' });
+      expect({ status, problems }).toEqual({ status: 2, problems: [] });
+      expect(stderr.replace(/\s+/g, ' ')).toContain(planned);
+    } else if (problems.length > 0) expectNamed(problems, refusals[name] ?? []);
     else compare(name, shrunk(name, text));
     found[name] = stateOf(name, problems);
     if (!updating)
@@ -66,6 +72,8 @@ function stateOf(name: string, problems: readonly Problem[]): ExampleState {
   if (problems.length > 0) {
     return { state: 'refused', agreement: null, reasons: [...new Set(problems.map(({ message }) => message))] };
   }
+  const planned = refusedByPlan[name];
+  if (planned !== undefined) return { state: 'refused', agreement: null, reasons: [`the plan refuses ${planned}`] };
   const impossible = fioCannot(name);
   if (impossible !== null) return { state: 'fio cannot run it', agreement: null, reasons: [impossible] };
   return { state: 'equal', agreement: agreementOf(name), reasons: [changeOf(name)].filter((each) => each !== null) };

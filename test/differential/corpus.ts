@@ -196,6 +196,11 @@ function smallLine(line: string): string {
   return change === undefined ? line : `${key}=${change(value!)}`;
 }
 
+/** What the plan refuses, where the lines by themselves are right. */
+export const refusedByPlan: Readonly<Record<string, string>> = {
+  'netio_multicast.fio': 'the multicast address 239.0.0.0',
+};
+
 /** Lines that are the reason why an example is refused; each must be named, with what stands left of its "=". */
 export const refusals: Readonly<Record<string, readonly string[]>> = {
   // Zoned devices.
@@ -235,7 +240,6 @@ export const refusals: Readonly<Record<string, readonly string[]>> = {
   'librpma_gpspm-server.fio': ['ioengine=librpma_gpspm_server'],
   'mtd.fio': ['ioengine=mtd', 'block_error_percentiles=1'],
   'nbd.fio': ['ioengine=nbd'],
-  'netio_multicast.fio': ['ttl=1'],
   'nfs.fio': ['ioengine=nfs'],
   'pmemblk.fio': ['ioengine=pmemblk'],
   'rados.fio': ['ioengine=rados'],
