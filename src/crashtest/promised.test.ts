@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { SyncRecord, WriteRecord } from '../worker/verify/promise-records.js';
 import type { CrashJob } from './plan.js';
 import { ImpossibleRecord, Promised } from './promised.js';
@@ -101,10 +101,48 @@ it.each([
   expect(() => promisedBy(record)).toThrow(ImpossibleRecord);
 });
 
-it('refuses more than memory should hold', () => {
-  const promised = new Promised([job], 256);
-  promised.add(write(0, 2));
-  promised.add(sync(1));
-  promised.add(write(1, 256));
-  expect(() => promised.add(sync(2))).toThrow(RangeError);
+it.each([Number.NaN, Number.POSITIVE_INFINITY, 1e19])('refuses a sync that returned at no time: %d', (doneUs) => {
+  expect(() => promisedBy(write(0, 2), sync(1, 0, { doneUs }))).toThrow(ImpossibleRecord);
+});
+
+it('promises in the middle of what waits, from both ends', () => {
+  const writes = Array.from({ length: 9 }, (_, at) => write(at, 2 + at));
+  const { promised, units } = promisedBy(...writes, sync(2, 3), sync(4), write(9, 11), sync(5, 1), sync(10));
+  expect(units.map(([unit, , , by]) => [unit, by])).toEqual([
+    ...[2, 3].map((unit) => [unit, 1]),
+    ...[4, 5].map((unit) => [unit, 2]),
+    [6, 3],
+    [7, 4],
+    ...[8, 9, 10].map((unit) => [unit, 1]),
+    [11, 3],
+  ]);
+  expect(promised.writeCount).toBe(10);
+});
+
+it('knows of many syncs when each returned', () => {
+  const promised = new Promised([job]);
+  for (let at = 1; at <= 70_000; at++) promised.add(sync(0, 0, { doneUs: at, tookUs: at * 2 }));
+  for (const at of [1, 32_768, 32_769, 70_000]) expect(promised.sync(at)).toEqual({ doneUs: at, tookUs: at * 2 });
+});
+
+describe('refuses more than memory should hold:', () => {
+  const limits = { units: 256, syncs: 3, pending: 2 };
+
+  it('places', () => {
+    const promised = new Promised([job], limits);
+    for (const record of [write(0, 2), sync(1), write(1, 256)]) promised.add(record);
+    expect(() => promised.add(sync(2))).toThrow(new RangeError('over 256 places that can be written apart'));
+  });
+
+  it('syncs', () => {
+    const promised = new Promised([job], limits);
+    for (let at = 0; at < 3; at++) promised.add(sync(0));
+    expect(() => promised.add(sync(0))).toThrow(new RangeError('over 3 syncs'));
+  });
+
+  it('writes that no sync has promised, of all files together', () => {
+    const promised = new Promised([job], limits);
+    for (const record of [write(0, 2), sync(1), write(1, 2), write(2, 3, { file: 1 })]) promised.add(record);
+    expect(() => promised.add(write(3, 4))).toThrow(new RangeError('over 2 writes wait for a sync of their file'));
+  });
 });

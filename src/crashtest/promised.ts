@@ -1,8 +1,10 @@
 /** What must be there: of each place the last write that a sync has promised, from the records of the writers. */
+import { getHeapStatistics } from 'node:v8';
+import { availableMemoryBytes } from '../system/memory.js';
 import type { PromiseRecord, SyncRecord, WriteRecord } from '../worker/verify/promise-records.js';
 import type { CrashJob } from './plan.js';
 
-/** At 28 bytes each, in chunks: what is scattered takes more. */
+/** In chunks: what is scattered takes more. */
 const unitsKeptMax = 2 ** 25;
 const chunkUnits = 256;
 
@@ -25,7 +27,37 @@ interface PendingWrite extends WriteRecord {
 
 interface FilePromises {
   readonly chunks: Map<number, Chunk>;
+  /** In the order in which they were told, from `first` on. */
   pending: PendingWrite[];
+  first: number;
+}
+
+/** How much is kept account of at most. */
+export interface PromiseLimits {
+  readonly units: number;
+  readonly syncs: number;
+  /** Writes that no sync has promised yet: objects, which are in V8's heap. */
+  readonly pending: number;
+}
+
+const pendingBytes = 256;
+const syncBytes = 16;
+const unitBytesKept = 28;
+const heapShare = 1 / 4;
+const memoryShare = 1 / 4;
+/** The time that the last microsecond of a `Date` has. */
+const epochUsMax = 8.64e18;
+const syncsPerBlock = 2 ** 15;
+
+/** From the memory that there is. */
+function promiseLimits(): PromiseLimits {
+  const bytes = availableMemoryBytes() * memoryShare;
+  const heapBytes = Math.min(getHeapStatistics().heap_size_limit, availableMemoryBytes()) * heapShare;
+  return {
+    units: Math.min(unitsKeptMax, Math.floor(bytes / unitBytesKept)),
+    syncs: Math.floor(bytes / syncBytes),
+    pending: Math.floor(heapBytes / pendingBytes),
+  };
 }
 
 /** A unit of a file of which something is promised. */
@@ -46,25 +78,26 @@ export class Promised {
   readonly #jobs: ReadonlyMap<number, CrashJob>;
   readonly #files = new Map<string, FilePromises>();
   readonly #told = new Map<number, number>();
-  readonly #syncs: { readonly job: number; readonly doneUs: number; readonly tookUs: number }[] = [];
-  readonly #unitsMax: number;
+  /** When each had ended and how long it took, in µs, two after two. */
+  readonly #syncs: Float64Array[] = [];
+  readonly #limits: PromiseLimits;
   #chunkCount = 0;
+  #pendingCount = 0;
+  /** Syncs that returned. */
+  syncCount = 0;
   /** Writes that a sync has promised. */
   writeCount = 0;
   byteCount = 0;
 
-  constructor(jobs: readonly CrashJob[], unitsMax = unitsKeptMax) {
-    this.#unitsMax = unitsMax;
+  constructor(jobs: readonly CrashJob[], limits: PromiseLimits = promiseLimits()) {
+    this.#limits = limits;
     this.#jobs = new Map(jobs.map((job) => [job.workerIndex, job]));
   }
 
-  /** Syncs that returned. */
-  get syncCount(): number {
-    return this.#syncs.length;
-  }
-
-  sync(number: number): { readonly job: number; readonly doneUs: number; readonly tookUs: number } {
-    return this.#syncs[number - 1]!;
+  sync(number: number): { readonly doneUs: number; readonly tookUs: number } {
+    const block = this.#syncs[Math.floor((number - 1) / syncsPerBlock)]!;
+    const at = ((number - 1) % syncsPerBlock) * 2;
+    return { doneUs: block[at]!, tookUs: block[at + 1]! };
   }
 
   /** Throws `ImpossibleRecord`, and `RangeError` when it is more than can be kept account of. */
@@ -86,6 +119,9 @@ export class Promised {
       byteCount > 0 &&
       byteCount % job.unitBytes === 0;
     if (!isInside || floor > number) throw new ImpossibleRecord('it is of a write outside of the job');
+    if (++this.#pendingCount > this.#limits.pending) {
+      throw new RangeError(`over ${this.#limits.pending} writes wait for a sync of their file`);
+    }
     const index = this.#told.get(record.job) ?? 0;
     this.#told.set(record.job, index + 1);
     this.#fileOf(record).pending.push({ ...record, index });
@@ -95,20 +131,34 @@ export class Promised {
     const file = this.#fileOf(record);
     const { pending } = file;
     const tail = pending.length - record.own;
-    if (tail < 0) throw new ImpossibleRecord('its sync promises more than was written');
-    const isPromised = ({ index }: PendingWrite, at: number): boolean => index < record.covered || at >= tail;
-    const promised = pending.filter(isPromised);
-    this.#syncs.push({ job: record.job, doneUs: record.doneUs, tookUs: record.tookUs });
-    if (promised.length === 0) return;
-    file.pending = pending.filter((write, at) => !isPromised(write, at));
-    for (const write of promised) this.#promise(job, file, write);
+    if (tail < file.first) throw new ImpossibleRecord('its sync promises more than was written');
+    if (!(Math.abs(record.doneUs) <= epochUsMax)) throw new ImpossibleRecord('its sync returned at no time');
+    this.#keepSync(record);
+    while (file.first < pending.length && (pending[file.first]!.index < record.covered || file.first >= tail)) {
+      this.#promise(job, file, pending[file.first++]!);
+      this.#pendingCount--;
+    }
+    for (const write of pending.splice(Math.max(tail, file.first))) {
+      this.#promise(job, file, write);
+      this.#pendingCount--;
+    }
+    if (file.first * 2 < pending.length) return;
+    file.pending = pending.slice(file.first);
+    file.first = 0;
+  }
+
+  #keepSync({ doneUs, tookUs }: SyncRecord): void {
+    if (this.syncCount >= this.#limits.syncs) throw new RangeError(`over ${this.#limits.syncs} syncs`);
+    const at = (this.syncCount++ % syncsPerBlock) * 2;
+    if (at === 0) this.#syncs.push(new Float64Array(syncsPerBlock * 2));
+    this.#syncs.at(-1)!.set([doneUs, tookUs], at);
   }
 
   #fileOf({ job, file }: PromiseRecord): FilePromises {
     const key = `${job} ${file}`;
     const known = this.#files.get(key);
     if (known !== undefined) return known;
-    const made: FilePromises = { chunks: new Map(), pending: [] };
+    const made: FilePromises = { chunks: new Map(), pending: [], first: 0 };
     this.#files.set(key, made);
     return made;
   }
@@ -132,15 +182,16 @@ export class Promised {
       chunk.floor[at] = floor;
       chunk.back[at] = unit - first;
       chunk.count[at] = count;
-      chunk.sync[at] = this.#syncs.length;
+      chunk.sync[at] = this.syncCount;
     }
   }
 
   #chunkOf(chunks: Map<number, Chunk>, index: number): Chunk {
     const known = chunks.get(index);
     if (known !== undefined) return known;
-    if (++this.#chunkCount * chunkUnits > this.#unitsMax)
-      throw new RangeError('more places than can be kept account of');
+    if (++this.#chunkCount * chunkUnits > this.#limits.units) {
+      throw new RangeError(`over ${this.#limits.units} places that can be written apart`);
+    }
     const made: Chunk = {
       number: new Float64Array(chunkUnits),
       floor: new Float64Array(chunkUnits),

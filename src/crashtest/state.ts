@@ -104,7 +104,11 @@ export function decodeState(bytes: Buffer, from: string): State {
 export function readingError(error: unknown, wrong: (why: string) => UserError): unknown {
   if (error instanceof ImpossibleRecord) return wrong(error.message);
   if (!(error instanceof RangeError)) return error;
-  return UserError.of(`too much was promised: ${error.message}`, 'use a smaller size, or larger blocks (bs)', 1);
+  return UserError.of(
+    `too much was promised for the memory of this machine: ${error.message}`,
+    'use a smaller size, larger blocks (bs), a sync more often (fsync=N), or a shorter run',
+    1,
+  );
 }
 
 /** The head and how many bytes it takes, or in a few words why there is none. */
