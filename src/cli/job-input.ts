@@ -90,8 +90,14 @@ export interface ParsedVariant extends ParsedJobFile {
 /**
  * What a run would do, with the warnings of the job files and of the plan.
  * @param asksForFiles false as in fio: a user's files may be written without permission
+ * @param drawOrder as of `PlanSettings`
  */
-export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags, asksForFiles = true): Plan {
+export function planJobs(
+  variants: readonly ParsedVariant[],
+  flags: JobFlags,
+  asksForFiles = true,
+  drawOrder?: () => boolean,
+): Plan {
   const plan = inOneSight(() =>
     makePlan(variants.map(variantOf(variants.length)), {
       engines: flags.engine ?? [],
@@ -112,6 +118,7 @@ export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags, as
         return readInput(path, { bytesMax: recordingBytesMax, pipes: true });
       },
       drawSeed: () => randomInt(2 ** 32),
+      ...(drawOrder === undefined ? {} : { drawOrder }),
     }),
   );
   guardRun(plan, asksForFiles);

@@ -421,6 +421,20 @@ describe('engines', () => {
     expect(seeds[0]![1]).not.toBe(seeds[2]![1]);
   });
 
+  it('take the order that is drawn for a repetition, in all its phases', () => {
+    const drawn = [true, true, false];
+    const given = settings(world, { engines: ['psync', 'io_uring'], repeat: 3, drawOrder: () => drawn.shift()! });
+    expect(plan(job, given).steps.map(({ engineLabel }) => engineLabel)).toEqual([
+      'io_uring',
+      'psync',
+      'io_uring',
+      'psync',
+      'psync',
+      'io_uring',
+    ]);
+    expect(drawn).toEqual([]);
+  });
+
   it('alternate their order from repetition to repetition', () => {
     const { steps } = plan(job, settings(world, { engines: ['psync', 'io_uring'], repeat: 3 }));
     expect(steps.map(({ engineLabel }) => engineLabel)).toEqual([

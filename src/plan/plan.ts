@@ -56,6 +56,11 @@ export interface PlanSettings extends ProcessRoom {
   readonly readRecording?: (path: string) => Input;
   /** A fresh seed, for jobs with `randrepeat=0`. */
   readonly drawSeed: () => number;
+  /**
+   * Draws for each repetition whether its variants run in reverse order, so that no rhythm of the machine can keep step
+   * with one of them. Absent: A B, B A, A B …
+   */
+  readonly drawOrder?: () => boolean;
 }
 
 /** One way to run: a job file (or a changed copy of it), with the name that tells it from the others. */
@@ -102,8 +107,9 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
   const phaseCount = Math.max(...ways.map((way) => way.phases.length));
   const steps: Step[] = [];
   for (let repetition = 0; repetition < settings.repeat; repetition++) {
+    const isReversed = settings.drawOrder?.() ?? repetition % 2 === 1;
     for (let phase = 0; phase < phaseCount; phase++) {
-      for (const way of inTurns(ways, repetition)) {
+      for (const way of isReversed ? ways.toReversed() : ways) {
         const suffix = logSuffix(ways.length > 1 ? (way.name ?? labelOf(way)) : null, settings.repeat, repetition);
         const workers = (way.phases[phase] ?? []).map((workerIndex) => {
           const job = way.jobs[workerIndex]!;
@@ -151,11 +157,6 @@ interface Way {
   readonly jobs: readonly Job[];
   /** Indices of jobs that run together. */
   readonly phases: readonly (readonly number[])[];
-}
-
-/** A B, B A, A B …: a drift of the machine then falls on both alike. */
-function inTurns<T>(ways: readonly T[], repetition: number): readonly T[] {
-  return repetition % 2 === 0 ? ways : ways.toReversed();
 }
 
 function waysOf({ name, jobSet }: PlanVariant, engines: readonly string[], findings: Findings): Way[] {

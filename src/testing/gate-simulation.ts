@@ -1,6 +1,6 @@
 /**
  * The gate on made-up runs whose truth is known: how often its red light is false, how often its green light is, and how
- * long it takes. Runs follow each other as `iotest gate --ab` orders them (A B, B A, …), and the gate looks when it would.
+ * long it takes. Runs follow each other as `iotest gate --ab` orders them (A B or B A, drawn for each pair), and the gate looks when it would.
  * A job has a throughput (tolerance 5 %) and a p99 (10 %), each with noise of its own: harder than real ones, which move
  * together.
  */
@@ -25,6 +25,8 @@ export interface Scenario {
   readonly autocorrelation: number;
   /** How much slower the machine gets from the first to the last run, as a logarithm. */
   readonly drift: number;
+  /** How much longer runs take, as a logarithm, while a load is there that comes for two runs and goes for two. */
+  readonly rhythm: number;
   /** Noise of Student's t with 2.5 degrees of freedom in the place of normal noise, of the same scale. */
   readonly heavyTails: boolean;
   /** Share of runs of either side that take half as long again. */
@@ -46,6 +48,7 @@ export const calm: Scenario = {
   cv: 0.04,
   autocorrelation: 0,
   drift: 0,
+  rhythm: 0,
   heavyTails: false,
   outliers: 0,
   slowOfTwenty: 0,
@@ -110,7 +113,7 @@ const metrics: readonly MetricName[] = ['iops', 'p99'];
 
 /** By job and metric: for each pair the logarithm of how many times longer the new side took. */
 function worseLogs(scenario: Scenario, random: Noise): number[][] {
-  const { jobCount, last, cv, autocorrelation, drift, outliers, trueRatio } = scenario;
+  const { jobCount, last, cv, autocorrelation, drift, rhythm, outliers, trueRatio } = scenario;
   const slow = chosen(last, scenario.slowOfTwenty, random);
   const both = [0, 1].map(() => chosen(last, scenario.bothSlowOfTwenty, random));
   const idle = chosen(last, scenario.idleOfTwenty, random);
@@ -118,11 +121,13 @@ function worseLogs(scenario: Scenario, random: Noise): number[][] {
   const state = Array.from({ length: places }, () => random.normal());
   const innovation = Math.sqrt(1 - autocorrelation ** 2);
   const differences = Array.from({ length: places }, () => new Array<number>(last).fill(0));
+  const reversed = Array.from({ length: last }, () => random.uniform() < 0.5);
   for (let run = 0; run < 2 * last; run++) {
     const pair = run >> 1;
-    const isNew = (run % 2 === 1) === (pair % 2 === 0);
+    const isNew = (run % 2 === 1) !== reversed[pair];
     const shared =
       (drift * run) / (2 * last) +
+      (run % 4 === 1 || run % 4 === 2 ? rhythm : 0) +
       (random.uniform() < outliers ? Math.log(1.5) : 0) +
       (both[isNew ? 1 : 0]![pair] ? Math.log(2) : 0) +
       (isNew && slow[pair] ? Math.log(2) : 0) +

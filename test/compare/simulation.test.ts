@@ -24,6 +24,10 @@ describe('one gate of a hundred at most is red where nothing is worse', { timeou
   });
 });
 
+it('a load that keeps step with the pairs turns few gates red, for the order is drawn', { timeout: 120_000 }, () => {
+  expect(run({ cv: 0.01, rhythm: 0.3 }, 11).red).toBeLessThanOrEqual(0.02);
+});
+
 describe('one gate of a hundred at most is green where things are worse by twice the tolerance', {
   timeout: 120_000,
 }, () => {
