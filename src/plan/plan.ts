@@ -57,7 +57,7 @@ export interface PlanSettings extends ProcessRoom {
   /** A fresh seed, for jobs with `randrepeat=0`. */
   readonly drawSeed: () => number;
   /**
-   * Draws for each repetition whether its variants run in reverse order, so that no rhythm of the machine can keep step
+   * Draws for each repetition but the first whether its variants run in reverse order, so that no rhythm of the machine can keep step
    * with one of them. Absent: A B, B A, A B …
    */
   readonly drawOrder?: () => boolean;
@@ -107,7 +107,8 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
   const phaseCount = Math.max(...ways.map((way) => way.phases.length));
   const steps: Step[] = [];
   for (let repetition = 0; repetition < settings.repeat; repetition++) {
-    const isReversed = settings.drawOrder?.() ?? repetition % 2 === 1;
+    // The first repetition is in the order of the variants: by it they are known.
+    const isReversed = repetition > 0 && (settings.drawOrder?.() ?? repetition % 2 === 1);
     for (let phase = 0; phase < phaseCount; phase++) {
       for (const way of isReversed ? ways.toReversed() : ways) {
         const suffix = logSuffix(ways.length > 1 ? (way.name ?? labelOf(way)) : null, settings.repeat, repetition);

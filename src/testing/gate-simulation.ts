@@ -1,6 +1,6 @@
 /**
  * The gate on made-up runs whose truth is known: how often its red light is false, how often its green light is, and how
- * long it takes. Runs follow each other as `iotest gate --ab` orders them (A B or B A, drawn for each pair), and the gate looks when it would.
+ * long it takes. Runs follow each other as `iotest gate --ab` orders them (A B or B A, drawn for each pair but the first), and the gate looks when it would.
  * A job has a throughput (tolerance 5 %) and a p99 (10 %), each with noise of its own: harder than real ones, which move
  * together.
  */
@@ -121,7 +121,7 @@ function worseLogs(scenario: Scenario, random: Noise): number[][] {
   const state = Array.from({ length: places }, () => random.normal());
   const innovation = Math.sqrt(1 - autocorrelation ** 2);
   const differences = Array.from({ length: places }, () => new Array<number>(last).fill(0));
-  const reversed = Array.from({ length: last }, () => random.uniform() < 0.5);
+  const reversed = Array.from({ length: last }, (_, pair) => pair > 0 && random.uniform() < 0.5);
   for (let run = 0; run < 2 * last; run++) {
     const pair = run >> 1;
     const isNew = (run % 2 === 1) !== reversed[pair];
