@@ -6,15 +6,20 @@ import type { Comparison, MetricComparison } from './types.js';
 
 const namedMax = 4;
 
+interface Judged {
+  readonly name: string;
+  readonly metric: MetricComparison;
+}
+
 /**
- * `new against old: worse in read p99 (1.250x); 3 of 5 figures within tolerance, 1 of 5 figures not decided`. Only figures that the rule
- * judges count; jobs are named where there are several.
+ * `new against old: worse in read p99 (1.250x); 3 of 5 figures within tolerance, 1 of 5 figures not decided`. Only figures
+ * that the rule judges count; jobs are named where there are several.
  */
 export function answerText({ jobs, baselineLabel, currentLabel }: Comparison): string {
-  const judged = jobs.flatMap(({ jobName, metrics }) =>
+  const judged = jobs.flatMap(({ jobName, metrics }): Judged[] =>
     metrics
       .filter(({ ratio, tolerance }) => ratio !== null && tolerance !== null)
-      .map((metric) => ({ jobName, metric })),
+      .map((metric) => ({ name: jobs.length === 1 ? metric.label : `${printable(jobName)}: ${metric.label}`, metric })),
   );
   const [current, baseline] = [printable(currentLabel), printable(baselineLabel)];
   if (judged.length === 0) return `${current} and ${baseline} have nothing that can be compared`;
@@ -22,20 +27,23 @@ export function answerText({ jobs, baselineLabel, currentLabel }: Comparison): s
     return `too few repetitions to tell a difference between ${current} and ${baseline} from chance: use --repeat 10 or more (${repetitionsMin} at least)`;
   }
   const found = (finding: MetricComparison['finding']) => judged.filter(({ metric }) => metric.finding === finding);
-  const names = (finding: 'worse' | 'better'): string => {
-    const all = found(finding).map(({ jobName, metric }) => {
-      const name = jobs.length === 1 ? metric.label : `${printable(jobName)}: ${metric.label}`;
-      return `${name} (${ratioText(metric.ratio)})`;
-    });
-    return [...all.slice(0, namedMax), ...(all.length > namedMax ? [`${all.length - namedMax} more`] : [])].join(', ');
+  const counted = (finding: MetricComparison['finding'], text: string): string[] => {
+    const { length } = found(finding);
+    return length === 0 ? [] : [`${length} of ${judged.length} figures ${text}`];
   };
-  const differing = (['worse', 'better'] as const).flatMap((finding) =>
-    found(finding).length === 0 ? [] : [`${finding} in ${names(finding)}`],
-  );
   const rest = [
-    [found('within').length, 'within tolerance'],
-    [found('open').length, 'not decided'],
-    [found(null).length, 'with too few repetitions'],
-  ].flatMap(([count, text]) => (count === 0 ? [] : [`${count} of ${judged.length} figures ${text}`]));
-  return `${current} against ${baseline}: ${[...differing, ...(rest.length === 0 ? [] : [rest.join(', ')])].join('; ')}`;
+    ...counted('within', 'within tolerance'),
+    ...counted('open', 'not decided'),
+    ...counted(null, 'with too few repetitions'),
+  ].join(', ');
+  const parts = [named('worse', found('worse')), named('better', found('better')), rest];
+  return `${current} against ${baseline}: ${parts.filter((part) => part !== '').join('; ')}`;
+}
+
+/** `worse in read p99 (1.250x), 2 more`; '' where there is none. */
+function named(word: string, judged: readonly Judged[]): string {
+  if (judged.length === 0) return '';
+  const shown = judged.slice(0, namedMax).map(({ name, metric }) => `${name} (${ratioText(metric.ratio)})`);
+  const more = judged.length - shown.length;
+  return `${word} in ${[...shown, ...(more > 0 ? [`${more} more`] : [])].join(', ')}`;
 }

@@ -6,6 +6,7 @@
 import fs from 'node:fs';
 import { UserError } from '../support/errors.js';
 import { describeErrno, Errno } from '../system/errno.js';
+import { sleepThread } from '../system/sleep.js';
 import {
   acceptSocket,
   bindSocket,
@@ -140,7 +141,6 @@ export class Connection {
 
   #reach(isStopping: () => boolean, datagrams: boolean): void {
     const { address } = this.#endpoint;
-    const nobodyWakes = new Int32Array(new SharedArrayBuffer(4));
     for (let waitedMs = 0; ; waitedMs += pollMs) {
       // A socket whose connect failed is of no more use.
       const descriptor = this.#open();
@@ -154,7 +154,7 @@ export class Connection {
       const isEarly = -result === Errno.ECONNREFUSED || -result === Errno.ENOENT;
       if (!isEarly || waitedMs >= connectMsMax) throw connectFailure(`cannot connect to ${address.text}`, -result);
       if (isStopping()) return;
-      Atomics.wait(nobodyWakes, 0, 0, pollMs);
+      sleepThread(pollMs);
     }
   }
 

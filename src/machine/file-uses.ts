@@ -6,6 +6,7 @@
 import fs from 'node:fs';
 import { Errno, errnoOf } from '../system/errno.js';
 import { errno, libc } from '../system/libc.js';
+import { sleepThread } from '../system/sleep.js';
 import { readText } from '../system/small-files.js';
 import { standingOnFile } from './block-device.js';
 import { statx } from './statx.js';
@@ -158,14 +159,13 @@ function isOpenForWriting(descriptor: number): boolean {
 /** The kernel lets go of what a ring has had open a moment after the ring, and even its process, has ended. */
 const lettingGoMs = 1000;
 const lookAgainMs = 10;
-const nobodyWakes = new Int32Array(new SharedArrayBuffer(4));
 
 function writersOf(descriptor: number, number: string): string[] {
   for (let waitedMs = 0; isOpenForWriting(descriptor); waitedMs += lookAgainMs) {
     const names = writerNames(number);
     if (names !== null) return names;
     if (waitedMs >= lettingGoMs) return ['something that cannot be seen from here'];
-    Atomics.wait(nobodyWakes, 0, 0, lookAgainMs);
+    sleepThread(lookAgainMs);
   }
   return [];
 }

@@ -23,7 +23,7 @@ export function formatCheck(plan: Plan, jobFile: string, style: Style): string {
     .join('\n\n')}\n`;
 }
 
-/** A device with a path for each of thousands of files would hide the steps. */
+/** A job may have thousands of files; the steps below them shall be seen. */
 const layOutsShownMax = 8;
 
 function layOutLines(plan: Plan, style: Style): string[] {

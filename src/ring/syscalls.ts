@@ -4,7 +4,7 @@
  */
 import { errno, libc } from '../system/libc.js';
 import { MapOffset, SystemCall } from './abi.js';
-import { createMappedRing } from './mapped-ring.js';
+import { createMappedRing, type RawEnter } from './mapped-ring.js';
 import {
   encodeParams,
   layoutOf,
@@ -46,14 +46,14 @@ export function closeDescriptor(descriptor: number): void {
   close(descriptor);
 }
 
-export function enterBySystemCall(
-  descriptor: number,
-  toSubmit: number,
-  completionsMin: number,
-  flags: number,
-  argumentAddress: number,
-  argumentBytes: number,
-): number {
+export const enterBySystemCall: RawEnter = (
+  descriptor,
+  toSubmit,
+  completionsMin,
+  flags,
+  argumentAddress,
+  argumentBytes,
+) => {
   const result: number = enterCall(
     SystemCall.enter,
     descriptor,
@@ -64,7 +64,7 @@ export function enterBySystemCall(
     argumentBytes,
   );
   return result < 0 ? -errno() : result;
-}
+};
 
 /** Maps the rings of `descriptor`; −errno when that fails. */
 function mapRing(descriptor: number, params: Uint32Array, request: SetupRequest): MappedRing | number {

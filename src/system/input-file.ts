@@ -5,6 +5,7 @@
  */
 import fs from 'node:fs';
 import { errnoName, errnoOf } from './errno.js';
+import { sleepThread } from './sleep.js';
 
 export interface InputLimits {
   /** The first `bytesMax` bytes will do, however many there are. */
@@ -112,7 +113,7 @@ function readSome(descriptor: number, chunk: Buffer, mayWait: boolean): number {
       return fs.readSync(descriptor, chunk);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || !mayWait) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
+      sleepThread(pauseMs);
     }
   }
 }
