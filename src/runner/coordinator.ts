@@ -18,6 +18,7 @@ import { createFlows } from '../worker/pacing/flow.js';
 import { loopCostNs, rulerFor } from '../worker/ruler.js';
 import { EndCause } from '../worker/shared-state.js';
 import { createSqThreadShares } from '../worker/sq-thread.js';
+import { isWarmUpBrief } from '../worker/warm-up.js';
 import { LiveView } from './live-view.js';
 import { P99Series } from './p99-series.js';
 import { fillOutcome, fillSteps, settlingOutcome, settlingStep } from './precondition.js';
@@ -259,7 +260,7 @@ class StepRun {
     };
     const looks = steady.isNeeded || ramp.isNeeded ? setInterval(look, lookMs) : undefined;
     try {
-      const ruler = this.#measureRuler();
+      const ruler = isWarmUpBrief ? Promise.resolve(0) : this.#measureRuler();
       // It may fail before anybody waits for it.
       ruler.catch(() => {});
       await Promise.all([logs.ready, this.#hooks.before, ...handles.map((handle) => handle.prepared)]);

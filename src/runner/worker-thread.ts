@@ -2,6 +2,7 @@
 import { Worker as Thread } from 'node:worker_threads';
 import { readText } from '../system/small-files.js';
 import type { WorkerInput } from '../worker/messages.js';
+import { isWarmUpBrief } from '../worker/warm-up.js';
 
 /** V8's young generation per worker, MiB: room for what preparing allocates; a running loop allocates nothing. */
 const youngGenerationMb = 16;
@@ -30,7 +31,7 @@ function boot(): Thread {
 export function bootWorkerThreads(): void {
   if (!/^Max address space +unlimited/m.test(readText('/proc/self/limits') ?? '')) return;
   try {
-    while (spares.length < 2) {
+    while (spares.length < (isWarmUpBrief ? 1 : 2)) {
       const thread = boot();
       thread.unref();
       const forget = (): void => {
