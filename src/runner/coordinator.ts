@@ -6,6 +6,7 @@
 import fs from 'node:fs';
 import { engineTraits } from '../job/engine-traits.js';
 import { type DiskStatistics, type DiskUse, diskStatistics, diskUseBetween } from '../machine/block-device.js';
+import { isBesideIo } from '../plan/beside-io.js';
 import { withEnds } from '../plan/open-ended.js';
 import type { Plan, Step } from '../plan/types.js';
 import { ExitCode, type Problem, UserError } from '../support/errors.js';
@@ -295,9 +296,11 @@ class StepRun {
     }
   }
 
-  /** ns per I/O of the first job's loop on the null engine; measured while the workers prepare. */
+  /** ns per I/O of the loop of the first job that does any on the null engine; measured while the workers prepare. */
   async #measureRuler(): Promise<number> {
-    const ruler = new WorkerHandle(rulerFor(this.#step.workers[0]!), this.#clockBaseSecond, { rehearses: false });
+    const first = this.#step.workers.find(({ job }) => !isBesideIo(job));
+    if (first === undefined) return 0;
+    const ruler = new WorkerHandle(rulerFor(first), this.#clockBaseSecond, { rehearses: false });
     await ruler.prepared;
     ruler.start();
     await ruler.ended;
