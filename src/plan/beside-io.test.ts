@@ -16,6 +16,7 @@ function plan(text: string, { engines = [], allowExec = false }: { engines?: str
     allowExec,
     memoryAvailableBytes: 2 ** 33,
     drawSeed: () => 1,
+    drawOrder: () => false,
   });
 }
 
