@@ -1,6 +1,7 @@
 /** One job (or reporting group) of a result as text: rates, latencies, percentiles, histogram, and what it cost. */
 
 import { type Direction, directions } from '../job/per-direction.js';
+import { jobKeys } from '../results/compared-variants.js';
 import type { FioDirection, FioJob, FioLatency, IotestDocument, IotestJob } from '../results/document.js';
 import { isMixedOnly } from '../results/unified.js';
 import { bins } from '../stats/histogram.js';
@@ -38,11 +39,9 @@ export interface JobPair {
 /** Runs of the same job, whatever the variant and the repetition, in the order of the first one. */
 export function pairsByJob(document: IotestDocument): JobPair[][] {
   const byJob = new Map<string, JobPair[]>();
+  const keys = jobKeys(document.iotest.jobs);
   document.iotest.jobs.forEach((iotest, index) => {
-    const { source, jobName, options } = iotest;
-    // Of several job files the jobs are matched by name; without group_reporting each clone stands for itself.
-    const isOneFile = new Set(document.iotest.jobs.map((job) => job.source.file)).size === 1;
-    const key = [isOneFile ? source.line : '', jobName, options.cloneIndex].join('\n');
+    const key = keys[index]!;
     byJob.set(key, [...(byJob.get(key) ?? []), { fio: document.jobs[index]!, iotest }]);
   });
   return [...byJob.values()];

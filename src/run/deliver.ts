@@ -68,6 +68,7 @@ function styleOf(stream: NodeJS.WriteStream, destinations: Destinations): Style 
   return decideStyle({
     environment: process.env,
     isTerminal: stream.isTTY === true,
+    columns: stream.columns,
     noColor: destinations['no-color'],
     ascii: destinations.ascii,
     charts: destinations.charts,
