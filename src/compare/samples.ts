@@ -5,6 +5,7 @@
 
 import { comparedVariants } from '../results/compared-variants.js';
 import type { FioDirection, FioJob, FioLatency, IotestJob, ResultDocument } from '../results/document.js';
+import { bytesPerSecondOf, cpuNsPerIo, interruption, troubleOf } from '../results/figures.js';
 import { usedDirections } from '../results/unified.js';
 import type { EncodedHistogram } from '../stats/encoded-histogram.js';
 import { decodeHistogram, meanNs, percentilesNs } from '../stats/histogram.js';
@@ -100,23 +101,11 @@ function sampleSet(document: ResultDocument, label: string, belongs: (job: Iotes
   return { label, jobs, notes, failedCount };
 }
 
-const interruption = 'it was interrupted';
-
-/** A run that broke off or met errors did something else than was asked for. */
-function troubleOf(fio: FioJob, iotest: IotestJob | null): string | null {
-  if (iotest?.ended === 'interrupted') return interruption;
-  if (iotest !== null && (iotest.errors.length > 0 || iotest.ended === 'error' || iotest.ended === 'failed')) {
-    return iotest.errors[0]?.message ?? 'it failed';
-  }
-  // Errors that the job passes over show there too.
-  return fio.error === 0 || iotest !== null ? null : `it ended with error ${fio.error}`;
-}
-
 function sampleOf(fio: FioJob, iotest: IotestJob | null, repetition: number): Sample {
   const directions = Object.fromEntries(
     usedDirections(fio).map(([name, figures]) => [name, directionOf(figures, iotest, name)]),
   );
-  return { repetition, directions, cpuNsPerIo: iotest === null ? fioCpuNsPerIo(fio) : ourCpuNsPerIo(iotest) };
+  return { repetition, directions, cpuNsPerIo: iotest === null ? fioCpuNsPerIo(fio) : cpuNsPerIo(iotest) };
 }
 
 function directionOf(fio: FioDirection, iotest: IotestJob | null, name: ComparedDirection): DirectionSample {
@@ -124,8 +113,7 @@ function directionOf(fio: FioDirection, iotest: IotestJob | null, name: Compared
   const total = histograms === undefined ? fromFio(fio.lat_ns) : fromHistogram(histograms.total);
   return {
     iops: fio.iops,
-    // fio cuts bandwidth to whole units; this way it is exactly IOPS times the block size.
-    bytesPerSecond: (fio.iops * fio.io_bytes) / fio.total_ios,
+    bytesPerSecond: bytesPerSecondOf(fio),
     latency: {
       total,
       completion:
@@ -171,10 +159,6 @@ function fromFio(latency: FioLatency): LatencySample | null {
     histogram: null,
     points,
   };
-}
-
-function ourCpuNsPerIo({ cpu }: IotestJob): number | null {
-  return cpu.perIo === null ? null : cpu.perIo.userNs + cpu.perIo.systemNs + cpu.perIo.ringThreadNs;
 }
 
 /** From the per cents of the job's time; fio tells nothing of the ring's threads. */
