@@ -6,6 +6,9 @@ import type { WorkerInput } from '../worker/messages.js';
 /** V8's young generation per worker, MiB: room for what preparing allocates; a running loop allocates nothing. */
 const youngGenerationMb = 16;
 
+/** Below this many open files (RLIMIT_NOFILE) no thread boots ahead: the program itself takes about 40, a thread 8. */
+const scarceDescriptors = 128;
+
 /** Booting, or waiting for input; the oldest is taken first. */
 const spares: Thread[] = [];
 
@@ -26,9 +29,12 @@ function boot(): Thread {
 /**
  * Boots what every run needs: a thread for its first worker, and one for the ruler. Unused, they keep nothing from ending.
  * None where addresses are limited: a plan could not tell what booting threads have reserved of them from what else is.
+ * None where descriptors are scarce: Node aborts when a thread's event loop gets none, and a plan says it first.
  */
 export function bootWorkerThreads(): void {
-  if (!/^Max address space +unlimited/m.test(readText('/proc/self/limits') ?? '')) return;
+  const limits = readText('/proc/self/limits') ?? '';
+  if (!/^Max address space +unlimited/m.test(limits)) return;
+  if (Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Number.POSITIVE_INFINITY) < scarceDescriptors) return;
   try {
     while (spares.length < 2) {
       const thread = boot();
