@@ -5,8 +5,8 @@
 
 import type { FioDirection, FioJob, FioLatency, IotestJob, ResultDocument } from '../results/document.js';
 import { usedDirections } from '../results/unified.js';
-import type { EncodedHistogram } from '../stats/encoded-histogram.js';
-import { decodeHistogram, meanNs, percentilesNs } from '../stats/histogram.js';
+import { decodeHistogram, type EncodedHistogram } from '../stats/encoded-histogram.js';
+import { meanNs, percentilesNs } from '../stats/histogram.js';
 import { latencyPercents } from './metrics.js';
 import type { ComparedDirection, LatencyKind, MetricName } from './types.js';
 import { type Workload, workloadOf } from './workload.js';
