@@ -36,7 +36,8 @@ export const jobFlags = {
 /** Flags of what runs a plan more than once or in more than one way. */
 export const variantFlags = {
   repeat: Flags.integer({
-    description: 'run everything N times; engines, job files and variants alternate: A B, B A, A B …',
+    description:
+      'run everything N times; engines, job files and variants take turns, in an order drawn for each repetition but the first',
     helpValue: 'N',
     min: 1,
     max: 1000,

@@ -30,13 +30,18 @@ function helpAsFlag(argv: readonly string[]): string[] {
   return argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv];
 }
 
-/** In containers a user may have no entry in passwd(5), by which oclif would find a home and a shell that are not set. */
+/**
+ * oclif looks for the home and the shell that are not set in passwd(5), where a container's user may have no entry, and
+ * which it cannot open once the descriptors are used up: so they are looked for here, once, while there are some.
+ */
 function completeUser(environment: NodeJS.ProcessEnv): void {
   if (environment.HOME !== undefined && environment.SHELL !== undefined) return;
+  let user: { readonly homedir: string; readonly shell: string | null } | undefined;
   try {
-    userInfo();
+    user = userInfo();
   } catch {
-    environment.HOME ??= '/';
-    environment.SHELL ??= '/bin/sh';
+    user = undefined;
   }
+  environment.HOME ??= user?.homedir || '/';
+  environment.SHELL ??= user?.shell || '/bin/sh';
 }

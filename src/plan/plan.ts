@@ -57,10 +57,10 @@ export interface PlanSettings extends ProcessRoom {
   /** A fresh seed, for jobs with `randrepeat=0`. */
   readonly drawSeed: () => number;
   /**
-   * Draws for each repetition but the first whether its variants run in reverse order, so that no rhythm of the machine can keep step
-   * with one of them. Absent: A B, B A, A B …
+   * Draws for each repetition but the first whether its variants run in reverse order, so that no rhythm of the machine
+   * can keep step with one of them.
    */
-  readonly drawOrder?: () => boolean;
+  readonly drawOrder: () => boolean;
 }
 
 /** One way to run: a job file (or a changed copy of it), with the name that tells it from the others. */
@@ -108,7 +108,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
   const steps: Step[] = [];
   for (let repetition = 0; repetition < settings.repeat; repetition++) {
     // The first repetition is in the order of the variants: by it they are known.
-    const isReversed = repetition > 0 && (settings.drawOrder?.() ?? repetition % 2 === 1);
+    const isReversed = repetition > 0 && settings.drawOrder();
     for (let phase = 0; phase < phaseCount; phase++) {
       for (const way of isReversed ? ways.toReversed() : ways) {
         const suffix = logSuffix(ways.length > 1 ? (way.name ?? labelOf(way)) : null, settings.repeat, repetition);

@@ -6,6 +6,9 @@ import type { WorkerInput } from '../worker/messages.js';
 /** V8's young generation per worker, MiB: room for what preparing allocates; a running loop allocates nothing. */
 const youngGenerationMb = 16;
 
+/** Below this many open files (RLIMIT_NOFILE) no thread boots ahead: the program itself takes about 40, a thread 8. */
+const scarceDescriptors = 128;
+
 /** Booting, or waiting for input. */
 let spare: Thread | null = null;
 
@@ -25,10 +28,13 @@ function boot(): Thread {
 
 /**
  * Boots what every run needs: a thread for its first worker. Unused, it keeps nothing from ending. None where addresses are
- * limited: a plan could not tell what a booting thread has reserved of them from what else is.
+ * limited: a plan could not tell what a booting thread has reserved of them from what else is. None where descriptors are
+ * scarce: Node aborts when a thread's event loop gets none, and a plan says it first.
  */
 export function bootWorkerThread(): void {
-  if (!/^Max address space +unlimited/m.test(readText('/proc/self/limits') ?? '')) return;
+  const limits = readText('/proc/self/limits') ?? '';
+  if (!/^Max address space +unlimited/m.test(limits)) return;
+  if (Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Number.POSITIVE_INFINITY) < scarceDescriptors) return;
   try {
     const thread = boot();
     thread.unref();
