@@ -5,7 +5,7 @@
  */
 
 import { directions } from '../job/per-direction.js';
-import { amounts, type Figures, iopsText, rates, shownFigures } from '../report/job-figures.js';
+import { amounts, type Figures, fioIopsText, rates, shownFigures } from '../report/job-figures.js';
 import type { FioDirection, FioDisk, FioJob, FioLatency, IotestDocument, IotestJob } from '../results/document.js';
 import { directionName, isMixedOnly } from '../results/unified.js';
 import { printable } from '../support/printable.js';
@@ -103,7 +103,7 @@ function steadyStateLines({ steadystate }: FioJob, figures: Figures): string[] {
   const isPercent = criterion.endsWith('%');
   const value = Number(isPercent ? criterion.slice(0, -1) : criterion).toFixed(3);
   const verdict = `${name} ${isSlope ? 'slope' : ss.startsWith('snia:') ? 'range' : 'mean dev'}=${value}${isPercent ? '%' : ''}`;
-  const iops = iopsText(data.iops_mean, figures);
+  const iops = fioIopsText(data.iops_mean, figures);
   const unit = pickTimeUnit(data.lat_mean ?? 0, data.lat_mean ?? 0);
   const latency =
     data.lat_mean === undefined
@@ -127,7 +127,7 @@ function directionLines(name: string, direction: FioDirection, figures: Figures,
   const [amount] = amounts(direction.io_bytes, figures);
   const priorities = prioritiesOf(direction);
   return [
-    `  ${name}: IOPS=${iopsText(direction.iops, figures)}, BW=${first} (${second})(${amount}/${direction.runtime}msec)`,
+    `  ${name}: IOPS=${fioIopsText(direction.iops, figures)}, BW=${first} (${second})(${amount}/${direction.runtime}msec)`,
     ...latencyLine('slat', direction.slat_ns),
     ...latencyLine('clat', direction.clat_ns),
     ...latencyLine(' lat', direction.lat_ns),

@@ -1,6 +1,7 @@
 /** One job (or reporting group) of a result as text: rates, latencies, percentiles, histogram, and what it cost. */
 
 import { type Direction, directions } from '../job/per-direction.js';
+import { jobKeys } from '../results/compared-variants.js';
 import type { FioDirection, FioJob, FioLatency, IotestDocument, IotestJob } from '../results/document.js';
 import { isMixedOnly } from '../results/unified.js';
 import { bins } from '../stats/histogram.js';
@@ -38,11 +39,9 @@ export interface JobPair {
 /** Runs of the same job, whatever the variant and the repetition, in the order of the first one. */
 export function pairsByJob(document: IotestDocument): JobPair[][] {
   const byJob = new Map<string, JobPair[]>();
+  const keys = jobKeys(document.iotest.jobs);
   document.iotest.jobs.forEach((iotest, index) => {
-    const { source, jobName, options } = iotest;
-    // Of several job files the jobs are matched by name; without group_reporting each clone stands for itself.
-    const isOneFile = new Set(document.iotest.jobs.map((job) => job.source.file)).size === 1;
-    const key = [isOneFile ? source.line : '', jobName, options.cloneIndex].join('\n');
+    const key = keys[index]!;
     byJob.set(key, [...(byJob.get(key) ?? []), { fio: document.jobs[index]!, iotest }]);
   });
   return [...byJob.values()];
@@ -68,7 +67,7 @@ export function jobLines({ fio, iotest }: JobPair, style: Style): string[] {
     ...verifyLines(iotest, style),
     ...steadyStateLines(fio, style, iotest.steadyState),
     ...costLines({ fio, iotest }),
-    ...errorLines(iotest, style),
+    ...statusLines(iotest, style, ''),
   ];
 }
 
@@ -274,21 +273,31 @@ function shareText(percent: number): string {
   return percent < 0.1 ? '<0.1%' : `${percent.toFixed(1)}%`;
 }
 
-function errorLines(iotest: IotestJob, style: Style): string[] {
+/**
+ * Errors, and how a job ended other than by itself.
+ * @param who its name, where that does not stand above
+ */
+export function statusLines(iotest: IotestJob, style: Style, who: string): string[] {
   const bad = (line: string) => style.bad(line);
   const mark = style.unicode ? '→' : '->';
+  const before = who === '' ? '  ' : `  ${who}: `;
   const lines = iotest.errors.flatMap(({ cloneIndex, message, advice }) => [
-    ...wrap(printable(message), iotest.workerCount > 1 ? `  error in worker ${cloneIndex}: ` : '  error: ').map(bad),
+    ...wrap(
+      printable(message),
+      iotest.workerCount > 1 ? `${before}error in worker ${cloneIndex}: ` : `${before}error: `,
+    ).map(bad),
     ...(advice === null ? [] : wrap(printable(advice), `    ${mark} `)),
   ]);
   if (iotest.toleratedErrorCount > 0) {
-    lines.push(bad(`  errors passed over (continue_on_error): ${formatCount(iotest.toleratedErrorCount)}`));
+    lines.push(bad(`${before}errors passed over (continue_on_error): ${formatCount(iotest.toleratedErrorCount)}`));
     const told = (iotest.toleratedErrors ?? []).map(({ message }) => message);
     lines.push(...told.flatMap((message) => wrap(printable(message), '    passed over: ').map(bad)));
     if (told.length > 0 && told.length < iotest.toleratedErrorCount) lines.push(bad('    … and those after them'));
   }
-  if (iotest.endedInRamp === true) lines.push(style.caution('  ended before its ramp was over: nothing was measured'));
-  else if (iotest.ended === 'interrupted') lines.push(style.caution('  stopped before its end'));
-  if (iotest.ended === 'exitall') lines.push('  ended by the end of another job (exitall)');
+  if (iotest.endedInRamp === true)
+    lines.push(style.caution(`${before}ended before its ramp was over: nothing was measured`));
+  else if (iotest.ended === 'interrupted') lines.push(style.caution(`${before}stopped before its end`));
+  else if (iotest.ended === 'unstarted' && who !== '') lines.push(style.caution(`${before}did not begin`));
+  if (iotest.ended === 'exitall') lines.push(`${before}ended by the end of another job (exitall)`);
   return lines;
 }
