@@ -6,7 +6,6 @@
 import fs from 'node:fs';
 import { engineTraits } from '../job/engine-traits.js';
 import { type DiskStatistics, type DiskUse, diskStatistics, diskUseBetween } from '../machine/block-device.js';
-import { isBesideIo } from '../plan/beside-io.js';
 import { withEnds } from '../plan/open-ended.js';
 import type { Plan, Step } from '../plan/types.js';
 import { ExitCode, type Problem, UserError } from '../support/errors.js';
@@ -16,10 +15,10 @@ import { type Clock, createClock, currentMonotonicSecond, epochMs } from '../sys
 import { describeErrno } from '../system/errno.js';
 import type { PreconditionOutcome, RunOutcome, StepOutcome, WorkerOutcome } from '../worker/outcome.js';
 import { createFlows } from '../worker/pacing/flow.js';
-import { loopCostNs, rulerFor } from '../worker/ruler.js';
 import { EndCause } from '../worker/shared-state.js';
 import { createSqThreadShares } from '../worker/sq-thread.js';
 import { LiveView } from './live-view.js';
+import { loopCostNs } from './loop-cost.js';
 import { P99Series } from './p99-series.js';
 import { fillOutcome, fillSteps, settlingOutcome, settlingStep } from './precondition.js';
 import { dropCaches, layOutFiles } from './prepare-targets.js';
@@ -260,7 +259,7 @@ class StepRun {
     };
     const looks = steady.isNeeded || ramp.isNeeded ? setInterval(look, lookMs) : undefined;
     try {
-      const ruler = this.#measureRuler();
+      const ruler = loopCostNs(this.#step.workers, this.#clockBaseSecond);
       // It may fail before anybody waits for it.
       ruler.catch(() => {});
       await Promise.all([logs.ready, this.#hooks.before, ...handles.map((handle) => handle.prepared)]);
@@ -294,18 +293,6 @@ class StepRun {
       clearInterval(ticker);
       clearInterval(looks);
     }
-  }
-
-  /** ns per I/O of the loop of the first job that does any on the null engine; measured while the workers prepare. */
-  async #measureRuler(): Promise<number> {
-    const first = this.#step.workers.find(({ job }) => !isBesideIo(job));
-    if (first === undefined) return 0;
-    const ruler = new WorkerHandle(rulerFor(first), this.#clockBaseSecond, { rehearses: false });
-    await ruler.prepared;
-    ruler.start();
-    await ruler.ended;
-    const { report } = ruler.outcome(0);
-    return report === null ? 0 : loopCostNs(report);
   }
 
   #watch(handles: readonly WorkerHandle[]): NodeJS.Timeout {

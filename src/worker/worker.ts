@@ -81,10 +81,12 @@ import type { Verification } from './verify/create.js';
 import { PromiseKeeper } from './verify/promise-keeper.js';
 import type { VerifySession } from './verify/session.js';
 
-/** A rehearsal's rounds. One ends when it has lasted long enough for a compilation (20–30 ms) and done so many I/Os. */
-const rehearsalRounds = 2;
-const rehearsalRoundNsMin = 35e6;
-const rehearsalRoundNsMax = 80e6;
+/**
+ * A rehearsal's rounds: two in which V8 meets several sets of objects before it compiles anything, and one in which it
+ * compiles what serves them all. That ends when it has lasted long enough for it and done so many I/Os.
+ */
+const rehearsalRoundsNsMax = [3e6, 3e6, 80e6];
+const rehearsalNsMin = 50e6;
 const rehearsalIoCount = 40_000;
 const rehearsalSliceNs = 1e6;
 
@@ -347,21 +349,21 @@ export class Worker {
 
   /**
    * Runs the very loop of the job on a file in memory until V8 has compiled it, so that compilation is not measured and
-   * the target is not touched. Several rounds, each on objects of its own: code that has seen one engine and one
-   * workload is specialised for these very objects, and would be thrown away when the real ones come.
+   * the target is not touched. Several rounds, each on objects of its own: code compiled when it has seen one engine and
+   * one workload is specialised for these very objects, and would be thrown away when the real ones come.
    */
   #rehearse(module: EngineModule): void {
     const { job, files } = this.#planned;
     const region = rehearsalRegion(files, Math.max(...blockBytesUsed(job)), fileSizeLimitBytes());
     const descriptor = createScratchFile(region.fileBytes);
     try {
-      for (let round = 0; round < rehearsalRounds; round++) this.#rehearseOnce(module, descriptor, region);
+      for (const nsMax of rehearsalRoundsNsMax) this.#rehearseOnce(module, descriptor, region, nsMax);
     } finally {
       fs.closeSync(descriptor);
     }
   }
 
-  #rehearseOnce(module: EngineModule, descriptor: number, region: WorkloadFile): void {
+  #rehearseOnce(module: EngineModule, descriptor: number, region: WorkloadFile, nsMax: number): void {
     const sizeBytes = region.fileBytes;
     const { job, engine: options, files: planned } = this.#planned;
     const files = planned.map(
@@ -397,8 +399,8 @@ export class Worker {
       });
       loop.restartPacer(false);
       const startNs = this.#clock.nowNs();
-      for (let elapsedNs = 0; elapsedNs < rehearsalRoundNsMax; elapsedNs = this.#clock.nowNs() - startNs) {
-        if (elapsedNs >= rehearsalRoundNsMin && issuedCount(scratch) >= rehearsalIoCount) break;
+      for (let elapsedNs = 0; elapsedNs < nsMax; elapsedNs = this.#clock.nowNs() - startNs) {
+        if (elapsedNs >= rehearsalNsMin && issuedCount(scratch) >= rehearsalIoCount) break;
         const exit = loop.runUntil(this.#clock.nowNs() + rehearsalSliceNs);
         if (exit !== LoopExit.time && !(exit === LoopExit.done && workload.beginPass())) break;
       }
