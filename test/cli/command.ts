@@ -90,7 +90,7 @@ const readingVerbs = new Set([
 
 function onlyReads([verb, ...words]: readonly string[]): boolean {
   if (words.includes('-')) return false;
-  if (words.includes('--help') || (verb === 'fio' && words.includes('--parse-only'))) return true;
+  if (verb === 'fio') return words.includes('--parse-only');
   // A gate with a job file, or with nothing at all, runs.
   return (
     readingVerbs.has(verb!) ||
