@@ -5,7 +5,8 @@ import type { AccessZone, WorkloadOptions } from '../job/job.js';
 import type { RandomStreams } from '../support/random.js';
 import type { PassSurroundings, WorkloadAmount } from './passes.js';
 import type { WriteBuffers } from './payload.js';
-import { hasRandomMap, VariedWorkload, type WorkloadFile } from './varied-workload.js';
+import { hasRandomMap } from './random-map.js';
+import { VariedWorkload, type WorkloadFile } from './varied-workload.js';
 import { type JobWorkload, Workload, type WorkloadRegion } from './workload.js';
 
 /**

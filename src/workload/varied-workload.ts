@@ -8,16 +8,17 @@
  */
 
 import type { Requests } from '../engines/requests.js';
-import { directionsOf, drawsSizes, hasTwoSizes, mixesSizes, offsetAlignBytes, sizeLimits } from '../job/block-sizes.js';
+import { directionsOf, drawsSizes, hasTwoSizes, offsetAlignBytes, sizeLimits } from '../job/block-sizes.js';
 import type { WorkloadOptions } from '../job/job.js';
 import { Operation } from '../job/operation.js';
 import { directions } from '../job/per-direction.js';
 import type { Random, RandomStreams } from '../support/random.js';
-import { Coverage, coverageBytes } from './coverage.js';
+import type { Coverage } from './coverage.js';
 import { FileChooser } from './file-chooser.js';
 import { type OffsetStream, type Region, SequenceOffsets } from './offsets.js';
 import { noPassSurroundings, Passes, type PassSurroundings, type WorkloadAmount } from './passes.js';
 import type { WriteBuffers } from './payload.js';
+import { createCoverage, mapSpanBytes, mapUnitBytes, needsMap } from './random-map.js';
 import { SizeChooser } from './size-chooser.js';
 import { SyncSchedule } from './sync-schedule.js';
 import {
@@ -371,9 +372,20 @@ export class VariedWorkload implements JobWorkload {
       // direction counts bits of the one map in blocks of its own: the larger ones may find theirs behind the end.
       const unit = this.#smallest[row % directionCount]!;
       offset = coverage.nextFree(offset / unit) * unit;
+      if (this.#hasZones) offset = this.#inZone(offset, unit, at, coverage);
     }
     now[offsetNow] = this.#fileNumbers[at + fileBase]! + offset;
     return true;
+  }
+
+  /** A block begins in its zone, though it may end behind it; a zone that is used up begins anew. */
+  #inZone(offset: number, unit: number, at: number, coverage: Coverage): number {
+    const limit = Math.min(this.#zone[1]!, this.#fileNumbers[at + fileEnd]! - this.#fileNumbers[at + fileBase]!);
+    if (offset < limit) return offset;
+    const first = coverage.nextFree(0) * unit;
+    if (first >= 0 && first < limit) return first;
+    coverage.clear();
+    return 0;
   }
 
   /** With a random map the block takes no more than what is unused behind its offset. */
@@ -519,7 +531,7 @@ function createBlockSources(
     const ofFile: (BlockSource | null)[] = [];
     const bySize = new Map<number, BlockSource>();
     const span = zoneMode === 'strided' ? Math.min(zoneRangeBytes, file.regionBytes) : file.regionBytes;
-    const unitCount = Math.max(1, Math.floor(span / mapUnitBytes(options)));
+    const unitCount = Math.max(1, Math.floor(mapSpanBytes(options, file.regionBytes) / mapUnitBytes(options)));
     const coverage = mapped ? createCoverage(unitCount, options.order.softRandomMap) : null;
     directions.forEach((direction, index) => {
       if (!used.includes(direction)) {
@@ -551,36 +563,4 @@ function createBlockSources(
     });
     return ofFile;
   });
-}
-
-/** Each block is used once in a pass. */
-export function hasRandomMap({ order, random, randomMap }: WorkloadOptions): boolean {
-  return random && order.distribution.kind === 'random' && randomMap && order.generator !== 'lfsr';
-}
-
-/** Several sizes need a map of what has been used; with one, a permutation does without. */
-function needsMap(options: WorkloadOptions): boolean {
-  return hasRandomMap(options) && (drawsSizes(options) || mixesSizes(options));
-}
-
-/** The map has a bit for each of these. */
-function mapUnitBytes(options: WorkloadOptions): number {
-  return Math.min(...directionsOf(options).map((direction) => sizeLimits(options, direction).min));
-}
-
-/** Bytes of memory that the random maps of a job take; 0 where it needs none. */
-export function randomMapBytes(options: WorkloadOptions, files: readonly WorkloadRegion[]): number {
-  if (!needsMap(options)) return 0;
-  const unit = mapUnitBytes(options);
-  return files.reduce((sum, { regionBytes }) => sum + coverageBytes(regionBytes / unit), 0);
-}
-
-/** null where there is no memory for the map and the job may go on without (`softrandommap`). */
-function createCoverage(unitCount: number, isSoft: boolean): Coverage | null {
-  try {
-    return new Coverage(unitCount);
-  } catch (error) {
-    if (isSoft && error instanceof RangeError) return null;
-    throw error;
-  }
 }
