@@ -30,7 +30,7 @@ export interface Workload {
   readonly direct: boolean | null;
 }
 
-export interface PercentilePoint {
+interface PercentilePoint {
   readonly percent: number;
   readonly ns: number;
 }

@@ -89,7 +89,7 @@ const rehearsalNsMin = 50e6;
 const rehearsalIoCount = 40_000;
 const rehearsalSliceNs = 1e6;
 
-export interface WorkerSurroundings
+interface WorkerSurroundings
   extends Pick<WorkerInput, 'held' | 'heldBuffers' | 'logMemory' | 'flow' | 'sqThread' | 'explains'> {
   readonly onRenewed: (target: HeldTarget) => void;
   /** Told of each wrong block at once; null = the report is enough. */
