@@ -259,7 +259,7 @@ class StepRun {
     };
     const looks = steady.isNeeded || ramp.isNeeded ? setInterval(look, lookMs) : undefined;
     try {
-      const ruler = loopCostNs(this.#step.workers[0]!, this.#clockBaseSecond);
+      const ruler = loopCostNs(this.#step.workers, this.#clockBaseSecond);
       // It may fail before anybody waits for it.
       ruler.catch(() => {});
       await Promise.all([logs.ready, this.#hooks.before, ...handles.map((handle) => handle.prepared)]);

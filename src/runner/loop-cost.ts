@@ -1,19 +1,23 @@
 /** What the loop of a job costs per I/O without an engine, measured while the job's own thread prepares. */
+import { isBesideIo } from '../plan/beside-io.js';
 import type { PlannedWorker } from '../plan/types.js';
 import type { WorkerReport } from '../stats/worker-report.js';
 import { bestCostNs, rulerFor } from '../worker/ruler.js';
 import { Command, controlCommand, createSharedState } from '../worker/shared-state.js';
 import { latencyKinds } from '../worker/timing.js';
+import { isWarmUpBrief } from '../worker/warm-up.js';
 import { WorkerHandle } from './worker-handle.js';
 
 /** By job and engine: repetitions have the loop in common. */
 const measured = new Map<string, Promise<number>>();
 
 /**
- * ns per I/O; 0 where it could not be measured. The first is taken in this thread, which waits for the workers anyway and
+ * ns per I/O of the first job that does any; 0 where it could not be measured. The first is taken in this thread, which waits for the workers anyway and
  * has run no loop yet; each other one in a thread of its own, for code that has seen another job is slower.
  */
-export function loopCostNs(worker: PlannedWorker, clockBaseSecond: number): Promise<number> {
+export function loopCostNs(workers: readonly PlannedWorker[], clockBaseSecond: number): Promise<number> {
+  const worker = workers.find(({ job }) => !isBesideIo(job));
+  if (worker === undefined || isWarmUpBrief) return Promise.resolve(0);
   const ruler = rulerFor(worker);
   const key = JSON.stringify([ruler.job, ruler.engine]);
   const known = measured.get(key);

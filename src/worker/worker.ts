@@ -6,7 +6,7 @@
 import fs from 'node:fs';
 import { chainEngineModule } from '../engines/chains/registry.js';
 import { CommandPriorities, drawsPriorities, jobPriority } from '../engines/command-priority.js';
-import type { Endpoint, Engine, EngineModule, EngineSetup, OpenFile } from '../engines/engine.js';
+import type { Endpoint, Engine, EngineModule, EngineSetup, OpenFile, ProgramWork } from '../engines/engine.js';
 import { withFileLocks } from '../engines/locking.js';
 import { engineModule } from '../engines/registry.js';
 import { createRequests, type Requests } from '../engines/requests.js';
@@ -33,6 +33,7 @@ import {
   type SlotBuffers,
 } from '../system/memory.js';
 import * as thread from '../system/thread.js';
+import { BesideIoWorkload } from '../workload/beside-io-workload.js';
 import { createWorkload, forRehearsal, isPlain } from '../workload/create-workload.js';
 import { NameWorkload } from '../workload/name-workload.js';
 import type { Payload, WriteBuffers } from '../workload/payload.js';
@@ -61,7 +62,7 @@ import { createPayload } from './payload.js';
 import { onlyJobPriority, PriorityRecorder, withPriorities } from './priority-recorder.js';
 import { rehearsalRegion } from './rehearsal-region.js';
 import { buildReport, levelsPart, usagePart } from './report-builder.js';
-import { refuseUnregistered, serializes, takesAhead, windowWidths } from './rules.js';
+import { refuseUnregistered, requestCountOf, serializes, takesAhead, windowWidths } from './rules.js';
 import { LoopExit } from './run-loop.js';
 import {
   Command,
@@ -79,6 +80,7 @@ import { latencyKinds, timesSubmission } from './timing.js';
 import type { Verification } from './verify/create.js';
 import { PromiseKeeper } from './verify/promise-keeper.js';
 import type { VerifySession } from './verify/session.js';
+import { isWarmUpBrief } from './warm-up.js';
 
 /**
  * A rehearsal's rounds: two in which V8 meets several sets of objects before it compiles anything, and one in which it
@@ -126,6 +128,8 @@ export class Worker {
   /** null = I/Os are single requests. */
   readonly #chains: WorkerChains | null;
   #kernelWatch: KernelWatch | null = null;
+  /** null = the job runs none. */
+  #program: ProgramWork | null = null;
   /** null = the job has none. */
   #commands: typeof import('./exec-commands.js') | null = null;
 
@@ -177,15 +181,17 @@ export class Worker {
     this.#payload = destroysData(job) ? this.#createPayload(this.#buffers) : null;
     this.#verification = await this.#createVerification(this.#buffers);
     const module = await (this.#chains === null ? engineModule : chainEngineModule)(planned.engine.name);
-    if (rehearses) this.#rehearse(module);
+    if (rehearses && !this.#isBesideIo) this.#rehearse(module);
     this.#payload?.fillAll();
     this.#verification?.writer.restart();
     const { execPrerun, execPostrun } = job.process;
-    if (execPrerun !== null || execPostrun !== null) this.#commands = await import('./exec-commands.js');
+    if (execPrerun !== null || execPostrun !== null || job.engine.name === 'exec')
+      this.#commands = await import('./exec-commands.js');
     // From here on as the user of the job, who may not be able to read our code: its commands, its files, its I/O.
     thread.setCredentials(job.process);
     if (execPrerun !== null) await this.#commands!.runCommand(job, 'prerun', execPrerun, this.#isStopping);
     this.#places?.prepare();
+    if (job.engine.name === 'exec') this.#program = this.#commands!.openProgram(job);
     if (planned.network !== null) this.#endpoint = await resolveEndpoint(planned.network);
     this.#files = this.#targets.open();
     this.#priorities = this.#createPriorities(true);
@@ -314,6 +320,8 @@ export class Worker {
   async finish(): Promise<void> {
     const { job } = this.#planned;
     this.#places?.tidy();
+    const failure = this.#engine?.failure?.() ?? null;
+    if (failure !== null) throw this.#commands!.programFailure(job, failure);
     const { execPostrun } = job.process;
     // A job that was stopped is tidied up after as well, unless the user is in a hurry.
     const isHurried = (): boolean => this.#shared.control[controlCommand]! >= Command.abandon;
@@ -328,6 +336,8 @@ export class Worker {
     this.#engine?.close();
     this.#engine = null;
     this.#places?.close();
+    if (this.#program !== null) this.#commands!.closeProgram(this.#program);
+    this.#program = null;
     closeFiles(this.#files);
     this.#files = [];
     this.#buffers?.free();
@@ -393,6 +403,7 @@ export class Worker {
       for (let elapsedNs = 0; elapsedNs < nsMax; elapsedNs = this.#clock.nowNs() - startNs) {
         if (elapsedNs >= rehearsalNsMin && issuedCount(scratch) >= rehearsalIoCount) break;
         const exit = loop.runUntil(this.#clock.nowNs() + rehearsalSliceNs);
+        if (isWarmUpBrief) break;
         if (exit !== LoopExit.time && !(exit === LoopExit.done && workload.beginPass())) break;
       }
       loop.drain(5e9);
@@ -485,6 +496,7 @@ export class Worker {
     restarted: ((file: number) => void) | null = null,
   ): JobWorkload {
     const { job, files, passBytes, ioSizeBytes, recording, fileWork } = this.#planned;
+    if (this.#isBesideIo) return new BesideIoWorkload(this.#requests, requestCountOf(job.engine));
     const content = this.#verification?.writer ?? this.#payload;
     if (fileWork !== null) {
       const nameCount = fileWork.paths.length;
@@ -508,6 +520,10 @@ export class Worker {
     return serializes(this.#planned)
       ? new SerializedWorkload(this.#requests, content, (staged) => create(staged, null))
       : create(this.#requests, content);
+  }
+
+  get #isBesideIo(): boolean {
+    return engineTraits(this.#planned.job.engine.name).besideIo;
   }
 
   #ioBytes(): number {
@@ -555,6 +571,7 @@ export class Worker {
       fileWork: this.#places?.engineWork(this.#planned.job.target) ?? null,
       ...(this.#chains === null ? {} : { chain: this.#chains.setup }),
       endpoint: this.#endpoint,
+      program: this.#program,
     };
   }
 
