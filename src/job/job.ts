@@ -44,8 +44,8 @@ interface SizeOptions extends HeldOf<typeof sizeRows> {}
 interface OrderOptions extends HeldOf<typeof orderRows> {}
 export interface PayloadOptions extends HeldOf<typeof payloadRows> {}
 interface NetworkOptions extends HeldOf<typeof networkRows> {}
-export interface ComputeOptions extends HeldOf<typeof computeRows> {}
-export interface ProgramOptions extends HeldOf<typeof programRows> {}
+interface ComputeOptions extends HeldOf<typeof computeRows> {}
+interface ProgramOptions extends HeldOf<typeof programRows> {}
 export interface ChainOptions extends HeldOf<typeof chainRows> {}
 export interface RingOptions extends HeldOf<typeof ringRows> {}
 interface ScheduleOptions extends HeldOf<typeof scheduleRows>, HeldOf<typeof waitRows>, HeldOf<typeof rampRows> {}
