@@ -51,6 +51,15 @@ import { describeError } from './error-words.js';
 import { FilePlaces } from './file-places.js';
 import { CollectionCounter, collectGarbage } from './garbage.js';
 import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
+import {
+  latencyKinds,
+  refuseUnregistered,
+  requestCountOf,
+  serializes,
+  takesAhead,
+  timesSubmission,
+  windowWidths,
+} from './job-rules.js';
 import type { KernelWatch } from './kernel-watch.js';
 import { measure } from './measure.js';
 import type { WorkerInput } from './messages.js';
@@ -62,7 +71,6 @@ import { createPayload } from './payload.js';
 import { onlyJobPriority, PriorityRecorder, withPriorities } from './priority-recorder.js';
 import { rehearsalRegion } from './rehearsal-region.js';
 import { buildReport, levelsPart, usagePart } from './report-builder.js';
-import { refuseUnregistered, requestCountOf, serializes, takesAhead, windowWidths } from './rules.js';
 import { LoopExit } from './run-loop.js';
 import {
   Command,
@@ -76,7 +84,6 @@ import {
 import { createSlotTimes, type SlotTimes } from './slot-times.js';
 import { SharedSqThread } from './sq-thread.js';
 import { applyThreadOptions } from './thread-options.js';
-import { latencyKinds, timesSubmission } from './timing.js';
 import type { Verification } from './verify/create.js';
 import { PromiseKeeper } from './verify/promise-keeper.js';
 import type { VerifySession } from './verify/session.js';
