@@ -44,6 +44,7 @@ function failureLines({ errors }: IotestJob, pid: number): string[] {
 function jobLines(job: FioJob, own: IotestJob, time: string, pid: number): string[] {
   const used = directions.filter((name) => job[name].total_ios > 0 || job[name].io_bytes > 0);
   if (used.length === 0 && job.error === 0) return [];
+  const moved = used.filter((name) => job[name].io_bytes > 0);
   const figures = shownFigures(own);
   const precision = percentilePrecision(own.options.measure.percentiles);
   const error = job.error === 0 ? '' : ` (error=${strerror(job.error)})`;
@@ -51,7 +52,7 @@ function jobLines(job: FioJob, own: IotestJob, time: string, pid: number): strin
   return [
     `${head}pid=${pid}: ${time}`,
     ...(job.desc === undefined ? [] : [`  Description  : [${printable(job.desc)}]`]),
-    ...used.flatMap((name) => directionLines(directionName(job, name), job[name], figures, precision)),
+    ...moved.flatMap((name) => directionLines(directionName(job, name), job[name], figures, precision)),
     ...(job.mixed === undefined || isMixedOnly(job) ? [] : directionLines('mixed', job.mixed, figures, precision)),
     ...(own.options.measure.completion ? latencyShares(job) : []),
     ...syncLines(job, precision),

@@ -17,6 +17,7 @@ import {
   formatTimeMean,
   pickTimeUnit,
 } from '../support/units.js';
+import { besideIoLines, besideIoWork, isBesideIo } from './beside-io-text.js';
 import { blockRange } from './block-range.js';
 import { chainLines } from './chain-text.js';
 import { amounts, type Figures, iopsText, rates, shownFigures } from './job-figures.js';
@@ -54,6 +55,15 @@ export function nameOf({ iotest }: JobPair): string {
 }
 
 export function jobLines({ fio, iotest }: JobPair, style: Style): string[] {
+  if (isBesideIo(iotest.options.engine)) {
+    const did = iotest.ended === 'unstarted' ? ['  did not begin'] : besideIoLines(fio, iotest);
+    return [
+      ...jobTitle({ fio, iotest }, style),
+      ...did,
+      ...cpuLines({ fio, iotest }),
+      ...statusLines(iotest, style, ''),
+    ];
+  }
   const used = directions.filter((name) => fio[name].total_ios > 0);
   return [
     ...jobTitle({ fio, iotest }, style),
@@ -84,6 +94,7 @@ export function jobTitle({ fio, iotest }: JobPair, style: Style): string[] {
 
 /** `randread 4KiB, depth 32, O_DIRECT`; block sizes per direction where they differ. */
 function workloadOf({ workload, engine, target }: IotestJob['options']): string {
+  if (isBesideIo(engine)) return besideIoWork(engine);
   const names = { read: 'read', write: 'write', trim: 'trim', readwrite: 'rw', trimwrite: 'trimwrite' } as const;
   const rw = `${workload.random ? 'rand' : ''}${names[workload.directions]}`;
   const mix = workload.directions === 'readwrite' ? ` ${workload.readPercent}% reads` : '';
@@ -208,19 +219,23 @@ function syncLines({ fio, iotest }: JobPair, style: Style): string[] {
   ];
 }
 
+function cpuLines({ fio, iotest: { cpu, elapsedNs } }: JobPair): string[] {
+  const ringShare = cpu.ringThreadNs > 0 && elapsedNs > 0 ? (cpu.ringThreadNs / elapsedNs) * 100 : 0;
+  return factLines(label('cpu'), [
+    `usr=${formatPercent(fio.usr_cpu)}`,
+    `sys=${formatPercent(fio.sys_cpu)}`,
+    ...(ringShare > 0 ? [`ring=${formatPercent(ringShare)}`] : []),
+    `ctx=${fio.ctx}`,
+    `majf=${fio.majf}`,
+    `minf=${fio.minf}`,
+  ]);
+}
+
 /** What the run cost and how it was done: CPU, queue depths, the ruler. */
 function costLines({ fio, iotest }: JobPair): string[] {
-  const { cpu, clock, engine, garbageCollectionCount, elapsedNs } = iotest;
-  const ringShare = cpu.ringThreadNs > 0 && elapsedNs > 0 ? (cpu.ringThreadNs / elapsedNs) * 100 : 0;
+  const { cpu, clock, engine, garbageCollectionCount } = iotest;
   return [
-    ...factLines(label('cpu'), [
-      `usr=${formatPercent(fio.usr_cpu)}`,
-      `sys=${formatPercent(fio.sys_cpu)}`,
-      ...(ringShare > 0 ? [`ring=${formatPercent(ringShare)}`] : []),
-      `ctx=${fio.ctx}`,
-      `majf=${fio.majf}`,
-      `minf=${fio.minf}`,
-    ]),
+    ...cpuLines({ fio, iotest }),
     ...(cpu.perIo === null ? [] : factLines(label('per I/O'), perIoFacts(cpu.perIo))),
     ...shareLines('depths', fio.iodepth_level),
     ...shareLines('submit', fio.iodepth_submit),
@@ -298,6 +313,11 @@ export function statusLines(iotest: IotestJob, style: Style, who: string): strin
     lines.push(style.caution(`${before}ended before its ramp was over: nothing was measured`));
   else if (iotest.ended === 'interrupted') lines.push(style.caution(`${before}stopped before its end`));
   else if (iotest.ended === 'unstarted' && who !== '') lines.push(style.caution(`${before}did not begin`));
-  if (iotest.ended === 'exitall') lines.push(`${before}ended by the end of another job (exitall)`);
+  if (iotest.ended === 'exitall') {
+    const isBeside = isBesideIo(iotest.options.engine) && !iotest.options.ending.exitAll;
+    lines.push(
+      `${before}${isBeside ? 'ended with the jobs that do I/O' : 'ended by the end of another job (exitall)'}`,
+    );
+  }
   return lines;
 }
