@@ -21,7 +21,7 @@ import { type Key, recordsIn, startWriter, type Writer, type WriterCall } from '
 
 const signalMs = 100;
 
-export interface BeforeOptions extends Omit<WriterCall, 'key'> {
+interface BeforeOptions extends Omit<WriterCall, 'key'> {
   readonly jobs: readonly CrashJob[];
   readonly targets: readonly TargetFacts[];
   readonly place: StatePlace;

@@ -9,7 +9,7 @@ export interface ExampleState {
   readonly reasons: readonly string[];
 }
 
-export interface ExampleStates {
+interface ExampleStates {
   readonly fioVersion: string;
   readonly examples: Readonly<Record<string, ExampleState>>;
 }

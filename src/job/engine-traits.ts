@@ -2,7 +2,7 @@
 import type { EngineName } from './job.js';
 
 /** What is true of an engine whatever the machine. */
-export interface EngineTraits {
+interface EngineTraits {
   /** 1 for engines that finish one request before they take the next; null = as many as asked. */
   readonly depthMax: number | null;
   /** Requests are under way after submission; only then has submission a time of its own. */

@@ -22,7 +22,7 @@ import {
 import { blockText, type DirectionFigures, type RunGroup, runGroups, totalCpuNs } from './runs.js';
 import { type LabelledSeries, p99Chart, timeChart } from './time-pictures.js';
 
-export interface CharacterizeBlock {
+interface CharacterizeBlock {
   readonly section: CharacterizeSection;
   readonly title: string;
   /** What was done and what it shows, a sentence or two. */

@@ -67,7 +67,7 @@ const markShapes = [
   'M-1.6,-4h3.2v8h-3.2z',
 ];
 
-export interface LinesInput {
+interface LinesInput {
   readonly x: Axis;
   readonly y: Axis;
   readonly series: readonly Series[];
@@ -112,7 +112,7 @@ export function drawLines({ x, y, series, description }: LinesInput): Drawing {
   return svg(chartHeight, description, [frame(x, y, plotHeight), ...drawn]);
 }
 
-export interface Bar {
+interface Bar {
   readonly label: string;
   /** Parts that add up, in the order of the legend. */
   readonly parts: readonly number[];
@@ -181,7 +181,7 @@ export function drawBars({
   return svg(height, description, [...marks.flat(), ...drawn, label]);
 }
 
-export interface HeatMapInput {
+interface HeatMapInput {
   readonly columnsLabel: string;
   readonly columns: readonly string[];
   readonly rowsLabel: string;

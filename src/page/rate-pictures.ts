@@ -190,7 +190,7 @@ export function costBars(id: string, subject: string, all: readonly LabelledGrou
 }
 
 /** Jobs that differ in nothing but the depth: a line of a depth curve. */
-export interface Ladder {
+interface Ladder {
   readonly label: string;
   readonly direction: Direction;
   /** By rising depth. */

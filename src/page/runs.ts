@@ -42,7 +42,7 @@ export interface Workload {
   readonly rate: string | null;
 }
 
-export interface PercentilePoint {
+interface PercentilePoint {
   readonly percent: number;
   readonly ns: number;
 }

@@ -15,7 +15,7 @@ import type { Progress, RunOutcome } from '../worker/outcome.js';
 /** After a run, its result is being saved and printed; only when that takes longer does a signal end the process. */
 const deliveryMs = 2000;
 
-export interface WatchOptions {
+interface WatchOptions {
   readonly quiet: boolean;
   /** Of the live line; as the environment has it unless given. */
   readonly unicode?: boolean | undefined;

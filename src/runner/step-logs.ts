@@ -8,7 +8,7 @@ import { guardedFiles } from '../system/output-file.js';
 import { timesSubmission } from '../worker/timing.js';
 import { LogCommand, type LogJob, type LogMessage, type LogReport, type LogThreadInput } from './log-messages.js';
 
-export interface FinishedLogs {
+interface FinishedLogs {
   readonly warnings: readonly Warning[];
   /** By worker index: what kept its logs from being whole. */
   readonly problems: ReadonlyMap<number, Problem>;

@@ -17,7 +17,7 @@ import type { Series, SeriesColumns } from './series.js';
 import type { DirectionReport, LatencyCounts, SeriesWindow, WorkerReport } from './worker-report.js';
 
 /** Rates over the complete windows of the run. All 0 when no window was complete. */
-export interface WindowStatistics {
+interface WindowStatistics {
   readonly min: number;
   readonly max: number;
   readonly mean: number;
@@ -43,14 +43,14 @@ export interface DirectionSummary {
   readonly bytesPerSecondWindows: WindowStatistics;
 }
 
-export interface CpuPerIo {
+interface CpuPerIo {
   readonly userNs: number;
   readonly systemNs: number;
   readonly ringThreadNs: number;
 }
 
 /** Per cent of I/Os whose latency lay below each bound and not below the one before; columns as `latencyBoundsNs`. */
-export interface LatencyShares {
+interface LatencyShares {
   readonly ns: readonly number[];
   readonly us: readonly number[];
   readonly ms: readonly number[];

@@ -27,7 +27,7 @@ function timedSource({ job }: PlannedWorker, workload: JobWorkload): ReplayWorkl
   return workload instanceof ReplayWorkload && !job.replay.noStall ? workload : null;
 }
 
-export interface BuiltLoop {
+interface BuiltLoop {
   readonly loop: RunLoop;
   readonly levels: BatchLevels;
   readonly recorders: readonly LatencyRecorder[];
@@ -35,7 +35,7 @@ export interface BuiltLoop {
   readonly depthSearch: DepthSearch | null;
 }
 
-export interface LoopInput {
+interface LoopInput {
   readonly planned: PlannedWorker;
   readonly requests: Requests;
   readonly engine: Engine;

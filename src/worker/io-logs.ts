@@ -29,7 +29,7 @@ import { timesSubmission } from './timing.js';
 const directionCount = 3;
 const never = Number.NEGATIVE_INFINITY;
 
-export interface LogParts {
+interface LogParts {
   readonly ring: RecordRing;
   readonly requests: Requests;
   readonly times: SlotTimes;
@@ -70,7 +70,7 @@ export class IoLog implements CompletionObserver {
 }
 
 /** Which of `windowKinds` share the windows of one length. */
-export interface WindowFlags {
+interface WindowFlags {
   readonly bandwidth: boolean;
   readonly iops: boolean;
   readonly latency: boolean;
@@ -285,7 +285,7 @@ export interface WorkerLogs {
   finish(nowNs: number): void;
 }
 
-export interface WorkerLogParts {
+interface WorkerLogParts {
   /** Where records go; null in a rehearsal, which keeps none. */
   readonly memory: SharedArrayBuffer | null;
   readonly requests: Requests;

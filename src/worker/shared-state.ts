@@ -54,7 +54,7 @@ export interface LatencyMemory {
 }
 
 /** Numbers of batches by size, fio's levels: what `iodepth_level`, `iodepth_submit`, `iodepth_complete` show. */
-export interface SharedLevels {
+interface SharedLevels {
   readonly depth: Float64Array;
   readonly submit: Float64Array;
   readonly complete: Float64Array;

@@ -80,6 +80,7 @@ import { latencyKinds, timesSubmission } from './timing.js';
 import type { Verification } from './verify/create.js';
 import { PromiseKeeper } from './verify/promise-keeper.js';
 import type { VerifySession } from './verify/session.js';
+import { isWarmUpBrief } from './warm-up.js';
 
 /**
  * A rehearsal's rounds: two in which V8 meets several sets of objects before it compiles anything, and one in which it
@@ -90,7 +91,7 @@ const rehearsalNsMin = 50e6;
 const rehearsalIoCount = 40_000;
 const rehearsalSliceNs = 1e6;
 
-export interface WorkerSurroundings
+interface WorkerSurroundings
   extends Pick<WorkerInput, 'held' | 'heldBuffers' | 'logMemory' | 'flow' | 'sqThread' | 'explains'> {
   readonly onRenewed: (target: HeldTarget) => void;
   /** Told of each wrong block at once; null = the report is enough. */
@@ -402,6 +403,7 @@ export class Worker {
       for (let elapsedNs = 0; elapsedNs < nsMax; elapsedNs = this.#clock.nowNs() - startNs) {
         if (elapsedNs >= rehearsalNsMin && issuedCount(scratch) >= rehearsalIoCount) break;
         const exit = loop.runUntil(this.#clock.nowNs() + rehearsalSliceNs);
+        if (isWarmUpBrief) break;
         if (exit !== LoopExit.time && !(exit === LoopExit.done && workload.beginPass())) break;
       }
       loop.drain(5e9);

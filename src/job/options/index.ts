@@ -27,7 +27,7 @@ import { workloadOptions } from './workload.js';
 export type { Option, Scope, Support } from './option.js';
 
 /** Options that belong together, under the title that help and docs give them. */
-export interface OptionGroup {
+interface OptionGroup {
   readonly title: string;
   readonly options: readonly Option[];
 }

@@ -18,7 +18,7 @@ import { type PromiseRecord, promiseRecordBytes, putRecord } from './promise-rec
 /** Less than what a pipe takes whole (PIPE_BUF): the threads of all jobs write to one. */
 const heldBytesMax = 4096;
 
-export interface PromiseParts {
+interface PromiseParts {
   readonly descriptor: number;
   readonly job: number;
   readonly workload: JobWorkload;

@@ -33,7 +33,7 @@ const toldMax = 16;
 /** What a slot's I/O is. */
 const Role = { none: 0, write: 1, trim: 2, read: 3, piece: 4, sync: 5 } as const;
 
-export interface VerifyParts {
+interface VerifyParts {
   readonly options: VerifyOptions;
   readonly format: BlockFormat;
   readonly requests: Requests;

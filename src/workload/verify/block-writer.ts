@@ -11,7 +11,7 @@ import { fillHeader, HeaderScratch } from './header.js';
 import { fillSalt } from './salt.js';
 import { fillSeeded, seedOfWrite } from './seeds.js';
 
-export interface BlockWriterParts {
+interface BlockWriterParts {
   readonly format: BlockFormat;
   readonly requests: Requests;
   /** One for each slot. */
