@@ -91,6 +91,7 @@ async function runSection(run: CharacterizeRun, section: PlannedSection, runs: W
     round: section.round,
     settings: { ...settings, engines: [...settings.engines] },
     leftOut: leftOutTexts(settings),
+    planned: [...new Set(run.sections.map(({ title }) => title))],
   };
   return { ...document, iotest: { ...document.iotest, characterize } };
 }
