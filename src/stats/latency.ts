@@ -163,6 +163,10 @@ export function emptyLatencyCounts(): LatencyCounts {
   return { counts: new Float64Array(0), count: 0, sumNs: 0, minNs: 0, maxNs: 0 };
 }
 
+function unusedBuckets(): Float64Array {
+  return new Float64Array(bucketCount);
+}
+
 /**
  * All latencies of several parts together; exact. Not measured anywhere gives not measured. The count is that of the
  * buckets, also where a part of a thread that died disagrees with its own.
@@ -172,7 +176,7 @@ export function mergeLatencyCounts(parts: Iterable<LatencyCounts>): LatencyCount
   let [count, sumNs, minNs, maxNs] = [0, 0, Infinity, 0];
   for (const part of parts) {
     if (part.counts.length === 0) continue;
-    counts ??= new Float64Array(bucketCount);
+    counts ??= unusedBuckets();
     for (let index = 0; index < bucketCount; index++) {
       counts[index] = counts[index]! + part.counts[index]!;
       count += part.counts[index]!;
