@@ -24,6 +24,7 @@ import type { steadyStateRows } from './options/steady-state.js';
 import type { bufferRows, targetRows } from './options/target.js';
 import type { verifyRows } from './options/verify.js';
 import type { workloadRows } from './options/workload.js';
+import type { zoneRows } from './options/zones.js';
 
 export { type EngineName, engineNames } from './engine-names.js';
 export type { CommandPriorityOptions, PrioritySplitEntry } from './options/command-priority.js';
@@ -41,6 +42,7 @@ export type {
 export interface TargetOptions extends HeldOf<typeof targetRows>, HeldOf<typeof fileRows> {}
 export interface SizeOptions extends HeldOf<typeof sizeRows> {}
 export interface OrderOptions extends HeldOf<typeof orderRows> {}
+export interface ZoneOptions extends HeldOf<typeof zoneRows> {}
 export interface PayloadOptions extends HeldOf<typeof payloadRows> {}
 export interface NetworkOptions extends HeldOf<typeof networkRows> {}
 export interface ChainOptions extends HeldOf<typeof chainRows> {}
@@ -71,6 +73,8 @@ export interface WorkloadOptions
   readonly sizes: SizeOptions;
   /** In which order the blocks of a file come. */
   readonly order: OrderOptions;
+  /** Of `zonemode=zbd`. */
+  readonly zones: ZoneOptions;
 }
 
 export interface EngineOptions

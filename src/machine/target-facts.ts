@@ -16,6 +16,21 @@ export interface QueueFacts {
   readonly driver: string | null;
 }
 
+/** Of a zoned block device (Linux: Documentation/block, queue/zoned). */
+export interface ZonedFacts {
+  /** As the kernel calls it: `host-managed` must be written at write pointers, `host-aware` should be. */
+  readonly model: string;
+  readonly zoneBytes: number;
+  /** How many zones may be open at once; 0 = no limit, or none that is known. */
+  readonly openMax: number;
+  /** Closed ones included, 0 likewise. */
+  readonly activeMax: number;
+  /** Parts without write pointers; empty where nobody may ask. */
+  readonly conventional: readonly { readonly startBytes: number; readonly endBytes: number }[];
+  /** Writes to one zone reach the device in the order in which they were begun (mq-deadline, or Linux 6.10). */
+  readonly ordersWrites: boolean;
+}
+
 /** Something that holds a device: a mount, swap, dm, md, a partition of it that is in use. */
 export interface DeviceUse {
   /** The node that is in use: `/dev/vda1`. */
@@ -73,6 +88,8 @@ export interface TargetFacts {
   } | null;
   /** The disk's queue: of the device itself, or of the disk below the file system; null when there is none (tmpfs). */
   readonly queue: QueueFacts | null;
+  /** null or absent of all that is no zoned block device. */
+  readonly zoned?: ZonedFacts | null;
   /** A character device that takes NVMe commands (/dev/ng0n1), `kind` block; null or absent for all else. */
   readonly commands?: NvmeCommandFacts | null;
   /** Of regular files. */

@@ -49,7 +49,7 @@ export function isPlain(
     used.every((direction) => offsetAlignBytes(options, direction) === options.blockBytes[direction]) &&
     (files.length === 1 || (inTurn && areEven && (openMax ?? files.length) >= files.length)) &&
     order.holeBytes === 0 &&
-    order.zoneMode !== 'strided' &&
+    order.zoneMode === 'none' &&
     options.syncRange === null &&
     (!random ||
       (order.randomEvery === 1 &&

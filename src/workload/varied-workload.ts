@@ -24,11 +24,11 @@ import {
   createRandomOffsets,
   fixedOperation,
   ioCountLimit,
-  type JobWorkload,
   offsetDraws,
   RandomUse,
   type WorkloadRegion,
 } from './workload.js';
+import type { MovableSource } from './zones/zoned-workload.js';
 
 const directionCount = 3;
 
@@ -84,7 +84,7 @@ const nowColumns = 8;
 /** So many files or passes in a row that give nothing end the job: there is nothing it could do. */
 const failuresMax = 10_000;
 
-export class VariedWorkload implements JobWorkload {
+export class VariedWorkload implements MovableSource {
   readonly #requests: Requests;
   readonly #payload: WriteBuffers | null;
   readonly #mix: Random;
@@ -244,6 +244,27 @@ export class VariedWorkload implements JobWorkload {
     this.#beginFiles();
     this.#passIsOver = false;
     return true;
+  }
+
+  moved(row: Requests, drawnBytes: number, nextOffset: number): void {
+    const now = this.#now;
+    const operation = row.operation[0]!;
+    const byteCount = row.byteCount[0]!;
+    this.#count(operation, byteCount - drawnBytes);
+    const at = row.fileIndex[0]! * directionCount + operation;
+    this.#lastStart[at] = row.offset[0]!;
+    this.#lastEnd[at] = nextOffset;
+    if (operation !== Operation.trim) return;
+    now[trimmedOffset] = row.offset[0]!;
+    now[trimmedBytes] = byteCount;
+  }
+
+  endFile(row: Requests): void {
+    this.#count(row.operation[0]!, -row.byteCount[0]!);
+    this.#now[issuedCount] = this.#now[issuedCount]! - 1;
+    this.#files.finish(row.fileIndex[0]!);
+    this.#passIsOver = true;
+    this.#filesDone = true;
   }
 
   #isAllIssued(): boolean {
@@ -469,12 +490,17 @@ export class VariedWorkload implements JobWorkload {
     const now = this.#now;
     const byteCount = this.#requests.byteCount[slot]!;
     now[issuedCount] = now[issuedCount]! + 1;
-    now[passIssued] = now[passIssued]! + byteCount;
+    this.#count(operation, byteCount);
     this.#issued[operation] = this.#issued[operation]! + 1;
-    if (operation === Operation.write || !this.#countsWritesOnly) now[issuedBytes] = now[issuedBytes]! + byteCount;
     if (operation !== Operation.write) return;
     this.#payload?.prepare(slot, byteCount);
     if (this.#syncs.isOn) this.#noteWrite(slot);
+  }
+
+  #count(operation: number, byteCount: number): void {
+    const now = this.#now;
+    now[passIssued] = now[passIssued]! + byteCount;
+    if (operation === Operation.write || !this.#countsWritesOnly) now[issuedBytes] = now[issuedBytes]! + byteCount;
   }
 
   #noteWrite(slot: number): void {
