@@ -88,8 +88,8 @@ export interface TargetFacts {
   } | null;
   /** The disk's queue: of the device itself, or of the disk below the file system; null when there is none (tmpfs). */
   readonly queue: QueueFacts | null;
-  /** null or absent of all that is no zoned block device. */
-  readonly zoned?: ZonedFacts | null;
+  /** Absent of all that is no zoned block device. */
+  readonly zoned?: ZonedFacts;
   /** A character device that takes NVMe commands (/dev/ng0n1), `kind` block; null or absent for all else. */
   readonly commands?: NvmeCommandFacts | null;
   /** Of regular files. */

@@ -151,6 +151,7 @@ function inspectDevice(
   const queue = queueFacts(deviceNumber);
   const align = status?.direct ?? null;
   const sizeBytes = deviceSizeBytes(deviceNumber);
+  const zoned = zonedFacts(deviceNumber, sizeBytes, at);
   return {
     path: targetPath,
     realPath,
@@ -163,7 +164,7 @@ function inspectDevice(
     fileSystem: null,
     queue,
     uses: deviceUses(deviceNumber),
-    zoned: zonedFacts(deviceNumber, sizeBytes, at),
+    ...(zoned === null ? {} : { zoned }),
   };
 }
 

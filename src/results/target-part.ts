@@ -29,6 +29,16 @@ export const target = z.object({
       driver: z.string().nullable(),
     })
     .nullable(),
+  zoned: z
+    .object({
+      model: z.string(),
+      zoneBytes: amount,
+      openMax: amount,
+      activeMax: amount,
+      conventional: z.array(z.object({ startBytes: amount, endBytes: amount })),
+      ordersWrites: z.boolean(),
+    })
+    .optional(),
   uses: z.array(z.object({ device: z.string(), by: z.string() })),
 });
 

@@ -26,7 +26,8 @@ const lockWord = 0;
 const writeCountWord = 1;
 const changesWord = 2;
 const untilResetWord = 3;
-const headWords = 4;
+const sleepersWord = 4;
+const headWords = 5;
 // Columns of a zone's words.
 const flagsColumn = 0;
 const ownerColumn = 1;
@@ -97,12 +98,14 @@ export class ZoneTable {
 
   /** Waits until no other job is between `enter` and `leave`: some microseconds. */
   enter(): void {
-    while (Atomics.compareExchange(this.#words, lockWord, 0, 1) !== 0) Atomics.wait(this.#words, lockWord, 1, 1);
+    const words = this.#words;
+    if (Atomics.compareExchange(words, lockWord, 0, 1) === 0) return;
+    // 2 says that somebody sleeps, whom `leave` must wake.
+    while (Atomics.exchange(words, lockWord, 2) !== 0) Atomics.wait(words, lockWord, 2, 1);
   }
 
   leave(): void {
-    Atomics.store(this.#words, lockWord, 0);
-    Atomics.notify(this.#words, lockWord, 1);
+    if (Atomics.exchange(this.#words, lockWord, 0) === 2) Atomics.notify(this.#words, lockWord, 1);
   }
 
   /** Goes up with each lock of a zone that is given up. */
@@ -112,7 +115,9 @@ export class ZoneTable {
 
   /** Sleeps until `changes` is another number, or for a millisecond. */
   awaitChange(changes: number): void {
+    Atomics.add(this.#words, sleepersWord, 1);
     Atomics.wait(this.#words, changesWord, changes, 1);
+    Atomics.sub(this.#words, sleepersWord, 1);
   }
 
   /** The zone of a byte; behind the last one the number of zones. */
@@ -203,7 +208,7 @@ export class ZoneTable {
     if (this.#words[at]! > 0) return;
     this.#words[this.#wordOf(zone, ownerColumn)] = nobody;
     Atomics.add(this.#words, changesWord, 1);
-    Atomics.notify(this.#words, changesWord);
+    if (Atomics.load(this.#words, sleepersWord) > 0) Atomics.notify(this.#words, changesWord);
   }
 
   /** Some other job has I/Os in flight in these zones. */
