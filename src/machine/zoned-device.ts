@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import { UserError } from '../support/errors.js';
 import { describeErrno } from '../system/errno.js';
-import { type ReportedZone, reportZones } from '../system/zone-calls.js';
 import { readText } from '../system/small-files.js';
+import { type ReportedZone, reportZones } from '../system/zone-calls.js';
 import { liveSystem, type SystemView, wholeDiskOf } from './block-device.js';
 import type { ZonedFacts } from './target-facts.js';
 

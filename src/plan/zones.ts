@@ -57,7 +57,10 @@ export function planZones(
   const deviceMax = zoned?.model === 'host-managed' && !zones.ignoresDeviceLimit ? zoned.openMax : 0;
   const openMax = zones.openMax === 0 ? deviceMax : zones.openMax;
   const agreement = { zoneBytes, capacityBytes, openMax, reset: zones.resetFrequency > 0 ? region : null };
-  if (!checkLimits(job, facts, openMax, deviceMax, findings) || !checkAgreement(job, facts, agreement, agreed, findings))
+  if (
+    !checkLimits(job, facts, openMax, deviceMax, findings) ||
+    !checkAgreement(job, facts, agreement, agreed, findings)
+  )
     return null;
   const keepsOrder = zoned === null || (job.engine.name === 'libaio' && zoned.ordersWrites);
   if (!keepsOrder && job.engine.depth > 1 && directionsOf(job.workload).includes('write')) {
@@ -65,13 +68,20 @@ export function planZones(
       job,
       'zone-writes-one-by-one',
       `${facts.path}: writes to one zone go one after another, for ${job.engine.name} does not keep them in order: iodepth=${job.engine.depth} works across zones only`,
-      zoned.ordersWrites ? 'use ioengine=libaio for several in flight in one zone' : 'set the scheduler to mq-deadline and use ioengine=libaio',
+      zoned.ordersWrites
+        ? 'use ioengine=libaio for several in flight in one zone'
+        : 'set the scheduler to mq-deadline and use ioengine=libaio',
     );
   }
   return { zoneBytes, capacityBytes, isDevice: zoned !== null, openMax, keepsOrder };
 }
 
-function checkEmulated(job: Job, facts: TargetFacts, { offsetBytes, regionBytes }: Region, findings: Findings): boolean {
+function checkEmulated(
+  job: Job,
+  facts: TargetFacts,
+  { offsetBytes, regionBytes }: Region,
+  findings: Findings,
+): boolean {
   const { order, zones, directions } = job.workload;
   const { zoneBytes } = order;
   const wholeBytes = Math.max(facts.sizeBytes, offsetBytes + regionBytes);

@@ -78,7 +78,8 @@ function zoneAt(view: DataView, at: number, hasCapacity: boolean): ReportedZone 
   const capacityBytes = hasCapacity ? bytes(32) : lengthBytes;
   const type = view.getUint8(at + 24);
   const condition = view.getUint8(at + 25);
-  const isAtEnd = condition === conditions.notPointer || condition === conditions.full || type === zoneTypes.conventional;
+  const isAtEnd =
+    condition === conditions.notPointer || condition === conditions.full || type === zoneTypes.conventional;
   return {
     startBytes,
     lengthBytes,

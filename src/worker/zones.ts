@@ -127,7 +127,12 @@ export function endZones(workload: JobWorkload): { readonly zoneResetCount?: num
 }
 
 /** The engine of a job: where it trims zones that have a write pointer, that is a reset, which no engine knows. */
-export function trimmingZones(engine: Engine, planned: PlannedWorker, requests: Requests, workload: JobWorkload): Engine {
+export function trimmingZones(
+  engine: Engine,
+  planned: PlannedWorker,
+  requests: Requests,
+  workload: JobWorkload,
+): Engine {
   const trims = directionsOf(planned.job.workload).includes('trim');
   return trims && workload instanceof ZonedWorkload ? new ZoneTrimmingEngine(engine, requests, workload) : engine;
 }

@@ -156,9 +156,7 @@ export const orderRows = rows('workload.order', {
       name: 'zonemode',
       initial: null,
       tier: 2,
-      help:
-        'Work in one zone until zonesize bytes are done, then in the next (strided; zonesize alone implies it); ' +
-        'or write zones at their write pointers, and reset them (zbd).',
+      help: 'Go on after zonesize bytes (strided; zonesize implies it), or write zones at write pointers (zbd).',
       type: oneOf(zoneModes),
     }),
     oneOfThese(...zoneModes),

@@ -23,7 +23,18 @@ import { zoneRows } from './zones.js';
 
 /** In the order in which results have them. What lies deeper comes after what it lies in. */
 export const jobFields = [
-  ...[jobRows, continueRows, targetRows, fileRows, workloadRows, fileServiceRows, contentRows, sizeRows, orderRows, zoneRows],
+  ...[
+    jobRows,
+    continueRows,
+    targetRows,
+    fileRows,
+    workloadRows,
+    fileServiceRows,
+    contentRows,
+    sizeRows,
+    orderRows,
+    zoneRows,
+  ],
   ...[payloadRows, engineRows, bufferRows, commandPriorityRows, ringRows, chainRows, networkRows],
   ...[scheduleRows, waitRows, rampRows, endingRows, steadyStateRows, errorRows],
   ...[

@@ -50,7 +50,7 @@ export const zoneRows = rows('workload.zones', {
     default: '0',
     initial: 0,
     tier: 3,
-    help: 'How many zones of a device all jobs together write at once; 0 = no limit but the device\'s.',
+    help: "How many zones of a device all jobs together write at once; 0 = no limit but the device's.",
     type: unlessZero(zoneCount),
   }),
   jobOpenMax: row({

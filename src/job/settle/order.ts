@@ -73,7 +73,12 @@ function settlePointers(draft: JobDraft, { refuse, warn }: Pick<Findings, 'refus
   no('read_iolog', draft.replay.iologs !== null, 'a recording says itself where each write goes', 'leave zonemode out');
   no('chain', isChain(draft.engine.chain), 'a zone takes one write after the other', 'leave one of them out');
   no('serialize_overlap', workload.serializesOverlap, 'writes at write pointers never overlap', 'leave it out');
-  no('sync_file_range', workload.syncRange !== null, 'where writes go is known too late for it', 'use fsync or fdatasync');
+  no(
+    'sync_file_range',
+    workload.syncRange !== null,
+    'where writes go is known too late for it',
+    'use fsync or fdatasync',
+  );
   no('experimental_verify', verify.experimental, 'as in fio', 'leave it out');
   no('verify_only', verify.only, 'where an earlier run wrote is not known', 'use rw=read with verify');
   no('trim_percentage', verify.trimPercent > 0, 'only whole zones can be trimmed', 'use rw=trim with bs=,,ZONESIZE');

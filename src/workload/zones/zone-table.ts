@@ -126,7 +126,9 @@ export class ZoneTable {
   }
 
   start(zone: number): number {
-    return zone < this.zoneCount ? this.#doubles[headDoubles + zone * doubleColumns + startColumn]! : this.end(zone - 1);
+    return zone < this.zoneCount
+      ? this.#doubles[headDoubles + zone * doubleColumns + startColumn]!
+      : this.end(zone - 1);
   }
 
   end(zone: number): number {
