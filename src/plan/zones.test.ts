@@ -117,10 +117,6 @@ describe('zones of a device', () => {
     ['rw=write', '/dev/z is a zoned device: the page cache writes back in another order than its zones take'],
     ['rw=read\nzonesize=1m', '/dev/z has zones of 4194304 bytes, and zonesize is 1048576'],
     ['rw=write\ndirect=1\nmax_open_zones=9', 'max_open_zones=9 is more than the 8 that /dev/z allows'],
-    [
-      'rw=read\nioengine=io_uring_cmd',
-      "io_uring_cmd sends commands past the kernel's zones, and zonemode=zbd needs those",
-    ],
   ])('%s', (options, message) => {
     expect(planned(`zonemode=zbd\n${options}`, device)).toEqual({ said: [message], result: null });
   });

@@ -45,6 +45,14 @@ export function planZones(
   agreed: Map<string, ZoneAgreement>,
   findings: Findings,
 ): PlannedZones | null {
+  if (sendsCommands(job)) {
+    findings.usage(
+      job,
+      `${job.engine.name} sends commands past the kernel's zones, and zonemode=zbd needs those`,
+      `use ioengine=io_uring or libaio on ${facts.commands?.blockDevice ?? 'the block device'}`,
+    );
+    return null;
+  }
   const zoned = touchesFiles(job) ? (facts.zoned ?? null) : null;
   const { zones, order } = job.workload;
   const zoneBytes = zoned?.zoneBytes ?? order.zoneBytes;
@@ -135,14 +143,6 @@ function checkDevice(
   findings: Findings,
 ): boolean {
   const { order, zones } = job.workload;
-  if (sendsCommands(job)) {
-    findings.usage(
-      job,
-      `${job.engine.name} sends commands past the kernel's zones, and zonemode=zbd needs those`,
-      `use ioengine=io_uring or libaio on ${facts.commands?.blockDevice ?? 'the block device'}`,
-    );
-    return false;
-  }
   if (zoned.isTold && order.zoneBytes !== zoned.zoneBytes) {
     findings.usage(
       job,

@@ -89,6 +89,7 @@ describe('zones with write pointers', () => {
   it.each([
     ['filename=a:b', 'filename is not supported with zonemode=zbd: a job follows the write pointers of one file'],
     ['nrfiles=2', 'nrfiles is not supported with zonemode=zbd'],
+    ['ioengine=io_uring_cmd', 'ioengine is not supported with zonemode=zbd'],
     ['zoneskip=64k', 'zoneskip is not supported with zonemode=zbd'],
     ['rw=write\nserialize_overlap=1', 'serialize_overlap is not supported with zonemode=zbd'],
     ['rw=write\nsync_file_range=write:4', 'sync_file_range is not supported with zonemode=zbd'],

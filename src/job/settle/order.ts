@@ -2,6 +2,7 @@
 import { directionsOf, drawsSizes, effectiveShares, sizeLimits } from '../block-sizes.js';
 import { isChain } from '../chain.js';
 import { type JobDraft, plainJob } from '../draft.js';
+import { engineTraits } from '../engine-traits.js';
 import type { Findings } from './findings.js';
 
 const plainZones = plainJob().workload.zones;
@@ -69,6 +70,13 @@ function settlePointers(draft: JobDraft, { refuse, warn }: Pick<Findings, 'refus
   const oneFile = 'a job follows the write pointers of one file';
   no(target.filenames === null ? 'nrfiles' : 'filename', fileCount > 1, oneFile, 'write a job for each file');
   no('opendir', target.openDirectory !== null, oneFile, 'write a job for each file');
+  const { commands } = engineTraits(draft.engine.name);
+  no(
+    'ioengine',
+    commands,
+    "commands go past the kernel's zones",
+    'use ioengine=io_uring or libaio on the block device',
+  );
   no('zoneskip', order.zoneSkipBytes > 0, 'zones are gone through one after the other', 'leave it out');
   no('read_iolog', draft.replay.iologs !== null, 'a recording says itself where each write goes', 'leave zonemode out');
   no('chain', isChain(draft.engine.chain), 'a zone takes one write after the other', 'leave one of them out');
