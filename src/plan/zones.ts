@@ -1,5 +1,6 @@
 /** Zones with write pointers (`zonemode=zbd`): what jobs do with them, and what cannot work there. */
 import { directionsOf, sizeLimits } from '../job/block-sizes.js';
+import { engineTraits } from '../job/engine-traits.js';
 import type { Job } from '../job/job.js';
 import type { TargetFacts, ZonedFacts } from '../machine/target-facts.js';
 import { sendsCommands } from './commands.js';
@@ -70,7 +71,7 @@ export function planZones(
     !checkAgreement(job, facts, agreement, agreed, findings)
   )
     return null;
-  const keepsOrder = zoned === null || (job.engine.name === 'libaio' && zoned.ordersWrites);
+  const keepsOrder = zoned === null || (engineTraits(job.engine.name).ordersWrites && zoned.ordersWrites);
   if (!keepsOrder && job.engine.depth > 1 && directionsOf(job.workload).includes('write')) {
     findings.warn(
       job,

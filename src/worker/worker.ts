@@ -79,7 +79,7 @@ import { latencyKinds, timesSubmission } from './timing.js';
 import type { Verification } from './verify/create.js';
 import { PromiseKeeper } from './verify/promise-keeper.js';
 import type { VerifySession } from './verify/session.js';
-import { asMovable, createZonedWorkload, endZones, noteResetsTo, trimmingZones } from './zones.js';
+import { asMovable, createZonedWorkload, endZones, trimmingZones } from './zones.js';
 
 /** A rehearsal's rounds. One ends when it has lasted long enough for a compilation (20–30 ms) and done so many I/Os. */
 const rehearsalRounds = 2;
@@ -205,8 +205,7 @@ export class Worker {
     const shared = this.#shared;
     this.#engine!.establish?.(this.#isStopping);
     const passes = new PassSeries(this.#planned, this.#targets, this.#ioBytes());
-    const workload = this.#createPassingWorkload(passes, this.#engine!);
-    const engine = trimmingZones(this.#engine!, this.#planned, this.#requests, workload);
+    const { workload, engine } = this.#createPassingWorkload(passes, this.#engine!);
     const { keeper, session, checkers, paced } = this.#createCheckers(workload, engine);
     const times = createSlotTimes(options.depth);
     const logs = this.#createLogs(times, this.#logMemory, this.#priorities);
@@ -226,7 +225,6 @@ export class Worker {
       flow: this.#flow,
     });
     for (const each of checkers) each.noteTo(errors);
-    noteResetsTo(workload, this.#planned, errors);
     let before = thread.threadUsage();
     let ringBeforeNs = 0;
     let startedEpochMs = 0;
@@ -477,9 +475,10 @@ export class Worker {
     });
   }
 
-  #createPassingWorkload(passes: PassSeries, engine: Engine): JobWorkload {
+  #createPassingWorkload(passes: PassSeries, engine: Engine): { workload: JobWorkload; engine: Engine } {
     const restarted = passes.restarted(this.#files, engine);
-    return this.#createWorkload(passes.workload, this.#planned.files, passes.ioBytes, restarted);
+    const workload = this.#createWorkload(passes.workload, this.#planned.files, passes.ioBytes, restarted);
+    return { workload, engine: trimmingZones(engine, this.#planned, this.#requests, workload) };
   }
 
   #createWorkload(

@@ -3,9 +3,10 @@ import type { Requests } from '../engines/requests.js';
 import { directionsOf, drawsSizes, hasTwoSizes, mixesSizes, offsetAlignBytes } from '../job/block-sizes.js';
 import type { AccessZone, WorkloadOptions } from '../job/job.js';
 import type { RandomStreams } from '../support/random.js';
+import { hasRandomMap } from './block-sources.js';
 import type { PassSurroundings, WorkloadAmount } from './passes.js';
 import type { WriteBuffers } from './payload.js';
-import { hasRandomMap, VariedWorkload, type WorkloadFile } from './varied-workload.js';
+import { VariedWorkload, type WorkloadFile } from './varied-workload.js';
 import { type JobWorkload, Workload, type WorkloadRegion } from './workload.js';
 
 /**
