@@ -5,13 +5,16 @@
  *
  *   node dist/.bench/bench/gate-proof.js --state proof.jsonl --name zram --target /dev/zram1 --engine psync --depth 1
  *
- * `--target` is a file (made when missing, `--size` long), a block device that is only read, or `null` for no device at
- * all. `--gates 0` only prints. The rate of slow-downs is 7 tenths of what the job does freely, unless `--rate` says it.
+ * `--target` is a file (made when missing, `--size` long), a block device that is only read, `null` for no device at
+ * all, or `known` for one whose latency is known: there a slow-down is one of the device, `--latency` µs against a tenth
+ * or a fifth more. Elsewhere it is a rate: of 7 tenths of what the job does freely, unless `--rate` says it.
+ * `--gates 0` only prints.
  */
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gate, iotest, optionsFrom, report } from './gate-command.js';
+import { openKnownDevice } from './lib/known-device.js';
 
 const options = optionsFrom(process.argv.slice(2), {
   state: 'gate-proof.jsonl',
@@ -23,6 +26,7 @@ const options = optionsFrom(process.argv.slice(2), {
   runtime: '2s',
   ramp: '500ms',
   rate: 0,
+  latency: 1000,
   budget: '10m',
   aa: 30,
   ten: 20,
@@ -50,7 +54,8 @@ function readLines(): Line[] {
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Line);
 }
 
-function jobText(rate: number): string {
+/** @param target a file or device */
+function jobText(rate: number, target = options.target): string {
   const isNull = options.target === 'null';
   return [
     '[global]',
@@ -58,7 +63,7 @@ function jobText(rate: number): string {
     `iodepth=${options.depth}`,
     `direct=${isNull ? 0 : 1}`,
     'bs=4k',
-    ...(isNull ? [] : [`filename=${options.target}`]),
+    ...(isNull ? [] : [`filename=${target}`]),
     `size=${options.size}`,
     `runtime=${options.runtime}`,
     `ramp_time=${options.ramp}`,
@@ -73,6 +78,7 @@ function jobText(rate: number): string {
 
 /** What the job does when nothing holds it back: the median of three runs. */
 function freeRate(job: string): number {
+  writeFileSync(job, jobText(0));
   const { jobs } = JSON.parse(iotest(['run', job, '--no-save', '--quiet', '--repeat', '3', '--format', 'json'])) as {
     readonly jobs: readonly { readonly read: { readonly iops: number } }[];
   };
@@ -105,6 +111,7 @@ function printTable(lines: readonly Line[]): void {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'iotest-gate-proof-'));
+const known = options.target === 'known' && options.gates > 0 ? await openKnownDevice() : null;
 try {
   const kinds = [
     { percent: 0, wanted: options.aa },
@@ -116,14 +123,15 @@ try {
     const done = readLines().filter((line) => line.name === name && line.percent === percent).length;
     const [old, current] = [join(folder, 'old.ini'), join(folder, 'new.ini')];
     for (let number = done + 1; number <= wanted && left > 0; number++, left--) {
-      writeFileSync(old, jobText(0));
-      let argv = ['--aa', old];
-      if (percent > 0) {
-        const rate = options.rate > 0 ? options.rate : Math.round(freeRate(old) * 0.7);
-        writeFileSync(old, jobText(rate));
-        writeFileSync(current, jobText(Math.round(rate / (1 + percent / 100))));
-        argv = ['--ab', old, current];
-      }
+      const isRated = percent > 0 && known === null;
+      const rate = isRated ? options.rate || Math.round(freeRate(old) * 0.7) : 0;
+      const texts =
+        known === null
+          ? [jobText(rate), jobText(Math.round(rate / (1 + percent / 100)))]
+          : [0, percent].map((more) => jobText(0, known.path(Math.round(options.latency * (1 + more / 100)))));
+      writeFileSync(old, texts[0]!);
+      writeFileSync(current, texts[1]!);
+      const argv = percent === 0 ? ['--aa', old] : ['--ab', old, current];
       const begin = Date.now();
       const found = gate([...argv, '--budget', options.budget, '--no-save']);
       const line: Line = {
@@ -140,6 +148,7 @@ try {
     }
   }
 } finally {
+  known?.close();
   rmSync(folder, { recursive: true, force: true });
 }
 printTable(readLines());

@@ -14,6 +14,7 @@ add('same, cv 4 %, six jobs', { jobCount: 6 });
 add('same, cv 3 %, drift of 8 %, autocorrelation 0.3', { cv: 0.03, drift: 0.08, autocorrelation: 0.3 });
 add('same, cv 4 %, autocorrelation 0.6', { autocorrelation: 0.6 });
 add('same, cv 12 %, autocorrelation 0.6', { cv: 0.12, autocorrelation: 0.6 });
+add('same, cv 1 %, a load of 15 % that comes for two runs and goes for two', { cv: 0.01, rhythm: 0.15 });
 add('same, cv 4 %, heavy tails', { heavyTails: true });
 add('same, cv 4 %, one run in 20 takes half as long again', { outliers: 0.05 });
 add('same, cv 1 %, 6 of 20 runs of both sides at half speed', { cv: 0.01, bothSlowOfTwenty: 6 });

@@ -30,13 +30,16 @@ export const jobFlags = {
     multipleNonGreedy: true,
   }),
   readonly: Flags.boolean({ description: 'make, write and delete no target: refuse what would' }),
-  'allow-exec': Flags.boolean({ description: 'let the job file run its commands (exec_prerun, exec_postrun)' }),
+  'allow-exec': Flags.boolean({
+    description: 'let the job file run its commands (exec_prerun, exec_postrun, ioengine=exec)',
+  }),
 };
 
 /** Flags of what runs a plan more than once or in more than one way. */
 export const variantFlags = {
   repeat: Flags.integer({
-    description: 'run everything N times; engines, job files and variants alternate: A B, B A, A B …',
+    description:
+      'run everything N times; engines, job files and variants take turns, in an order drawn for each repetition but the first',
     helpValue: 'N',
     min: 1,
     max: 1000,

@@ -90,14 +90,8 @@ export interface ParsedVariant extends ParsedJobFile {
 /**
  * What a run would do, with the warnings of the job files and of the plan.
  * @param asksForFiles false as in fio: a user's files may be written without permission
- * @param drawOrder as of `PlanSettings`
  */
-export function planJobs(
-  variants: readonly ParsedVariant[],
-  flags: JobFlags,
-  asksForFiles = true,
-  drawOrder?: () => boolean,
-): Plan {
+export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags, asksForFiles = true): Plan {
   const plan = inOneSight(() =>
     makePlan(variants.map(variantOf(variants.length)), {
       engines: flags.engine ?? [],
@@ -118,7 +112,7 @@ export function planJobs(
         return readInput(path, { bytesMax: recordingBytesMax, pipes: true });
       },
       drawSeed: () => randomInt(2 ** 32),
-      ...(drawOrder === undefined ? {} : { drawOrder }),
+      drawOrder: () => randomInt(2) === 1,
     }),
   );
   guardRun(plan, asksForFiles);

@@ -1,7 +1,6 @@
 /** From the command line to an exit status: finds the command, runs it, and shows whatever went wrong. */
 import { userInfo } from 'node:os';
 import { Config, flush, run } from '@oclif/core';
-import { headStart } from '../runner/head-start.js';
 import { fail } from './fail.js';
 import { withSignal } from './signals.js';
 import { endQuietlyWhenNobodyReads, holdBackForeignControls } from './streams.js';
@@ -16,7 +15,6 @@ export async function start(commandLine: readonly string[], root: string): Promi
   completeUser(process.env);
   tellWhatIsUncaught((error) => fail(error, argv));
   try {
-    if (argv[0] === 'run') await headStart();
     const config = await Config.load({ root, enablePerf: false, userPlugins: false, devPlugins: false });
     refuseUnknownCommand(argv, config.commandIDs);
     await run(argv, config);
@@ -32,13 +30,18 @@ function helpAsFlag(argv: readonly string[]): string[] {
   return argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv];
 }
 
-/** In containers a user may have no entry in passwd(5), by which oclif would find a home and a shell that are not set. */
+/**
+ * oclif looks for the home and the shell that are not set in passwd(5), where a container's user may have no entry, and
+ * which it cannot open once the descriptors are used up: so they are looked for here, once, while there are some.
+ */
 function completeUser(environment: NodeJS.ProcessEnv): void {
   if (environment.HOME !== undefined && environment.SHELL !== undefined) return;
+  let user: { readonly homedir: string; readonly shell: string | null } | undefined;
   try {
-    userInfo();
+    user = userInfo();
   } catch {
-    environment.HOME ??= '/';
-    environment.SHELL ??= '/bin/sh';
+    user = undefined;
   }
+  environment.HOME ??= user?.homedir || '/';
+  environment.SHELL ??= user?.shell || '/bin/sh';
 }

@@ -25,7 +25,7 @@ export interface CrashJob {
   readonly files: readonly CrashFile[];
 }
 
-export interface CrashFile {
+interface CrashFile {
   readonly path: string;
   readonly regionOffsetBytes: number;
   readonly regionBytes: number;

@@ -1,6 +1,5 @@
 /** Runs what a gate judges: as `iotest run` would, until there is enough, and once more where that has to be confirmed. */
 
-import { randomInt } from 'node:crypto';
 import type { JobFlags } from '../cli/flags.js';
 import { type JobFile, type ParsedVariant, planJobs } from '../cli/job-input.js';
 import type { FingerprintField } from '../machine/fingerprint.js';
@@ -31,7 +30,7 @@ export class GateRun {
   /** Throws `UserError` for what cannot be run. */
   constructor(input: GateRunInput, repeat: number) {
     this.#input = input;
-    this.#plan = planJobs(input.variants, { ...input.flags, repeat }, true, () => randomInt(2) === 1);
+    this.#plan = planJobs(input.variants, { ...input.flags, repeat });
   }
 
   get plan(): Plan {

@@ -68,7 +68,7 @@ const modes: readonly Mode[] = [
 
 const foreignFields = (name: EngineName) => ownFields.filter(({ engines }) => !engines.includes(name));
 
-export interface EngineWithModes {
+interface EngineWithModes {
   readonly name: EngineName;
   readonly modes: readonly string[];
 }

@@ -2,7 +2,7 @@
 import type { EngineName } from './job.js';
 
 /** What is true of an engine whatever the machine. */
-export interface EngineTraits {
+interface EngineTraits {
   /** 1 for engines that finish one request before they take the next; null = as many as asked. */
   readonly depthMax: number | null;
   /** Requests are under way after submission; only then has submission a time of its own. */
@@ -19,6 +19,8 @@ export interface EngineTraits {
   readonly mapsFiles: boolean;
   /** It changes which space regular files have, and moves no data (falloc). */
   readonly changesSpace: boolean;
+  /** It does no I/O at all, and runs beside jobs that do (cpuio, exec). */
+  readonly besideIo: boolean;
   readonly reads: boolean;
   readonly writes: boolean;
   readonly trims: boolean;
@@ -43,6 +45,7 @@ const synchronous: EngineTraits = {
   touchesFiles: true,
   mapsFiles: false,
   changesSpace: false,
+  besideIo: false,
   reads: true,
   writes: true,
   trims: true,
@@ -85,6 +88,9 @@ const traits: Readonly<Record<EngineName, EngineTraits>> = {
   null: { ...synchronous, depthMax: null, touchesFiles: false },
   falloc: { ...synchronous, changesSpace: true },
   ftruncate: { ...synchronous, changesSpace: true, reads: false, trims: false },
+  splice: synchronous,
+  cpuio: { ...synchronous, touchesFiles: false, besideIo: true },
+  exec: { ...synchronous, touchesFiles: false, besideIo: true },
   filecreate: fileCalls,
   filestat: fileCalls,
   filedelete: fileCalls,

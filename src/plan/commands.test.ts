@@ -39,6 +39,7 @@ function planOf(options: string, facts: Partial<TargetFacts> = {}, destructive: 
     allowExec: false,
     memoryAvailableBytes: 2 ** 33,
     drawSeed: () => 1,
+    drawOrder: () => false,
   });
 }
 

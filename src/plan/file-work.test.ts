@@ -34,6 +34,7 @@ function plan(lines: string, engines: readonly string[] = []) {
     allowExec: false,
     memoryAvailableBytes: 2 ** 33,
     drawSeed: () => 1,
+    drawOrder: () => false,
   });
 }
 

@@ -16,6 +16,7 @@ function plan(text: string) {
     allowExec: false,
     memoryAvailableBytes: 2 ** 33,
     drawSeed: () => 1,
+    drawOrder: () => false,
   });
 }
 

@@ -12,6 +12,7 @@ import type { DeviceUse, TargetFacts } from '../machine/target-facts.js';
 import { pollQueueAdvice } from '../support/poll-queues.js';
 import type { Input } from '../system/input-file.js';
 import { amountOf } from './amount.js';
+import { checkBesideIo, checkEndless, isBesideIo, noFile, withoutIo } from './beside-io.js';
 import { grantCallFlags } from './call-flags.js';
 import { checkChain } from './chain.js';
 import { checkCommandOptions, sendsCommands } from './commands.js';
@@ -59,10 +60,10 @@ export interface PlanSettings extends ProcessRoom {
   /** A fresh seed, for jobs with `randrepeat=0`. */
   readonly drawSeed: () => number;
   /**
-   * Draws for each repetition but the first whether its variants run in reverse order, so that no rhythm of the machine can keep step
-   * with one of them. Absent: A B, B A, A B …
+   * Draws for each repetition but the first whether its variants run in reverse order, so that no rhythm of the machine
+   * can keep step with one of them.
    */
-  readonly drawOrder?: () => boolean;
+  readonly drawOrder: () => boolean;
 }
 
 /** One way to run: a job file (or a changed copy of it), with the name that tells it from the others. */
@@ -111,7 +112,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
   const steps: Step[] = [];
   for (let repetition = 0; repetition < settings.repeat; repetition++) {
     // The first repetition is in the order of the variants: by it they are known.
-    const isReversed = repetition > 0 && (settings.drawOrder?.() ?? repetition % 2 === 1);
+    const isReversed = repetition > 0 && settings.drawOrder();
     for (let phase = 0; phase < phaseCount; phase++) {
       for (const way of isReversed ? ways.toReversed() : ways) {
         const suffix = logSuffix(ways.length > 1 ? (way.name ?? labelOf(way)) : null, settings.repeat, repetition);
@@ -144,6 +145,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
         const engineLabels = stepLabel(workers);
         const wayIndex = ways.indexOf(way);
         steps.push({ engineLabel: engineLabels, variant: way.name ?? engineLabels, repetition, wayIndex, workers });
+        checkEndless(workers, findings);
         checkSharedThreads(workers, findings);
         checkProcessRoom(workers, settings, findings);
       }
@@ -174,6 +176,8 @@ function waysOf({ name, jobSet }: PlanVariant, engines: readonly string[], findi
 }
 
 function onEngine(job: Job, variant: string, findings: Findings): Job {
+  // It is no I/O that is compared.
+  if (isBesideIo(job)) return job;
   const lost = optionsLostByLabel(job.engine, variant);
   if (lost.length > 0) {
     findings.warn(
@@ -253,16 +257,20 @@ function filesOf(planning: WorkerPlanning, replay: PlannedReplay | null): Planne
 
 function planWorker(planning: WorkerPlanning): PlannedWorker {
   const { workerIndex, seed, dedupePeers, suffix, inspect, findings, safety } = planning;
-  const replay = planning.recordings.replayOf(planning.job);
-  const job = replay?.job ?? planning.job;
+  const isBeside = isBesideIo(planning.job);
+  if (isBeside) checkBesideIo(planning.job, findings);
+  const replay = isBeside ? null : planning.recordings.replayOf(planning.job);
+  const job = isBeside ? withoutIo(planning.job) : (replay?.job ?? planning.job);
   const fileWork = planFileWork({ ...planning, job });
   const network = planNetwork(job, findings);
   const planned =
     network !== null
       ? [connectionFile(job, network)]
-      : fileWork === null
-        ? filesOf({ ...planning, job }, replay)
-        : filesOfWork(fileWork);
+      : fileWork !== null
+        ? filesOfWork(fileWork)
+        : isBeside
+          ? [noFile(job)]
+          : filesOf({ ...planning, job }, replay);
   const files = planned.map((file) => ({ ...file, isDeleted: safety.files.isDeleted(job, file) }));
   const facts = files.filter((file) => file.kind !== 'memory').map((file) => inspect(file.path));
   for (const file of files) {

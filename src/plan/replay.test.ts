@@ -39,6 +39,7 @@ function plan(text: string, destructive: readonly string[] = []): Plan {
     allowExec: false,
     memoryAvailableBytes: 2 ** 33,
     drawSeed: () => 1,
+    drawOrder: () => false,
     readRecording: (path) => {
       const text = recordings[path];
       if (text === undefined) return { ok: false, code: 'ENOENT', problem: 'does not exist' };

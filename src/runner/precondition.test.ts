@@ -25,6 +25,7 @@ function plan(text: string, given: Partial<TargetFacts> = {}, destructive: reado
     allowExec: false,
     memoryAvailableBytes: 2 ** 33,
     drawSeed: () => 1,
+    drawOrder: () => false,
   });
 }
 

@@ -7,7 +7,9 @@ import type { WorkerReport } from '../stats/worker-report.js';
 import { ExitCode, type Problem, UserError } from '../support/errors.js';
 import { limitProblem } from '../support/machine-limits.js';
 import { epochMs } from '../system/clock.js';
+import { guardedFiles } from '../system/output-file.js';
 import { otherThreadUsage, type ThreadUsage } from '../system/thread.js';
+import { latencyKinds } from '../worker/job-rules.js';
 import type { WorkerInput, WorkerMessage } from '../worker/messages.js';
 import type { WorkerOutcome } from '../worker/outcome.js';
 import { type FlowMembership, leaveFlow } from '../worker/pacing/flow.js';
@@ -28,7 +30,6 @@ import {
   type SharedState,
 } from '../worker/shared-state.js';
 import type { SqThreadMembership } from '../worker/sq-thread.js';
-import { latencyKinds } from '../worker/timing.js';
 import { startWorkerThread } from './worker-thread.js';
 
 interface HandleOptions {
@@ -84,6 +85,7 @@ export class WorkerHandle {
       zones,
       explains,
       tellsMismatches: onMismatch !== undefined,
+      guarded: guardedFiles(),
     };
     const thread = this.#startThread(input);
     let settlePrepared = (): void => {};

@@ -17,7 +17,7 @@ import type { Series, SeriesColumns } from './series.js';
 import type { DirectionReport, LatencyCounts, SeriesWindow, WorkerReport } from './worker-report.js';
 
 /** Rates over the complete windows of the run. All 0 when no window was complete. */
-export interface WindowStatistics {
+interface WindowStatistics {
   readonly min: number;
   readonly max: number;
   readonly mean: number;
@@ -43,14 +43,14 @@ export interface DirectionSummary {
   readonly bytesPerSecondWindows: WindowStatistics;
 }
 
-export interface CpuPerIo {
+interface CpuPerIo {
   readonly userNs: number;
   readonly systemNs: number;
   readonly ringThreadNs: number;
 }
 
 /** Per cent of I/Os whose latency lay below each bound and not below the one before; columns as `latencyBoundsNs`. */
-export interface LatencyShares {
+interface LatencyShares {
   readonly ns: readonly number[];
   readonly us: readonly number[];
   readonly ms: readonly number[];
@@ -178,13 +178,15 @@ function summariseDirection(
   const sum = (value: (part: DirectionReport) => number) => parts.reduce((total, part) => total + value(part), 0);
   const ioCount = sum((part) => part.ioCount);
   const byteCount = sum((part) => part.byteCount);
-  const seconds = runtimeNs / 1e9;
+  // As fio: what moved nothing (cpuio) has no time of its own, and no rates.
+  const ownNs = byteCount === 0 ? 0 : runtimeNs;
+  const seconds = ownNs / 1e9;
   return {
     ioCount,
     byteCount,
     shortCount: sum((part) => part.shortCount),
     errorCount: sum((part) => part.errorCount),
-    runtimeNs: ioCount === 0 ? 0 : runtimeNs,
+    runtimeNs: ownNs,
     iops: seconds === 0 ? 0 : ioCount / seconds,
     bytesPerSecond: seconds === 0 ? 0 : byteCount / seconds,
     total: mergeLatencyCounts(parts.map((part) => part.total)),

@@ -6,7 +6,7 @@
 import fs from 'node:fs';
 import { chainEngineModule } from '../engines/chains/registry.js';
 import { CommandPriorities, drawsPriorities, jobPriority } from '../engines/command-priority.js';
-import type { Endpoint, Engine, EngineModule, EngineSetup, OpenFile } from '../engines/engine.js';
+import type { Endpoint, Engine, EngineModule, EngineSetup, OpenFile, ProgramWork } from '../engines/engine.js';
 import { withFileLocks } from '../engines/locking.js';
 import { engineModule } from '../engines/registry.js';
 import { createRequests, type Requests } from '../engines/requests.js';
@@ -33,6 +33,7 @@ import {
   type SlotBuffers,
 } from '../system/memory.js';
 import * as thread from '../system/thread.js';
+import { BesideIoWorkload } from '../workload/beside-io-workload.js';
 import { createWorkload, forRehearsal, isPlain } from '../workload/create-workload.js';
 import { NameWorkload } from '../workload/name-workload.js';
 import type { Payload, WriteBuffers } from '../workload/payload.js';
@@ -50,6 +51,15 @@ import { describeError } from './error-words.js';
 import { FilePlaces } from './file-places.js';
 import { CollectionCounter, collectGarbage } from './garbage.js';
 import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
+import {
+  latencyKinds,
+  refuseUnregistered,
+  requestCountOf,
+  serializes,
+  takesAhead,
+  timesSubmission,
+  windowWidths,
+} from './job-rules.js';
 import type { KernelWatch } from './kernel-watch.js';
 import { measure } from './measure.js';
 import type { WorkerInput } from './messages.js';
@@ -59,36 +69,27 @@ import { createFlows, type FlowMembership, leaveFlow } from './pacing/flow.js';
 import { PassSeries } from './pass-series.js';
 import { createPayload } from './payload.js';
 import { onlyJobPriority, PriorityRecorder, withPriorities } from './priority-recorder.js';
+import { rehearsalRoundsNsMax, rehearseLoop } from './rehearsal.js';
 import { rehearsalRegion } from './rehearsal-region.js';
 import { buildReport, levelsPart, usagePart } from './report-builder.js';
-import { refuseUnregistered, serializes, takesAhead, windowWidths } from './rules.js';
-import { LoopExit } from './run-loop.js';
 import {
   Command,
   controlCommand,
   controlThreadId,
   createSharedState,
+  issuedCount,
   noteUsage,
   type SharedState,
-  sumsPerOperation,
 } from './shared-state.js';
 import { createSlotTimes, type SlotTimes } from './slot-times.js';
 import { SharedSqThread } from './sq-thread.js';
 import { applyThreadOptions } from './thread-options.js';
-import { latencyKinds, timesSubmission } from './timing.js';
 import type { Verification } from './verify/create.js';
 import { PromiseKeeper } from './verify/promise-keeper.js';
 import type { VerifySession } from './verify/session.js';
 import { asMovable, createZonedWorkload, endZones, trimmingZones } from './zones.js';
 
-/** A rehearsal's rounds. One ends when it has lasted long enough for a compilation (20–30 ms) and done so many I/Os. */
-const rehearsalRounds = 2;
-const rehearsalRoundNsMin = 35e6;
-const rehearsalRoundNsMax = 80e6;
-const rehearsalIoCount = 40_000;
-const rehearsalSliceNs = 1e6;
-
-export interface WorkerSurroundings
+interface WorkerSurroundings
   extends Pick<WorkerInput, 'held' | 'heldBuffers' | 'logMemory' | 'flow' | 'sqThread' | 'zones' | 'explains'> {
   readonly onRenewed: (target: HeldTarget) => void;
   /** Told of each wrong block at once; null = the report is enough. */
@@ -127,6 +128,8 @@ export class Worker {
   /** null = I/Os are single requests. */
   readonly #chains: WorkerChains | null;
   #kernelWatch: KernelWatch | null = null;
+  /** null = the job runs none. */
+  #program: ProgramWork | null = null;
   /** null = the job has none. */
   #commands: typeof import('./exec-commands.js') | null = null;
 
@@ -179,15 +182,17 @@ export class Worker {
     this.#payload = destroysData(job) ? this.#createPayload(this.#buffers) : null;
     this.#verification = await this.#createVerification(this.#buffers);
     const module = await (this.#chains === null ? engineModule : chainEngineModule)(planned.engine.name);
-    if (rehearses) this.#rehearse(module);
+    if (rehearses && !this.#isBesideIo) this.#rehearse(module);
     this.#payload?.fillAll();
     this.#verification?.writer.restart();
     const { execPrerun, execPostrun } = job.process;
-    if (execPrerun !== null || execPostrun !== null) this.#commands = await import('./exec-commands.js');
+    if (execPrerun !== null || execPostrun !== null || job.engine.name === 'exec')
+      this.#commands = await import('./exec-commands.js');
     // From here on as the user of the job, who may not be able to read our code: its commands, its files, its I/O.
     thread.setCredentials(job.process);
     if (execPrerun !== null) await this.#commands!.runCommand(job, 'prerun', execPrerun, this.#isStopping);
     this.#places?.prepare();
+    if (job.engine.name === 'exec') this.#program = this.#commands!.openProgram(job);
     if (planned.network !== null) this.#endpoint = await resolveEndpoint(planned.network);
     this.#files = this.#targets.open();
     this.#priorities = this.#createPriorities(true);
@@ -316,6 +321,8 @@ export class Worker {
   async finish(): Promise<void> {
     const { job } = this.#planned;
     this.#places?.tidy();
+    const failure = this.#engine?.failure?.() ?? null;
+    if (failure !== null) throw this.#commands!.programFailure(job, failure);
     const { execPostrun } = job.process;
     // A job that was stopped is tidied up after as well, unless the user is in a hurry.
     const isHurried = (): boolean => this.#shared.control[controlCommand]! >= Command.abandon;
@@ -330,6 +337,8 @@ export class Worker {
     this.#engine?.close();
     this.#engine = null;
     this.#places?.close();
+    if (this.#program !== null) this.#commands!.closeProgram(this.#program);
+    this.#program = null;
     closeFiles(this.#files);
     this.#files = [];
     this.#buffers?.free();
@@ -342,21 +351,21 @@ export class Worker {
 
   /**
    * Runs the very loop of the job on a file in memory until V8 has compiled it, so that compilation is not measured and
-   * the target is not touched. Several rounds, each on objects of its own: code that has seen one engine and one
-   * workload is specialised for these very objects, and would be thrown away when the real ones come.
+   * the target is not touched. Several rounds, each on objects of its own: code compiled when it has seen one engine and
+   * one workload is specialised for these very objects, and would be thrown away when the real ones come.
    */
   #rehearse(module: EngineModule): void {
     const { job, files } = this.#planned;
     const region = rehearsalRegion(files, Math.max(...blockBytesUsed(job)), fileSizeLimitBytes());
     const descriptor = createScratchFile(region.fileBytes);
     try {
-      for (let round = 0; round < rehearsalRounds; round++) this.#rehearseOnce(module, descriptor, region);
+      for (const nsMax of rehearsalRoundsNsMax) this.#rehearseOnce(module, descriptor, region, nsMax);
     } finally {
       fs.closeSync(descriptor);
     }
   }
 
-  #rehearseOnce(module: EngineModule, descriptor: number, region: WorkloadFile): void {
+  #rehearseOnce(module: EngineModule, descriptor: number, region: WorkloadFile, nsMax: number): void {
     const sizeBytes = region.fileBytes;
     const { job, engine: options, files: planned } = this.#planned;
     const files = planned.map(
@@ -390,14 +399,7 @@ export class Worker {
         observers: withPriorities(logs?.observers ?? [], this.#createPriorityRecorder(priorities, times)),
         flow: createFlows([{ job }])[0]!,
       });
-      loop.restartPacer(false);
-      const startNs = this.#clock.nowNs();
-      for (let elapsedNs = 0; elapsedNs < rehearsalRoundNsMax; elapsedNs = this.#clock.nowNs() - startNs) {
-        if (elapsedNs >= rehearsalRoundNsMin && issuedCount(scratch) >= rehearsalIoCount) break;
-        const exit = loop.runUntil(this.#clock.nowNs() + rehearsalSliceNs);
-        if (exit !== LoopExit.time && !(exit === LoopExit.done && workload.beginPass())) break;
-      }
-      loop.drain(5e9);
+      rehearseLoop({ loop, workload, shared: scratch, nowNs: this.#clock.nowNs, nsMax });
     } finally {
       engine.close();
     }
@@ -488,6 +490,7 @@ export class Worker {
     restarted: ((file: number) => void) | null = null,
   ): JobWorkload {
     const { job, files, passBytes, ioSizeBytes, recording, fileWork } = this.#planned;
+    if (this.#isBesideIo) return new BesideIoWorkload(this.#requests, requestCountOf(job.engine));
     const content = this.#verification?.writer ?? this.#payload;
     if (fileWork !== null) {
       const nameCount = fileWork.paths.length;
@@ -523,6 +526,10 @@ export class Worker {
     return serializes(this.#planned)
       ? new SerializedWorkload(this.#requests, content, (staged) => create(staged, null))
       : create(this.#requests, content);
+  }
+
+  get #isBesideIo(): boolean {
+    return engineTraits(this.#planned.job.engine.name).besideIo;
   }
 
   #ioBytes(): number {
@@ -570,6 +577,7 @@ export class Worker {
       fileWork: this.#places?.engineWork(this.#planned.job.target) ?? null,
       ...(this.#chains === null ? {} : { chain: this.#chains.setup }),
       endpoint: this.#endpoint,
+      program: this.#program,
     };
   }
 
@@ -586,8 +594,4 @@ export class Worker {
 /** A pass is over: true when there is more to do. */
 function passed(session: VerifySession | null, goesOn: () => boolean): boolean {
   return session === null ? goesOn() : session.passed(goesOn);
-}
-
-function issuedCount({ total }: SharedState): number {
-  return total.sums.reduce((sum, value, at) => (at % sumsPerOperation === 0 ? sum + value : sum), 0);
 }

@@ -115,6 +115,7 @@ function refusalOf({ lines, section = 'job', permission }: Named, kind: string, 
       allowExec: false,
       memoryAvailableBytes: 2 ** 40,
       drawSeed: () => 1,
+      drawOrder: () => false,
     });
     return '';
   } catch (error) {

@@ -1,4 +1,5 @@
 /** All rows of the table: what drafts, defaults and the schema of results are made of. */
+import { computeRows, programRows } from './beside-io.js';
 import { chainRows } from './chain.js';
 import { commandPriorityRows } from './command-priority.js';
 import { endingRows, rampRows, waitRows } from './ending.js';
@@ -35,7 +36,17 @@ export const jobFields = [
     orderRows,
     zoneRows,
   ],
-  ...[payloadRows, engineRows, bufferRows, commandPriorityRows, ringRows, chainRows, networkRows],
+  ...[
+    payloadRows,
+    engineRows,
+    bufferRows,
+    commandPriorityRows,
+    ringRows,
+    chainRows,
+    networkRows,
+    computeRows,
+    programRows,
+  ],
   ...[scheduleRows, waitRows, rampRows, endingRows, steadyStateRows, errorRows],
   ...[
     pacingRows,
