@@ -38,7 +38,7 @@ export function asMovable(workload: JobWorkload): MovableSource {
   return workload;
 }
 
-export interface ZonedInput {
+interface ZonedInput {
   readonly planned: PlannedWorker;
   /** Of the run; a rehearsal has its own. */
   readonly memory: SharedArrayBuffer;

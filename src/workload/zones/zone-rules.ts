@@ -6,14 +6,7 @@
 import { Operation } from '../../job/operation.js';
 import type { ZoneTable } from './zone-table.js';
 
-export interface ZoneLimits {
-  /** Zones of the file or device that jobs may write at once; 0 = no limit. */
-  readonly openMax: number;
-  /** Of these, by this job; 0 = no limit. */
-  readonly jobOpenMax: number;
-}
-
-export interface ZoneRulesOptions extends ZoneLimits {
+export interface ZoneRulesOptions {
   /** A number above 0, of this job alone. */
   readonly job: number;
   readonly regionOffsetBytes: number;
@@ -22,6 +15,10 @@ export interface ZoneRulesOptions extends ZoneLimits {
   readonly readsBeyondPointer: boolean;
   /** Nothing may be reset that is still to be verified. */
   readonly verifies: boolean;
+  /** Zones of the file or device that jobs may write at once; 0 = no limit. */
+  readonly openMax: number;
+  /** Of these, by this job; 0 = no limit. */
+  readonly jobOpenMax: number;
   /** Share of the region, 0…1, from which on zones are reset after each so many writes. */
   readonly resetThreshold: number;
   /** Resets per write, 0…1; 0 = only full zones are reset. */

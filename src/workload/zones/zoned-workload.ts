@@ -24,7 +24,7 @@ export interface MovableSource extends JobWorkload {
   endFile(row: Requests): void;
 }
 
-export interface ZonedParts {
+interface ZonedParts {
   readonly requests: Requests;
   /** null when the job writes nothing. */
   readonly payload: WriteBuffers | null;
