@@ -48,7 +48,7 @@ interface PercentilePoint {
 }
 
 export const summaryPercents = [50, 99, 99.9] as const;
-export type SummaryPercent = (typeof summaryPercents)[number];
+type SummaryPercent = (typeof summaryPercents)[number];
 
 interface OpenLoopFigures {
   readonly p99Ns: number | null;

@@ -17,7 +17,7 @@ export interface LabelledSeries {
   readonly windows: readonly SeriesWindow[];
 }
 
-export interface LabelledP99 {
+interface LabelledP99 {
   readonly label: string;
   readonly repetitionCount: number;
   readonly points: readonly P99Point[];

@@ -6,7 +6,7 @@ import { LiveLine } from '../report/live-line.js';
 import { formatStatus } from '../report/status-text.js';
 import { decideUnicode } from '../report/terminal.js';
 import { runPlan } from '../runner/coordinator.js';
-import { layOutFiles } from '../runner/prepare-targets.js';
+import { layOutFiles } from '../runner/lay-out-files.js';
 import { RunControl } from '../runner/run-control.js';
 import type { RunHooks } from '../runner/run-hooks.js';
 import { RunWatch } from '../runner/run-watch.js';

@@ -17,11 +17,12 @@ import type { PreconditionOutcome, RunOutcome, StepOutcome, WorkerOutcome } from
 import { createFlows } from '../worker/pacing/flow.js';
 import { EndCause } from '../worker/shared-state.js';
 import { createSqThreadShares } from '../worker/sq-thread.js';
+import { dropCaches } from './drop-caches.js';
+import { layOutFiles } from './lay-out-files.js';
 import { LiveView } from './live-view.js';
 import { loopCostNs } from './loop-cost.js';
 import { P99Series } from './p99-series.js';
 import { fillOutcome, fillSteps, settlingOutcome, settlingStep } from './precondition.js';
-import { dropCaches, layOutFiles } from './prepare-targets.js';
 import { RampWatch } from './ramp-watch.js';
 import type { RunHooks } from './run-hooks.js';
 import { heldBuffersFor, heldFor, makeEmptyFiles, RunTargets, refuseUsed } from './run-targets.js';

@@ -9,6 +9,7 @@ import { limitProblem } from '../support/machine-limits.js';
 import { epochMs } from '../system/clock.js';
 import { guardedFiles } from '../system/output-file.js';
 import { otherThreadUsage, type ThreadUsage } from '../system/thread.js';
+import { latencyKinds } from '../worker/job-rules.js';
 import type { WorkerInput, WorkerMessage } from '../worker/messages.js';
 import type { WorkerOutcome } from '../worker/outcome.js';
 import { type FlowMembership, leaveFlow } from '../worker/pacing/flow.js';
@@ -29,7 +30,6 @@ import {
   type SharedState,
 } from '../worker/shared-state.js';
 import type { SqThreadMembership } from '../worker/sq-thread.js';
-import { latencyKinds } from '../worker/timing.js';
 import { startWorkerThread } from './worker-thread.js';
 
 interface HandleOptions {

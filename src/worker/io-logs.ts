@@ -21,10 +21,10 @@ import {
 } from '../logs/record-ring.js';
 import type { PlannedWorker } from '../plan/types.js';
 import { clockMs } from '../system/clock.js';
+import { timesSubmission } from './job-rules.js';
 import type { CompletionObserver } from './loop-hooks.js';
 import type { IoSource, LoopClock } from './run-loop.js';
 import { batchNowNs, type SlotTimes } from './slot-times.js';
-import { timesSubmission } from './timing.js';
 
 const directionCount = 3;
 const never = Number.NEGATIVE_INFINITY;

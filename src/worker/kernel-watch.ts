@@ -108,7 +108,7 @@ export class KernelWatch {
           ? { ...usedBetween(before, after, 'sqpoll'), workNs: workBetween(before, after) }
           : null,
       workers: this.#isRing ? usedBetween(before, after, 'worker') : null,
-      blockingPath: this.#isRing ? blockingPath(measured.files, this.#direct) : null,
+      blockingPath: this.#isRing ? findBlockingPath(measured.files, this.#direct) : null,
       missing: this.#missing,
     };
   }
@@ -190,7 +190,7 @@ function ringInfos(): string[] {
   });
 }
 
-function blockingPath(files: readonly OpenFile[], direct: boolean): string | null {
+function findBlockingPath(files: readonly OpenFile[], direct: boolean): string | null {
   const real = files.filter(({ kind }) => kind !== 'memory').slice(0, filesLookedAt);
   return (
     real.find(({ path, descriptor }) => supportsNowait(descriptorPath(descriptor) ?? path, direct) === false)?.path ??

@@ -132,3 +132,8 @@ export function noteUsage({ marks }: SharedState, usage: ThreadUsage): void {
     markUsage,
   );
 }
+
+/** I/Os in all that have been completed. */
+export function issuedCount({ total }: SharedState): number {
+  return total.sums.reduce((sum, value, at) => (at % sumsPerOperation === 0 ? sum + value : sum), 0);
+}

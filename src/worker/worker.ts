@@ -51,6 +51,15 @@ import { describeError } from './error-words.js';
 import { FilePlaces } from './file-places.js';
 import { CollectionCounter, collectGarbage } from './garbage.js';
 import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
+import {
+  latencyKinds,
+  refuseUnregistered,
+  requestCountOf,
+  serializes,
+  takesAhead,
+  timesSubmission,
+  windowWidths,
+} from './job-rules.js';
 import type { KernelWatch } from './kernel-watch.js';
 import { measure } from './measure.js';
 import type { WorkerInput } from './messages.js';
@@ -60,36 +69,24 @@ import { createFlows, type FlowMembership, leaveFlow } from './pacing/flow.js';
 import { PassSeries } from './pass-series.js';
 import { createPayload } from './payload.js';
 import { onlyJobPriority, PriorityRecorder, withPriorities } from './priority-recorder.js';
+import { rehearsalRoundsNsMax, rehearseLoop } from './rehearsal.js';
 import { rehearsalRegion } from './rehearsal-region.js';
 import { buildReport, levelsPart, usagePart } from './report-builder.js';
-import { refuseUnregistered, requestCountOf, serializes, takesAhead, windowWidths } from './rules.js';
-import { LoopExit } from './run-loop.js';
 import {
   Command,
   controlCommand,
   controlThreadId,
   createSharedState,
+  issuedCount,
   noteUsage,
   type SharedState,
-  sumsPerOperation,
 } from './shared-state.js';
 import { createSlotTimes, type SlotTimes } from './slot-times.js';
 import { SharedSqThread } from './sq-thread.js';
 import { applyThreadOptions } from './thread-options.js';
-import { latencyKinds, timesSubmission } from './timing.js';
 import type { Verification } from './verify/create.js';
 import { PromiseKeeper } from './verify/promise-keeper.js';
 import type { VerifySession } from './verify/session.js';
-import { isWarmUpBrief } from './warm-up.js';
-
-/**
- * A rehearsal's rounds: two in which V8 meets several sets of objects before it compiles anything, and one in which it
- * compiles what serves them all. That ends when it has lasted long enough for it and done so many I/Os.
- */
-const rehearsalRoundsNsMax = [3e6, 3e6, 80e6];
-const rehearsalNsMin = 50e6;
-const rehearsalIoCount = 40_000;
-const rehearsalSliceNs = 1e6;
 
 interface WorkerSurroundings
   extends Pick<WorkerInput, 'held' | 'heldBuffers' | 'logMemory' | 'flow' | 'sqThread' | 'explains'> {
@@ -398,15 +395,7 @@ export class Worker {
         observers: withPriorities(logs?.observers ?? [], this.#createPriorityRecorder(priorities, times)),
         flow: createFlows([{ job }])[0]!,
       });
-      loop.restartPacer(false);
-      const startNs = this.#clock.nowNs();
-      for (let elapsedNs = 0; elapsedNs < nsMax; elapsedNs = this.#clock.nowNs() - startNs) {
-        if (elapsedNs >= rehearsalNsMin && issuedCount(scratch) >= rehearsalIoCount) break;
-        const exit = loop.runUntil(this.#clock.nowNs() + rehearsalSliceNs);
-        if (isWarmUpBrief) break;
-        if (exit !== LoopExit.time && !(exit === LoopExit.done && workload.beginPass())) break;
-      }
-      loop.drain(5e9);
+      rehearseLoop({ loop, workload, shared: scratch, nowNs: this.#clock.nowNs, nsMax });
     } finally {
       engine.close();
     }
@@ -588,8 +577,4 @@ export class Worker {
 /** A pass is over: true when there is more to do. */
 function passed(session: VerifySession | null, goesOn: () => boolean): boolean {
   return session === null ? goesOn() : session.passed(goesOn);
-}
-
-function issuedCount({ total }: SharedState): number {
-  return total.sums.reduce((sum, value, at) => (at % sumsPerOperation === 0 ? sum + value : sum), 0);
 }
