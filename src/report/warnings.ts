@@ -96,7 +96,7 @@ function isBuffered({ iotest }: Subject): boolean {
 /** Whether the page cache may have answered: passthrough commands know none, and uncached I/O leaves nothing in it. */
 function usesPageCache(subject: Subject): boolean {
   const { name, uncached } = subject.iotest.options.engine;
-  return touchesDevice(subject) && isBuffered(subject) && name !== 'io_uring_cmd' && !uncached;
+  return touchesDevice(subject) && isBuffered(subject) && !engineTraits(name).commands && !uncached;
 }
 
 function number(machine: IotestPart['machine'], name: string): number | null {
