@@ -123,6 +123,9 @@ function refusalOf(job: Job): { readonly what: string; readonly advice: string }
   if (workload.directions === 'trim' || workload.directions === 'trimwrite' || verify.trimPercent > 0) {
     return { what: 'what is trimmed may read as anything', advice: 'use rw=write, randwrite, rw or randrw' };
   }
+  if (workload.order.zoneMode === 'zbd') {
+    return { what: 'zones are reset, and what was promised in them is gone', advice: 'leave out zonemode=zbd' };
+  }
   if (replay.iologs !== null) return { what: 'a recording says nothing of syncs', advice: 'leave out read_iolog' };
   if (target.unlink || target.unlinkEachLoop) {
     return { what: 'its files are deleted, and must be read back', advice: 'leave out unlink and unlink_each_loop' };

@@ -112,7 +112,7 @@ describe('mistakes', () => {
       ...['thread=4', 'thread=12', 'group_reporting=7', 'norandommap=2', 'time_based=0', 'numa_mem_policy=default'],
     ];
     for (const line of idle) expect(errorsOf(`[a]\nsize=1m\n${line}\n`), line).toEqual([]);
-    for (const line of ['max_open_zones=1', 'gtod_cpu=1', 'fdp=1', 'num_range=2', 'direct=2']) {
+    for (const line of ['write_zone_remainder=1', 'gtod_cpu=1', 'fdp=1', 'num_range=2', 'direct=2']) {
       expect(errorsOf(`[a]\nsize=1m\n${line}\n`), line).toHaveLength(1);
     }
   });

@@ -25,6 +25,7 @@ import type { steadyStateRows } from './options/steady-state.js';
 import type { bufferRows, targetRows } from './options/target.js';
 import type { verifyRows } from './options/verify.js';
 import type { workloadRows } from './options/workload.js';
+import type { zoneRows } from './options/zones.js';
 
 export { type EngineName, engineNames } from './engine-names.js';
 export type { CommandPriorityOptions, PrioritySplitEntry } from './options/command-priority.js';
@@ -42,6 +43,7 @@ export type {
 interface TargetOptions extends HeldOf<typeof targetRows>, HeldOf<typeof fileRows> {}
 interface SizeOptions extends HeldOf<typeof sizeRows> {}
 interface OrderOptions extends HeldOf<typeof orderRows> {}
+interface ZoneOptions extends HeldOf<typeof zoneRows> {}
 export interface PayloadOptions extends HeldOf<typeof payloadRows> {}
 interface NetworkOptions extends HeldOf<typeof networkRows> {}
 interface ComputeOptions extends HeldOf<typeof computeRows> {}
@@ -71,6 +73,8 @@ export interface WorkloadOptions
   readonly sizes: SizeOptions;
   /** In which order the blocks of a file come. */
   readonly order: OrderOptions;
+  /** Of `zonemode=zbd`. */
+  readonly zones: ZoneOptions;
 }
 
 export interface EngineOptions

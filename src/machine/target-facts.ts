@@ -2,6 +2,26 @@
 
 import type { Described, Zod } from '../support/described.js';
 
+/** Of a zoned block device (Linux: Documentation/block, queue/zoned). */
+const zonedFacts = (z: Zod) => {
+  const amount = z.number().nonnegative();
+  return z.object({
+    /** As the kernel calls it: `host-managed` must be written at write pointers, `host-aware` should be. */
+    model: z.string(),
+    zoneBytes: amount,
+    /** How many zones may be open at once; 0 = no limit, or none that is known. */
+    openMax: amount,
+    /** Closed ones included, 0 likewise. */
+    activeMax: amount,
+    /** Parts without write pointers; empty where nobody may ask. */
+    conventional: z.array(z.object({ startBytes: amount, endBytes: amount })),
+    /** Writes to one zone reach the device in the order in which they were begun (mq-deadline, or Linux 6.10). */
+    ordersWrites: z.boolean(),
+  });
+};
+
+export type ZonedFacts = Described<typeof zonedFacts>;
+
 /** Of a disk's queue. */
 const queueFacts = (z: Zod) => {
   const amount = z.number().nonnegative();
@@ -51,6 +71,8 @@ export const recordedTarget = (z: Zod) => {
       .nullable(),
     /** The disk's queue: of the device itself, or of the disk below the file system; null when there is none (tmpfs). */
     queue: queueFacts(z).nullable(),
+    /** Absent of all that is no zoned block device. */
+    zoned: zonedFacts(z).optional(),
     /**
      * What holds a device: a mount, swap, dm, md, a partition of it that is in use. `device` is the node that is in use,
      * `by` says how: `mounted at /home`, `swap`, `held by dm-0`. Empty when nothing does. Always empty for files.

@@ -30,6 +30,7 @@ import { SteadyWatch } from './steady-watch.js';
 import { StepLogs } from './step-logs.js';
 import { pauseMsAfter, StepSchedule, stepSeconds } from './step-schedule.js';
 import { WorkerHandle } from './worker-handle.js';
+import { ZoneTables } from './zone-tables.js';
 
 const progressIntervalMs = 1000;
 /** How exactly ramps by size and the intervals of steady states are kept; rates are over the time that really passed. */
@@ -59,10 +60,11 @@ async function runSteps(plan: Plan, hooks: RunHooks): Promise<RunOutcome> {
   /** Ways, each in one repetition, that a job has ended for good (exit_what=all). */
   const endedWays = new Set<string>();
   const beginnings = new Map<string, Beginning>();
+  const zones = new ZoneTables(plan);
   await layOutFiles(plan, hooks);
   const preconditioning: PreconditionOutcome[] = [];
   const precondition = async (step: Step, laterIndex: number, outcomeOf: typeof fillOutcome): Promise<StepOutcome> => {
-    const run = new StepRun(plan, step, laterIndex - 1, preconditionHooks(hooks), clock, clockBaseSecond, {
+    const run = new StepRun(plan, step, laterIndex - 1, preconditionHooks(hooks), clock, clockBaseSecond, zones, {
       atMs: null,
     });
     const outcome = await run.run(warnings);
@@ -89,7 +91,7 @@ async function runSteps(plan: Plan, hooks: RunHooks): Promise<RunOutcome> {
     if (hooks.control.isStopping) break;
     const beginning = beginnings.get(way) ?? { atMs: null };
     beginnings.set(way, beginning);
-    const run = new StepRun(plan, step, stepIndex, hooks, clock, clockBaseSecond, beginning);
+    const run = new StepRun(plan, step, stepIndex, hooks, clock, clockBaseSecond, zones, beginning);
     steps.push(await run.run(warnings));
     hooks.watch?.end(steps.at(-1)!);
     if (run.endsLaterSteps) endedWays.add(way);
@@ -164,6 +166,7 @@ class StepRun {
   readonly #hooks: RunHooks;
   readonly #clock: Clock;
   readonly #clockBaseSecond: number;
+  readonly #zones: ZoneTables;
   readonly #schedule: StepSchedule;
   readonly #beginning: Beginning;
   readonly #p99 = new P99Series();
@@ -177,6 +180,7 @@ class StepRun {
     hooks: RunHooks,
     clock: Clock,
     clockBaseSecond: number,
+    zones: ZoneTables,
     beginning: Beginning,
   ) {
     this.#plan = plan;
@@ -185,6 +189,7 @@ class StepRun {
     this.#hooks = hooks;
     this.#clock = clock;
     this.#clockBaseSecond = clockBaseSecond;
+    this.#zones = zones;
     this.#schedule = new StepSchedule(step.workers);
     this.#beginning = beginning;
   }
@@ -242,6 +247,7 @@ class StepRun {
         logMemory: logs.memoryOf(worker),
         flow: flows[index]!,
         sqThread: sqThreads[index]!,
+        zones: this.#zones.memoryFor(this.#step, worker),
         explains: this.#hooks.explains === true,
         onMismatch: this.#hooks.onMismatch,
       });

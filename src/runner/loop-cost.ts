@@ -39,6 +39,7 @@ async function runHere(ruler: PlannedWorker, clockBaseSecond: number): Promise<W
     logMemory: null,
     flow: null,
     sqThread: null,
+    zones: null,
     explains: false,
   });
   try {

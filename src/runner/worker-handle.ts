@@ -38,6 +38,7 @@ interface HandleOptions {
   readonly logMemory?: SharedArrayBuffer | null;
   readonly flow?: FlowMembership | null;
   readonly sqThread?: SqThreadMembership | null;
+  readonly zones?: SharedArrayBuffer | null;
   readonly rehearses?: boolean;
   readonly explains?: boolean;
   readonly onMismatch?: ((notice: MismatchNotice) => void) | undefined;
@@ -63,6 +64,7 @@ export class WorkerHandle {
       logMemory = null,
       flow = null,
       sqThread = null,
+      zones = null,
       rehearses = true,
       explains = false,
       onMismatch,
@@ -80,6 +82,7 @@ export class WorkerHandle {
       rehearses,
       flow,
       sqThread,
+      zones,
       explains,
       tellsMismatches: onMismatch !== undefined,
       guarded: guardedFiles(),

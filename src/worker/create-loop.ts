@@ -20,6 +20,7 @@ import type { FlowMembership } from './pacing/flow.js';
 import { type BatchLevels, type IoSource, RunLoop } from './run-loop.js';
 import type { SharedState } from './shared-state.js';
 import type { SlotTimes } from './slot-times.js';
+import { noteResetsTo } from './zones.js';
 
 /** null where nothing has a time: without a recording, or with one that is replayed as fast as it goes. */
 function timedSource({ job }: PlannedWorker, workload: JobWorkload): ReplayWorkload | null {
@@ -70,6 +71,7 @@ export function createLoop(input: LoopInput): BuiltLoop {
     job.target.fillDevice,
     connectionEnds(planned),
   );
+  noteResetsTo(workload, planned, errors);
   const cyclesNs = cyclesToNs(job.thinkTime.cycleCount);
   const pacing = createPacing({
     ...input,

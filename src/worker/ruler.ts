@@ -21,7 +21,14 @@ export function rulerFor(worker: PlannedWorker): PlannedWorker {
     schedule: { ...plain.schedule, runtimeMs: rulerRuntimeMs, timeBased: true },
     process: plain.process,
     verify: plain.verify,
-    workload: { ...job.workload, endFsync: false, ioCountMax: null, blockBytes: cappedBlocks(job.workload.blockBytes) },
+    workload: {
+      ...job.workload,
+      endFsync: false,
+      ioCountMax: null,
+      blockBytes: cappedBlocks(job.workload.blockBytes),
+      // Their write pointers are the measured jobs'.
+      order: job.workload.order.zoneMode === 'zbd' ? plain.workload.order : job.workload.order,
+    },
     measure: { ...job.measure, bandwidthWindowMs: rulerWindowMs, iopsWindowMs: rulerWindowMs },
   };
   return {

@@ -21,6 +21,7 @@ const worker = new Worker(input.planned, shared, input.clockBaseSecond, {
   logMemory: input.logMemory,
   flow: input.flow,
   sqThread: input.sqThread,
+  zones: input.zones,
   explains: input.explains,
   onMismatch: input.tellsMismatches ? (notice) => post({ kind: 'mismatch', notice }) : null,
 });

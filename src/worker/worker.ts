@@ -87,9 +87,10 @@ import { applyThreadOptions } from './thread-options.js';
 import type { Verification } from './verify/create.js';
 import { PromiseKeeper } from './verify/promise-keeper.js';
 import type { VerifySession } from './verify/session.js';
+import { asMovable, createZonedWorkload, endZones, trimmingZones } from './zones.js';
 
 interface WorkerSurroundings
-  extends Pick<WorkerInput, 'held' | 'heldBuffers' | 'logMemory' | 'flow' | 'sqThread' | 'explains'> {
+  extends Pick<WorkerInput, 'held' | 'heldBuffers' | 'logMemory' | 'flow' | 'sqThread' | 'zones' | 'explains'> {
   readonly onRenewed: (target: HeldTarget) => void;
   /** Told of each wrong block at once; null = the report is enough. */
   readonly onMismatch: ((notice: MismatchNotice) => void) | null;
@@ -104,6 +105,8 @@ export class Worker {
   readonly #logMemory: SharedArrayBuffer | null;
   readonly #flow: FlowMembership | null;
   readonly #sqThread: SharedSqThread | null;
+  /** null where the job follows no write pointers. */
+  readonly #zones: SharedArrayBuffer | null;
   readonly #explains: boolean;
   readonly #onMismatch: WorkerSurroundings['onMismatch'];
   readonly #clock: Clock;
@@ -134,7 +137,7 @@ export class Worker {
     planned: PlannedWorker,
     shared: SharedState,
     clockBaseSecond: number,
-    { held, heldBuffers, onRenewed, onMismatch, logMemory, flow, sqThread, explains }: WorkerSurroundings,
+    { held, heldBuffers, onRenewed, onMismatch, logMemory, flow, sqThread, zones, explains }: WorkerSurroundings,
   ) {
     this.#planned = planned;
     this.#targets = new WorkerTargets(planned, held, onRenewed);
@@ -143,6 +146,7 @@ export class Worker {
     this.#logMemory = logMemory;
     this.#flow = flow;
     this.#sqThread = sqThread === null ? null : new SharedSqThread(sqThread, this.#isStopping);
+    this.#zones = zones;
     this.#explains = explains;
     this.#onMismatch = onMismatch;
     this.#clock = createClock(clockBaseSecond);
@@ -203,11 +207,10 @@ export class Worker {
   /** Runs the job and says what was measured. `prepare` must have succeeded. */
   async run(): Promise<WorkerReport> {
     const { job, engine: options, seed } = this.#planned;
-    const engine = this.#engine!;
     const shared = this.#shared;
-    engine.establish?.(this.#isStopping);
+    this.#engine!.establish?.(this.#isStopping);
     const passes = new PassSeries(this.#planned, this.#targets, this.#ioBytes());
-    const workload = this.#createPassingWorkload(passes, engine);
+    const { workload, engine } = this.#createPassingWorkload(passes, this.#engine!);
     const { keeper, session, checkers, paced } = this.#createCheckers(workload, engine);
     const times = createSlotTimes(options.depth);
     const logs = this.#createLogs(times, this.#logMemory, this.#priorities);
@@ -290,6 +293,7 @@ export class Worker {
       jobStartMs,
       elapsedNs: measured.elapsedNs,
       ...(session === null ? {} : this.#verification!.report(session)),
+      ...endZones(workload),
       series: measured.series,
       ...(measured.iopsSeries === null ? {} : { iopsSeries: measured.iopsSeries }),
       ...usagePart(used),
@@ -385,7 +389,7 @@ export class Worker {
       const { loop } = createLoop({
         planned: { ...this.#planned, job: rehearsed(job) },
         requests: this.#requests,
-        engine,
+        engine: trimmingZones(engine, this.#planned, this.#requests, workload),
         workload,
         source: logs?.source(workload) ?? workload,
         shared: scratch,
@@ -473,9 +477,10 @@ export class Worker {
     });
   }
 
-  #createPassingWorkload(passes: PassSeries, engine: Engine): JobWorkload {
+  #createPassingWorkload(passes: PassSeries, engine: Engine): { workload: JobWorkload; engine: Engine } {
     const restarted = passes.restarted(this.#files, engine);
-    return this.#createWorkload(passes.workload, this.#planned.files, passes.ioBytes, restarted);
+    const workload = this.#createWorkload(passes.workload, this.#planned.files, passes.ioBytes, restarted);
+    return { workload, engine: trimmingZones(engine, this.#planned, this.#requests, workload) };
   }
 
   #createWorkload(
@@ -503,6 +508,18 @@ export class Worker {
     const single = this.#chains === null ? options : { ...options, ioCountMax: null };
     const create = (requests: Requests, payload: WriteBuffers | null): JobWorkload =>
       createWorkload(plain, requests, single, regions, this.#random, payload, amount, openMax, surroundings);
+    if (this.#zones !== null) {
+      const isReal = regions === files;
+      return createZonedWorkload({
+        planned: this.#planned,
+        memory: this.#zones,
+        requests: this.#requests,
+        payload: content,
+        createSource: (staged) => asMovable(create(staged, null)),
+        region: regions[0]!,
+        file: isReal ? this.#files[0]! : null,
+      });
+    }
     if (this.#chains !== null) {
       return this.#chains.createWorkload(options, regions, create(this.#chains.setup.steps, content));
     }
