@@ -9,7 +9,7 @@ import { diskBelow, list, liveSystem, readMounts, type SystemView, wholeDiskOf }
 import { readLoopDevices } from './loop-devices.js';
 import type { TargetFacts } from './target-facts.js';
 
-export interface LeafDisk {
+interface LeafDisk {
   /** Kernel name: `vda`; of a file system without a disk, its type and where it is mounted. */
   readonly name: string;
   /** Equal for what is one piece of hardware: namespaces of one NVMe controller. */
