@@ -24,6 +24,7 @@ import { Findings } from './findings.js';
 import { checkLocksAndMemory } from './locks-and-memory.js';
 import { LogPlanner, logSuffix } from './logs.js';
 import { checkLoops } from './loops.js';
+import { checkMappedFiles } from './mapped-files.js';
 import { connectionFile, planNetwork } from './network.js';
 import { checkProcessRoom, type ProcessRoom } from './process-room.js';
 import { type PlannedReplay, planReplayFiles, RecordingReader } from './replay.js';
@@ -31,6 +32,8 @@ import { checkRing, checkSharedThreads } from './ring.js';
 import { checkRoomTogether } from './room.js';
 import { checkCommands, SafetyRules } from './safety.js';
 import type { Plan, PlannedFile, PlannedWorker, Step } from './types.js';
+import { usesZones } from './zone-region.js';
+import { planZones, refuseUnzonedWrites, type ZoneAgreement } from './zones.js';
 
 export interface PlanSettings extends ProcessRoom {
   /** `--engine` values, in order; empty = each job's own `ioengine`. */
@@ -98,6 +101,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
     appendedBytes: new Map<string, number>(),
     laidOutBytes: new Map<string, number>(),
     filledInStep: new Map<string, number>(),
+    zonesAgreed: new Map<string, ZoneAgreement>(),
     findings,
   };
   const safety = new SafetyRules(settings.destructive, hold, findings, settings.filePolicy);
@@ -143,6 +147,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
         const wayIndex = ways.indexOf(way);
         steps.push({ engineLabel: engineLabels, variant: way.name ?? engineLabels, repetition, wayIndex, workers });
         checkEndless(workers, findings);
+        checkMappedFiles(workers, look, findings);
         checkSharedThreads(workers, findings);
         checkProcessRoom(workers, settings, findings);
       }
@@ -241,6 +246,7 @@ interface WorkerPlanning extends FilePlanning {
   readonly recordings: RecordingReader;
   readonly safety: SafetyRules;
   readonly usesOf: (path: string) => readonly DeviceUse[];
+  readonly zonesAgreed: Map<string, ZoneAgreement>;
 }
 
 function filesOf(planning: WorkerPlanning, replay: PlannedReplay | null): PlannedFile[] {
@@ -295,8 +301,22 @@ function planWorker(planning: WorkerPlanning): PlannedWorker {
     recording: replay?.recording ?? null,
     fileWork,
     network,
+    ...zonesOfWorker({ ...planning, job }, files),
     logs: planning.logs.plan({ job, workerIndex, files, suffix }),
   };
+}
+
+function zonesOfWorker(
+  { job, look, zonesAgreed, findings }: WorkerPlanning,
+  files: readonly PlannedFile[],
+): Pick<PlannedWorker, 'zones'> {
+  for (const file of files) {
+    const region = { offsetBytes: file.regionOffsetBytes, regionBytes: file.regionBytes };
+    if (file.kind === 'block') refuseUnzonedWrites(job, look(file.path), region, findings);
+    const zones = usesZones(job) ? planZones(job, look(file.path), region, zonesAgreed, findings) : null;
+    if (zones !== null) return { zones };
+  }
+  return {};
 }
 
 /** The engine that does the same with several in flight. */

@@ -2,9 +2,9 @@
 import { isBesideIo } from '../plan/beside-io.js';
 import type { PlannedWorker } from '../plan/types.js';
 import type { WorkerReport } from '../stats/worker-report.js';
+import { latencyKinds } from '../worker/job-rules.js';
 import { bestCostNs, rulerFor } from '../worker/ruler.js';
 import { Command, controlCommand, createSharedState } from '../worker/shared-state.js';
-import { latencyKinds } from '../worker/timing.js';
 import { isWarmUpBrief } from '../worker/warm-up.js';
 import { WorkerHandle } from './worker-handle.js';
 
@@ -39,6 +39,7 @@ async function runHere(ruler: PlannedWorker, clockBaseSecond: number): Promise<W
     logMemory: null,
     flow: null,
     sqThread: null,
+    zones: null,
     explains: false,
   });
   try {

@@ -7,6 +7,8 @@ import type { PlannedWorker } from '../plan/types.js';
 import type { EngineFacts } from '../stats/engine-facts.js';
 import { UserError } from '../support/errors.js';
 import { Errno } from '../system/errno.js';
+import { hasRate } from '../workload/rate.js';
+import type { LatencyKinds } from './shared-state.js';
 
 export function windowWidths(job: Job): { readonly windowNs: number; readonly iopsWindowNs: number } {
   const { bandwidthMs, iopsMs } = statisticsWindows(job);
@@ -40,4 +42,17 @@ export function refuseUnregistered({ needsRegistration }: PlannedWorker, { fallb
   const refused = fallbacks.find(({ asked }) => asked === 'fixedbufs' || asked === 'registerfiles');
   if (needsRegistration !== true || refused === undefined) return;
   throw UserError.of(`${refused.asked} is not possible: ${refused.reason}`, refused.advice, 1, refused.errno);
+}
+
+/**
+ * Is submission timed by itself? Only when asked for, and only where there is such a thing: a synchronous call has no
+ * submission apart from its completion. It costs one more kernel entry and clock reading per batch.
+ */
+export function timesSubmission(planned: PlannedWorker): boolean {
+  return planned.job.measure.submission && engineTraits(planned.engine.name).asynchronous;
+}
+
+/** What a worker measures beside the total latency. */
+export function latencyKinds(planned: PlannedWorker): LatencyKinds {
+  return { submission: timesSubmission(planned), openLoop: hasRate(planned.job.pacing) };
 }
