@@ -8,7 +8,7 @@ import type { PlannedWorker } from '../plan/types.js';
 import type { WorkerReport } from '../stats/worker-report.js';
 import { unhurried } from './pacing/create.js';
 
-const rulerRuntimeMs = 80;
+const rulerRuntimeMs = 60;
 /** Short enough that some windows meet no other thread; the best one counts. */
 const rulerWindowMs = 4;
 const blockBytesMax = 4096;
