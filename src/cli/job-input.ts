@@ -3,6 +3,7 @@
 import { randomInt } from 'node:crypto';
 import { basename } from 'node:path';
 import { type Override, type ParsedJobFile, parseJobFile } from '../job/expand.js';
+import type { Substitutions } from '../job/ini.js';
 import { machineSubstitutions } from '../job/machine.js';
 import { inOneSight } from '../machine/block-device.js';
 import { heldTargets } from '../machine/held-targets.js';
@@ -61,11 +62,16 @@ function adviceForMissing(source: string, root: string): string {
 }
 
 /** @param changes options set in addition to `--set`, and after it. */
-export function parseJobs(file: JobFile, flags: JobFlags, changes: readonly Override[] = []): ParsedJobFile {
+export function parseJobs(
+  file: JobFile,
+  flags: JobFlags,
+  changes: readonly Override[] = [],
+  substitutions: Substitutions = machineSubstitutions(),
+): ParsedJobFile {
   return parseJobFile(file.text, file.path, {
     overrides: [...overridesOf(flags), ...changes],
     sections: flags.section ?? [],
-    ...machineSubstitutions(),
+    ...substitutions,
   });
 }
 
@@ -90,8 +96,14 @@ export interface ParsedVariant extends ParsedJobFile {
 /**
  * What a run would do, with the warnings of the job files and of the plan.
  * @param asksForFiles false as in fio: a user's files may be written without permission
+ * @param drawOrder of the ways in each repetition; machines that run together draw the same
  */
-export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags, asksForFiles = true): Plan {
+export function planJobs(
+  variants: readonly ParsedVariant[],
+  flags: JobFlags,
+  asksForFiles = true,
+  drawOrder: () => boolean = () => randomInt(2) === 1,
+): Plan {
   const plan = inOneSight(() =>
     makePlan(variants.map(variantOf(variants.length)), {
       engines: flags.engine ?? [],
@@ -112,7 +124,7 @@ export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags, as
         return readInput(path, { bytesMax: recordingBytesMax, pipes: true });
       },
       drawSeed: () => randomInt(2 ** 32),
-      drawOrder: () => randomInt(2) === 1,
+      drawOrder,
     }),
   );
   guardRun(plan, asksForFiles);

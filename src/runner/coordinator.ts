@@ -265,7 +265,9 @@ class StepRun {
       await Promise.all([logs.ready, this.#hooks.before, ...handles.map((handle) => handle.prepared)]);
       const loopNsPerIo = await ruler;
       // A job that cannot start must not let the others measure something that was not asked for.
-      if (handles.some((handle) => handle.hasFailed)) for (const handle of handles) handle.stop();
+      const canStart = !handles.some((handle) => handle.hasFailed);
+      const mayStart = (await this.#hooks.barrier?.(canStart)) ?? canStart;
+      if (!canStart || !mayStart) for (const handle of handles) handle.stop();
       disks.begin();
       this.#beginning.atMs ??= performance.now();
       const startedMs = this.#beginning.atMs;

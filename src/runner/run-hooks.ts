@@ -8,6 +8,11 @@ export interface RunHooks {
   /** What must be over before anything is measured, beside the preparation of the workers; it may fail. */
   readonly before?: Promise<unknown>;
   readonly control: RunControl;
+  /**
+   * Asked when the workers of a step are ready, with how far that is true; false: they do not begin. What it waits for,
+   * they wait for.
+   */
+  readonly barrier?: (canStart: boolean) => Promise<boolean>;
   /** About once a second. */
   readonly onProgress: (progress: Progress) => void;
   /** Workers look at what the kernel does for them. */

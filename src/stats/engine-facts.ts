@@ -21,7 +21,7 @@ export interface EngineFacts {
     readonly errno?: number;
   }[];
   /** What else was set up, by the name of its option, as the kernel has it. */
-  readonly settings?: readonly EngineSetting[];
+  readonly settings?: readonly EngineSetting[] | undefined;
   /** Calls into the kernel for I/O, submissions refused with EAGAIN/EBUSY, wake-ups of the SQ thread, CQ overflows. */
   readonly enterCount: number;
   readonly retryCount: number;
