@@ -25,7 +25,7 @@ import { readText } from '../system/small-files.js';
 import type { Progress, StepOutcome } from '../worker/outcome.js';
 import { controlPhase, markStartNs, Phase } from '../worker/shared-state.js';
 import { Assembler, LineReader, linesOf, ProtocolError } from './lines.js';
-import { monotonicNs, waitUntilNs } from './monotonic.js';
+import { monotonicNs } from './monotonic.js';
 import { plannedTargets } from './planned-targets.js';
 import {
   type AgentMessage,
@@ -180,7 +180,7 @@ export class Agent {
     };
   }
 
-  async #waitAtBarrier(canStart: boolean, watch: AgentWatch): Promise<boolean> {
+  async #waitAtBarrier(canStart: boolean, watch: AgentWatch): Promise<number | null> {
     this.#step++;
     const told = new Promise<number | null>((resolve) => {
       this.#begin = resolve;
@@ -189,10 +189,9 @@ export class Agent {
     if (this.#control.isStopping) this.#begin?.(null);
     const atNs = await told;
     this.#begin = null;
-    if (atNs === null) return false;
+    if (atNs === null) return null;
     watch.expect(atNs);
-    await waitUntilNs(atNs, this.#control.signal);
-    return !this.#control.isStopping;
+    return performance.now() + (atNs - monotonicNs()) / 1e6;
   }
 
   #go(step: number, atNs: number): void {

@@ -19,6 +19,8 @@ export function filesOf(argv: readonly unknown[]): string[] {
 export interface JobInput {
   /** All that was read, as the result records it. */
   readonly jobFile: JobFile;
+  /** Each by itself, without what they include. */
+  readonly files: readonly JobFile[];
   readonly variants: readonly ParsedVariant[];
 }
 
@@ -53,7 +55,7 @@ export function parseJobInput(files: readonly JobFile[], flags: JobFlags, substi
       ? [...changes].map(([name, overrides]) => ({ name, file: files[0]!, overrides }))
       : files.map((file, index) => ({ name: fileNames(files)[index]!, file, overrides: [] as Override[] }));
   const variants = parseAll(ways, flags, substitutions);
-  return { jobFile: withIncluded(joined(files), variants), variants };
+  return { jobFile: withIncluded(joined(files), variants), files, variants };
 }
 
 function parseAll(

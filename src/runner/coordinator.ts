@@ -266,18 +266,20 @@ class StepRun {
       const loopNsPerIo = await ruler;
       // A job that cannot start must not let the others measure something that was not asked for.
       const canStart = !handles.some((handle) => handle.hasFailed);
-      const mayStart = (await this.#hooks.barrier?.(canStart)) ?? canStart;
-      if (!canStart || !mayStart) for (const handle of handles) handle.stop();
+      const { barrier } = this.#hooks;
+      const beginMs = barrier === undefined ? performance.now() : await barrier(canStart);
+      if (!canStart || beginMs === null) for (const handle of handles) handle.stop();
       disks.begin();
-      this.#beginning.atMs ??= performance.now();
+      const firstMs = beginMs ?? performance.now();
+      this.#beginning.atMs ??= firstMs;
       const startedMs = this.#beginning.atMs;
       const startReady = (): void => {
         const ready = this.#schedule.takeReady();
         if (ready.length === 0) return;
         warnings.push(...dropCaches(ready.map((index) => this.#step.workers[index]!)));
         for (const index of ready) {
-          const delayMs = this.#schedule.startDelayMs(index) - (performance.now() - startedMs);
-          handles[index]!.start(Math.max(0, delayMs));
+          const atMs = Math.max(firstMs, startedMs + this.#schedule.startDelayMs(index));
+          handles[index]!.start(Math.max(0, atMs - performance.now()));
         }
       };
       const followEnd = async (handle: WorkerHandle, index: number): Promise<void> => {

@@ -9,10 +9,10 @@ export interface RunHooks {
   readonly before?: Promise<unknown>;
   readonly control: RunControl;
   /**
-   * Asked when the workers of a step are ready, with how far that is true; false: they do not begin. What it waits for,
-   * they wait for.
+   * Asked when the workers of a step are ready, or some cannot start; they wait for what it waits for. Gives the instant at
+   * which they begin, on the clock of `performance`, or null: they do not.
    */
-  readonly barrier?: (canStart: boolean) => Promise<boolean>;
+  readonly barrier?: (canStart: boolean) => Promise<number | null>;
   /** About once a second. */
   readonly onProgress: (progress: Progress) => void;
   /** Workers look at what the kernel does for them. */
