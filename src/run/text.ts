@@ -5,6 +5,7 @@ import { differenceLines } from '../compare/variant-differences.js';
 import { explanationLines } from '../explain/text.js';
 import { directions } from '../job/per-direction.js';
 import { compareEngines, engineTableLines } from '../report/engine-table.js';
+import { hostLines } from '../report/hosts-text.js';
 import { amounts, rates, shownFigures } from '../report/job-figures.js';
 import { type JobPair, jobLines } from '../report/job-text.js';
 import { repetitionLines } from '../report/repetitions.js';
@@ -32,6 +33,7 @@ export function formatRun(
     ...(document.iotest.repetitions.length > 1
       ? [repetitionLines(document, style)]
       : document.iotest.steps.map((step) => stepLines(document, step, style))),
+    hostLines(document, style),
     differences.length > 0 ? differenceLines(differences, style) : engineTableLines(compareEngines(document), style),
     explanationLines(document, style),
     warningLines(warnings, style),
