@@ -44,12 +44,18 @@ export function launcherOf({ hosts, launch, agent = 'iotest' }: LaunchFlags): La
   return bySsh(words);
 }
 
-function trialOf({ command, arguments: words }: LaunchCommand): string {
-  return [command, ...words.slice(0, -1), '--version'].join(' ');
-}
-
-function launcher(kind: Launcher['kind'], commandFor: Launcher['commandFor'], list: Launcher['list'] = null): Launcher {
-  return { kind, commandFor, list, trial: (host) => trialOf(commandFor(host)) };
+/** @param options words that do not matter to somebody who tries it */
+function launcher(
+  kind: Launcher['kind'],
+  commandFor: Launcher['commandFor'],
+  list: Launcher['list'] = null,
+  options: readonly string[] = [],
+): Launcher {
+  const trial = (host: string) => {
+    const { command, arguments: words } = commandFor(host);
+    return [command, ...words.slice(0, -1).filter((word) => !options.includes(word)), '--version'].join(' ');
+  };
+  return { kind, commandFor, list, trial };
 }
 
 /** The shell there splits and reads what ssh is given, so only words that mean themselves to any shell. */
@@ -65,7 +71,8 @@ function bySsh(agent: readonly string[]): Launcher {
   }
   // Nobody is there to be asked, and a pseudo-terminal would change what goes through.
   const options = ['-T', '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=15', '-o', 'ServerAliveInterval=5'];
-  return launcher('ssh', (host) => ({ command: 'ssh', arguments: [...options, '--', host, ...agent] }));
+  const commandFor = (host: string) => ({ command: 'ssh', arguments: [...options, '--', host, ...agent] });
+  return launcher('ssh', commandFor, null, [...options, '--']);
 }
 
 function byTemplate(template: string, agent: readonly string[]): Launcher {

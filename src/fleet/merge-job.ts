@@ -135,7 +135,9 @@ function directionOf(fio: FioJob, { histograms, series }: IotestJob, name: Direc
   };
 }
 
-function windowsOf({ series }: IotestJob): SeriesWindow[] {
+function windowsOf({ series, workerCount }: IotestJob): SeriesWindow[] {
+  // Windows of workers that began at slightly different times are told from the first begin to the last end.
+  const lengthMsMax = workerCount > 1 ? series.windowMs : Number.POSITIVE_INFINITY;
   return series.startMs.map((startMs, index) => {
     const each = (value: (columns: NonNullable<IotestJob['series']['directions']['read']>) => number) => {
       const of = (direction: Direction) => {
@@ -146,7 +148,7 @@ function windowsOf({ series }: IotestJob): SeriesWindow[] {
     };
     return {
       startNs: startMs * 1e6,
-      endNs: (startMs + (series.durationMs[index] ?? 0)) * 1e6,
+      endNs: (startMs + Math.min(lengthMsMax, series.durationMs[index] ?? 0)) * 1e6,
       ioCount: each((columns) => columns.ioCount[index] ?? 0),
       byteCount: each((columns) => columns.byteCount[index] ?? 0),
       totalNsSum: each((columns) => (columns.meanNs[index] ?? 0) * (columns.ioCount[index] ?? 0)),

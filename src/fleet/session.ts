@@ -335,9 +335,11 @@ export class HostSession {
   #passOn(chunk: Buffer): void {
     try {
       for (const line of this.#stderr.feed(chunk)) {
-        const text = printable(line.slice(0, shownLength));
-        if (text.trim() === '') continue;
+        const text = printable(line.slice(0, shownLength).trimEnd());
+        if (text === '') continue;
         this.#lastStderr = text;
+        // What a login has to say is of interest only when nothing comes of it, and is told as the reason then.
+        if (this.hello === null) continue;
         this.#stderrCount++;
         if (this.#stderrCount <= stderrLinesMax) this.#listener.say(text);
         if (this.#stderrCount === stderrLinesMax) this.#listener.say('what else it says is left out');
