@@ -101,7 +101,7 @@ function bySlurm(agent: readonly string[]): Launcher {
 
 /** @param selector `app=iotest` or `NAMESPACE/app=iotest` */
 function byKubernetes(selector: string, agent: readonly string[]): Launcher {
-  const [, namespace, label] = /^(?:([a-z0-9-]+)\/)?([A-Za-z0-9_./,=!() -]+)$/.exec(selector) ?? [];
+  const [, namespace, label] = /^(?:([a-z0-9][a-z0-9-]*)\/)?([A-Za-z0-9_./,=!() -]+)$/.exec(selector) ?? [];
   if (label === undefined || label.startsWith('-')) {
     throw UserError.of(`--hosts k8s:${selector} is no selector`, 'write k8s:LABEL=VALUE or k8s:NAMESPACE/LABEL=VALUE');
   }

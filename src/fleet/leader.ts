@@ -141,7 +141,8 @@ class Leader {
       if (end === null || end.kind === 'result' || !isTold(end)) continue;
       const problems =
         end.kind === 'failed' ? end.problems : [{ place: null, message: end.reason, advice: end.advice }];
-      for (const problem of problems) {
+      for (const each of problems) {
+        const problem = { ...each, advice: each.advice === null ? null : permittedOn(host.name, each.advice) };
         const key = JSON.stringify(problem);
         const known = found.get(key);
         const exitCode = end.kind === 'failed' ? end.exitCode : ExitCode.failed;
@@ -233,6 +234,11 @@ class Leader {
     const document = mergeHosts(hosts, { commandLine, jobFile: input.jobFile });
     return { document, hasLost: hosts.some(({ lost }) => lost !== null) };
   }
+}
+
+/** A host knows nothing of its name here, by which alone a permission reaches it. */
+function permittedOn(name: string, advice: string): string {
+  return advice.replace(/(add --destructive )(?=\S)/g, (flag) => `${flag}${name}:`);
 }
 
 function flagsFor(flags: JobFlags, host: Host): JobMessage['flags'] {
