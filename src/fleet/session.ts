@@ -309,7 +309,8 @@ export class HostSession {
 
   #lose(reason: string, advice: string | null = null): void {
     if (this.end !== null) return;
-    this.#finish({ kind: 'lost', reason, advice });
+    // It may hold words of the host.
+    this.#finish({ kind: 'lost', reason: printable(reason), advice });
     this.#child.stdin!.end();
     this.#kill();
     this.#listener.lost(this);
