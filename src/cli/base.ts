@@ -13,7 +13,7 @@ export const pictureFlags = {
   ascii: Flags.boolean({ description: 'ASCII alone, in tables, charts and progress', default: false }),
 };
 
-export interface PictureFlags {
+interface PictureFlags {
   readonly charts?: boolean | undefined;
   readonly ascii?: boolean | undefined;
 }
@@ -33,6 +33,12 @@ export abstract class BaseCommand extends Command {
 
   /** What stdout (the result) or stderr (all else) can show. */
   protected styleOf(stream: NodeJS.WriteStream, noColor: boolean, pictures: PictureFlags = {}): Style {
-    return decideStyle({ environment: process.env, isTerminal: stream.isTTY === true, noColor, ...pictures });
+    return decideStyle({
+      environment: process.env,
+      isTerminal: stream.isTTY === true,
+      columns: stream.columns,
+      noColor,
+      ...pictures,
+    });
   }
 }

@@ -2,6 +2,7 @@
 
 import { randomInt } from 'node:crypto';
 import { basename } from 'node:path';
+import { engineNameOf } from '../job/engine-label.js';
 import { type Override, type ParsedJobFile, parseJobFile } from '../job/expand.js';
 import type { Substitutions } from '../job/ini.js';
 import { machineSubstitutions } from '../job/machine.js';
@@ -71,6 +72,7 @@ export function parseJobs(
   return parseJobFile(file.text, file.path, {
     overrides: [...overridesOf(flags), ...changes],
     sections: flags.section ?? [],
+    engines: (flags.engine ?? []).map(engineNameOf),
     ...substitutions,
   });
 }

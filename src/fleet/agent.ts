@@ -13,7 +13,7 @@ import type { Plan } from '../plan/types.js';
 import { serialiseResult } from '../results/fio-json.js';
 import { schemaVersion } from '../results/version.js';
 import { packageOf, runDocument } from '../run/document.js';
-import { type JobInput, parseJobInput } from '../run/variants.js';
+import { type JobInput, parseJobInput } from '../run/variant-flags.js';
 import { runPlan } from '../runner/coordinator.js';
 import { RunControl } from '../runner/run-control.js';
 import { RunWatch } from '../runner/run-watch.js';

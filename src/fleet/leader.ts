@@ -7,7 +7,7 @@ import type { JobFlags } from '../cli/flags.js';
 import { answerSignals, leave, type StopSignal } from '../cli/signals.js';
 import type { IotestDocument, ResultHost } from '../results/document.js';
 import { packageOf } from '../run/document.js';
-import type { JobInput } from '../run/variants.js';
+import type { JobInput } from '../run/variant-flags.js';
 import { ExitCode, type Problem, UserError } from '../support/errors.js';
 import { printable } from '../support/printable.js';
 import { leadNs } from './clock-offset.js';

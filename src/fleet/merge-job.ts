@@ -8,8 +8,8 @@ import { gravestEnding, mergeFacts } from '../results/build.js';
 import type { DirectionHistograms, FioDirection, FioJob, IotestJob, JobError } from '../results/document.js';
 import { fioJob } from '../results/fio-json.js';
 import { isMixedOnly } from '../results/unified.js';
-import type { EncodedHistogram } from '../stats/encoded-histogram.js';
-import { decodeHistogram, encodeHistogram } from '../stats/histogram.js';
+import { decodeHistogram, type EncodedHistogram, encodeHistogram } from '../stats/encoded-histogram.js';
+
 import { mergeKernelWork } from '../stats/kernel-work.js';
 import { emptyLatencyCounts, mergeLatencyCounts } from '../stats/latency.js';
 import { prioritiesOf } from '../stats/priorities.js';
@@ -199,6 +199,7 @@ function fioHalf(
     priorities: mergedPriorities(parts, options.measure.totalPercentiles),
     countedErrorCount: parts.reduce((total, part) => total + (part.fio.total_err ?? 0), 0),
     firstCountedErrno: parts.map((part) => part.fio.first_error ?? 0).find((errno) => errno !== 0) ?? 0,
+    zoneResetCount: zoneResetsOf(parts),
     steadyState: null,
   });
   const steadystate = slowestToSteady(parts)?.fio.steadystate;
@@ -208,6 +209,12 @@ function fioHalf(
     ...(first.fio['job options'] === undefined ? {} : { 'job options': first.fio['job options'] }),
     ...(steadystate === undefined ? {} : { steadystate }),
   };
+}
+
+/** null where no host had zones to reset. */
+function zoneResetsOf(parts: readonly JobPart[]): number | null {
+  const counts = parts.flatMap(({ fio }) => fio.zone_resets ?? []);
+  return counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0);
 }
 
 function leastDepth(parts: readonly JobPart[]): number | null {

@@ -4,7 +4,7 @@ import { buildResult } from '../results/build.js';
 import { hostsOf, type IotestDocument, misfits, type ResultHost } from '../results/document.js';
 import { serialiseResult } from '../results/fio-json.js';
 import { parseResult } from '../results/parse.js';
-import { decodeHistogram } from '../stats/histogram.js';
+import { decodeHistogram } from '../stats/encoded-histogram.js';
 import {
   sampleDirection,
   sampleEnginesResult,

@@ -4,8 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import type { JobFile } from '../cli/job-input.js';
+import type { FingerprintField } from '../machine/fingerprint.js';
 import { calendarTime, groupRates } from '../results/build.js';
-import type { FingerprintField, IotestDocument, IotestPart, Noise, ResultHost } from '../results/document.js';
+import type { IotestDocument, IotestPart, Noise, ResultHost } from '../results/document.js';
 import { makeFingerprint } from '../results/fingerprint.js';
 import { fioDisks } from '../results/fio-json.js';
 import { schemaVersion } from '../results/version.js';

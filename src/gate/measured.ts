@@ -10,7 +10,7 @@ import { time } from '../job/values.js';
 import type { IotestDocument, ResultDocument } from '../results/document.js';
 import { loadResult } from '../results/files.js';
 import { compareFingerprints } from '../results/fingerprint.js';
-import { readJobInput } from '../run/variants.js';
+import { readJobInput } from '../run/variant-flags.js';
 import { UserError } from '../support/errors.js';
 import {
   type GateContext,
@@ -113,7 +113,7 @@ function plannedSet(variants: readonly ParsedVariant[], label: string, engines: 
       seen.set(name, occurrence + 1);
       const jobName = occurrence === 0 ? name : `${name} (${occurrence + 1})`;
       const planned = workloadOfJob(workload, directionsOf(workload), null);
-      return [`${name}\n${occurrence}`, { jobName, workload: planned, samples: [] }] as const;
+      return [`${name}\n${occurrence}`, { jobName, variant: null, workload: planned, samples: [] }] as const;
     });
     return { label, jobs: new Map(jobs), notes: [], failedCount: 0 };
   });

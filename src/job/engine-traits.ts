@@ -2,13 +2,15 @@
 import type { EngineName } from './job.js';
 
 /** What is true of an engine whatever the machine. */
-export interface EngineTraits {
+interface EngineTraits {
   /** 1 for engines that finish one request before they take the next; null = as many as asked. */
   readonly depthMax: number | null;
   /** Requests are under way after submission; only then has submission a time of its own. */
   readonly asynchronous: boolean;
   /** Without O_DIRECT submission waits for the I/O, so that depth has no effect (libaio). */
   readonly needsDirectForAsync: boolean;
+  /** Several writes under way reach the block layer in the order in which they were begun (libaio). */
+  readonly ordersWrites: boolean;
   /** False: O_DIRECT is impossible with it (mmap). */
   readonly direct: boolean;
   /** It does no I/O, and needs no file to be there (null). */
@@ -17,6 +19,8 @@ export interface EngineTraits {
   readonly mapsFiles: boolean;
   /** It changes which space regular files have, and moves no data (falloc). */
   readonly changesSpace: boolean;
+  /** It does no I/O at all, and runs beside jobs that do (cpuio, exec). */
+  readonly besideIo: boolean;
   readonly reads: boolean;
   readonly writes: boolean;
   readonly trims: boolean;
@@ -36,10 +40,12 @@ const synchronous: EngineTraits = {
   depthMax: 1,
   asynchronous: false,
   needsDirectForAsync: false,
+  ordersWrites: false,
   direct: true,
   touchesFiles: true,
   mapsFiles: false,
   changesSpace: false,
+  besideIo: false,
   reads: true,
   writes: true,
   trims: true,
@@ -69,6 +75,7 @@ const traits: Readonly<Record<EngineName, EngineTraits>> = {
     depthMax: null,
     asynchronous: true,
     needsDirectForAsync: true,
+    ordersWrites: true,
     atomicWrites: true,
     filledBy: 'libaio',
   },
@@ -81,6 +88,9 @@ const traits: Readonly<Record<EngineName, EngineTraits>> = {
   null: { ...synchronous, depthMax: null, touchesFiles: false },
   falloc: { ...synchronous, changesSpace: true },
   ftruncate: { ...synchronous, changesSpace: true, reads: false, trims: false },
+  splice: synchronous,
+  cpuio: { ...synchronous, touchesFiles: false, besideIo: true },
+  exec: { ...synchronous, touchesFiles: false, besideIo: true },
   filecreate: fileCalls,
   filestat: fileCalls,
   filedelete: fileCalls,

@@ -12,6 +12,7 @@ import type { DeviceUse, TargetFacts } from '../machine/target-facts.js';
 import { pollQueueAdvice } from '../support/poll-queues.js';
 import type { Input } from '../system/input-file.js';
 import { amountOf } from './amount.js';
+import { checkBesideIo, checkEndless, isBesideIo, noFile, withoutIo } from './beside-io.js';
 import { grantCallFlags } from './call-flags.js';
 import { checkChain } from './chain.js';
 import { checkCommandOptions, sendsCommands } from './commands.js';
@@ -30,6 +31,8 @@ import { checkRing, checkSharedThreads } from './ring.js';
 import { checkRoomTogether } from './room.js';
 import { checkCommands, SafetyRules } from './safety.js';
 import type { Plan, PlannedFile, PlannedWorker, Step } from './types.js';
+import { usesZones } from './zone-region.js';
+import { planZones, refuseUnzonedWrites, type ZoneAgreement } from './zones.js';
 
 export interface PlanSettings extends ProcessRoom {
   /** `--engine` values, in order; empty = each job's own `ioengine`. */
@@ -97,6 +100,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
     appendedBytes: new Map<string, number>(),
     laidOutBytes: new Map<string, number>(),
     filledInStep: new Map<string, number>(),
+    zonesAgreed: new Map<string, ZoneAgreement>(),
     findings,
   };
   const safety = new SafetyRules(settings.destructive, hold, findings, settings.filePolicy);
@@ -141,6 +145,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
         const engineLabels = stepLabel(workers);
         const wayIndex = ways.indexOf(way);
         steps.push({ engineLabel: engineLabels, variant: way.name ?? engineLabels, repetition, wayIndex, workers });
+        checkEndless(workers, findings);
         checkSharedThreads(workers, findings);
         checkProcessRoom(workers, settings, findings);
       }
@@ -171,6 +176,8 @@ function waysOf({ name, jobSet }: PlanVariant, engines: readonly string[], findi
 }
 
 function onEngine(job: Job, variant: string, findings: Findings): Job {
+  // It is no I/O that is compared.
+  if (isBesideIo(job)) return job;
   const lost = optionsLostByLabel(job.engine, variant);
   if (lost.length > 0) {
     findings.warn(
@@ -237,6 +244,7 @@ interface WorkerPlanning extends FilePlanning {
   readonly recordings: RecordingReader;
   readonly safety: SafetyRules;
   readonly usesOf: (path: string) => readonly DeviceUse[];
+  readonly zonesAgreed: Map<string, ZoneAgreement>;
 }
 
 function filesOf(planning: WorkerPlanning, replay: PlannedReplay | null): PlannedFile[] {
@@ -249,16 +257,20 @@ function filesOf(planning: WorkerPlanning, replay: PlannedReplay | null): Planne
 
 function planWorker(planning: WorkerPlanning): PlannedWorker {
   const { workerIndex, seed, dedupePeers, suffix, inspect, findings, safety } = planning;
-  const replay = planning.recordings.replayOf(planning.job);
-  const job = replay?.job ?? planning.job;
+  const isBeside = isBesideIo(planning.job);
+  if (isBeside) checkBesideIo(planning.job, findings);
+  const replay = isBeside ? null : planning.recordings.replayOf(planning.job);
+  const job = isBeside ? withoutIo(planning.job) : (replay?.job ?? planning.job);
   const fileWork = planFileWork({ ...planning, job });
   const network = planNetwork(job, findings);
   const planned =
     network !== null
       ? [connectionFile(job, network)]
-      : fileWork === null
-        ? filesOf({ ...planning, job }, replay)
-        : filesOfWork(fileWork);
+      : fileWork !== null
+        ? filesOfWork(fileWork)
+        : isBeside
+          ? [noFile(job)]
+          : filesOf({ ...planning, job }, replay);
   const files = planned.map((file) => ({ ...file, isDeleted: safety.files.isDeleted(job, file) }));
   const facts = files.filter((file) => file.kind !== 'memory').map((file) => inspect(file.path));
   for (const file of files) {
@@ -287,8 +299,22 @@ function planWorker(planning: WorkerPlanning): PlannedWorker {
     recording: replay?.recording ?? null,
     fileWork,
     network,
+    ...zonesOfWorker({ ...planning, job }, files),
     logs: planning.logs.plan({ job, workerIndex, files, suffix }),
   };
+}
+
+function zonesOfWorker(
+  { job, look, zonesAgreed, findings }: WorkerPlanning,
+  files: readonly PlannedFile[],
+): Pick<PlannedWorker, 'zones'> {
+  for (const file of files) {
+    const region = { offsetBytes: file.regionOffsetBytes, regionBytes: file.regionBytes };
+    if (file.kind === 'block') refuseUnzonedWrites(job, look(file.path), region, findings);
+    const zones = usesZones(job) ? planZones(job, look(file.path), region, zonesAgreed, findings) : null;
+    if (zones !== null) return { zones };
+  }
+  return {};
 }
 
 /** The engine that does the same with several in flight. */

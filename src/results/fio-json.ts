@@ -18,8 +18,8 @@ import { sizeLimits } from '../job/block-sizes.js';
 import type { EngineOptions, Job } from '../job/job.js';
 import { directions, type PerDirection, type ReadWrite } from '../job/per-direction.js';
 import type { DiskUse } from '../machine/block-device.js';
-import type { EncodedHistogram } from '../stats/encoded-histogram.js';
-import { bins, decodeHistogram, meanNs, percentilesNs, stddevNs } from '../stats/histogram.js';
+import { decodeHistogram, type EncodedHistogram } from '../stats/encoded-histogram.js';
+import { bins, meanNs, percentilesNs, stddevNs } from '../stats/histogram.js';
 import { completionOf, type DirectionSummary, type JobSummary } from '../stats/summary.js';
 import type { LatencyCounts, PriorityReport, SteadyStateReport } from '../stats/worker-report.js';
 import { escapedJson } from '../support/printable.js';
@@ -51,6 +51,8 @@ export interface FioJobInput {
   readonly firstCountedErrno: number;
   /** null when it was not looked for, or the job never ran. */
   readonly steadyState: SteadyStateReport | null;
+  /** null of jobs that reset no zones. */
+  readonly zoneResetCount: number | null;
 }
 
 const levelNames = ['1', '2', '4', '8', '16', '32', '>=64'];
@@ -114,6 +116,7 @@ export function fioJob(input: FioJobInput): FioJob {
     latency_window_us: Math.round(job.latencyTarget.windowMs * 1e3),
     ...(job.description === null ? {} : { desc: job.description }),
     ...(steadystate === null || steadystate === undefined ? {} : { steadystate }),
+    ...(input.zoneResetCount === null ? {} : { zone_resets: input.zoneResetCount }),
   };
 }
 

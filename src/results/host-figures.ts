@@ -1,6 +1,6 @@
 /** What each host of a run did, beside the others: rates, latencies, how late it began. From the document alone. */
 import { directions } from '../job/per-direction.js';
-import { decodeHistograms } from '../stats/histogram.js';
+import { decodeHistograms } from '../stats/encoded-histogram.js';
 import { mergeLatencyCounts, percentileNs } from '../stats/latency.js';
 import { median } from '../stats/median.js';
 import { hostsOf, type IotestDocument, type ResultHost } from './document.js';

@@ -7,7 +7,9 @@ import type { WorkerReport } from '../stats/worker-report.js';
 import { ExitCode, type Problem, UserError } from '../support/errors.js';
 import { limitProblem } from '../support/machine-limits.js';
 import { epochMs } from '../system/clock.js';
+import { guardedFiles } from '../system/output-file.js';
 import { otherThreadUsage, type ThreadUsage } from '../system/thread.js';
+import { latencyKinds } from '../worker/job-rules.js';
 import type { WorkerInput, WorkerMessage } from '../worker/messages.js';
 import type { WorkerOutcome } from '../worker/outcome.js';
 import { type FlowMembership, leaveFlow } from '../worker/pacing/flow.js';
@@ -28,7 +30,6 @@ import {
   type SharedState,
 } from '../worker/shared-state.js';
 import type { SqThreadMembership } from '../worker/sq-thread.js';
-import { latencyKinds } from '../worker/timing.js';
 import { startWorkerThread } from './worker-thread.js';
 
 interface HandleOptions {
@@ -37,6 +38,7 @@ interface HandleOptions {
   readonly logMemory?: SharedArrayBuffer | null;
   readonly flow?: FlowMembership | null;
   readonly sqThread?: SqThreadMembership | null;
+  readonly zones?: SharedArrayBuffer | null;
   readonly rehearses?: boolean;
   readonly explains?: boolean;
   readonly onMismatch?: ((notice: MismatchNotice) => void) | undefined;
@@ -62,6 +64,7 @@ export class WorkerHandle {
       logMemory = null,
       flow = null,
       sqThread = null,
+      zones = null,
       rehearses = true,
       explains = false,
       onMismatch,
@@ -79,8 +82,10 @@ export class WorkerHandle {
       rehearses,
       flow,
       sqThread,
+      zones,
       explains,
       tellsMismatches: onMismatch !== undefined,
+      guarded: guardedFiles(),
     };
     const thread = this.#startThread(input);
     let settlePrepared = (): void => {};

@@ -12,13 +12,14 @@ import { type Direction, directions } from '../job/per-direction.js';
 import type { FioJob, IotestJob } from '../results/document.js';
 import type { SweepPoint } from '../results/sweep-part.js';
 import { isMixedOnly } from '../results/unified.js';
-import { decodeHistograms, hasTail, meanNs, percentilesNs } from '../stats/histogram.js';
+import { decodeHistograms } from '../stats/encoded-histogram.js';
+import { hasTail, meanNs, percentilesNs } from '../stats/histogram.js';
 import { mergeLatencyCounts } from '../stats/latency.js';
 import type { LatencyCounts } from '../stats/worker-report.js';
 import type { SweepDocument } from './document.js';
 
 /** Of one repetition: all job objects of the name together. */
-export interface SweepRunFigures {
+interface SweepRunFigures {
   readonly repetition: number;
   readonly iops: number;
   readonly bytesPerSecond: number;
@@ -41,7 +42,7 @@ export interface SweepFigures {
   readonly depthGranted: number | null;
 }
 
-export interface SweepStep {
+interface SweepStep {
   readonly depth: number;
   readonly figures: SweepFigures;
 }

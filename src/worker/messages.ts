@@ -24,10 +24,14 @@ export interface WorkerInput {
   readonly flow: FlowMembership | null;
   /** Whose SQPOLL thread its ring shares; null = none. */
   readonly sqThread: SqThreadMembership | null;
+  /** The zones of its file, which jobs share; null where the job follows no write pointers. */
+  readonly zones: SharedArrayBuffer | null;
   /** Whether to look at what the kernel does. */
   readonly explains: boolean;
   /** Whether to tell of each wrong block when it is found. */
   readonly tellsMismatches: boolean;
+  /** What none of its outputs may be written over: `guardedFiles()` of the coordinator's thread. */
+  readonly guarded: readonly (readonly [key: string, what: string])[];
 }
 
 export type WorkerMessage =

@@ -14,7 +14,7 @@ import { UserError } from '../support/errors.js';
 import { Errno, errnoOf } from '../system/errno.js';
 import type { JobWorkload } from '../workload/workload.js';
 import type { ErrorPolicy } from './error-policy.js';
-import { dropFileCache, dropsCaches, syncAtEnd, syncsAtEnd, type WorkerTargets } from './open-files.js';
+import { dropFileCache, invalidates, syncAtEnd, syncsAtEnd, type WorkerTargets } from './open-files.js';
 
 export class PassSeries {
   /** What the workload is made from. */
@@ -23,7 +23,7 @@ export class PassSeries {
   readonly ioBytes: number;
   readonly #planned: PlannedWorker;
   readonly #targets: WorkerTargets;
-  readonly #dropsCaches: boolean;
+  readonly #invalidates: boolean;
   /** Loops that are apart from each other and still to come. */
   #leftCount: number;
 
@@ -35,13 +35,13 @@ export class PassSeries {
     this.#leftCount = isSplit ? workload.loops - 1 : 0;
     this.#planned = planned;
     this.#targets = targets;
-    this.#dropsCaches = dropsCaches(planned.job) && engineTraits(planned.engine.name).touchesFiles;
+    this.#invalidates = invalidates(planned.job) && engineTraits(planned.engine.name).touchesFiles;
   }
 
   /** For when a file begins anew while its pass goes on; null where nothing is to be done then. */
   restarted(files: readonly OpenFile[], engine: Engine): ((file: number) => void) | null {
     // As fio: what goes past the cache is not dropped from it.
-    if (!this.#dropsCaches || this.#planned.job.target.direct) return null;
+    if (!this.#invalidates || this.#planned.job.target.direct) return null;
     return (index) => dropFileCache(this.#planned, files, engine, index);
   }
 
@@ -61,7 +61,7 @@ export class PassSeries {
       this.#leftCount--;
       this.#renewFiles(files, failed);
       if (!errors.isFatal) workload.renewBudget(this.ioBytes, true);
-    } else if (this.#dropsCaches) {
+    } else if (this.#invalidates) {
       for (const index of files.keys()) dropFileCache(this.#planned, files, engine, index);
     }
     return !errors.isFatal;

@@ -6,7 +6,7 @@
 import fs from 'node:fs';
 import { chainEngineModule } from '../engines/chains/registry.js';
 import { CommandPriorities, drawsPriorities, jobPriority } from '../engines/command-priority.js';
-import type { Endpoint, Engine, EngineModule, EngineSetup, OpenFile } from '../engines/engine.js';
+import type { Endpoint, Engine, EngineModule, EngineSetup, OpenFile, ProgramWork } from '../engines/engine.js';
 import { withFileLocks } from '../engines/locking.js';
 import { engineModule } from '../engines/registry.js';
 import { createRequests, type Requests } from '../engines/requests.js';
@@ -33,6 +33,7 @@ import {
   type SlotBuffers,
 } from '../system/memory.js';
 import * as thread from '../system/thread.js';
+import { BesideIoWorkload } from '../workload/beside-io-workload.js';
 import { createWorkload, forRehearsal, isPlain } from '../workload/create-workload.js';
 import { NameWorkload } from '../workload/name-workload.js';
 import type { Payload, WriteBuffers } from '../workload/payload.js';
@@ -50,6 +51,15 @@ import { describeError } from './error-words.js';
 import { FilePlaces } from './file-places.js';
 import { CollectionCounter, collectGarbage } from './garbage.js';
 import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
+import {
+  latencyKinds,
+  refuseUnregistered,
+  requestCountOf,
+  serializes,
+  takesAhead,
+  timesSubmission,
+  windowWidths,
+} from './job-rules.js';
 import type { KernelWatch } from './kernel-watch.js';
 import { measure } from './measure.js';
 import type { WorkerInput } from './messages.js';
@@ -59,36 +69,28 @@ import { createFlows, type FlowMembership, leaveFlow } from './pacing/flow.js';
 import { PassSeries } from './pass-series.js';
 import { createPayload } from './payload.js';
 import { onlyJobPriority, PriorityRecorder, withPriorities } from './priority-recorder.js';
+import { rehearsalRoundsNsMax, rehearseLoop } from './rehearsal.js';
 import { rehearsalRegion } from './rehearsal-region.js';
 import { buildReport, levelsPart, usagePart } from './report-builder.js';
-import { refuseUnregistered, serializes, takesAhead, windowWidths } from './rules.js';
-import { LoopExit } from './run-loop.js';
 import {
   Command,
   controlCommand,
   controlThreadId,
   createSharedState,
+  issuedCount,
   noteUsage,
   type SharedState,
-  sumsPerOperation,
 } from './shared-state.js';
 import { createSlotTimes, type SlotTimes } from './slot-times.js';
 import { SharedSqThread } from './sq-thread.js';
 import { applyThreadOptions } from './thread-options.js';
-import { latencyKinds, timesSubmission } from './timing.js';
 import type { Verification } from './verify/create.js';
 import { PromiseKeeper } from './verify/promise-keeper.js';
 import type { VerifySession } from './verify/session.js';
+import { asMovable, createZonedWorkload, endZones, trimmingZones } from './zones.js';
 
-/** A rehearsal's rounds. One ends when it has lasted long enough for a compilation (20–30 ms) and done so many I/Os. */
-const rehearsalRounds = 2;
-const rehearsalRoundNsMin = 35e6;
-const rehearsalRoundNsMax = 80e6;
-const rehearsalIoCount = 40_000;
-const rehearsalSliceNs = 1e6;
-
-export interface WorkerSurroundings
-  extends Pick<WorkerInput, 'held' | 'heldBuffers' | 'logMemory' | 'flow' | 'sqThread' | 'explains'> {
+interface WorkerSurroundings
+  extends Pick<WorkerInput, 'held' | 'heldBuffers' | 'logMemory' | 'flow' | 'sqThread' | 'zones' | 'explains'> {
   readonly onRenewed: (target: HeldTarget) => void;
   /** Told of each wrong block at once; null = the report is enough. */
   readonly onMismatch: ((notice: MismatchNotice) => void) | null;
@@ -103,6 +105,8 @@ export class Worker {
   readonly #logMemory: SharedArrayBuffer | null;
   readonly #flow: FlowMembership | null;
   readonly #sqThread: SharedSqThread | null;
+  /** null where the job follows no write pointers. */
+  readonly #zones: SharedArrayBuffer | null;
   readonly #explains: boolean;
   readonly #onMismatch: WorkerSurroundings['onMismatch'];
   readonly #clock: Clock;
@@ -124,6 +128,8 @@ export class Worker {
   /** null = I/Os are single requests. */
   readonly #chains: WorkerChains | null;
   #kernelWatch: KernelWatch | null = null;
+  /** null = the job runs none. */
+  #program: ProgramWork | null = null;
   /** null = the job has none. */
   #commands: typeof import('./exec-commands.js') | null = null;
 
@@ -131,7 +137,7 @@ export class Worker {
     planned: PlannedWorker,
     shared: SharedState,
     clockBaseSecond: number,
-    { held, heldBuffers, onRenewed, onMismatch, logMemory, flow, sqThread, explains }: WorkerSurroundings,
+    { held, heldBuffers, onRenewed, onMismatch, logMemory, flow, sqThread, zones, explains }: WorkerSurroundings,
   ) {
     this.#planned = planned;
     this.#targets = new WorkerTargets(planned, held, onRenewed);
@@ -140,6 +146,7 @@ export class Worker {
     this.#logMemory = logMemory;
     this.#flow = flow;
     this.#sqThread = sqThread === null ? null : new SharedSqThread(sqThread, this.#isStopping);
+    this.#zones = zones;
     this.#explains = explains;
     this.#onMismatch = onMismatch;
     this.#clock = createClock(clockBaseSecond);
@@ -175,15 +182,17 @@ export class Worker {
     this.#payload = destroysData(job) ? this.#createPayload(this.#buffers) : null;
     this.#verification = await this.#createVerification(this.#buffers);
     const module = await (this.#chains === null ? engineModule : chainEngineModule)(planned.engine.name);
-    if (rehearses) this.#rehearse(module);
+    if (rehearses && !this.#isBesideIo) this.#rehearse(module);
     this.#payload?.fillAll();
     this.#verification?.writer.restart();
     const { execPrerun, execPostrun } = job.process;
-    if (execPrerun !== null || execPostrun !== null) this.#commands = await import('./exec-commands.js');
+    if (execPrerun !== null || execPostrun !== null || job.engine.name === 'exec')
+      this.#commands = await import('./exec-commands.js');
     // From here on as the user of the job, who may not be able to read our code: its commands, its files, its I/O.
     thread.setCredentials(job.process);
     if (execPrerun !== null) await this.#commands!.runCommand(job, 'prerun', execPrerun, this.#isStopping);
     this.#places?.prepare();
+    if (job.engine.name === 'exec') this.#program = this.#commands!.openProgram(job);
     if (planned.network !== null) this.#endpoint = await resolveEndpoint(planned.network);
     this.#files = this.#targets.open();
     this.#priorities = this.#createPriorities(true);
@@ -198,11 +207,10 @@ export class Worker {
   /** Runs the job and says what was measured. `prepare` must have succeeded. */
   async run(): Promise<WorkerReport> {
     const { job, engine: options, seed } = this.#planned;
-    const engine = this.#engine!;
     const shared = this.#shared;
-    engine.establish?.(this.#isStopping);
+    this.#engine!.establish?.(this.#isStopping);
     const passes = new PassSeries(this.#planned, this.#targets, this.#ioBytes());
-    const workload = this.#createPassingWorkload(passes, engine);
+    const { workload, engine } = this.#createPassingWorkload(passes, this.#engine!);
     const { keeper, session, checkers, paced } = this.#createCheckers(workload, engine);
     const times = createSlotTimes(options.depth);
     const logs = this.#createLogs(times, this.#logMemory, this.#priorities);
@@ -285,6 +293,7 @@ export class Worker {
       jobStartMs,
       elapsedNs: measured.elapsedNs,
       ...(session === null ? {} : this.#verification!.report(session)),
+      ...endZones(workload),
       series: measured.series,
       ...(measured.iopsSeries === null ? {} : { iopsSeries: measured.iopsSeries }),
       ...usagePart(used),
@@ -312,6 +321,8 @@ export class Worker {
   async finish(): Promise<void> {
     const { job } = this.#planned;
     this.#places?.tidy();
+    const failure = this.#engine?.failure?.() ?? null;
+    if (failure !== null) throw this.#commands!.programFailure(job, failure);
     const { execPostrun } = job.process;
     // A job that was stopped is tidied up after as well, unless the user is in a hurry.
     const isHurried = (): boolean => this.#shared.control[controlCommand]! >= Command.abandon;
@@ -326,6 +337,8 @@ export class Worker {
     this.#engine?.close();
     this.#engine = null;
     this.#places?.close();
+    if (this.#program !== null) this.#commands!.closeProgram(this.#program);
+    this.#program = null;
     closeFiles(this.#files);
     this.#files = [];
     this.#buffers?.free();
@@ -338,21 +351,21 @@ export class Worker {
 
   /**
    * Runs the very loop of the job on a file in memory until V8 has compiled it, so that compilation is not measured and
-   * the target is not touched. Several rounds, each on objects of its own: code that has seen one engine and one
-   * workload is specialised for these very objects, and would be thrown away when the real ones come.
+   * the target is not touched. Several rounds, each on objects of its own: code compiled when it has seen one engine and
+   * one workload is specialised for these very objects, and would be thrown away when the real ones come.
    */
   #rehearse(module: EngineModule): void {
     const { job, files } = this.#planned;
     const region = rehearsalRegion(files, Math.max(...blockBytesUsed(job)), fileSizeLimitBytes());
     const descriptor = createScratchFile(region.fileBytes);
     try {
-      for (let round = 0; round < rehearsalRounds; round++) this.#rehearseOnce(module, descriptor, region);
+      for (const nsMax of rehearsalRoundsNsMax) this.#rehearseOnce(module, descriptor, region, nsMax);
     } finally {
       fs.closeSync(descriptor);
     }
   }
 
-  #rehearseOnce(module: EngineModule, descriptor: number, region: WorkloadFile): void {
+  #rehearseOnce(module: EngineModule, descriptor: number, region: WorkloadFile, nsMax: number): void {
     const sizeBytes = region.fileBytes;
     const { job, engine: options, files: planned } = this.#planned;
     const files = planned.map(
@@ -376,7 +389,7 @@ export class Worker {
       const { loop } = createLoop({
         planned: { ...this.#planned, job: rehearsed(job) },
         requests: this.#requests,
-        engine,
+        engine: trimmingZones(engine, this.#planned, this.#requests, workload),
         workload,
         source: logs?.source(workload) ?? workload,
         shared: scratch,
@@ -386,14 +399,7 @@ export class Worker {
         observers: withPriorities(logs?.observers ?? [], this.#createPriorityRecorder(priorities, times)),
         flow: createFlows([{ job }])[0]!,
       });
-      loop.restartPacer(false);
-      const startNs = this.#clock.nowNs();
-      for (let elapsedNs = 0; elapsedNs < rehearsalRoundNsMax; elapsedNs = this.#clock.nowNs() - startNs) {
-        if (elapsedNs >= rehearsalRoundNsMin && issuedCount(scratch) >= rehearsalIoCount) break;
-        const exit = loop.runUntil(this.#clock.nowNs() + rehearsalSliceNs);
-        if (exit !== LoopExit.time && !(exit === LoopExit.done && workload.beginPass())) break;
-      }
-      loop.drain(5e9);
+      rehearseLoop({ loop, workload, shared: scratch, nowNs: this.#clock.nowNs, nsMax });
     } finally {
       engine.close();
     }
@@ -471,9 +477,10 @@ export class Worker {
     });
   }
 
-  #createPassingWorkload(passes: PassSeries, engine: Engine): JobWorkload {
+  #createPassingWorkload(passes: PassSeries, engine: Engine): { workload: JobWorkload; engine: Engine } {
     const restarted = passes.restarted(this.#files, engine);
-    return this.#createWorkload(passes.workload, this.#planned.files, passes.ioBytes, restarted);
+    const workload = this.#createWorkload(passes.workload, this.#planned.files, passes.ioBytes, restarted);
+    return { workload, engine: trimmingZones(engine, this.#planned, this.#requests, workload) };
   }
 
   #createWorkload(
@@ -483,6 +490,7 @@ export class Worker {
     restarted: ((file: number) => void) | null = null,
   ): JobWorkload {
     const { job, files, passBytes, ioSizeBytes, recording, fileWork } = this.#planned;
+    if (this.#isBesideIo) return new BesideIoWorkload(this.#requests, requestCountOf(job.engine));
     const content = this.#verification?.writer ?? this.#payload;
     if (fileWork !== null) {
       const nameCount = fileWork.paths.length;
@@ -500,12 +508,28 @@ export class Worker {
     const single = this.#chains === null ? options : { ...options, ioCountMax: null };
     const create = (requests: Requests, payload: WriteBuffers | null): JobWorkload =>
       createWorkload(plain, requests, single, regions, this.#random, payload, amount, openMax, surroundings);
+    if (this.#zones !== null) {
+      const isReal = regions === files;
+      return createZonedWorkload({
+        planned: this.#planned,
+        memory: this.#zones,
+        requests: this.#requests,
+        payload: content,
+        createSource: (staged) => asMovable(create(staged, null)),
+        region: regions[0]!,
+        file: isReal ? this.#files[0]! : null,
+      });
+    }
     if (this.#chains !== null) {
       return this.#chains.createWorkload(options, regions, create(this.#chains.setup.steps, content));
     }
     return serializes(this.#planned)
       ? new SerializedWorkload(this.#requests, content, (staged) => create(staged, null))
       : create(this.#requests, content);
+  }
+
+  get #isBesideIo(): boolean {
+    return engineTraits(this.#planned.job.engine.name).besideIo;
   }
 
   #ioBytes(): number {
@@ -553,6 +577,7 @@ export class Worker {
       fileWork: this.#places?.engineWork(this.#planned.job.target) ?? null,
       ...(this.#chains === null ? {} : { chain: this.#chains.setup }),
       endpoint: this.#endpoint,
+      program: this.#program,
     };
   }
 
@@ -569,8 +594,4 @@ export class Worker {
 /** A pass is over: true when there is more to do. */
 function passed(session: VerifySession | null, goesOn: () => boolean): boolean {
   return session === null ? goesOn() : session.passed(goesOn);
-}
-
-function issuedCount({ total }: SharedState): number {
-  return total.sums.reduce((sum, value, at) => (at % sumsPerOperation === 0 ? sum + value : sum), 0);
 }

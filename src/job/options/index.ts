@@ -1,6 +1,7 @@
 /** The one table of options: what feeds the parser feeds `check`, help and docs as well. */
 import { assert } from '../../support/errors.js';
 import { suggestion } from '../../support/suggest.js';
+import { besideIoOptions } from './beside-io.js';
 import { chainOptions } from './chain.js';
 import { commandPriorityOptions } from './command-priority.js';
 import { endingOptions } from './ending.js';
@@ -22,11 +23,12 @@ import { scheduleOptions } from './schedule.js';
 import { targetOptions } from './target.js';
 import { verifyOptions } from './verify.js';
 import { workloadOptions } from './workload.js';
+import { zoneOptions } from './zones.js';
 
 export type { Option, Scope, Support } from './option.js';
 
 /** Options that belong together, under the title that help and docs give them. */
-export interface OptionGroup {
+interface OptionGroup {
   readonly title: string;
   readonly options: readonly Option[];
 }
@@ -39,11 +41,13 @@ export const optionGroups: readonly OptionGroup[] = [
   { title: 'How files are named, made and opened', options: fileOptions },
   { title: 'Directions and amounts', options: workloadOptions },
   { title: 'Order, sizes and choice of files', options: orderOptions },
+  { title: 'Zones with write pointers', options: zoneOptions },
   { title: 'Content', options: payloadOptions },
   { title: 'Verification', options: verifyOptions },
   { title: 'Engines', options: engineOptions },
   { title: 'Chains of requests', options: chainOptions },
   { title: 'Networks', options: networkOptions },
+  { title: 'Beside I/O: computing, programs', options: besideIoOptions },
   { title: 'Kernel threads of io_uring', options: ringOptions },
   { title: 'Rates, pauses and latency limits', options: pacingOptions },
   { title: 'Priorities of single I/Os', options: commandPriorityOptions },

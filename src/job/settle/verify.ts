@@ -4,7 +4,7 @@ import { isChain } from '../chain.js';
 import type { JobDraft } from '../draft.js';
 import { engineTraits } from '../engine-traits.js';
 import { fileOperationOf } from '../file-engines.js';
-import { hasHeader, headByteCount } from '../verify.js';
+import { hasHeader, headerAndChecksumBytes } from '../verify.js';
 import type { Findings } from './findings.js';
 
 export function settleVerify(draft: JobDraft, findings: Findings): void {
@@ -30,7 +30,7 @@ function settleInterval({ verify, workload }: JobDraft, { warn, refuse }: Findin
   const smallest = Math.min(...sizes);
   const largest = Math.max(...sizes);
   const common = sizes.reduce(commonDivisor);
-  const need = headByteCount(verify.kind, verify.headerForm);
+  const need = headerAndChecksumBytes(verify.kind, verify.headerForm);
   if (verify.intervalBytes > smallest) {
     const message = `verify_interval=${verify.intervalBytes} is above the smallest block, ${smallest}: a header each ${common} bytes, as in fio`;
     warn('verify-interval-above-block', message, `write verify_interval=${common}`);
@@ -78,8 +78,8 @@ function checkPattern({ verify }: JobDraft, { refuse, warn }: Findings): void {
 }
 
 function checkKind({ verify, workload, engine, replay, schedule }: JobDraft, { refuse }: Findings): void {
-  const { network, changesSpace } = engineTraits(engine.name);
-  if (fileOperationOf(engine.name) !== null || network || changesSpace) {
+  const { network, changesSpace, besideIo } = engineTraits(engine.name);
+  if (fileOperationOf(engine.name) !== null || network || changesSpace || besideIo) {
     const message = `${engine.name} moves no data to a place from which it could be read back`;
     refuse('verify', message, 'use an engine that reads and writes, as io_uring, or leave out verify');
   }

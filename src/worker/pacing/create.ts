@@ -23,7 +23,7 @@ import { ReplayGate, type TimedSource } from './replay-gate.js';
 import { ThinkTime } from './think-time.js';
 import { type SleepingClock, Waiting } from './waiting.js';
 
-export interface PacingParts {
+interface PacingParts {
   readonly planned: Pick<PlannedWorker, 'job' | 'engine'>;
   readonly engine: Pick<Engine, 'waitLimit'>;
   readonly workload: PacedWorkload;
@@ -44,7 +44,7 @@ export interface PacingParts {
   readonly spins?: boolean;
 }
 
-export interface Pacing {
+interface Pacing {
   readonly pacer: Pacer | null;
   readonly observers: readonly CompletionObserver[];
   readonly depthSearch: DepthSearch | null;
@@ -66,6 +66,7 @@ export function createPacing(parts: PacingParts): Pacing {
           requests,
           due,
           schedule: job.pacing.ignoresThinkTime ? schedule : null,
+          ...(job.engine.name === 'cpuio' ? { perNs: job.engine.compute.chunkUs * 1000 } : {}),
         })
       : null;
   const depthSearch =

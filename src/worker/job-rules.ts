@@ -7,10 +7,17 @@ import type { PlannedWorker } from '../plan/types.js';
 import type { EngineFacts } from '../stats/engine-facts.js';
 import { UserError } from '../support/errors.js';
 import { Errno } from '../system/errno.js';
+import { hasRate } from '../workload/rate.js';
+import type { LatencyKinds } from './shared-state.js';
 
 export function windowWidths(job: Job): { readonly windowNs: number; readonly iopsWindowNs: number } {
   const { bandwidthMs, iopsMs } = statisticsWindows(job);
   return { windowNs: bandwidthMs * 1e6, iopsWindowNs: iopsMs * 1e6 };
+}
+
+/** Of an engine that runs beside I/O: a program is run once, computing goes on until something ends it. */
+export function requestCountOf({ name }: Job['engine']): number {
+  return name === 'exec' ? 1 : Number.POSITIVE_INFINITY;
 }
 
 /** As fio: overlaps matter where data changes and several I/Os are in flight. */
@@ -35,4 +42,17 @@ export function refuseUnregistered({ needsRegistration }: PlannedWorker, { fallb
   const refused = fallbacks.find(({ asked }) => asked === 'fixedbufs' || asked === 'registerfiles');
   if (needsRegistration !== true || refused === undefined) return;
   throw UserError.of(`${refused.asked} is not possible: ${refused.reason}`, refused.advice, 1, refused.errno);
+}
+
+/**
+ * Is submission timed by itself? Only when asked for, and only where there is such a thing: a synchronous call has no
+ * submission apart from its completion. It costs one more kernel entry and clock reading per batch.
+ */
+export function timesSubmission(planned: PlannedWorker): boolean {
+  return planned.job.measure.submission && engineTraits(planned.engine.name).asynchronous;
+}
+
+/** What a worker measures beside the total latency. */
+export function latencyKinds(planned: PlannedWorker): LatencyKinds {
+  return { submission: timesSubmission(planned), openLoop: hasRate(planned.job.pacing) };
 }
