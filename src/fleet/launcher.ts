@@ -11,7 +11,7 @@ export interface LaunchFlags {
   readonly agent?: string | undefined;
 }
 
-export interface LaunchCommand {
+interface LaunchCommand {
   readonly command: string;
   readonly arguments: readonly string[];
 }

@@ -19,7 +19,7 @@ import { type JobMessage, pingIntervalMs } from './protocol.js';
 import { type HostEnd, HostSession } from './session.js';
 import { sharedTargetProblems } from './shared-targets.js';
 
-export interface LeaderOptions {
+interface LeaderOptions {
   readonly fleet: Fleet;
   readonly input: JobInput;
   readonly flags: JobFlags;
@@ -32,7 +32,7 @@ export interface LeaderOptions {
   readonly root: string;
 }
 
-export interface FleetOutcome {
+interface FleetOutcome {
   readonly document: IotestDocument;
   /** Not all hosts gave a whole result. */
   readonly hasLost: boolean;

@@ -18,7 +18,7 @@ import { onHost } from './names.js';
 /** A host with a result. */
 type Measured = ResultHost & { readonly document: IotestDocument };
 
-export interface MergeContext {
+interface MergeContext {
   readonly commandLine: readonly string[];
   readonly jobFile: JobFile;
 }

@@ -144,7 +144,7 @@ export type Hello = Extract<AgentMessage, { type: 'hello' }>;
 export type JobMessage = Extract<LeaderMessage, { type: 'job' }>;
 export type PlannedMessage = Extract<AgentMessage, { type: 'planned' }>;
 export type PlannedTarget = z.infer<typeof plannedTarget>;
-export type SentProblem = z.infer<typeof problem>;
+type SentProblem = z.infer<typeof problem>;
 
 /** Throws `ProtocolError` for what is none of these messages. */
 export function leaderMessageOf(value: unknown): LeaderMessage {

@@ -33,7 +33,7 @@ const strangeLinesMax = 200;
 const stderrLinesMax = 200;
 const shownLength = 400;
 
-export interface SessionListener {
+interface SessionListener {
   /** A line for people, about this host. */
   readonly say: (text: string) => void;
   /** Something has changed that a barrier may wait for. */
@@ -49,7 +49,7 @@ export type HostEnd =
   /** The connection ended, or it fell silent, or it said what we do not understand. */
   | { readonly kind: 'lost'; readonly reason: string; readonly advice: string | null };
 
-export interface StepTiming {
+interface StepTiming {
   lateNs: number;
   durationNs: number;
 }

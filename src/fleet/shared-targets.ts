@@ -2,7 +2,7 @@
 import type { Problem } from '../support/errors.js';
 import type { PlannedTarget } from './protocol.js';
 
-export interface HostTargets {
+interface HostTargets {
   readonly name: string;
   readonly targets: readonly PlannedTarget[];
 }

@@ -53,7 +53,7 @@ export interface Substitutions {
 }
 
 /** Which of the machines of a run this one is. */
-export interface HostPlace {
+interface HostPlace {
   /** As it calls itself. */
   readonly name: string;
   /** 0-based. */

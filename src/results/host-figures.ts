@@ -116,7 +116,7 @@ function differencesOf(host: ResultHost, usual: readonly ResultHost[]): string[]
     .slice(0, differencesMax);
 }
 
-export interface StepTimes {
+interface StepTimes {
   /** Between the first and the last host that began; null with fewer than two. */
   readonly skewNs: number | null;
   readonly skewBoundNs: number;
