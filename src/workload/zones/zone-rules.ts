@@ -101,7 +101,7 @@ export class ZoneRules {
   }
 
   wasFinished(zone: number): void {
-    this.#table.moveTo(zone, this.#table.end(zone));
+    this.#table.moveTo(zone, this.#table.capacityEnd(zone));
     this.#left = zone;
   }
 

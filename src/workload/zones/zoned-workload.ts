@@ -160,7 +160,13 @@ export class ZonedWorkload implements HoldingWorkload {
     if (!this.#isAccepted) return;
     this.#isAccepted = false;
     const { zone } = this.#rules;
-    if (zone !== none) this.#exclusively(() => this.#parts.table.unlock(zone));
+    if (zone === none) return;
+    const { table } = this.#parts;
+    table.enter();
+    // It was not written after all.
+    if (this.#staged.operation[0] === Operation.write) table.moveTo(zone, this.#staged.offset[0]!);
+    table.unlock(zone);
+    table.leave();
   }
 
   /** The trim of a slot, which has its zone to itself: 0, or an errno. Not for zones without a pointer. */
