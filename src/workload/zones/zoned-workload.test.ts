@@ -52,8 +52,8 @@ class Scripted implements MovableSource {
     return true;
   }
 
-  moved(row: Requests, drawnBytes: number, nextOffset: number): void {
-    this.moves.push([row.offset[0], row.byteCount[0], drawnBytes, nextOffset]);
+  moved(row: Requests, drawnBytes: number, skippedBytes: number): void {
+    this.moves.push([row.offset[0], row.byteCount[0], drawnBytes, skippedBytes]);
   }
 
   endFile(): void {
@@ -137,7 +137,7 @@ describe('ZonedWorkload', () => {
     expect(pacer.mayStart(0)).toBe(true);
     expect(workload.next(2)).toBe(true);
     expect(placed(requests, 2)).toEqual([write, 56, 8]);
-    expect(source.moves).toEqual([[56, 8, 16, 64]]);
+    expect(source.moves).toEqual([[56, 8, 16, 0]]);
     expect(pacer.mayStart(1)).toBe(true);
     expect(workload.next(0)).toBe(false);
   });
@@ -202,7 +202,7 @@ describe('ZonedWorkload', () => {
     expect(first.pacer.mayStart(0)).toBe(true);
     expect(second.pacer.mayStart(0)).toBe(false);
     first.workload.end();
-    expect(first.table.pointer(0)).toBe(0);
+    expect(first.table.written(0)).toBe(0);
     expect(second.pacer.mayStart(0)).toBe(true);
   });
 
@@ -252,7 +252,7 @@ describe('ZonedWorkload', () => {
     workload.beginPass();
     pacer.mayStart(0);
     expect(device.calls).toEqual(['reset 0', 'reset 0']);
-    expect(table.pointer(0)).toBe(4);
+    expect(table.written(0)).toBe(4);
   });
 
   it('trims by resetting the zone', () => {
@@ -263,6 +263,6 @@ describe('ZonedWorkload', () => {
     expect(workload.trimsZone(1)).toBe(true);
     expect(workload.trim(1)).toBe(0);
     expect(device.calls).toEqual(['reset 0']);
-    expect([table.pointer(0), workload.resetCount]).toEqual([0, 1]);
+    expect([table.written(0), workload.resetCount]).toEqual([0, 1]);
   });
 });
