@@ -132,6 +132,11 @@ function withoutForeignFields(engine: EngineOptions): EngineOptions {
   return job.engine;
 }
 
+/** `io_uring` of `io_uring+sqpoll`, whether there is such an engine or not. */
+export function engineNameOf(label: string): string {
+  return label.split('+')[0]!;
+}
+
 /** As users name it: `io_uring+sqpoll`, `psync`. `applyEngineLabel(plain, engineLabel(e))` has the modes of `e`. */
 export function engineLabel(engine: EngineOptions): string {
   const on = modes.filter((mode) => mode.engines.includes(engine.name) && mode.isOn(engine));

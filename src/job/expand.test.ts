@@ -1,6 +1,7 @@
 /* biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${VAR} is the job file's syntax */
 import { describe, expect, it } from 'vitest';
 import { type Problem, UserError } from '../support/errors.js';
+import { applyEngineLabel } from './engine-label.js';
 import { type JobFileSettings, type ParsedJobFile, parseJobFile } from './expand.js';
 import type { Job } from './job.js';
 
@@ -116,6 +117,27 @@ describe('mistakes', () => {
     }
   });
 
+  it('takes what says nothing as if it were not said, where fio does', () => {
+    const { workload, errors, continueOnError, pacing, thinkTime, process } = jobOf(
+      'bs=8k\nloops=0\nbssplit=0\nignore_error=\nrate_cycle=0\nthinktime=1\nthinktime_blocks=0\nhugepage-size=0',
+    );
+    expect(workload).toMatchObject({
+      loops: 1,
+      blockBytes: { read: 8192 },
+      sizes: { split: { read: null, write: null } },
+    });
+    expect([errors.ignoredErrnos.read, continueOnError.read]).toEqual([null, false]);
+    expect([pacing.cycleMs, thinkTime.blockCount, process.hugePageBytes]).toEqual([1, null, null]);
+    expect(jobOf('bsrange=4k-8k\nbssplit=0').workload.sizes.range.read).toEqual({ min: 4096, max: 8192 });
+    expect(jobOf('bssplit=\nbwavgtime=0').measure.bandwidthWindowMs).toBe(250);
+    expect(jobOf('bssplit=0,8k').workload.sizes.split).toMatchObject({
+      read: null,
+      write: [{ bytes: 8192, percent: 100 }],
+    });
+    const prioritized = jobOf('ioengine=io_uring\ndirect=1\ncmdprio_bssplit=0').engine.commandPriority;
+    expect(prioritized?.split).toEqual({ read: [], write: [] });
+  });
+
   it('cuts fractions off where fio does, and says so', () => {
     const { workload, thinkTime, engine } = jobOf(
       'rwmixwrite=12.5\nthinktime=1.5\niodepth=4.7\nioengine=libaio\ndirect=1',
@@ -219,7 +241,7 @@ describe('mistakes', () => {
       'sqthread_poll_cpu: there is no CPU 4',
       'this machine has the CPUs 0 to 3',
     ],
-    ['bwavgtime=0', 'bwavgtime: 0 is not a whole number of milliseconds above 0', 'write 500, for example'],
+    ['bwavgtime=0.5', 'bwavgtime: 0.5 is not a whole number of milliseconds', 'write 500, for example'],
     ['rw read', 'unknown option "rw read"', 'write name=value, each option on its own line'],
   ])('%s', (options, message, advice) => {
     expect(problemsOf(`[a]\n${options}\n`)).toMatchObject([{ message, advice }]);
@@ -467,6 +489,18 @@ describe('overrides', () => {
     expect(warningsOf(text, set('ioengine=psync'))).toEqual([
       'engine-option-left-out: job.ini:3:1: option "fixedbufs" belongs to io_uring and io_uring_cmd, not to psync; left out, as the engine is chosen on the command line',
     ]);
+  });
+
+  it('judge options of an engine by those that it will run on', () => {
+    const text = '[a]\nioengine=psync\nsqthread_poll=1\n';
+    const parseOn = (...engines: string[]) => parse(text, { engines });
+    const parsed = parseOn('psync', 'io_uring');
+    expect(parsed.warnings).toEqual([]);
+    expect(parsed.jobSet.jobs[0]!.engine).toMatchObject({ name: 'psync', sqpoll: true });
+    expect(applyEngineLabel(parsed.jobSet.jobs[0]!.engine, 'io_uring').sqpoll).toBe(true);
+    expect(applyEngineLabel(parsed.jobSet.jobs[0]!.engine, 'psync').sqpoll).toBe(false);
+    expect(parseOn('libaio').warnings.map(({ code }) => code)).toEqual(['engine-option-left-out']);
+    expect(() => parseOn()).toThrow('option "sqthread_poll" belongs to io_uring and io_uring_cmd, not to psync');
   });
 
   it('are checked like anything else', () => {
