@@ -79,7 +79,7 @@ export function zonesIni(isWhole: boolean): string {
   return [...common, ...zonedDisks.flatMap((disk) => sectionsOf(disk, isWhole)), ''].join('\n');
 }
 
-/** What must not be done to zones, a job each. */
+/** What must not be done to zones, a job each: a part of refused.ini. */
 export function unzonedIni(): string {
   const device = zonedDisks[0]!;
   const jobs = [
@@ -103,11 +103,7 @@ export function zoneSteps(iotest: string): string[] {
     ...zonedDisks.map(
       ({ device }) => `echo mq-deadline >/sys/block/$(basename $(readlink -f ${device}))/queue/scheduler`,
     ),
-    // At the same time as what follows, which mostly loads programs.
-    '{',
     `measure zones 60 ${run} ${zonedDisks.map(({ device }) => `--destructive ${device}`).join(' ')}`,
     ...reports,
-    '} &',
-    `measure unzoned 60 ${iotest} check /out/unzoned.ini --destructive ${zonedDisks[0]!.device} &`,
   ];
 }
