@@ -84,7 +84,7 @@ export function unzonedIni(): string {
   const device = zonedDisks[0]!;
   const jobs = [
     ['plain', 'direct=1', 'rw=write'],
-    ['buffered', 'rw=write', 'zonemode=zbd'],
+    ['buffered-zones', 'direct=0', 'rw=write', 'zonemode=zbd'],
     ['other-size', 'direct=1', 'rw=read', 'zonemode=zbd', 'zonesize=1m'],
     ['too-many', 'direct=1', 'rw=write', 'zonemode=zbd', `max_open_zones=${device.openMax + 1}`],
     ['half-trims', 'direct=1', 'rw=trim', 'bs=64k', 'zonemode=zbd'],
