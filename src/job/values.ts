@@ -215,12 +215,10 @@ export function amount(): KeptType<Amount> {
         if (percent > 100) return failed(`${given} is too large`, 'write at most 100%');
         return done({ percent });
       }),
-    print: (value) =>
-      'percent' in value
-        ? `${printDecimal(value.percent)}%`
-        : value.zoneCount === undefined
-          ? String(value.bytes)
-          : `${value.zoneCount}z`,
+    print: (value) => {
+      if ('percent' in value) return `${printDecimal(value.percent)}%`;
+      return value.zoneCount === undefined ? String(value.bytes) : `${value.zoneCount}z`;
+    },
   };
 }
 
