@@ -5,7 +5,7 @@ import { formatBandwidthShort, formatIops } from '../support/units.js';
 import type { Progress } from '../worker/outcome.js';
 import type { HostSession } from './session.js';
 
-const phases: readonly Progress['phase'][] = ['layout', 'precondition', 'prepare', 'ramp', 'run', 'drain'];
+const phases: readonly Progress['phase'][] = ['layout', 'precondition', 'prepare', 'wait', 'ramp', 'run', 'drain'];
 
 export class LiveHosts {
   readonly #quiet: boolean;

@@ -120,7 +120,7 @@ const agentMessage = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('tick'),
     progress: z.object({
-      phase: z.enum(['layout', 'precondition', 'prepare', 'ramp', 'run', 'drain']),
+      phase: z.enum(['layout', 'precondition', 'prepare', 'wait', 'ramp', 'run', 'drain']),
       stepIndex: count,
       stepCount: count,
       engineLabel: name,
