@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand, colorFlag, pictureFlags } from '../cli/base.js';
 import { documentFlags, jobFlags, variantFlags } from '../cli/flags.js';
 import { planJobs } from '../cli/job-input.js';
+import { resultsFlagFor } from '../cli/results-flags.js';
 import type { IotestDocument } from '../results/document.js';
 import { checkDestinations } from '../run/destinations.js';
 import { checkRequireSteady, unsteadyTexts } from '../run/require-steady.js';
@@ -47,7 +48,7 @@ the number of the signal).`;
         'exit with 4 when what looked for a steady state (steadystate, precondition=until-steady) found none',
       default: false,
     }),
-    results: Flags.string({ description: 'folder in which the run is saved', helpValue: 'DIR', default: 'results' }),
+    results: resultsFlagFor('folder in which the run is saved'),
     'no-save': Flags.boolean({ description: 'do not save the run', default: false }),
     quiet: Flags.boolean({ char: 'q', description: 'no progress and no notes on stderr, errors only', default: false }),
     verbose: Flags.boolean({

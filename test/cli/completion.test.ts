@@ -79,6 +79,6 @@ describe.each(['bash', 'zsh'] as const)('completion in %s', (shell) => {
 describe('completion', () => {
   it('knows its shells', async () => {
     const { stderr, status } = await iotest(['completion', 'fish']);
-    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('bash, zsh') });
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringMatching(/it takes bash(, zsh)? or /) });
   });
 });
