@@ -4,6 +4,7 @@ import { randomInt } from 'node:crypto';
 import { basename } from 'node:path';
 import { engineNameOf } from '../job/engine-label.js';
 import { type Override, type ParsedJobFile, parseJobFile } from '../job/expand.js';
+import type { Substitutions } from '../job/ini.js';
 import { machineSubstitutions } from '../job/machine.js';
 import { inOneSight } from '../machine/block-device.js';
 import { heldTargets } from '../machine/held-targets.js';
@@ -77,12 +78,17 @@ function isShipped(name: string, root: string): boolean {
 }
 
 /** @param changes options set in addition to `--set`, and after it. */
-export function parseJobs(file: JobFile, flags: JobFlags, changes: readonly Override[] = []): ParsedJobFile {
+export function parseJobs(
+  file: JobFile,
+  flags: JobFlags,
+  changes: readonly Override[] = [],
+  substitutions: Substitutions = machineSubstitutions(),
+): ParsedJobFile {
   return parseJobFile(file.text, file.path, {
     overrides: [...overridesOf(flags), ...changes],
     sections: flags.section ?? [],
     engines: (flags.engine ?? []).map(engineNameOf),
-    ...machineSubstitutions(),
+    ...substitutions,
   });
 }
 
@@ -107,8 +113,14 @@ export interface ParsedVariant extends ParsedJobFile {
 /**
  * What a run would do, with the warnings of the job files and of the plan.
  * @param asksForFiles false as in fio: a user's files may be written without permission
+ * @param drawOrder of the ways in each repetition; machines that run together draw the same
  */
-export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags, asksForFiles = true): Plan {
+export function planJobs(
+  variants: readonly ParsedVariant[],
+  flags: JobFlags,
+  asksForFiles = true,
+  drawOrder: () => boolean = () => randomInt(2) === 1,
+): Plan {
   const plan = inOneSight(() =>
     makePlan(variants.map(variantOf(variants.length)), {
       engines: flags.engine ?? [],
@@ -129,7 +141,7 @@ export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags, as
         return readInput(path, { bytesMax: recordingBytesMax, pipes: true });
       },
       drawSeed: () => randomInt(2 ** 32),
-      drawOrder: () => randomInt(2) === 1,
+      drawOrder,
     }),
   );
   guardRun(plan, asksForFiles);
