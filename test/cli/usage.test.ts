@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Config } from '@oclif/core';
 import { describe, expect, it } from 'vitest';
-import { executable, iotest, root, scratchFolder } from './command.js';
+import { ended, executable, iotest, root, scratchFolder, start } from './command.js';
 
 describe('--version', () => {
   it('prints what oclif would', async () => {
@@ -117,7 +117,7 @@ describe('a wrong command line', () => {
     expect(await usage(['run', 'a.ini', '--repeat', 'abc'])).toContain('--repeat: "abc" is no whole number');
     expect(await usage(['results', 'export', 'latest'])).toContain('--format is missing');
     expect(await usage(['-x'])).toContain('unknown flag -x');
-    expect(await usage(['nonsense'])).toMatch(/results accept, results\s+export, /);
+    expect(await usage(['nonsense'])).toMatch(/results accept,\s+results\s+export,\s/);
     expect(await usage(['run', 'nothing.ini'])).toContain('there is no job file nothing.ini');
     expect(await usage(['run', '.'])).toContain('is a directory');
   });
@@ -238,4 +238,24 @@ it('says what is wrong with the number of a flag', async () => {
     expect(stderr).toMatch(/--repeat: 0 is less than 1/);
     expect(status).toBe(2);
   }
+});
+
+/** `iotest` runs them in the tests' own process. */
+describe('a command that only reads says in a process of its own what it says here', () => {
+  it.each([
+    ['check job.ini'],
+    ['compare none.json none.json'],
+    ['completion bash'],
+    ['fio --parse-only job.ini'],
+    ['gate --baseline none.json --current none.json'],
+    ['history'],
+    ['jobs'],
+    ['options'],
+    ['report none.json'],
+    ['results'],
+  ])('%s', async (words) => {
+    const cwd = scratchFolder({ 'job.ini': '[a]\nioengine=null\nsize=1m\nbs=4k\n' });
+    const argv = words.split(' ');
+    expect(await iotest(argv, { cwd })).toEqual(await ended(start(argv, { cwd })));
+  });
 });
