@@ -1,8 +1,4 @@
-/** Small arithmetic that statistics here share. */
-
-export function ascending(values: Iterable<number>): Float64Array {
-  return Float64Array.from(values).sort();
-}
+/** Numbers that are equal but for their last bits, made equal. */
 
 const quantum = 2 ** 40;
 
