@@ -70,6 +70,7 @@ const rooms = [
   'logs',
   'stats',
   'ring',
+  'calls',
   'job',
   'machine',
   'system',

@@ -61,7 +61,7 @@ import { createPayload } from './payload.js';
 import { onlyJobPriority, PriorityRecorder, withPriorities } from './priority-recorder.js';
 import { rehearsalRegion } from './rehearsal-region.js';
 import { buildReport, levelsPart, usagePart } from './report-builder.js';
-import { refuseUnregistered, serializes, takesAhead, windowWidths } from './rules.js';
+import { refuseUnregistered, serializes, slotCountOf, takesAhead, windowWidths } from './rules.js';
 import { LoopExit } from './run-loop.js';
 import {
   Command,
@@ -107,6 +107,7 @@ export class Worker {
   readonly #onMismatch: WorkerSurroundings['onMismatch'];
   readonly #clock: Clock;
   readonly #requests: Requests;
+  readonly #slotCount: number;
   readonly #random: RandomStreams;
   readonly #collections = new CollectionCounter();
   #clockReadNs = 0;
@@ -143,8 +144,9 @@ export class Worker {
     this.#explains = explains;
     this.#onMismatch = onMismatch;
     this.#clock = createClock(clockBaseSecond);
+    this.#slotCount = slotCountOf(planned);
     this.#chains = createWorkerChains(planned, this.#clock);
-    this.#requests = this.#chains?.requests ?? createRequests(planned.engine.depth);
+    this.#requests = this.#chains?.requests ?? createRequests(this.#slotCount);
     this.#random = new RandomStreams(planned.seed, planned.workerIndex);
     this.#places = planned.fileWork === null ? null : new FilePlaces(planned, planned.fileWork, this.#isStopping);
   }
@@ -167,7 +169,7 @@ export class Worker {
     const blockBytesMax = Math.max(...blockBytesUsed(job));
     const { bufferMemory, hugePageBytes } = job.process;
     this.#buffers = allocateSlotBuffers({
-      slotCount: this.#chains?.rowCount ?? planned.engine.depth,
+      slotCount: this.#chains?.rowCount ?? (destroysData(job) ? this.#slotCount : planned.engine.depth),
       blockBytesMax,
       alignBytes: Math.max(pageBytes, job.engine.bufferAlignBytes),
       map: (byteCount) => mapBufferMemory(byteCount, { ...bufferMemory, hugePageBytes, open: this.#openBuffers }),
@@ -204,7 +206,7 @@ export class Worker {
     const passes = new PassSeries(this.#planned, this.#targets, this.#ioBytes());
     const workload = this.#createPassingWorkload(passes, engine);
     const { keeper, session, checkers, paced } = this.#createCheckers(workload, engine);
-    const times = createSlotTimes(options.depth);
+    const times = createSlotTimes(this.#slotCount);
     const logs = this.#createLogs(times, this.#logMemory, this.#priorities);
     const perPriority = this.#createPriorityRecorder(this.#priorities, times);
     const { loop, levels, recorders, errors, depthSearch } = createLoop({
@@ -371,7 +373,7 @@ export class Worker {
     try {
       const workload = this.#createRehearsedWorkload(job, region, regions);
       const scratch = createSharedState(latencyKinds(this.#planned));
-      const times = createSlotTimes(options.depth);
+      const times = createSlotTimes(this.#slotCount);
       const logs = this.#createLogs(times, null, priorities);
       const { loop } = createLoop({
         planned: { ...this.#planned, job: rehearsed(job) },
@@ -539,10 +541,10 @@ export class Worker {
   ): EngineSetup {
     return {
       options,
-      depth: this.#planned.engine.depth,
+      depth: this.#slotCount,
       requests: this.#requests,
       files,
-      buffers: this.#buffers!,
+      buffers: sharedBuffers(this.#buffers!, this.#slotCount),
       blockBytesMax: Math.max(...blockBytesUsed(this.#planned.job)),
       writes: destroysData(this.#planned.job),
       random: this.#random.stream(RandomUse.engine),
@@ -564,6 +566,11 @@ export class Worker {
       during: `${abandonedCount} requests that were never answered and had to be given up`,
     };
   }
+}
+
+/** What is read one after another goes to one place, as it does with one I/O in flight. */
+function sharedBuffers(buffers: SlotBuffers, slotCount: number): SlotBuffers {
+  return buffers.slotCount < slotCount ? { ...buffers, strideBytes: 0 } : buffers;
 }
 
 /** A pass is over: true when there is more to do. */
