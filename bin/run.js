@@ -45,6 +45,11 @@ try {
     enableCompileCache();
   }
 
+  if (isBuilt && !isFio && process.argv[2] === 'run') {
+    const { headStart } = await import(new URL('../runner/head-start.js', main).href);
+    headStart();
+  }
+
   if (isBuilt && (isFio || process.argv[2] === 'fio')) {
     const { startFio } = await import(new URL('../fio/main.js', main).href);
     await startFio(process.argv.slice(isFio ? 2 : 3), root);

@@ -61,6 +61,7 @@ const inputs = [
     'src/cli/main.ts',
     'src/cli/signals.ts',
     'src/fio/main.ts',
+    'src/runner/head-start.ts',
     ...commands.map((name) => `src/commands/${name}`),
   ])),
   // By themselves, in few files: a thread starts while somebody waits. They are addressed from chunks too, which lie one

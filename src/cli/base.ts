@@ -33,6 +33,12 @@ export abstract class BaseCommand extends Command {
 
   /** What stdout (the result) or stderr (all else) can show. */
   protected styleOf(stream: NodeJS.WriteStream, noColor: boolean, pictures: PictureFlags = {}): Style {
-    return decideStyle({ environment: process.env, isTerminal: stream.isTTY === true, noColor, ...pictures });
+    return decideStyle({
+      environment: process.env,
+      isTerminal: stream.isTTY === true,
+      columns: stream.columns,
+      noColor,
+      ...pictures,
+    });
   }
 }

@@ -30,7 +30,9 @@ export const jobFlags = {
     multipleNonGreedy: true,
   }),
   readonly: Flags.boolean({ description: 'make, write and delete no target: refuse what would' }),
-  'allow-exec': Flags.boolean({ description: 'let the job file run its commands (exec_prerun, exec_postrun)' }),
+  'allow-exec': Flags.boolean({
+    description: 'let the job file run its commands (exec_prerun, exec_postrun, ioengine=exec)',
+  }),
 };
 
 /** Flags of what runs a plan more than once or in more than one way. */

@@ -1,7 +1,6 @@
 /** From the command line to an exit status: finds the command, runs it, and shows whatever went wrong. */
 import { userInfo } from 'node:os';
 import { Config, flush, run } from '@oclif/core';
-import { headStart } from '../runner/head-start.js';
 import { fail } from './fail.js';
 import { withSignal } from './signals.js';
 import { endQuietlyWhenNobodyReads, holdBackForeignControls } from './streams.js';
@@ -16,7 +15,6 @@ export async function start(commandLine: readonly string[], root: string): Promi
   completeUser(process.env);
   tellWhatIsUncaught((error) => fail(error, argv));
   try {
-    if (argv[0] === 'run') await headStart();
     const config = await Config.load({ root, enablePerf: false, userPlugins: false, devPlugins: false });
     refuseUnknownCommand(argv, config.commandIDs);
     await run(argv, config);

@@ -3,6 +3,7 @@ import { BaseCommand, colorFlag } from '../cli/base.js';
 import { engineNames } from '../job/job.js';
 import { describeOptions } from '../job/options/describe.js';
 import type { OptionDescription } from '../job/options/description.js';
+import { foreignEngines } from '../job/options/engine.js';
 import { suggestOption } from '../job/options/index.js';
 import { formatOptionList, formatOptions, optionsPage } from '../report/options-text.js';
 import { type Problem, UserError } from '../support/errors.js';
@@ -88,10 +89,24 @@ function findByName(names: readonly string[], known: readonly OptionDescription[
     const matches = known.filter((option) => option.name === name || option.aliases.includes(name));
     for (const match of matches) found.add(match);
     if (matches.length > 0) continue;
-    problems.push({ place: null, message: `there is no option "${name}"`, advice: adviceFor(name, known) });
+    problems.push({ place: null, ...(engineProblem(name) ?? noOption(name, known)) });
   }
   if (problems.length > 0) throw new UserError(problems);
   return [...found];
+}
+
+/** Of names that are engines, here or only in fio; null of all others. */
+function engineProblem(name: string): Pick<Problem, 'message' | 'advice'> | null {
+  if (name in foreignEngines) return { message: `ioengine=${name} is not supported`, advice: foreignEngines[name]! };
+  if (!engineNames.some((engine) => engine === name)) return null;
+  return {
+    message: `"${name}" is an engine, and no option: ioengine=${name}`,
+    advice: `iotest options --engine ${name} lists what it alone has`,
+  };
+}
+
+function noOption(name: string, known: readonly OptionDescription[]): Pick<Problem, 'message' | 'advice'> {
+  return { message: `there is no option "${name}"`, advice: adviceFor(name, known) };
 }
 
 function adviceFor(name: string, known: readonly OptionDescription[]): string {

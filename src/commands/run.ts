@@ -12,8 +12,10 @@ import { ExitCode } from '../support/errors.js';
 
 export default class Run extends BaseCommand {
   static override summary = 'Run the jobs of a job file and report what was measured.';
-  static override description = `Results go to stdout, everything else to stderr. Each run is also saved,
-whole, in results/.
+  static override description = `Ends with the answer: of each job IOPS, bandwidth, latency and CPU per I/O, of
+several engines which is best. Details of one job stand above it, those of
+several with --verbose or, afterwards, iotest results show. Results go to
+stdout, everything else to stderr. Each run is also saved, whole, in results/.
 Ctrl-C ends the run, reports and saves what was measured; a second one is in
 a hurry. SIGTERM, SIGHUP, SIGQUIT and SIGUSR2 do the same. SIGUSR1 tells the
 totals so far on stderr.
@@ -48,6 +50,10 @@ the number of the signal).`;
     results: Flags.string({ description: 'folder in which the run is saved', helpValue: 'DIR', default: 'results' }),
     'no-save': Flags.boolean({ description: 'do not save the run', default: false }),
     quiet: Flags.boolean({ char: 'q', description: 'no progress and no notes on stderr, errors only', default: false }),
+    verbose: Flags.boolean({
+      description: 'also of several jobs percentiles, histograms, costs, and warnings with advice',
+      default: false,
+    }),
     ...pictureFlags,
     'no-color': colorFlag,
   };

@@ -24,7 +24,7 @@ export function answerText({ jobs, baselineLabel, currentLabel }: Comparison): s
   const [current, baseline] = [printable(currentLabel), printable(baselineLabel)];
   if (judged.length === 0) return `${current} and ${baseline} have nothing that can be compared`;
   if (judged.every(({ metric }) => metric.interval === null)) {
-    return `too few repetitions to tell a difference between ${current} and ${baseline} from chance: use --repeat 10 or more (${repetitionsMin} at least)`;
+    return `${current} against ${baseline}: ${measured(judged)}; too few repetitions to tell that from chance: use --repeat 10 or more (${repetitionsMin} at least)`;
   }
   const found = (finding: MetricComparison['finding']) => judged.filter(({ metric }) => metric.finding === finding);
   const counted = (finding: MetricComparison['finding'], text: string): string[] => {
@@ -40,10 +40,19 @@ export function answerText({ jobs, baselineLabel, currentLabel }: Comparison): s
   return `${current} against ${baseline}: ${parts.filter((part) => part !== '').join('; ')}`;
 }
 
+/** The rates alone, one for each job and direction: what is asked for first, where nothing is told apart. */
+function measured(judged: readonly Judged[]): string {
+  const rates = judged.filter(({ metric }) => metric.metric.name === 'iops');
+  return listed(rates.length > 0 ? rates : judged);
+}
+
 /** `worse in read p99 (1.250x), 2 more`; '' where there is none. */
 function named(word: string, judged: readonly Judged[]): string {
-  if (judged.length === 0) return '';
+  return judged.length === 0 ? '' : `${word} in ${listed(judged)}`;
+}
+
+function listed(judged: readonly Judged[]): string {
   const shown = judged.slice(0, namedMax).map(({ name, metric }) => `${name} (${ratioText(metric.ratio)})`);
   const more = judged.length - shown.length;
-  return `${word} in ${[...shown, ...(more > 0 ? [`${more} more`] : [])].join(', ')}`;
+  return [...shown, ...(more > 0 ? [`${more} more`] : [])].join(', ');
 }

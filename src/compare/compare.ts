@@ -3,21 +3,14 @@
  * it, and p values. All on logarithms, so that exchanging the sides turns ratios into their reciprocals.
  */
 
+import { samplesBeyond as countBeyond, samplesBeyondMin } from '../results/figures.js';
 import { holmByMeasurement } from '../stats/holm.js';
 import { median } from '../stats/median.js';
 import { quantise } from '../stats/numbers.js';
 import { rankSumEstimate, rankSumTest } from '../stats/rank-sum.js';
 import { signedRankEstimate, signedRankTest, type TestResult } from '../stats/signed-rank.js';
 import { curvesOf } from './curves.js';
-import {
-  betterOf,
-  defaultTolerances,
-  isOpenLoop,
-  latencyPercents,
-  metricLabel,
-  samplesBeyondMin,
-  unitOf,
-} from './metrics.js';
+import { betterOf, defaultTolerances, isOpenLoop, latencyPercents, metricLabel, unitOf } from './metrics.js';
 import { answer, levelsFor, type RuleLevels } from './rule.js';
 import type { JobSamples, LatencySample, Sample, SampleSet } from './samples.js';
 import {
@@ -202,8 +195,7 @@ function samplesBeyond(sample: Sample, metric: Metric, kind: LatencyKind): numbe
   const percent = latencyPercents[metric.name];
   const count = latencyOf(sample, metric, kind)?.count;
   if (percent === undefined || count === undefined) return null;
-  // 1000 × (1 − 99.9 %) is 1, not 0.9999999999999432.
-  return Math.floor((count * Math.round((100 - percent) * 1000)) / 100_000);
+  return countBeyond(count, percent);
 }
 
 export interface Columns {

@@ -1,5 +1,6 @@
 /** Percentile curves of two sides: all repetitions of a side merged into one histogram, where there are histograms. */
-import { decodeHistograms, percentilesNs } from '../stats/histogram.js';
+import { decodeHistograms } from '../stats/encoded-histogram.js';
+import { percentilesNs } from '../stats/histogram.js';
 import { mergeLatencyCounts } from '../stats/latency.js';
 import { median } from '../stats/median.js';
 import type { JobSamples, LatencySample } from './samples.js';

@@ -1,7 +1,7 @@
 /**
  * From the words of `iotest compare` and `iotest report` to documents, and to what of them is compared. The same for both:
  *
- * - a file is one subject, or one for each of its variants;
+ * - a file is one subject; alone, or where it has nothing in common with the others, one for each of its variants;
  * - a folder among other words is one subject: its files are repetitions of one thing;
  * - a folder that is all there is gives each of its files as a subject.
  */
@@ -13,7 +13,7 @@ import { loadResult } from '../results/files.js';
 import { isResultName, namesIn } from '../results/index-file.js';
 import { UserError } from '../support/errors.js';
 import type { LabelledSet } from './best.js';
-import { joinSets, sampleSets } from './samples.js';
+import { joinSets, sampleSets, setsByVariant } from './samples.js';
 
 /** One thing to compare. */
 export interface CompareSubject extends LabelledSet {
@@ -50,19 +50,40 @@ export async function readCompareInputs(words: readonly string[], results: strin
     sources.push({ label, isFolder, files });
   }
   const isOneWord = words.length === 1;
-  const isAlone = isOneWord && sources[0]!.files.length === 1;
-  let run = 0;
+  const groups = sources.flatMap(({ label, isFolder, files }) =>
+    !isFolder || isOneWord ? files.map((file) => ({ label: file.label, files: [file] })) : [{ label, files }],
+  );
   return {
-    subjects: sources.flatMap(({ label, isFolder, files }): CompareSubject[] => {
-      if (!isFolder || isOneWord) return files.flatMap((file) => subjectsOf(file, run++, isAlone));
-      const sets = files.flatMap((file) => sampleSets(file.document, file.label).slice(0, 1));
-      return [{ set: joinSets(sets, label), run: run++, document: files[0]!.document }];
-    }),
+    subjects: subjectsOfAll(groups),
     documents: sources.flatMap(({ label, isFolder, files }) =>
       isFolder && !isOneWord ? files.map((file) => ({ ...file, label: `${label}/${file.label}` })) : files,
     ),
     notes,
   };
+}
+
+interface FileGroup {
+  readonly label: string;
+  /** Repetitions of one thing. */
+  readonly files: readonly LabelledDocument[];
+}
+
+/** One for each group, job by job and engine by engine; where these have nothing in common, one for each of their variants. */
+function subjectsOfAll(groups: readonly FileGroup[]): CompareSubject[] {
+  const [first] = groups;
+  if (groups.length === 1 && first!.files.length === 1) return subjectsOf(first!.files[0]!, 0, true);
+  const paired = setsByVariant(
+    groups.flatMap(({ files }) => files.map(({ label, document }) => ({ label, sets: sampleSets(document, label) }))),
+  );
+  const joined = groups.map(({ label, files }, run): CompareSubject => {
+    const own = paired.splice(0, files.length);
+    return { set: files.length === 1 ? own[0]! : joinSets(own, label), run, document: files[0]!.document };
+  });
+  const [base, ...others] = joined;
+  const keys = [...base!.set.jobs.keys()];
+  if (others.some(({ set }) => keys.some((key) => set.jobs.has(key)))) return joined;
+  const isSingle = groups.every(({ files }) => files.length === 1);
+  return isSingle ? groups.flatMap(({ files }, run) => subjectsOf(files[0]!, run, false)) : joined;
 }
 
 /** One, or one for each variant. */

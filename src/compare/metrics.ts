@@ -15,9 +15,6 @@ export function isOpenLoop(name: MetricName): boolean {
   return name === 'open-p50' || name === 'open-p99';
 }
 
-/** I/Os beyond a percentile without which a repetition cannot give it at all; how it scatters shows between them. */
-export const samplesBeyondMin = 1;
-
 /** Shares. The maximum has none: it is a single I/O. */
 export const defaultTolerances: Partial<Readonly<Record<MetricName, number>>> = {
   iops: 0.05,

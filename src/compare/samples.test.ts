@@ -5,6 +5,8 @@ import { serialiseResult } from '../results/fio-json.js';
 import { parseResult } from '../results/parse.js';
 import {
   sampleDirection,
+  sampleEngineOptions,
+  sampleJob,
   sampleLatencies,
   sampleOutcome,
   samplePlannedWorker,
@@ -16,7 +18,7 @@ import {
 import { findBest } from './best.js';
 import { compareSets } from './compare.js';
 import { differenceText } from './figures.js';
-import { joinSets, type SampleSet, sampleSets } from './samples.js';
+import { joinSets, type SampleSet, sampleSets, setsByVariant } from './samples.js';
 import { compareVariants } from './variants.js';
 
 /** A document as `iotest run a.ini b.ini --repeat N` leaves it; `slowness` is that of the second. */
@@ -97,6 +99,48 @@ describe('samples of a document', () => {
       note: 'missing on both sides',
     });
     expect(metrics.find(({ label }) => label === 'read IOPS')!.ratio).toBe(1);
+  });
+});
+
+/** As a job file with two engines of its own leaves it: each job in one way. */
+function ownEnginesDocument(fileOfSecond = 'sample.ini'): ResultDocument {
+  const steps = (['psync', 'io_uring'] as const).map((name, index) => {
+    const source = { file: index === 0 ? 'sample.ini' : fileOfSecond, line: 5 + 10 * index, section: name };
+    const job = sampleJob({ name: `on-${name}`, source, engine: sampleEngineOptions({ name }) });
+    return sampleStep({ engineLabel: name, workers: [sampleOutcome({ worker: samplePlannedWorker({ job }) })] });
+  });
+  return parseResult(serialiseResult(buildResult(sampleResultInput(steps))), 'own.json');
+}
+
+describe('jobs that name engines of their own', () => {
+  it('are one set: no variants of each other', () => {
+    for (const document of [ownEnginesDocument(), ownEnginesDocument('included.ini')]) {
+      const sets = sampleSets(document, 'run');
+      expect(sets.map(({ label, jobs }) => [label, [...jobs.keys()]])).toEqual([
+        ['run', ['on-psync\n0', 'on-io_uring\n0']],
+      ]);
+    }
+    expect(compareVariants(ownEnginesDocument())).toEqual([]);
+  });
+});
+
+describe('sets of several documents', () => {
+  it('hold each engine against the same engine, also where one document has that alone', () => {
+    const of = (variants: readonly ('psync' | 'io_uring')[]) => {
+      const steps = variants.map((engineLabel) => sampleStep({ engineLabel, workers: [sampleOutcome()] }));
+      return sampleSets(buildResult(sampleResultInput(steps)), '');
+    };
+    const sets = setsByVariant([
+      { label: 'both', sets: of(['psync', 'io_uring']) },
+      { label: 'one', sets: of(['io_uring']) },
+    ]);
+    expect(sets.map(({ label, jobs }) => [label, [...jobs.values()].map(({ jobName }) => jobName)])).toEqual([
+      ['both', ['randread psync', 'randread io_uring']],
+      ['one', ['randread io_uring']],
+    ]);
+    const comparison = compareSets(sets[0]!, sets[1]!, { design: 'independent' });
+    expect(comparison.jobs.map(({ jobName }) => jobName)).toEqual(['randread io_uring']);
+    expect(comparison.onlyBaseline).toEqual(['randread psync']);
   });
 });
 

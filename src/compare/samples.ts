@@ -3,10 +3,12 @@
  * holds. I/Os of one run depend on each other; repetitions are what a difference must show against.
  */
 
+import { comparedVariants } from '../results/compared-variants.js';
 import type { FioDirection, FioJob, FioLatency, IotestJob, ResultDocument } from '../results/document.js';
+import { bytesPerSecondOf, cpuNsPerIo, interruption, troubleOf } from '../results/figures.js';
 import { usedDirections } from '../results/unified.js';
-import type { EncodedHistogram } from '../stats/encoded-histogram.js';
-import { decodeHistogram, meanNs, percentilesNs } from '../stats/histogram.js';
+import { decodeHistogram, type EncodedHistogram } from '../stats/encoded-histogram.js';
+import { meanNs, percentilesNs } from '../stats/histogram.js';
 import { latencyPercents } from './metrics.js';
 import type { ComparedDirection, LatencyKind, MetricName } from './types.js';
 import { type Workload, workloadOf } from './workload.js';
@@ -40,6 +42,8 @@ export interface Sample {
 
 export interface JobSamples {
   readonly jobName: string;
+  /** In which way it ran, as a document names it; null where it does not. */
+  readonly variant: string | null;
   readonly workload: Workload;
   readonly samples: readonly Sample[];
 }
@@ -55,15 +59,18 @@ export interface SampleSet {
   readonly failedCount: number;
 }
 
-/** The sample sets of a document: one per variant, in the document's order; fio's documents have one. */
+/**
+ * The sample sets of a document: one per variant, in the document's order; fio's documents have one, and so have those
+ * whose jobs ran in one way each.
+ */
 export function sampleSets(document: ResultDocument, label: string): SampleSet[] {
-  const variants = document.iotest?.variants ?? [];
-  if (variants.length < 2) return [sampleSet(document, label, () => true)];
+  const variants = comparedVariants(document);
+  if (variants.length === 0) return [sampleSet(document, label, () => true)];
   return variants.map((variant) => sampleSet(document, variant, (job) => job?.variant === variant));
 }
 
 function sampleSet(document: ResultDocument, label: string, belongs: (job: IotestJob | null) => boolean): SampleSet {
-  const jobs = new Map<string, { jobName: string; workload: Workload; samples: Sample[] }>();
+  const jobs = new Map<string, JobSamples & { samples: Sample[] }>();
   const notes: string[] = [];
   let failedCount = 0;
   const seen = new Map<string, number>();
@@ -84,6 +91,7 @@ function sampleSet(document: ResultDocument, label: string, belongs: (job: Iotes
     }
     const known = jobs.get(key) ?? {
       jobName: occurrence === 0 ? fio.jobname : `${fio.jobname} (${occurrence + 1})`,
+      variant: iotest?.variant ?? null,
       workload: workloadOf(fio, iotest, globals),
       samples: [],
     };
@@ -93,23 +101,11 @@ function sampleSet(document: ResultDocument, label: string, belongs: (job: Iotes
   return { label, jobs, notes, failedCount };
 }
 
-const interruption = 'it was interrupted';
-
-/** A run that broke off or met errors did something else than was asked for. */
-function troubleOf(fio: FioJob, iotest: IotestJob | null): string | null {
-  if (iotest?.ended === 'interrupted') return interruption;
-  if (iotest !== null && (iotest.errors.length > 0 || iotest.ended === 'error' || iotest.ended === 'failed')) {
-    return iotest.errors[0]?.message ?? 'it failed';
-  }
-  // Errors that the job passes over show there too.
-  return fio.error === 0 || iotest !== null ? null : `it ended with error ${fio.error}`;
-}
-
 function sampleOf(fio: FioJob, iotest: IotestJob | null, repetition: number): Sample {
   const directions = Object.fromEntries(
     usedDirections(fio).map(([name, figures]) => [name, directionOf(figures, iotest, name)]),
   );
-  return { repetition, directions, cpuNsPerIo: iotest === null ? fioCpuNsPerIo(fio) : ourCpuNsPerIo(iotest) };
+  return { repetition, directions, cpuNsPerIo: iotest === null ? fioCpuNsPerIo(fio) : cpuNsPerIo(iotest) };
 }
 
 function directionOf(fio: FioDirection, iotest: IotestJob | null, name: ComparedDirection): DirectionSample {
@@ -117,8 +113,7 @@ function directionOf(fio: FioDirection, iotest: IotestJob | null, name: Compared
   const total = histograms === undefined ? fromFio(fio.lat_ns) : fromHistogram(histograms.total);
   return {
     iops: fio.iops,
-    // fio cuts bandwidth to whole units; this way it is exactly IOPS times the block size.
-    bytesPerSecond: (fio.iops * fio.io_bytes) / fio.total_ios,
+    bytesPerSecond: bytesPerSecondOf(fio),
     latency: {
       total,
       completion:
@@ -166,10 +161,6 @@ function fromFio(latency: FioLatency): LatencySample | null {
   };
 }
 
-function ourCpuNsPerIo({ cpu }: IotestJob): number | null {
-  return cpu.perIo === null ? null : cpu.perIo.userNs + cpu.perIo.systemNs + cpu.perIo.ringThreadNs;
-}
-
 /** From the per cents of the job's time; fio tells nothing of the ring's threads. */
 function fioCpuNsPerIo(fio: FioJob): number | null {
   const ioCount = usedDirections(fio).reduce((sum, [, figures]) => sum + figures.total_ios, 0);
@@ -209,16 +200,40 @@ export function mergedVariants(
 }
 
 /**
+ * Each document as one set, so that a job of one is held against the same job of another, and an engine against the same
+ * engine: what ran in several variants in any of the documents goes by the names of its variants in all of them.
+ */
+export function setsByVariant(
+  documents: readonly { readonly label: string; readonly sets: readonly SampleSet[] }[],
+): SampleSet[] {
+  const isShared = (key: string) => documents.some(({ sets }) => sets.filter((set) => set.jobs.has(key)).length > 1);
+  return documents.map(({ label, sets }) => ({
+    label,
+    jobs: new Map(
+      sets.flatMap((set) =>
+        [...set.jobs].map(([key, job]) =>
+          job.variant !== null && isShared(key)
+            ? ([`${job.variant}\n${key}`, { ...job, jobName: `${job.jobName} ${job.variant}` }] as const)
+            : ([key, job] as const),
+        ),
+      ),
+    ),
+    notes: sets.flatMap((set) => set.notes),
+    failedCount: sets.reduce((sum, set) => sum + set.failedCount, 0),
+  }));
+}
+
+/**
  * Several sets as one, their repetitions counted on: the files of a folder, each a run of the same thing.
  * The workload is that of the first.
  */
 export function joinSets(sets: readonly SampleSet[], label: string): SampleSet {
-  const jobs = new Map<string, { jobName: string; workload: Workload; samples: Sample[] }>();
+  const jobs = new Map<string, JobSamples & { samples: Sample[] }>();
   let offset = 0;
   for (const set of sets) {
     let next = offset;
     for (const [key, job] of set.jobs) {
-      const known = jobs.get(key) ?? { jobName: job.jobName, workload: job.workload, samples: [] };
+      const known = jobs.get(key) ?? { ...job, samples: [] };
       jobs.set(key, known);
       for (const sample of job.samples) {
         known.samples.push({ ...sample, repetition: offset + sample.repetition });

@@ -4,7 +4,7 @@ import { sampleComparison, sampleMetric } from '../testing/sample-comparison.js'
 import { curveLines } from './chart.js';
 import { compareCsv, compareJson, compareMarkdown } from './export.js';
 import { differenceText } from './figures.js';
-import { type CompareReport, formatCompare } from './text.js';
+import { type CompareReport, distinctLabels, formatCompare } from './text.js';
 
 const missing = sampleMetric({
   label: 'read p99.9',
@@ -36,13 +36,10 @@ const report: CompareReport = {
 };
 
 describe('formatCompare', () => {
-  it('tells conditions first, then figures, then what is missing, in 80 columns', () => {
+  it('tells figures first, then conditions, then what is missing, in 80 columns', () => {
     const text = formatCompare(report, plainStyle(true));
     expect(text).toMatchInlineSnapshot(`
       "new against old: worse in read p99 (1.250x)
-
-      conditions differ: old → new
-        blocking  kernel.release  6.1.0 → ? (no /proc)
 
       old → new
       repetitions of one run, paired in the order they ran; ratios are estimates over
@@ -53,6 +50,9 @@ describe('formatCompare', () => {
         read p99    100us  125us  1.250x      1.200-1.310  .0019  10  worse
         read p99.9      -  125us       -                -      -   -      -
         read p99.9: missing in the baseline
+
+      conditions differ: old → new
+        blocking  kernel.release  6.1.0 → ? (no /proc)
 
       note: x.json left out: "a" | <b>
       "
@@ -80,10 +80,38 @@ describe('formatCompare', () => {
       'new against old: worse in read p99 (1.250x); better in read IOPS (1.500x); 1 of 3 figures within tolerance',
     );
     expect(answer({}, {}, {}, {}, {}, {})).toMatch(/read p99 \(1\.250x\), 2 more$/);
-    expect(answer(few, few)).toMatch(
-      /^too few repetitions to tell a difference between new and old from chance: use --repeat 10/,
+    const rate = { ...few, metric: { direction: 'read', name: 'iops' }, label: 'read IOPS', ratio: 0.9 } as const;
+    expect(answer(few, rate, few)).toBe(
+      'new against old: read IOPS (0.900x); too few repetitions to tell that from chance: use --repeat 10 or more (6 at least)',
     );
     expect(answer({ ratio: null })).toBe('new and old have nothing that can be compared');
+  });
+
+  it('tells the differences of machines in ten lines at most', () => {
+    const differences = Array.from({ length: 30 }, (_, index) => ({
+      ...report.fingerprints[0]![0]!,
+      field: `f${index}`,
+    }));
+    const text = formatCompare({ ...report, fingerprints: [differences] }, plainStyle(false));
+    const block = text.split('\n\n').find((lines) => lines.startsWith('conditions differ'))!;
+    expect(block.split('\n')).toHaveLength(10);
+    expect(block).toMatch(/\n {2}and 22 more \(--format json has them\)$/);
+  });
+
+  it.each([60, 80, 120, 200])('keeps to %i columns', (columns) => {
+    const labels = ['20261125-085603-job-76bea9', '20261125-090116-job-e51ca0', '20261125-090201-job-0a3f12'] as const;
+    const [first, ...others] = labels.map((label) => label);
+    const comparisons = others.map((currentLabel) =>
+      sampleComparison([sampleMetric(), missing], { baselineLabel: first!, currentLabel }),
+    );
+    for (const shown of [comparisons.slice(0, 1), comparisons]) {
+      const text = formatCompare(
+        { ...report, labels: labels.slice(0, shown.length + 1), comparisons: shown, fingerprints: [], notes: [] },
+        plainStyle(false, false, columns),
+      );
+      const widest = Math.max(...text.split('\n').map((line) => line.length));
+      expect(widest).toBeLessThanOrEqual(columns);
+    }
   });
 
   it('cuts conditions so that what differs is seen', () => {
@@ -122,6 +150,25 @@ describe('formatCompare', () => {
     const text = formatCompare(three, plainStyle(false));
     expect(text).toMatch(/read p99 {2}100us \* {2}125us {4}1\.250x {2}125us {4}~/);
     expect(text).not.toMatch(/[^\n -~]/);
+  });
+});
+
+describe('labels of columns', () => {
+  it('differ, whatever is cut', () => {
+    const day = '20261125-0856';
+    expect(distinctLabels(['old', 'new'], 9)).toEqual(['old', 'new']);
+    expect(distinctLabels([`${day}03-job-76bea9`, `${day}16-job-e51ca0`], 12)).toEqual([
+      '085603-job-~',
+      '085616-job-~',
+    ]);
+    expect(distinctLabels(['a very long name 1 psync', 'a very long name 2 psync'], 9)).toEqual(['1 psync', '2 psync']);
+    expect(distinctLabels(['results/one/of/them/io_uring', 'other/one/of/them/io_uring+sqpoll'], 9)).toEqual([
+      'results/~',
+      'other/on~',
+    ]);
+    expect(distinctLabels(['one-and-the-same-psync', 'one-and-the-same-libaio'], 9)).toEqual(['psync', 'libaio']);
+    expect(distinctLabels(['xxxxxxxxxxxxa', 'xxxxxxxxxxxxb'], 9)).toEqual(['~xxxxxxxa', '~xxxxxxxb']);
+    expect(distinctLabels(['xxxxxxxxxaxxxxxxxxxx', 'xxxxxxxxxbxxxxxxxxxx'], 5)).toEqual(['#1', '#2']);
   });
 });
 

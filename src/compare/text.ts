@@ -1,6 +1,6 @@
-/** Comparisons for people: what differs of the machines first, then job after job; 80 columns. */
+/** Comparisons for people: what they came to, then job after job, then what differs of the machines. */
 
-import { truncate, wrap } from '../report/layout.js';
+import { reportColumns, truncate, wrap } from '../report/layout.js';
 import { tableLines } from '../report/table.js';
 import type { Style } from '../report/terminal.js';
 import type { FieldDifference } from '../results/fingerprint.js';
@@ -36,11 +36,13 @@ export interface CompareReport {
 /** Ends with a newline. */
 export function formatCompare(report: CompareReport, style: Style): string {
   const blocks = [
-    report.comparisons.flatMap((comparison) => wrap(answerText(comparison), '')).map((line) => style.strong(line)),
+    report.comparisons
+      .flatMap((comparison) => wrap(answerText(comparison), '', style.columns))
+      .map((line) => style.strong(line)),
+    ...(report.comparisons.length === 1 ? pairBlocks(report.comparisons[0]!, style) : matrixBlocks(report, style)),
     ...report.fingerprints.map((differences, index) =>
       fingerprintLines(differences, [report.labels[0]!, report.labels[index + 1]!], style),
     ),
-    ...(report.comparisons.length === 1 ? pairBlocks(report.comparisons[0]!, style) : matrixBlocks(report, style)),
     noteLines(report, style),
   ];
   return `${blocks
@@ -49,16 +51,17 @@ export function formatCompare(report: CompareReport, style: Style): string {
     .join('\n\n')}\n`;
 }
 
-const informativeMax = 6;
+/** With the heading, and the line that says what is left out, ten lines. */
+const differencesMax = 8;
 
-/** Differences of two machines, what matters most first; of those that matter little only a few. */
+/** Differences of two machines, what matters most first. */
 export function fingerprintLines(
   differences: readonly FieldDifference[],
   labels: readonly [string, string],
   style: Style,
 ): string[] {
   if (differences.length === 0) return [];
-  const shown = differences.filter((difference, index) => difference.class !== 'informative' || index < informativeMax);
+  const shown = differences.slice(0, differencesMax);
   const arrow = style.unicode ? '→' : '->';
   const color = { blocking: style.bad, warning: style.caution, informative: style.faint };
   const rows = shown.map((difference) => [
@@ -66,11 +69,14 @@ export function fingerprintLines(
     printable(difference.field),
     sideTexts(difference).join(` ${arrow} `),
   ]);
-  const left = differences.length - shown.length;
+  const left = differences.slice(shown.length);
+  const isMinor = left.every((difference) => difference.class === 'informative');
   return [
     style.heading(`conditions differ: ${printable(labels[0])} ${arrow} ${printable(labels[1])}`),
     ...tableLines({ rows, align: ['left', 'left', 'left'], indent: 2, gap: 2 }),
-    ...(left > 0 ? [style.faint(`  and ${left} that only inform (--format json has them)`)] : []),
+    ...(left.length > 0
+      ? [style.faint(`  and ${left.length} more${isMinor ? ' that only inform' : ''} (--format json has them)`)]
+      : []),
   ];
 }
 
@@ -80,14 +86,14 @@ const sideColumns = 22;
 export function sideTexts({ left, right }: Pick<FieldDifference, 'left' | 'right'>): string[] {
   const whole = ({ value, reason }: FieldDifference['left']): string =>
     value === null ? `? (${reason ?? 'unknown'})` : typeof value === 'object' ? value.join(' ') : String(value);
-  return distinctLabels([whole(left), whole(right)], sideColumns).map((text) => truncate(text, sideColumns, false));
+  return distinctLabels([whole(left), whole(right)], sideColumns);
 }
 
 function pairBlocks(comparison: Comparison, style: Style): string[][] {
   const arrow = style.unicode ? '→' : '->';
   const title = `${printable(comparison.baselineLabel)} ${arrow} ${printable(comparison.currentLabel)}`;
   return [
-    [style.heading(title), ...designLines(comparison, style)],
+    [...wrap(title, '', style.columns).map(style.heading), ...designLines(comparison, style)],
     ...comparison.jobs.flatMap((job) => [jobLines(job, comparison, style), ...curveBlocks(job, comparison, style)]),
   ];
 }
@@ -101,39 +107,46 @@ const designTexts: Readonly<Record<Comparison['design'], string>> = {
 function designLines({ design }: Comparison, style: Style): string[] {
   const text = designTexts[design];
   const ratios = 'ratios are estimates over all repetitions, so they need not be those of the medians shown';
-  return wrap(`${text}; ${ratios}`, '').map((line) => style.faint(line));
+  return wrap(`${text}; ${ratios}`, '', style.columns).map((line) => style.faint(line));
 }
 
-/** Where the first columns of some texts are the same, as of results of one day, without the words that all begin with. */
-function distinctLabels(labels: readonly string[], columns: number): string[] {
+/**
+ * Labels that still differ when cut to so many columns: as they are, else without the words that all begin with (as
+ * results of one day), else by their ends, else by their numbers.
+ */
+export function distinctLabels(labels: readonly string[], columns: number, unicode = false): string[] {
   const shown = labels.map((label) => printable(label));
-  if (new Set(shown.map((label) => label.slice(0, columns - 1))).size === shown.length) return shown;
+  const cut = (texts: readonly string[]) => texts.map((text) => truncate(text, columns, unicode));
   let shared = 0;
   while (shown.every((label) => shared < label.length && label[shared] === shown[0]![shared])) shared++;
-  const begin = shown[0]!.slice(0, shared).search(/[- ][^- ]*$/) + 1;
-  return shown.map((label) => label.slice(begin));
+  const begin = shown[0]!.slice(0, shared).search(/[- /][^- /]*$/) + 1;
+  const ends = shown.map((text) =>
+    text.length <= columns ? text : `${unicode ? '…' : '~'}${text.slice(1 - columns)}`,
+  );
+  const ways = [cut(shown), cut(shown.map((label) => label.slice(begin))), ends];
+  const isDistinct = (texts: readonly string[]) => new Set(texts).size === texts.length;
+  return ways.find(isDistinct) ?? shown.map((_, index) => `#${index + 1}`);
 }
 
 function countText({ baselineCount, currentCount }: { baselineCount: number; currentCount: number }): string {
   return baselineCount === currentCount ? `n = ${currentCount}` : `n = ${baselineCount} and ${currentCount}`;
 }
 
+/** As wide as bandwidths are. */
+const minLabelColumns = 9;
+/** What a table of two results takes beside their own columns. */
+const pairColumns = 62;
+
+/** A narrow terminal gets what is found, without the figures that it rests on. */
 function jobLines(job: JobComparison, comparison: Comparison, style: Style): string[] {
   const kind = job.latencyKind === 'completion' ? ', latency from the submission on' : '';
   const head = `${style.strong(printable(job.jobName))}: ${printable(job.workload)}, ${countText(job)}${kind}`;
   if (job.workloadDifferences.length > 0) {
     return [head, ...job.workloadDifferences.map((text) => style.bad(`  cannot be compared: ${printable(text)}`))];
   }
-  const heads = distinctLabels([comparison.baselineLabel, comparison.currentLabel], 9);
-  const columns = [
-    '',
-    ...heads.map((text) => truncate(text, 9, style.unicode)),
-    'ratio',
-    `${confidenceText(job.metrics)} interval`,
-    'p',
-    'n',
-    '',
-  ];
+  const room = Math.max(minLabelColumns, Math.min(30, Math.floor((style.columns - pairColumns) / 2)));
+  const heads = distinctLabels([comparison.baselineLabel, comparison.currentLabel], room, style.unicode);
+  const columns = ['', ...heads, 'ratio', `${confidenceText(job.metrics)} interval`, 'p', 'n', ''];
   const rows = job.metrics.map((metric) => [
     metric.label,
     figureText(metric.unit, metric.baseline),
@@ -145,10 +158,12 @@ function jobLines(job: JobComparison, comparison: Comparison, style: Style): str
     findingText(metric),
   ]);
   const notes = job.metrics.flatMap(({ label: name, note }) => (note === null ? [] : [`  ${name}: ${note}`]));
+  const table = [columns.map((column) => (column === '' ? '' : style.faint(column))), ...rows];
   return [
     head,
     ...tableLines({
-      rows: [columns.map((column) => (column === '' ? '' : style.faint(column))), ...rows],
+      rows:
+        style.columns < reportColumns ? table.map((row) => row.filter((_, index) => index < 4 || index > 6)) : table,
       align: ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'right'],
       indent: 2,
       gap: 2,
@@ -172,19 +187,25 @@ function curveBlocks(job: JobComparison, comparison: Comparison, style: Style): 
   ]);
 }
 
-const matrixSets = 4;
+const metricColumns = 14;
+const setColumns = 21;
+
+const matrixMarks = '* is better than each other, by more than its tolerance; ~ not so from the first';
 
 /** More than two: figures of all side by side, `*` at the one that is really the best. */
 function matrixBlocks(report: CompareReport, style: Style): string[][] {
   const others = report.comparisons.map((_, index) => index);
   const groups: number[][] = [];
-  for (let start = 0; start < others.length; start += matrixSets - 1)
-    groups.push(others.slice(start, start + matrixSets - 1));
+  const othersPerTable = Math.max(1, Math.floor((style.columns - metricColumns - setColumns / 2) / setColumns));
+  for (let start = 0; start < others.length; start += othersPerTable)
+    groups.push(others.slice(start, start + othersPerTable));
   const jobNames = [...new Set(report.comparisons.flatMap(({ jobs }) => jobs.map(({ jobName }) => jobName)))];
   return [
     [
-      style.heading(`${report.labels.length} results, ratios to ${printable(report.labels[0]!)}`),
-      style.faint('* is better than each other, by more than its tolerance; ~ not so from the first'),
+      ...wrap(`${report.labels.length} results, ratios to ${printable(report.labels[0]!)}`, '', style.columns).map(
+        style.heading,
+      ),
+      ...wrap(matrixMarks, '', style.columns).map(style.faint),
     ],
     ...jobNames.flatMap((jobName) => groups.map((group) => matrixLines(report, jobName, group, style))),
   ];
@@ -194,9 +215,8 @@ function matrixLines(report: CompareReport, jobName: string, group: readonly num
   const jobs = group.map((index) => report.comparisons[index]!.jobs.find((job) => job.jobName === jobName));
   const first = jobs.find((job) => job !== undefined && job.metrics.length > 0);
   if (first === undefined) return [];
-  const heads = distinctLabels(report.labels, 12);
-  const label = (index: number) => truncate(heads[index]!, 12, style.unicode);
-  const head = ['', label(0), ...group.flatMap((index) => [label(index + 1), ''])];
+  const heads = distinctLabels(report.labels, 12, style.unicode);
+  const head = ['', heads[0]!, ...group.flatMap((index) => [heads[index + 1]!, ''])];
   const rows = first.metrics.map((metric) => {
     const best = report.best(jobName, metric);
     const star = (place: number, text: string) => (best === place ? style.good(`${text} *`) : `${text}  `);
@@ -236,7 +256,7 @@ function noteLines(report: CompareReport, style: Style): string[] {
     for (const note of notes) texts.add(note);
     for (const text of idleTexts(jobs)) texts.add(text);
   }
-  return [...texts].flatMap((text) => wrap(printable(text), 'note: ')).map((line) => style.faint(line));
+  return [...texts].flatMap((text) => wrap(printable(text), 'note: ', style.columns)).map((line) => style.faint(line));
 }
 
 /** Runs that did nothing count as the worst there is, and have to be seen. */

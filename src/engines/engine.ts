@@ -41,6 +41,8 @@ export interface Engine {
    * The time is over, or a command says stop: what may never complete by itself is taken back. Absent where all does.
    */
   endInput?(): void;
+  /** What the job failed of though all its requests are complete; null = nothing. Absent where results say all. */
+  failure?(): string | null;
   /** Takes row `slot` of the requests. Writes memory only; never fails: depth bounds what can be queued. */
   queue(slot: number): void;
   /**
@@ -90,6 +92,17 @@ export interface FileWork {
   readonly openFlags: number;
 }
 
+/** What an engine that runs a program runs, and how. */
+export interface ProgramWork {
+  /** The program and its arguments. */
+  readonly words: readonly string[];
+  /** Descriptors for its output. */
+  readonly stdout: number;
+  readonly stderr: number;
+  /** Between SIGTERM and SIGKILL. */
+  readonly graceSeconds: number;
+}
+
 /** Where an engine that sends and receives finds the other end. */
 export interface Endpoint {
   readonly address: SocketAddress;
@@ -130,6 +143,8 @@ export interface EngineSetup {
   readonly descriptors?: Int32Array;
   /** Needed by engines that send and receive. */
   readonly endpoint?: Endpoint | null;
+  /** Needed by the engine that runs a program. */
+  readonly program?: ProgramWork | null;
 }
 
 /** Jobs whose rings share the thread of one of them (SQPOLL). */

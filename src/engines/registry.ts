@@ -24,6 +24,12 @@ export async function engineModule(name: EngineName): Promise<EngineModule> {
     case 'falloc':
     case 'ftruncate':
       return import('./file-space.js');
+    case 'splice':
+      return import('./splice.js');
+    case 'cpuio':
+      return import('./cpuio.js');
+    case 'exec':
+      return import('./exec.js');
     case 'filecreate':
     case 'filestat':
     case 'filedelete':

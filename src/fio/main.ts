@@ -6,7 +6,6 @@ import { endQuietlyWhenNobodyReads, holdBackForeignControls } from '../cli/strea
 import { tellWhatIsUncaught } from '../cli/uncaught.js';
 import { formatBug, formatProblems } from '../report/problems.js';
 import { fioVersion } from '../results/version.js';
-import { headStart } from '../runner/head-start.js';
 import { UserError } from '../support/errors.js';
 import { limitError } from '../support/machine-limits.js';
 import { readArguments } from './arguments.js';
@@ -55,7 +54,7 @@ async function execute(words: readonly string[], root: string): Promise<number> 
     process.stdout.write(usage(version));
     return 1;
   }
-  if (!isDry) await headStart();
+  if (!isDry) (await import('../runner/head-start.js')).headStart();
   // What is needed for jobs alone is loaded here, so that the answers above come at once.
   const { hasJobs, parseSources, readSources, refuseDoubts, refuseWrites, withDefaultsJob } = await import(
     './read-jobs.js'

@@ -125,7 +125,7 @@ export const addedOptions: readonly OwnOption[] = [
   {
     name: 'allow-exec',
     takes: 'nothing',
-    help: 'let the jobs run their commands, exec_prerun and exec_postrun (IOTEST_ALLOW_EXEC=1 does the same)',
+    help: 'let the jobs run their commands, exec_prerun, exec_postrun, ioengine=exec (IOTEST_ALLOW_EXEC=1 does the same)',
   },
   { name: 'results', takes: 'value', value: 'DIR', help: 'also save the run in this folder, for iotest compare' },
 ];

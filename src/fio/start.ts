@@ -2,6 +2,7 @@
 
 import type { Job } from '../job/job.js';
 import type { Direction } from '../job/per-direction.js';
+import { isBesideIo, loadOf } from '../plan/beside-io.js';
 import type { Plan, PlannedWorker } from '../plan/types.js';
 import { blockRange } from '../report/block-range.js';
 import { printable } from '../support/printable.js';
@@ -12,11 +13,12 @@ const rwNames = { read: 'read', write: 'write', trim: 'trim', readwrite: 'rw', t
 /** Up to the first I/O. @param version the line of --version. */
 export function formatFioStart({ jobSet, steps }: Plan, version: string): string {
   const workers = steps.flatMap((step) => step.workers);
-  const jobs = jobSet.jobs.filter(({ cloneIndex }) => cloneIndex === 0);
+  const jobs = jobSet.jobs.filter((job) => job.cloneIndex === 0 && !isBesideIo(job));
   const lines = [
     ...jobs.flatMap((job) => [jobLine(job), ...(job.cloneCount > 1 ? ['...'] : [])]),
     version,
     `Starting ${startingText(workers, jobSet.globalOptions)}`,
+    ...jobSet.jobs.filter(isBesideIo).flatMap(besideIoLines),
     ...layOutLines(workers),
   ];
   return `${lines.join('\n')}\n`;
@@ -29,6 +31,17 @@ function jobLine(job: Job): string {
   const rw = `${random ? 'rand' : ''}${rwNames[directions]}`;
   const engine = `ioengine=${job.engine.name}, iodepth=${job.engine.depth}`;
   return `${printable(job.name)}: (g=${job.groupIndex}): rw=${rw}, bs=(R) ${reads}, (W) ${writes}, ${last}, ${engine}`;
+}
+
+/** What the engines that do no I/O say of themselves. */
+function besideIoLines(job: Job): string[] {
+  const { name, compute, program } = job.engine;
+  const shown = printable(job.name);
+  if (name === 'cpuio') {
+    return [`${shown} (${compute.mode}): ioengine=cpuio, cpuload=${loadOf(job)}, cpucycle=${compute.chunkUs}`];
+  }
+  const [path, text] = [printable(program.path ?? ''), printable(program.arguments ?? '(null)')];
+  return [`${shown} : program=${path}, arguments=${text}`];
 }
 
 /** `512B-64.0KiB`. */

@@ -5,7 +5,7 @@
  */
 
 import { directions } from '../job/per-direction.js';
-import { amounts, type Figures, iopsText, rates, shownFigures } from '../report/job-figures.js';
+import { amounts, type Figures, fioIopsText, rates, shownFigures } from '../report/job-figures.js';
 import type { FioDirection, FioDisk, FioJob, FioLatency, IotestDocument, IotestJob } from '../results/document.js';
 import { directionName, isMixedOnly } from '../results/unified.js';
 import { printable } from '../support/printable.js';
@@ -44,6 +44,7 @@ function failureLines({ errors }: IotestJob, pid: number): string[] {
 function jobLines(job: FioJob, own: IotestJob, time: string, pid: number): string[] {
   const used = directions.filter((name) => job[name].total_ios > 0 || job[name].io_bytes > 0);
   if (used.length === 0 && job.error === 0) return [];
+  const moved = used.filter((name) => job[name].io_bytes > 0);
   const figures = shownFigures(own);
   const precision = percentilePrecision(own.options.measure.percentiles);
   const error = job.error === 0 ? '' : ` (error=${strerror(job.error)})`;
@@ -51,7 +52,7 @@ function jobLines(job: FioJob, own: IotestJob, time: string, pid: number): strin
   return [
     `${head}pid=${pid}: ${time}`,
     ...(job.desc === undefined ? [] : [`  Description  : [${printable(job.desc)}]`]),
-    ...used.flatMap((name) => directionLines(directionName(job, name), job[name], figures, precision)),
+    ...moved.flatMap((name) => directionLines(directionName(job, name), job[name], figures, precision)),
     ...(job.mixed === undefined || isMixedOnly(job) ? [] : directionLines('mixed', job.mixed, figures, precision)),
     ...(own.options.measure.completion ? latencyShares(job) : []),
     ...syncLines(job, precision),
@@ -103,7 +104,7 @@ function steadyStateLines({ steadystate }: FioJob, figures: Figures): string[] {
   const isPercent = criterion.endsWith('%');
   const value = Number(isPercent ? criterion.slice(0, -1) : criterion).toFixed(3);
   const verdict = `${name} ${isSlope ? 'slope' : ss.startsWith('snia:') ? 'range' : 'mean dev'}=${value}${isPercent ? '%' : ''}`;
-  const iops = iopsText(data.iops_mean, figures);
+  const iops = fioIopsText(data.iops_mean, figures);
   const unit = pickTimeUnit(data.lat_mean ?? 0, data.lat_mean ?? 0);
   const latency =
     data.lat_mean === undefined
@@ -127,7 +128,7 @@ function directionLines(name: string, direction: FioDirection, figures: Figures,
   const [amount] = amounts(direction.io_bytes, figures);
   const priorities = prioritiesOf(direction);
   return [
-    `  ${name}: IOPS=${iopsText(direction.iops, figures)}, BW=${first} (${second})(${amount}/${direction.runtime}msec)`,
+    `  ${name}: IOPS=${fioIopsText(direction.iops, figures)}, BW=${first} (${second})(${amount}/${direction.runtime}msec)`,
     ...latencyLine('slat', direction.slat_ns),
     ...latencyLine('clat', direction.clat_ns),
     ...latencyLine(' lat', direction.lat_ns),

@@ -6,8 +6,9 @@
  * IOPS and bandwidth of one block size are one measurement, which decides once: in the unit that the blocks suggest, or
  * that the tolerance was given for.
  */
-import { largeBlockBytes, latencyPercents, samplesBeyondMin } from '../compare/metrics.js';
+import { largeBlockBytes, latencyPercents } from '../compare/metrics.js';
 import type { ComparedDirection, JobComparison, MetricComparison, MetricName } from '../compare/types.js';
+import { samplesBeyondMin } from '../results/figures.js';
 import type { Tolerances } from './tolerances.js';
 
 export interface Decision {

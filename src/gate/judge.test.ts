@@ -75,7 +75,7 @@ function side(label: string, given: SideGiven = {}): SampleSet {
   };
   return {
     label,
-    jobs: new Map([[`${jobName}\n0`, { jobName, workload, samples }]]),
+    jobs: new Map([[`${jobName}\n0`, { jobName, variant: null, workload, samples }]]),
     notes: [],
     failedCount: 0,
   };

@@ -113,7 +113,7 @@ function plannedSet(variants: readonly ParsedVariant[], label: string, engines: 
       seen.set(name, occurrence + 1);
       const jobName = occurrence === 0 ? name : `${name} (${occurrence + 1})`;
       const planned = workloadOfJob(workload, directionsOf(workload), null);
-      return [`${name}\n${occurrence}`, { jobName, workload: planned, samples: [] }] as const;
+      return [`${name}\n${occurrence}`, { jobName, variant: null, workload: planned, samples: [] }] as const;
     });
     return { label, jobs: new Map(jobs), notes: [], failedCount: 0 };
   });

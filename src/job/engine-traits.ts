@@ -17,6 +17,8 @@ export interface EngineTraits {
   readonly mapsFiles: boolean;
   /** It changes which space regular files have, and moves no data (falloc). */
   readonly changesSpace: boolean;
+  /** It does no I/O at all, and runs beside jobs that do (cpuio, exec). */
+  readonly besideIo: boolean;
   readonly reads: boolean;
   readonly writes: boolean;
   readonly trims: boolean;
@@ -42,6 +44,7 @@ const synchronous: EngineTraits = {
   touchesFiles: true,
   mapsFiles: false,
   changesSpace: false,
+  besideIo: false,
   reads: true,
   writes: true,
   trims: true,
@@ -86,6 +89,9 @@ const traits: Readonly<Record<EngineName, EngineTraits>> = {
   null: { ...synchronous, depthMax: null, touchesFiles: false },
   falloc: { ...synchronous, changesSpace: true },
   ftruncate: { ...synchronous, changesSpace: true, reads: false, trims: false },
+  splice: synchronous,
+  cpuio: { ...synchronous, touchesFiles: false, besideIo: true },
+  exec: { ...synchronous, touchesFiles: false, besideIo: true },
   filecreate: fileCalls,
   filestat: fileCalls,
   filedelete: fileCalls,

@@ -87,9 +87,9 @@ describe('mistakes', () => {
   });
 
   it('names the engine that foreign options belong to, once a job', () => {
-    expect(errorsOf('[a]\nsize=1m\nrbdname=x\npool=y\nclientname=z\n[b]\nsize=1m\ncpuload=50\n')).toEqual([
+    expect(errorsOf('[a]\nsize=1m\nrbdname=x\npool=y\nclientname=z\n[b]\nsize=1m\ninitiator=x\n')).toEqual([
       'rbdname, pool, clientname belong to ioengine=rbd, which is not in iotest',
-      'cpuload belongs to ioengine=cpuio, which is not in iotest',
+      'initiator belongs to ioengine=libiscsi, which is not in iotest',
     ]);
     expect(errorsOf('[a]\nsize=1m\nioengine=rbd\nrbdname=x\npool=y\n')).toEqual([
       'ioengine: "rbd" is not supported yet',

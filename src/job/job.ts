@@ -3,6 +3,7 @@
  * `expand.ts` makes these from a job file; everything after it reads only these. Its fields are described by the rows of
  * the table in `options/`; units stand last in their names, option names are fio's where fio has one.
  */
+import type { computeRows, programRows } from './options/beside-io.js';
 import type { chainRows } from './options/chain.js';
 import type { commandPriorityRows } from './options/command-priority.js';
 import type { endingRows, rampRows, waitRows } from './options/ending.js';
@@ -43,6 +44,8 @@ export interface SizeOptions extends HeldOf<typeof sizeRows> {}
 export interface OrderOptions extends HeldOf<typeof orderRows> {}
 export interface PayloadOptions extends HeldOf<typeof payloadRows> {}
 export interface NetworkOptions extends HeldOf<typeof networkRows> {}
+export interface ComputeOptions extends HeldOf<typeof computeRows> {}
+export interface ProgramOptions extends HeldOf<typeof programRows> {}
 export interface ChainOptions extends HeldOf<typeof chainRows> {}
 export interface RingOptions extends HeldOf<typeof ringRows> {}
 export interface ScheduleOptions
@@ -81,6 +84,10 @@ export interface EngineOptions
   readonly chain: ChainOptions;
   /** Whom `net` and `io_uring_net` talk to. */
   readonly network: NetworkOptions;
+  /** What `cpuio` does. */
+  readonly compute: ComputeOptions;
+  /** What `exec` runs. */
+  readonly program: ProgramOptions;
 }
 
 /** What the end of a job means for others. */

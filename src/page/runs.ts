@@ -7,7 +7,8 @@ import { fioReadWrite } from '../compare/workload.js';
 import { type Direction, directions } from '../job/per-direction.js';
 import { medianInterval } from '../report/median-interval.js';
 import type { FioDirection, FioJob, FioLatency, IotestJob, ResultDocument } from '../results/document.js';
-import { type Bin, bins, decodeHistograms, hasTail, meanNs, percentilesNs } from '../stats/histogram.js';
+import { decodeHistograms } from '../stats/encoded-histogram.js';
+import { type Bin, bins, hasTail, meanNs, percentilesNs } from '../stats/histogram.js';
 import { mergeLatencyCounts } from '../stats/latency.js';
 import { median } from '../stats/median.js';
 

@@ -1,6 +1,7 @@
 /** How many bytes a job transfers. */
 import type { Job } from '../job/job.js';
 import { isPlain } from '../workload/create-workload.js';
+import { isBesideIo } from './beside-io.js';
 import { blockBytesUsed, isEndless } from './files.js';
 import type { PlannedFile, PlannedWorker } from './types.js';
 
@@ -8,6 +9,7 @@ export function amountOf(
   job: Job,
   files: readonly PlannedFile[],
 ): Pick<PlannedWorker, 'ioBytes' | 'passBytes' | 'ioSizeBytes'> {
+  if (isBesideIo(job)) return { ioBytes: null, passBytes: 0, ioSizeBytes: null };
   const { ioSize, loops, directions } = job.workload;
   const plain = isPlain(job.workload, files, job.target.openFileCount);
   const unit = plain ? Math.min(...blockBytesUsed(job)) : 1;

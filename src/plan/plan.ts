@@ -12,6 +12,7 @@ import type { DeviceUse, TargetFacts } from '../machine/target-facts.js';
 import { pollQueueAdvice } from '../support/poll-queues.js';
 import type { Input } from '../system/input-file.js';
 import { amountOf } from './amount.js';
+import { checkBesideIo, checkEndless, isBesideIo, noFile, withoutIo } from './beside-io.js';
 import { grantCallFlags } from './call-flags.js';
 import { checkChain } from './chain.js';
 import { checkCommandOptions, sendsCommands } from './commands.js';
@@ -141,6 +142,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
         const engineLabels = stepLabel(workers);
         const wayIndex = ways.indexOf(way);
         steps.push({ engineLabel: engineLabels, variant: way.name ?? engineLabels, repetition, wayIndex, workers });
+        checkEndless(workers, findings);
         checkSharedThreads(workers, findings);
         checkProcessRoom(workers, settings, findings);
       }
@@ -171,6 +173,8 @@ function waysOf({ name, jobSet }: PlanVariant, engines: readonly string[], findi
 }
 
 function onEngine(job: Job, variant: string, findings: Findings): Job {
+  // It is no I/O that is compared.
+  if (isBesideIo(job)) return job;
   const lost = optionsLostByLabel(job.engine, variant);
   if (lost.length > 0) {
     findings.warn(
@@ -249,16 +253,20 @@ function filesOf(planning: WorkerPlanning, replay: PlannedReplay | null): Planne
 
 function planWorker(planning: WorkerPlanning): PlannedWorker {
   const { workerIndex, seed, dedupePeers, suffix, inspect, findings, safety } = planning;
-  const replay = planning.recordings.replayOf(planning.job);
-  const job = replay?.job ?? planning.job;
+  const isBeside = isBesideIo(planning.job);
+  if (isBeside) checkBesideIo(planning.job, findings);
+  const replay = isBeside ? null : planning.recordings.replayOf(planning.job);
+  const job = isBeside ? withoutIo(planning.job) : (replay?.job ?? planning.job);
   const fileWork = planFileWork({ ...planning, job });
   const network = planNetwork(job, findings);
   const planned =
     network !== null
       ? [connectionFile(job, network)]
-      : fileWork === null
-        ? filesOf({ ...planning, job }, replay)
-        : filesOfWork(fileWork);
+      : fileWork !== null
+        ? filesOfWork(fileWork)
+        : isBeside
+          ? [noFile(job)]
+          : filesOf({ ...planning, job }, replay);
   const files = planned.map((file) => ({ ...file, isDeleted: safety.files.isDeleted(job, file) }));
   const facts = files.filter((file) => file.kind !== 'memory').map((file) => inspect(file.path));
   for (const file of files) {

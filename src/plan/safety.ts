@@ -120,7 +120,14 @@ export class SafetyRules {
 export function checkCommands(job: Job, allowExec: boolean, findings: Findings): void {
   if (allowExec) return;
   const { execPrerun, execPostrun } = job.process;
-  for (const [option, command] of Object.entries({ exec_prerun: execPrerun, exec_postrun: execPostrun })) {
+  const { name, program } = job.engine;
+  const line = [program.path, program.arguments].filter((part) => part !== null).join(' ');
+  const commands = {
+    exec_prerun: execPrerun,
+    exec_postrun: execPostrun,
+    program: name === 'exec' && program.path !== null ? line : null,
+  };
+  for (const [option, command] of Object.entries(commands)) {
     if (command === null) continue;
     findings.usage(
       job,

@@ -3,6 +3,7 @@ import { layOutsOf } from '../plan/lay-outs.js';
 import type { Plan, PlannedFile, PlannedFileWork, PlannedWorker, Step } from '../plan/types.js';
 import { printable } from '../support/printable.js';
 import { formatBytesIec } from '../support/units.js';
+import { besideIoWork, isBesideIo } from './beside-io-text.js';
 import { factLines } from './layout.js';
 import type { Style } from './terminal.js';
 import { warningLines } from './warning-lines.js';
@@ -66,18 +67,33 @@ function workerLines(worker: PlannedWorker): string[] {
     ...chainFacts(engine.chain),
     `seed ${seed}`,
     ioBytes === null
-      ? job.schedule.timeBased
-        ? 'until the time is over'
-        : 'until no space is left'
+      ? isBesideIo(engine)
+        ? besideIoEnd(job)
+        : job.schedule.timeBased
+          ? 'until the time is over'
+          : 'until no space is left'
       : `${formatBytesIec(ioBytes)} to transfer`,
     ...(job.schedule.runtimeMs === null ? [] : [`at most ${job.schedule.runtimeMs / 1000} s`]),
     ...(job.schedule.waitFor === null ? [] : [`begins when ${printable(job.schedule.waitFor)} has ended`]),
     ...endingFacts(job),
     ...preconditionFacts(job),
   ]);
+  if (isBesideIo(engine))
+    return [
+      ...head,
+      ...factLines('    ', [
+        engine.name === 'exec' ? `run ${besideIoWork(engine)}` : `compute on ${besideIoWork(engine)}`,
+      ]),
+    ];
   if (network !== null) return [...head, ...networkLines(worker)];
   if (fileWork !== null) return [...head, ...fileWorkLines(fileWork)];
   return [...head, ...files.flatMap((file) => fileLines(file, writes, job.target.direct))];
+}
+
+function besideIoEnd({ engine, schedule }: PlannedWorker['job']): string {
+  if (engine.name === 'exec') return 'until its program ends';
+  const withIo = engine.compute.endsWithIo || schedule.runtimeMs === null;
+  return withIo ? 'until the jobs that do I/O have ended' : 'until the time is over';
 }
 
 /** `chains of write,fdatasync (link)`. */

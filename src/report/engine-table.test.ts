@@ -20,7 +20,7 @@ describe('compareEngines', () => {
     expect(comparison!.figures.map((figure) => figure.name)).toEqual([
       ...['read IOPS', 'read BW', 'read mean', 'read p50', 'read p99', 'read p99.9'],
       ...['write IOPS', 'write BW', 'write mean', 'write p50', 'write p99', 'write p99.9'],
-      ...['usr CPU/IO', 'sys CPU/IO', 'ring CPU/IO'],
+      ...['CPU/IO', 'usr CPU/IO', 'sys CPU/IO', 'ring CPU/IO'],
     ]);
     expect(comparison!.figures[0]!.values).toEqual([1400, 1400]);
   });

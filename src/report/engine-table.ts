@@ -6,7 +6,7 @@
 
 import { directions } from '../job/per-direction.js';
 import type { IotestDocument } from '../results/document.js';
-import { percentilesNs } from '../stats/histogram.js';
+import { bytesPerSecondOf, cpuNsPerIo, percentileNs, wholeRuns } from '../results/figures.js';
 import { latencyOf } from '../stats/latencies.js';
 import { median } from '../stats/median.js';
 import { printable } from '../support/printable.js';
@@ -51,8 +51,9 @@ export function compareEngines(document: IotestDocument): EngineComparison[] {
   });
 }
 
-/** @param byVariant the runs of one job, for each variant its repetitions. */
-export function figuresOf(byVariant: readonly (readonly JobPair[])[]): Figure[] {
+/** @param all the runs of one job, for each variant its repetitions. */
+export function figuresOf(all: readonly (readonly JobPair[])[]): Figure[] {
+  const byVariant = all.map((runs) => wholeRuns(runs));
   const pairs = byVariant.flat();
   const shown = shownFigures(pairs[0]!.iotest);
   const used = directions.filter((name) => pairs.some(({ fio }) => fio[name].total_ios > 0));
@@ -66,10 +67,12 @@ export function figuresOf(byVariant: readonly (readonly JobPair[])[]): Figure[] 
     const prefix = used.length > 1 ? `${name} ` : '';
     const ran = (value: (pair: JobPair) => number | null) => (pair: JobPair) =>
       pair.fio[name].total_ios > 0 ? value(pair) : null;
-    const percentile = (percent: number) => (pair: JobPair) => {
-      const histogram = pair.iotest.histograms[name]?.total;
-      return histogram === undefined ? null : percentilesNs(latencyOf(histogram), [percent])[0]!;
-    };
+    const percentile =
+      (percent: number, of: 'total' | 'openLoop' = 'total') =>
+      (pair: JobPair) => {
+        const histogram = pair.iotest.histograms[name]?.[of];
+        return histogram === undefined ? null : percentileNs(latencyOf(histogram), percent);
+      };
     return [
       figure(
         `${prefix}IOPS`,
@@ -81,7 +84,7 @@ export function figuresOf(byVariant: readonly (readonly JobPair[])[]): Figure[] 
         `${prefix}BW`,
         'more',
         (bytesPerSecond) => rates(bytesPerSecond, shown)[0],
-        ran(({ fio }) => fio[name].bw_bytes ?? fio[name].bw * 1024),
+        ran(({ fio }) => bytesPerSecondOf(fio[name])),
       ),
       figure(
         `${prefix}mean`,
@@ -92,11 +95,15 @@ export function figuresOf(byVariant: readonly (readonly JobPair[])[]): Figure[] 
       figure(`${prefix}p50`, 'less', formatLatencyNs, ran(percentile(50))),
       figure(`${prefix}p99`, 'less', formatLatencyNs, ran(percentile(99))),
       figure(`${prefix}p99.9`, 'less', formatLatencyNs, ran(percentile(99.9))),
+      ...(pairs.some(({ iotest }) => iotest.histograms[name]?.openLoop !== undefined)
+        ? [figure(`${prefix}open-loop p99`, 'less', formatLatencyNs, ran(percentile(99, 'openLoop')))]
+        : []),
     ];
   });
   return [
     ...perDirection,
     ...elementFigures(byVariant),
+    figure('CPU/IO', 'less', formatLatencyNs, ({ iotest }) => cpuNsPerIo(iotest)),
     figure('usr CPU/IO', 'less', formatLatencyNs, ({ iotest }) => iotest.cpu.perIo?.userNs ?? null),
     figure('sys CPU/IO', 'less', formatLatencyNs, ({ iotest }) => iotest.cpu.perIo?.systemNs ?? null),
     ...(pairs.some(({ iotest }) => iotest.cpu.ringThreadNs > 0)

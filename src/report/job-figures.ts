@@ -1,6 +1,6 @@
 /** Amounts and rates as a job wants them shown: `kb_base`, `unit_base`, `significant_figures`. */
 import type { IotestJob } from '../results/document.js';
-import { formatCount, formatScaled } from '../support/units.js';
+import { formatCount, formatIops, formatScaled } from '../support/units.js';
 
 export interface Figures {
   readonly kiloBase: 1000 | 1024;
@@ -26,7 +26,12 @@ export function amounts(bytes: number, { kiloBase, width }: Figures): [string, s
   return [formatScaled(bytes, kiloBase, 'B', width), formatScaled(bytes, otherBase(kiloBase), 'B', width)];
 }
 
+/** Below 10 too, where fio cuts fractions off. */
 export function iopsText(iops: number, { width }: Figures): string {
+  return formatIops(iops, width);
+}
+
+export function fioIopsText(iops: number, { width }: Figures): string {
   return formatCount(iops, width);
 }
 

@@ -1,6 +1,7 @@
 /** One job (or reporting group) of a result as text: rates, latencies, percentiles, histogram, and what it cost. */
 
 import { type Direction, directions } from '../job/per-direction.js';
+import { jobKeys } from '../results/compared-variants.js';
 import type { FioDirection, FioJob, FioLatency, IotestDocument, IotestJob } from '../results/document.js';
 import { isMixedOnly } from '../results/unified.js';
 import { bins } from '../stats/histogram.js';
@@ -16,6 +17,7 @@ import {
   formatTimeMean,
   pickTimeUnit,
 } from '../support/units.js';
+import { besideIoLines, besideIoWork, isBesideIo } from './beside-io-text.js';
 import { blockRange } from './block-range.js';
 import { chainLines } from './chain-text.js';
 import { amounts, type Figures, iopsText, rates, shownFigures } from './job-figures.js';
@@ -38,11 +40,9 @@ export interface JobPair {
 /** Runs of the same job, whatever the variant and the repetition, in the order of the first one. */
 export function pairsByJob(document: IotestDocument): JobPair[][] {
   const byJob = new Map<string, JobPair[]>();
+  const keys = jobKeys(document.iotest.jobs);
   document.iotest.jobs.forEach((iotest, index) => {
-    const { source, jobName, options } = iotest;
-    // Of several job files the jobs are matched by name; without group_reporting each clone stands for itself.
-    const isOneFile = new Set(document.iotest.jobs.map((job) => job.source.file)).size === 1;
-    const key = [isOneFile ? source.line : '', jobName, options.cloneIndex].join('\n');
+    const key = keys[index]!;
     byJob.set(key, [...(byJob.get(key) ?? []), { fio: document.jobs[index]!, iotest }]);
   });
   return [...byJob.values()];
@@ -55,6 +55,15 @@ export function nameOf({ iotest }: JobPair): string {
 }
 
 export function jobLines({ fio, iotest }: JobPair, style: Style): string[] {
+  if (isBesideIo(iotest.options.engine)) {
+    const did = iotest.ended === 'unstarted' ? ['  did not begin'] : besideIoLines(fio, iotest);
+    return [
+      ...jobTitle({ fio, iotest }, style),
+      ...did,
+      ...cpuLines({ fio, iotest }),
+      ...statusLines(iotest, style, ''),
+    ];
+  }
   const used = directions.filter((name) => fio[name].total_ios > 0);
   return [
     ...jobTitle({ fio, iotest }, style),
@@ -68,7 +77,7 @@ export function jobLines({ fio, iotest }: JobPair, style: Style): string[] {
     ...verifyLines(iotest, style),
     ...steadyStateLines(fio, style, iotest.steadyState),
     ...costLines({ fio, iotest }),
-    ...errorLines(iotest, style),
+    ...statusLines(iotest, style, ''),
   ];
 }
 
@@ -85,6 +94,7 @@ export function jobTitle({ fio, iotest }: JobPair, style: Style): string[] {
 
 /** `randread 4KiB, depth 32, O_DIRECT`; block sizes per direction where they differ. */
 function workloadOf({ workload, engine, target }: IotestJob['options']): string {
+  if (isBesideIo(engine)) return besideIoWork(engine);
   const names = { read: 'read', write: 'write', trim: 'trim', readwrite: 'rw', trimwrite: 'trimwrite' } as const;
   const rw = `${workload.random ? 'rand' : ''}${names[workload.directions]}`;
   const mix = workload.directions === 'readwrite' ? ` ${workload.readPercent}% reads` : '';
@@ -209,19 +219,23 @@ function syncLines({ fio, iotest }: JobPair, style: Style): string[] {
   ];
 }
 
+function cpuLines({ fio, iotest: { cpu, elapsedNs } }: JobPair): string[] {
+  const ringShare = cpu.ringThreadNs > 0 && elapsedNs > 0 ? (cpu.ringThreadNs / elapsedNs) * 100 : 0;
+  return factLines(label('cpu'), [
+    `usr=${formatPercent(fio.usr_cpu)}`,
+    `sys=${formatPercent(fio.sys_cpu)}`,
+    ...(ringShare > 0 ? [`ring=${formatPercent(ringShare)}`] : []),
+    `ctx=${fio.ctx}`,
+    `majf=${fio.majf}`,
+    `minf=${fio.minf}`,
+  ]);
+}
+
 /** What the run cost and how it was done: CPU, queue depths, the ruler. */
 function costLines({ fio, iotest }: JobPair): string[] {
-  const { cpu, clock, engine, garbageCollectionCount, elapsedNs } = iotest;
-  const ringShare = cpu.ringThreadNs > 0 && elapsedNs > 0 ? (cpu.ringThreadNs / elapsedNs) * 100 : 0;
+  const { cpu, clock, engine, garbageCollectionCount } = iotest;
   return [
-    ...factLines(label('cpu'), [
-      `usr=${formatPercent(fio.usr_cpu)}`,
-      `sys=${formatPercent(fio.sys_cpu)}`,
-      ...(ringShare > 0 ? [`ring=${formatPercent(ringShare)}`] : []),
-      `ctx=${fio.ctx}`,
-      `majf=${fio.majf}`,
-      `minf=${fio.minf}`,
-    ]),
+    ...cpuLines({ fio, iotest }),
     ...(cpu.perIo === null ? [] : factLines(label('per I/O'), perIoFacts(cpu.perIo))),
     ...shareLines('depths', fio.iodepth_level),
     ...shareLines('submit', fio.iodepth_submit),
@@ -274,21 +288,36 @@ function shareText(percent: number): string {
   return percent < 0.1 ? '<0.1%' : `${percent.toFixed(1)}%`;
 }
 
-function errorLines(iotest: IotestJob, style: Style): string[] {
+/**
+ * Errors, and how a job ended other than by itself.
+ * @param who its name, where that does not stand above
+ */
+export function statusLines(iotest: IotestJob, style: Style, who: string): string[] {
   const bad = (line: string) => style.bad(line);
   const mark = style.unicode ? '→' : '->';
+  const before = who === '' ? '  ' : `  ${who}: `;
   const lines = iotest.errors.flatMap(({ cloneIndex, message, advice }) => [
-    ...wrap(printable(message), iotest.workerCount > 1 ? `  error in worker ${cloneIndex}: ` : '  error: ').map(bad),
+    ...wrap(
+      printable(message),
+      iotest.workerCount > 1 ? `${before}error in worker ${cloneIndex}: ` : `${before}error: `,
+    ).map(bad),
     ...(advice === null ? [] : wrap(printable(advice), `    ${mark} `)),
   ]);
   if (iotest.toleratedErrorCount > 0) {
-    lines.push(bad(`  errors passed over (continue_on_error): ${formatCount(iotest.toleratedErrorCount)}`));
+    lines.push(bad(`${before}errors passed over (continue_on_error): ${formatCount(iotest.toleratedErrorCount)}`));
     const told = (iotest.toleratedErrors ?? []).map(({ message }) => message);
     lines.push(...told.flatMap((message) => wrap(printable(message), '    passed over: ').map(bad)));
     if (told.length > 0 && told.length < iotest.toleratedErrorCount) lines.push(bad('    … and those after them'));
   }
-  if (iotest.endedInRamp === true) lines.push(style.caution('  ended before its ramp was over: nothing was measured'));
-  else if (iotest.ended === 'interrupted') lines.push(style.caution('  stopped before its end'));
-  if (iotest.ended === 'exitall') lines.push('  ended by the end of another job (exitall)');
+  if (iotest.endedInRamp === true)
+    lines.push(style.caution(`${before}ended before its ramp was over: nothing was measured`));
+  else if (iotest.ended === 'interrupted') lines.push(style.caution(`${before}stopped before its end`));
+  else if (iotest.ended === 'unstarted' && who !== '') lines.push(style.caution(`${before}did not begin`));
+  if (iotest.ended === 'exitall') {
+    const isBeside = isBesideIo(iotest.options.engine) && !iotest.options.ending.exitAll;
+    lines.push(
+      `${before}${isBeside ? 'ended with the jobs that do I/O' : 'ended by the end of another job (exitall)'}`,
+    );
+  }
   return lines;
 }

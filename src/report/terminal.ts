@@ -3,6 +3,7 @@
  * and nothing else imports chalk. (chalk 5 does not honour NO_COLOR by itself.)
  */
 import { Chalk } from 'chalk';
+import { reportColumns } from './layout.js';
 
 export interface TerminalInput {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -14,6 +15,8 @@ export interface TerminalInput {
   readonly ascii?: boolean | undefined;
   /** `--charts` or `--no-charts`; absent = on a terminal. */
   readonly charts?: boolean | undefined;
+  /** Of the terminal, where it is one. */
+  readonly columns?: number | undefined;
 }
 
 /** Names say what is marked, not which colour it gets. */
@@ -22,6 +25,8 @@ export interface Style {
   readonly unicode: boolean;
   /** Draw what only shows figures again that are there as text. */
   readonly charts: boolean;
+  /** What tables and sentences may take: those of the terminal; 80 in files and pipes. */
+  readonly columns: number;
   readonly heading: (text: string) => string;
   readonly strong: (text: string) => string;
   readonly faint: (text: string) => string;
@@ -46,11 +51,17 @@ export function decideUnicode(environment: TerminalInput['environment']): boolea
   return locale !== undefined && /utf-?8/i.test(locale);
 }
 
+/** Narrower no table is readable, wider no line is. A terminal that does not know how wide it is says 0. */
+function decideColumns(columns: number | undefined): number {
+  return columns === undefined || columns === 0 ? reportColumns : Math.min(200, Math.max(60, columns));
+}
+
 export function decideStyle(input: TerminalInput): Style {
   const chalk = new Chalk({ level: decideColor(input) ? 1 : 0 });
   return {
     unicode: input.ascii !== true && decideUnicode(input.environment),
     charts: input.charts ?? input.isTerminal,
+    columns: input.isTerminal ? decideColumns(input.columns) : reportColumns,
     heading: (text) => chalk.bold.cyan(text),
     strong: (text) => chalk.bold(text),
     faint: (text) => chalk.dim(text),
@@ -61,9 +72,9 @@ export function decideStyle(input: TerminalInput): Style {
 }
 
 /** No colour, ASCII or not: for files and for tests. */
-export function plainStyle(unicode: boolean, charts = false): Style {
+export function plainStyle(unicode: boolean, charts = false, columns: number = reportColumns): Style {
   const same = (text: string) => text;
-  return { unicode, charts, heading: same, strong: same, faint: same, good: same, bad: same, caution: same };
+  return { unicode, charts, columns, heading: same, strong: same, faint: same, good: same, bad: same, caution: same };
 }
 
 function isGiven(value: string | undefined): value is string {

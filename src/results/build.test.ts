@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeHistogram } from '../stats/histogram.js';
+import { decodeHistogram } from '../stats/encoded-histogram.js';
 import {
   sampleDirection,
   sampleEnginesResult,

@@ -2,7 +2,7 @@
 
 import { chainText } from '../job/chain.js';
 import type { ChainOptions } from '../job/job.js';
-import { encodeHistogram } from '../stats/histogram.js';
+import { encodeHistogram } from '../stats/encoded-histogram.js';
 import { mergeLatencyCounts } from '../stats/latency.js';
 import type { ChainElementReport, ChainReport, WorkerReport } from '../stats/worker-report.js';
 import type { IotestJob } from './document.js';

@@ -1,6 +1,6 @@
 import { HistogramLogReader, type JsHistogram } from 'hdr-histogram-js';
 import { describe, expect, it } from 'vitest';
-import { decodeHistogram } from '../stats/histogram.js';
+import { decodeHistogram } from '../stats/encoded-histogram.js';
 import { sampleEnginesResult, sampleResult } from '../testing/sample-result.js';
 import type { ResultDocument } from './document.js';
 import { resultHistogramLog, resultRows } from './export.js';

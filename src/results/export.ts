@@ -1,7 +1,8 @@
 /** A result in other programs' terms: rows for spreadsheets, and a histogram log. */
 
 import { directions } from '../job/per-direction.js';
-import { decodeHistogram, type HistogramLogEntry, histogramLog, percentilesNs } from '../stats/histogram.js';
+import { decodeHistogram, type HistogramLogEntry, histogramLog } from '../stats/encoded-histogram.js';
+import { percentilesNs } from '../stats/histogram.js';
 
 import { UserError } from '../support/errors.js';
 import type { FioDirection, FioJob, IotestJob, ResultDocument } from './document.js';

@@ -1,6 +1,7 @@
 /** In which options the jobs of two results differ, by the options' names and as a job file would have them. */
 import { plainJob } from '../job/draft.js';
 import { effectiveOptions } from '../job/print.js';
+import { jobKeys } from './compared-variants.js';
 import type { IotestJob } from './document.js';
 
 export interface OptionDifference {
@@ -37,10 +38,13 @@ export function jobDifferences(left: readonly IotestJob[], right: readonly Iotes
 /** Repetitions and variants are the same job again; jobs of one name are not. */
 function firstOfEach(jobs: readonly IotestJob[]): Map<string, IotestJob> {
   const found = new Map<string, IotestJob>();
-  const first = jobs[0];
+  const keys = jobKeys(jobs);
+  const known = new Set<string>();
   const seen = new Map<string, number>();
-  for (const job of jobs) {
-    if (job.repetition !== first!.repetition || job.variant !== first!.variant) continue;
+  for (const [index, job] of jobs.entries()) {
+    const key = keys[index]!;
+    if (known.has(key)) continue;
+    known.add(key);
     const count = (seen.get(job.jobName) ?? 0) + 1;
     seen.set(job.jobName, count);
     found.set(count === 1 ? job.jobName : `${job.jobName} (${count})`, job);

@@ -1,4 +1,5 @@
 /** Where a result goes: to the results folder, and to stdout or a file. */
+import { basename } from 'node:path';
 import { writeWhole } from '../cli/output.js';
 import { compareVariants } from '../compare/variants.js';
 import { formatProblems } from '../report/problems.js';
@@ -19,7 +20,7 @@ import { formatRun } from './text.js';
 export async function deliver(
   document: IotestDocument,
   destinations: Destinations,
-  asText: (style: Style) => string = (style) => runText(document, style),
+  asText: (style: Style) => string = (style) => runText(document, style, destinations.verbose === true),
 ): Promise<boolean> {
   const render = (style: Style): string => {
     if (destinations.format === 'json') return serialiseResult(document);
@@ -28,10 +29,14 @@ export async function deliver(
   };
   const { output, results, quiet } = destinations;
   const style = styleOf(process.stderr, destinations);
+  const isBrief = destinations.format === 'text' && destinations.verbose === false && document.jobs.length > 1;
   const notes: string[] = [];
   const attempts = [
     async () => {
-      if (!destinations['no-save']) notes.push(`saved as ${await saveResult(document, results)}`);
+      if (destinations['no-save']) return;
+      const path = await saveResult(document, results);
+      notes.push(`saved as ${path}`);
+      if (isBrief) notes.push(`in full: iotest results show ${wordFor(path, results)}`);
     },
     async () => {
       if (output === undefined) return;
@@ -64,17 +69,25 @@ export async function deliver(
   return isComplete;
 }
 
+/** As `iotest results show` takes it, wherever it is called from. */
+function wordFor(path: string, results: string): string {
+  return results === 'results' ? basename(path, '.json') : path;
+}
+
 function styleOf(stream: NodeJS.WriteStream, destinations: Destinations): Style {
   return decideStyle({
     environment: process.env,
     isTerminal: stream.isTTY === true,
+    columns: stream.columns,
     noColor: destinations['no-color'],
     ascii: destinations.ascii,
     charts: destinations.charts,
   });
 }
 
-function runText(document: IotestDocument, style: Style): string {
-  const differences = document.iotest.repetitions.length > 1 ? compareVariants(document) : [];
-  return formatRun(document, document.iotest.warnings, style, differences);
+/** What one job did fits a screen; of several the details are there when asked for. */
+function runText(document: IotestDocument, style: Style, isVerbose: boolean): string {
+  const details = isVerbose || document.jobs.length === 1;
+  const differences = details && document.iotest.repetitions.length > 1 ? compareVariants(document) : [];
+  return formatRun(document, document.iotest.warnings, style, { differences, details });
 }

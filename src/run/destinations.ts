@@ -12,6 +12,8 @@ export interface Destinations {
   readonly 'no-save': boolean;
   readonly 'no-color': boolean;
   readonly quiet: boolean;
+  /** Absent: there is nothing more to say. */
+  readonly verbose?: boolean | undefined;
   readonly charts?: boolean | undefined;
   readonly ascii?: boolean | undefined;
 }

@@ -10,37 +10,50 @@ import { type JobPair, jobLines } from '../report/job-text.js';
 import { repetitionLines } from '../report/repetitions.js';
 import { headerLines } from '../report/run-header.js';
 import type { Style } from '../report/terminal.js';
-import { warningLines } from '../report/warning-lines.js';
+import { briefWarningLines, warningLines } from '../report/warning-lines.js';
 import type { IotestDocument } from '../results/document.js';
 import { directionName } from '../results/unified.js';
 import { printable } from '../support/printable.js';
 import { formatMilliseconds, formatPercent } from '../support/units.js';
 import type { Warning } from '../support/warning.js';
+import { answerLines } from './answer.js';
 
-/**
- * Ends with a newline. Warnings come after the figures that they are about.
- * @param differences of a run with repetitions, what its variants differ in; else the engines are set side by side
- */
+export interface RunTextSettings {
+  /** Of a run with repetitions, what its variants differ in; else the engines are set side by side. */
+  readonly differences?: readonly Comparison[];
+  /** False: what ran where, what to beware of, and the answer alone. */
+  readonly details?: boolean;
+}
+
+/** Ends with a newline, and with the answer. */
 export function formatRun(
   document: IotestDocument,
   warnings: readonly Warning[],
   style: Style,
-  differences: readonly Comparison[] = [],
+  { differences = [], details = true }: RunTextSettings = {},
 ): string {
   const blocks = [
     headerLines(document, style),
-    ...(document.iotest.repetitions.length > 1
-      ? [repetitionLines(document, style)]
-      : document.iotest.steps.map((step) => stepLines(document, step, style))),
-    differences.length > 0 ? differenceLines(differences, style) : engineTableLines(compareEngines(document), style),
+    ...(details ? detailBlocks(document, differences, style) : []),
     explanationLines(document, style),
-    warningLines(warnings, style),
+    details ? warningLines(warnings, style) : briefWarningLines(warnings, style),
     document.iotest.interrupted ? [style.caution('interrupted: this is what was measured until then')] : [],
+    answerLines(document, style, details),
   ];
   return `${blocks
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n').trimEnd())
     .join('\n\n')}\n`;
+}
+
+function detailBlocks(document: IotestDocument, differences: readonly Comparison[], style: Style): string[][] {
+  const { repetitions, steps } = document.iotest;
+  return [
+    ...(repetitions.length > 1
+      ? [repetitionLines(document, style)]
+      : steps.map((step) => stepLines(document, step, style))),
+    differences.length > 0 ? differenceLines(differences, style) : engineTableLines(compareEngines(document), style),
+  ];
 }
 
 type Step = IotestDocument['iotest']['steps'][number];

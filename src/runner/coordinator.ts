@@ -15,10 +15,10 @@ import { type Clock, createClock, currentMonotonicSecond, epochMs } from '../sys
 import { describeErrno } from '../system/errno.js';
 import type { PreconditionOutcome, RunOutcome, StepOutcome, WorkerOutcome } from '../worker/outcome.js';
 import { createFlows } from '../worker/pacing/flow.js';
-import { loopCostNs, rulerFor } from '../worker/ruler.js';
 import { EndCause } from '../worker/shared-state.js';
 import { createSqThreadShares } from '../worker/sq-thread.js';
 import { LiveView } from './live-view.js';
+import { loopCostNs } from './loop-cost.js';
 import { P99Series } from './p99-series.js';
 import { fillOutcome, fillSteps, settlingOutcome, settlingStep } from './precondition.js';
 import { dropCaches, layOutFiles } from './prepare-targets.js';
@@ -259,7 +259,7 @@ class StepRun {
     };
     const looks = steady.isNeeded || ramp.isNeeded ? setInterval(look, lookMs) : undefined;
     try {
-      const ruler = this.#measureRuler();
+      const ruler = loopCostNs(this.#step.workers, this.#clockBaseSecond);
       // It may fail before anybody waits for it.
       ruler.catch(() => {});
       await Promise.all([logs.ready, this.#hooks.before, ...handles.map((handle) => handle.prepared)]);
@@ -293,16 +293,6 @@ class StepRun {
       clearInterval(ticker);
       clearInterval(looks);
     }
-  }
-
-  /** ns per I/O of the first job's loop on the null engine; measured while the workers prepare. */
-  async #measureRuler(): Promise<number> {
-    const ruler = new WorkerHandle(rulerFor(this.#step.workers[0]!), this.#clockBaseSecond, { rehearses: false });
-    await ruler.prepared;
-    ruler.start();
-    await ruler.ended;
-    const { report } = ruler.outcome(0);
-    return report === null ? 0 : loopCostNs(report);
   }
 
   #watch(handles: readonly WorkerHandle[]): NodeJS.Timeout {

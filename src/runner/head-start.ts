@@ -1,9 +1,9 @@
-/** What a run begins while its job file is still to be read. */
-import { bootWorkerThreads } from './worker-thread.js';
+/** What a run begins while its code is loaded and its job file read: `bin/run.js` loads this first. */
+import { beginLook } from '../machine/noise.js';
+import { bootWorkerThread } from './worker-thread.js';
 
-/** Boots threads, and begins to look at what else is at work. Throws nothing. */
-export async function headStart(): Promise<void> {
-  bootWorkerThreads();
-  const { beginLook } = await import('../machine/noise.js');
+/** Boots a thread, and begins to look at what else is at work. Throws nothing. */
+export function headStart(): void {
+  bootWorkerThread();
   beginLook();
 }

@@ -17,6 +17,7 @@ function worker(name: string, given: Given = {}): ScheduledWorker {
     job: {
       name,
       groupIndex: group,
+      engine: job.engine,
       schedule: { ...job.schedule, waitFor, runtimeMs, startDelayMs: delayMs },
       ending: { ...job.ending, ...ending },
     },
@@ -105,6 +106,38 @@ describe('whom the end of one ends', () => {
   it('nobody, when it never began', () => {
     const schedule = step({ exitAll: true, exitWhat: 'all' });
     expect(schedule.noteEnd(3, false)).toEqual({ others: [], endsLaterSteps: false });
+  });
+});
+
+describe('jobs that compute beside others', () => {
+  const computing = (name: string, endsWithIo: boolean, runtimeMs: number | null): ScheduledWorker => {
+    const { job } = worker(name, { runtimeMs });
+    return {
+      job: { ...job, engine: { ...job.engine, name: 'cpuio', compute: { ...job.engine.compute, endsWithIo } } },
+    };
+  };
+  const step = () => {
+    const schedule = new StepSchedule([
+      computing('a', false, null),
+      computing('b', true, 1000),
+      computing('c', false, 1000),
+      worker('io'),
+      worker('more'),
+    ]);
+    schedule.takeReady();
+    return schedule;
+  };
+
+  it('end with the last job that does I/O, where they have no time of their own or are asked to', () => {
+    const schedule = step();
+    expect(schedule.noteEnd(4, false).others).toEqual([]);
+    expect(schedule.noteEnd(3, true).others).toEqual([0, 1]);
+  });
+
+  it('wait for nobody where none does I/O', () => {
+    const schedule = new StepSchedule([computing('a', true, 1000), computing('b', true, 2000)]);
+    schedule.takeReady();
+    expect(schedule.noteEnd(0, false).others).toEqual([]);
   });
 });
 

@@ -2,11 +2,12 @@
  * Who in a step starts when, and whom the end of one ends: `wait_for`, `exitall`, `exitall_on_error` and `exit_what`,
  * with fio's meaning. Pure: the coordinator tells it what happens and does what it says.
  */
+import { isBesideIo } from '../plan/beside-io.js';
 import type { PlannedWorker } from '../plan/types.js';
 
 /** What the schedule reads of a worker. */
 export interface ScheduledWorker {
-  readonly job: Pick<PlannedWorker['job'], 'name' | 'groupIndex' | 'schedule' | 'ending'>;
+  readonly job: Pick<PlannedWorker['job'], 'name' | 'groupIndex' | 'schedule' | 'ending' | 'engine'>;
 }
 
 export interface EndEffects {
@@ -55,7 +56,7 @@ export class StepSchedule {
     this.#ended.add(index);
     const { ending, groupIndex } = this.#workers[index]!.job;
     const endsOthers = ending.exitAll || (ending.exitAllOnError && hasErrors);
-    if (!endsOthers || !hasRun) return { others: [], endsLaterSteps: false };
+    if (!endsOthers || !hasRun) return { others: this.#thatComputeOn(), endsLaterSteps: false };
     const others = this.#workers.flatMap(({ job }, other) => {
       if (this.#ended.has(other)) return [];
       const isMeant =
@@ -64,6 +65,16 @@ export class StepSchedule {
       return isMeant ? [other] : [];
     });
     return { others, endsLaterSteps: ending.exitWhat === 'all' };
+  }
+
+  /** Nobody does I/O any more: those that compute only as long as somebody does. */
+  #thatComputeOn(): number[] {
+    const left = this.#workers.flatMap((worker, index) => (this.#ended.has(index) ? [] : [{ worker, index }]));
+    const hadIo = this.#workers.some(({ job }) => !isBesideIo(job));
+    if (!hadIo || left.some(({ worker }) => !isBesideIo(worker.job))) return [];
+    return left.flatMap(({ worker: { job }, index }) =>
+      job.engine.name === 'cpuio' && (job.engine.compute.endsWithIo || job.schedule.runtimeMs === null) ? [index] : [],
+    );
   }
 }
 

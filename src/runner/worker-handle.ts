@@ -7,6 +7,7 @@ import type { WorkerReport } from '../stats/worker-report.js';
 import { ExitCode, type Problem, UserError } from '../support/errors.js';
 import { limitProblem } from '../support/machine-limits.js';
 import { epochMs } from '../system/clock.js';
+import { guardedFiles } from '../system/output-file.js';
 import { otherThreadUsage, type ThreadUsage } from '../system/thread.js';
 import type { WorkerInput, WorkerMessage } from '../worker/messages.js';
 import type { WorkerOutcome } from '../worker/outcome.js';
@@ -81,6 +82,7 @@ export class WorkerHandle {
       sqThread,
       explains,
       tellsMismatches: onMismatch !== undefined,
+      guarded: guardedFiles(),
     };
     const thread = this.#startThread(input);
     let settlePrepared = (): void => {};

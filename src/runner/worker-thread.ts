@@ -9,12 +9,12 @@ const youngGenerationMb = 16;
 /** Below this many open files (RLIMIT_NOFILE) no thread boots ahead: the program itself takes about 40, a thread 8. */
 const scarceDescriptors = 128;
 
-/** Booting, or waiting for input; the oldest is taken first. */
-const spares: Thread[] = [];
+/** Booting, or waiting for input. */
+let spare: Thread | null = null;
 
 /** Threads that this process has made for jobs to come. */
 export function spareThreadCount(): number {
-  return spares.length;
+  return spare === null ? 0 : 1;
 }
 
 /** Throws what Node throws when this process may make no more. */
@@ -27,25 +27,23 @@ function boot(): Thread {
 }
 
 /**
- * Boots what every run needs: a thread for its first worker, and one for the ruler. Unused, they keep nothing from ending.
- * None where addresses are limited: a plan could not tell what booting threads have reserved of them from what else is.
- * None where descriptors are scarce: Node aborts when a thread's event loop gets none, and a plan says it first.
+ * Boots what every run needs: a thread for its first worker. Unused, it keeps nothing from ending. None where addresses are
+ * limited: a plan could not tell what a booting thread has reserved of them from what else is. None where descriptors are
+ * scarce: Node aborts when a thread's event loop gets none, and a plan says it first.
  */
-export function bootWorkerThreads(): void {
+export function bootWorkerThread(): void {
   const limits = readText('/proc/self/limits') ?? '';
   if (!/^Max address space +unlimited/m.test(limits)) return;
   if (Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Number.POSITIVE_INFINITY) < scarceDescriptors) return;
   try {
-    while (spares.length < 2) {
-      const thread = boot();
-      thread.unref();
-      const forget = (): void => {
-        if (spares.includes(thread)) spares.splice(spares.indexOf(thread), 1);
-      };
-      thread.on('error', forget);
-      thread.on('exit', forget);
-      spares.push(thread);
-    }
+    const thread = boot();
+    thread.unref();
+    const forget = (): void => {
+      if (spare === thread) spare = null;
+    };
+    thread.on('error', forget);
+    thread.on('exit', forget);
+    spare = thread;
   } catch {
     // A limit of the machine: the worker meets it again, and tells.
   }
@@ -53,7 +51,8 @@ export function bootWorkerThreads(): void {
 
 /** A thread that begins to work on `input`. Throws what Node throws when this process may make no more. */
 export function startWorkerThread(input: WorkerInput): Thread {
-  const thread = spares.shift() ?? boot();
+  const thread = spare ?? boot();
+  spare = null;
   thread.ref();
   thread.postMessage(input);
   return thread;

@@ -1,11 +1,8 @@
 import fc from 'fast-check';
-import { decodeFromCompressedBase64, HistogramLogReader, type JsHistogram } from 'hdr-histogram-js';
 import { describe, expect, it } from 'vitest';
-import { UserError } from '../support/errors.js';
-import { sampleLatencies, sampleLatency, usedBuckets } from '../testing/sample-result.js';
-import { bins, decodeHistogram, encodeHistogram, histogramLog, meanNs, percentilesNs, stddevNs } from './histogram.js';
-import { bucketCount, bucketIndex, emptyLatencyCounts, percentileRank } from './latency.js';
-import type { LatencyCounts } from './worker-report.js';
+import { sampleLatencies, sampleLatency } from '../testing/sample-result.js';
+import { bins, meanNs, percentilesNs, stddevNs } from './histogram.js';
+import { emptyLatencyCounts, percentileRank } from './latency.js';
 
 const manyNanoseconds = fc.array(
   fc.oneof(
@@ -79,44 +76,6 @@ describe('mean and deviation', () => {
   });
 });
 
-describe('encoding', () => {
-  it('gives the counts back as they were', () => {
-    fc.assert(
-      fc.property(manyNanoseconds, (values) => {
-        const latency = sampleLatency(values);
-        expect(usedBuckets(decodeHistogram(encodeHistogram(latency)))).toEqual(usedBuckets(latency));
-      }),
-      { numRuns: 50 },
-    );
-  });
-
-  it('survives JSON, no samples, and more than 2^32 in a bucket', () => {
-    const huge: LatencyCounts = { ...sampleLatency([1000]), count: 2 ** 40, sumNs: 1000 * 2 ** 40 };
-    huge.counts[bucketIndex(1000)] = 2 ** 40;
-    for (const latency of [sampleLatency([]), huge]) {
-      const copy = JSON.parse(JSON.stringify(encodeHistogram(latency)));
-      expect(usedBuckets(decodeHistogram(copy))).toEqual(usedBuckets(latency));
-    }
-  });
-
-  it('is read by the library on its own, with the same percentiles', () => {
-    const latency = sampleLatency(sampleLatencies(4000, 90_000));
-    const foreign = decodeFromCompressedBase64(encodeHistogram(latency).data, 64) as JsHistogram;
-    expect(foreign.totalCount).toBe(4000);
-    const percents = [1, 10, 50, 90, 99, 99.9];
-    expect(percents.map((percent) => foreign.getValueAtPercentile(percent))).toEqual(percentilesNs(latency, percents));
-  });
-
-  it('says so when the data is damaged, cut or does not belong', () => {
-    const good = encodeHistogram(sampleLatency([10, 20, 30]));
-    const other = encodeHistogram(sampleLatency([10, 20]));
-    for (const data of ['', 'no base64 !', good.data.slice(0, 20), `AAAA${good.data}`, other.data]) {
-      expect(() => decodeHistogram({ ...good, data }), data).toThrow(UserError);
-    }
-    expect(() => decodeHistogram({ ...good, data: other.data })).toThrow(/2 samples instead of 3/);
-  });
-});
-
 describe('bins', () => {
   it('sum to the count, ascend, and end with the exact maximum', () => {
     const latency = sampleLatency(sampleLatencies(2000, 70_000));
@@ -125,27 +84,5 @@ describe('bins', () => {
     expect(used.map((bin) => bin.valueNs)).toEqual(used.map((bin) => bin.valueNs).toSorted((a, b) => a - b));
     expect(used.at(-1)!.valueNs).toBe(latency.maxNs);
     expect(bins(emptyLatencyCounts())).toEqual([]);
-  });
-});
-
-describe('histogramLog', () => {
-  it("is read by the library's log reader", () => {
-    const latency = sampleLatency([1_000_000, 2_000_000, 5_000_000_000]);
-    const text = histogramLog([
-      { tag: 'job:a job,x/op:read', startEpochMs: 1_700_000_000_000, durationMs: 1000, latency },
-      { tag: 'job:b/op:write', startEpochMs: 1_700_000_001_000, durationMs: 500, latency: sampleLatency([7]) },
-    ]);
-    expect(text.split('\n')[0]).toBe('#[Histogram log format version 1.3]');
-    expect(text).not.toContain('\n\n');
-    const reader = new HistogramLogReader(text, 64);
-    const first = reader.nextIntervalHistogram() as JsHistogram;
-    expect(first.tag).toBe('job:a_job_x/op:read');
-    expect(first.totalCount).toBe(3);
-    expect(first.startTimeStampMsec).toBe(1_700_000_000_000);
-    const second = reader.nextIntervalHistogram() as JsHistogram;
-    expect(second.totalCount).toBe(1);
-    expect(second.endTimeStampMsec - second.startTimeStampMsec).toBe(500);
-    expect(reader.nextIntervalHistogram()).toBeNull();
-    expect(latency.counts).toHaveLength(bucketCount);
   });
 });

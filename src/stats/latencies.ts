@@ -1,6 +1,5 @@
 /** Decoded histograms of a result. Decoding takes some ms each, and several parts of a report look at the same one. */
-import type { EncodedHistogram } from './encoded-histogram.js';
-import { decodeHistogram } from './histogram.js';
+import { decodeHistogram, type EncodedHistogram } from './encoded-histogram.js';
 import type { LatencyCounts } from './worker-report.js';
 
 /** Those that were looked at last: each takes 272 KiB, and a sweep has thousands. */

@@ -178,13 +178,15 @@ function summariseDirection(
   const sum = (value: (part: DirectionReport) => number) => parts.reduce((total, part) => total + value(part), 0);
   const ioCount = sum((part) => part.ioCount);
   const byteCount = sum((part) => part.byteCount);
-  const seconds = runtimeNs / 1e9;
+  // As fio: what moved nothing (cpuio) has no time of its own, and no rates.
+  const ownNs = byteCount === 0 ? 0 : runtimeNs;
+  const seconds = ownNs / 1e9;
   return {
     ioCount,
     byteCount,
     shortCount: sum((part) => part.shortCount),
     errorCount: sum((part) => part.errorCount),
-    runtimeNs: ioCount === 0 ? 0 : runtimeNs,
+    runtimeNs: ownNs,
     iops: seconds === 0 ? 0 : ioCount / seconds,
     bytesPerSecond: seconds === 0 ? 0 : byteCount / seconds,
     total: mergeLatencyCounts(parts.map((part) => part.total)),

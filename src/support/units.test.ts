@@ -29,6 +29,16 @@ describe('rates as fio prints them', () => {
     [1e21, '1000E'],
   ])('%d IOPS is %s', (iops, text) => expect(formatIops(iops)).toBe(text));
 
+  it.each([
+    [0.019, '0.019'],
+    [0.00001234, '0.0000123'],
+    [1e-9, '1.0e-9'],
+    [0.5, '0.5'],
+    [1, '1'],
+    [9.996, '10'],
+    [12.9, '12'],
+  ])('a slow rate of %d is %s', (iops, text) => expect(formatIops(iops)).toBe(text));
+
   it('has a narrow form, in either base', () => {
     expect(formatBandwidthShort(25329079)).toBe('24.2MiB/s');
     expect(formatBandwidthShort(25329079, 1000)).toBe('25.3MB/s');

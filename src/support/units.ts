@@ -50,9 +50,15 @@ export function formatCount(value: number, width: number = usualWidth): string {
   return `${digits}${siPrefixes[power]}`;
 }
 
-/** I/Os per second; fractions are cut off, not rounded. */
-export function formatIops(iops: number): string {
-  return formatCount(iops);
+/** I/Os per second. From 10 on fractions are cut off, not rounded; below, 0.019 is not 0. */
+export function formatIops(iops: number, width: number = usualWidth): string {
+  return iops > 0 && iops < 10 ? formatSmall(iops) : formatCount(iops, width);
+}
+
+/** Three digits at most, no zeros at the end. */
+function formatSmall(value: number): string {
+  const text = String(Number(value.toPrecision(3)));
+  return text.includes('e') ? value.toExponential(1) : text;
 }
 
 /** A whole number scaled to so many characters, with its prefix and unit: `24.2MiB/s`, `194Mibit/s`. */

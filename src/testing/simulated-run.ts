@@ -47,7 +47,7 @@ export interface Simulation extends Partial<Script> {
   readonly workload?: Partial<WorkloadOptions>;
   readonly tolerated?: { read: boolean; write: boolean; verify: boolean };
   /** Options of a job, obeyed by the real pacer and observers. */
-  readonly job?: Partial<Pick<Job, 'pacing' | 'thinkTime' | 'flow' | 'latencyTarget'>>;
+  readonly job?: Partial<Pick<Job, 'pacing' | 'thinkTime' | 'flow' | 'latencyTarget' | 'engine'>>;
   readonly flow?: FlowMembership;
   /** Of `thinkcycles`. */
   readonly cyclesNs?: number;

@@ -28,6 +28,8 @@ export interface WorkerInput {
   readonly explains: boolean;
   /** Whether to tell of each wrong block when it is found. */
   readonly tellsMismatches: boolean;
+  /** What none of its outputs may be written over: `guardedFiles()` of the coordinator's thread. */
+  readonly guarded: readonly (readonly [key: string, what: string])[];
 }
 
 export type WorkerMessage =

@@ -1,6 +1,6 @@
 /**
- * The ruler: what the loop itself costs per I/O. A worker runs the job's own workload on the null engine, in a thread of
- * its own, because a second engine class would spoil the type feedback of the worker that measures.
+ * The ruler: what the loop itself costs per I/O. A worker runs the job's own workload on the null engine, in another
+ * thread than the job's, because a second engine class would spoil the type feedback of the worker that measures.
  */
 import { plainJob } from '../job/draft.js';
 import type { Job } from '../job/job.js';
@@ -59,7 +59,7 @@ function cappedBlocks({ read, write, trim }: Job['workload']['blockBytes']): Job
 }
 
 /** ns per I/O in the best window; 0 when nothing was measured. */
-export function loopCostNs({ series }: Pick<WorkerReport, 'series'>): number {
+export function bestCostNs({ series }: Pick<WorkerReport, 'series'>): number {
   const costs = series.flatMap(({ startNs, endNs, ioCount }) => {
     const count = ioCount.read + ioCount.write + ioCount.trim;
     return count === 0 ? [] : [(endNs - startNs) / count];

@@ -19,6 +19,11 @@ export function windowWidths(job: Job): { readonly windowNs: number; readonly io
   return { windowNs: bandwidthMs * 1e6, iopsWindowNs: iopsMs * 1e6 };
 }
 
+/** Of an engine that runs beside I/O: a program is run once, computing goes on until something ends it. */
+export function requestCountOf({ name }: Job['engine']): number {
+  return name === 'exec' ? 1 : Number.POSITIVE_INFINITY;
+}
+
 /** As fio: overlaps matter where data changes and several I/Os are in flight. */
 export function serializes({ job, engine }: PlannedWorker): boolean {
   return job.workload.serializesOverlap && engine.depth > 1 && destroysData(job);

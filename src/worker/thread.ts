@@ -5,12 +5,14 @@
 import { parentPort } from 'node:worker_threads';
 import { InvariantError, type Problem, UserError } from '../support/errors.js';
 import { limitProblem } from '../support/machine-limits.js';
+import { guardAll } from '../system/output-file.js';
 import type { WorkerInput, WorkerMessage } from './messages.js';
 import { Command, controlCommand, controlPhase, markStartDelayMs, Phase, viewSharedState } from './shared-state.js';
 import { latencyKinds } from './timing.js';
 import { Worker } from './worker.js';
 
 const input = await new Promise<WorkerInput>((resolve) => parentPort!.once('message', resolve));
+guardAll(input.guarded);
 const shared = viewSharedState(input.buffer, latencyKinds(input.planned));
 const worker = new Worker(input.planned, shared, input.clockBaseSecond, {
   held: input.held,

@@ -6,7 +6,7 @@
 import fs from 'node:fs';
 import { chainEngineModule } from '../engines/chains/registry.js';
 import { CommandPriorities, drawsPriorities, jobPriority } from '../engines/command-priority.js';
-import type { Endpoint, Engine, EngineModule, EngineSetup, OpenFile } from '../engines/engine.js';
+import type { Endpoint, Engine, EngineModule, EngineSetup, OpenFile, ProgramWork } from '../engines/engine.js';
 import { withFileLocks } from '../engines/locking.js';
 import { engineModule } from '../engines/registry.js';
 import { createRequests, type Requests } from '../engines/requests.js';
@@ -33,6 +33,7 @@ import {
   type SlotBuffers,
 } from '../system/memory.js';
 import * as thread from '../system/thread.js';
+import { BesideIoWorkload } from '../workload/beside-io-workload.js';
 import { createWorkload, forRehearsal, isPlain } from '../workload/create-workload.js';
 import { NameWorkload } from '../workload/name-workload.js';
 import type { Payload, WriteBuffers } from '../workload/payload.js';
@@ -61,7 +62,7 @@ import { createPayload } from './payload.js';
 import { onlyJobPriority, PriorityRecorder, withPriorities } from './priority-recorder.js';
 import { rehearsalRegion } from './rehearsal-region.js';
 import { buildReport, levelsPart, usagePart } from './report-builder.js';
-import { refuseUnregistered, serializes, slotCountOf, takesAhead, windowWidths } from './rules.js';
+import { refuseUnregistered, requestCountOf, serializes, slotCountOf, takesAhead, windowWidths } from './rules.js';
 import { LoopExit } from './run-loop.js';
 import {
   Command,
@@ -80,10 +81,12 @@ import type { Verification } from './verify/create.js';
 import { PromiseKeeper } from './verify/promise-keeper.js';
 import type { VerifySession } from './verify/session.js';
 
-/** A rehearsal's rounds. One ends when it has lasted long enough for a compilation (20–30 ms) and done so many I/Os. */
-const rehearsalRounds = 2;
-const rehearsalRoundNsMin = 35e6;
-const rehearsalRoundNsMax = 80e6;
+/**
+ * A rehearsal's rounds: two in which V8 meets several sets of objects before it compiles anything, and one in which it
+ * compiles what serves them all. That ends when it has lasted long enough for it and done so many I/Os.
+ */
+const rehearsalRoundsNsMax = [3e6, 3e6, 80e6];
+const rehearsalNsMin = 50e6;
 const rehearsalIoCount = 40_000;
 const rehearsalSliceNs = 1e6;
 
@@ -125,6 +128,8 @@ export class Worker {
   /** null = I/Os are single requests. */
   readonly #chains: WorkerChains | null;
   #kernelWatch: KernelWatch | null = null;
+  /** null = the job runs none. */
+  #program: ProgramWork | null = null;
   /** null = the job has none. */
   #commands: typeof import('./exec-commands.js') | null = null;
 
@@ -177,15 +182,17 @@ export class Worker {
     this.#payload = destroysData(job) ? this.#createPayload(this.#buffers) : null;
     this.#verification = await this.#createVerification(this.#buffers);
     const module = await (this.#chains === null ? engineModule : chainEngineModule)(planned.engine.name);
-    if (rehearses) this.#rehearse(module);
+    if (rehearses && !this.#isBesideIo) this.#rehearse(module);
     this.#payload?.fillAll();
     this.#verification?.writer.restart();
     const { execPrerun, execPostrun } = job.process;
-    if (execPrerun !== null || execPostrun !== null) this.#commands = await import('./exec-commands.js');
+    if (execPrerun !== null || execPostrun !== null || job.engine.name === 'exec')
+      this.#commands = await import('./exec-commands.js');
     // From here on as the user of the job, who may not be able to read our code: its commands, its files, its I/O.
     thread.setCredentials(job.process);
     if (execPrerun !== null) await this.#commands!.runCommand(job, 'prerun', execPrerun, this.#isStopping);
     this.#places?.prepare();
+    if (job.engine.name === 'exec') this.#program = this.#commands!.openProgram(job);
     if (planned.network !== null) this.#endpoint = await resolveEndpoint(planned.network);
     this.#files = this.#targets.open();
     this.#priorities = this.#createPriorities(true);
@@ -314,6 +321,8 @@ export class Worker {
   async finish(): Promise<void> {
     const { job } = this.#planned;
     this.#places?.tidy();
+    const failure = this.#engine?.failure?.() ?? null;
+    if (failure !== null) throw this.#commands!.programFailure(job, failure);
     const { execPostrun } = job.process;
     // A job that was stopped is tidied up after as well, unless the user is in a hurry.
     const isHurried = (): boolean => this.#shared.control[controlCommand]! >= Command.abandon;
@@ -328,6 +337,8 @@ export class Worker {
     this.#engine?.close();
     this.#engine = null;
     this.#places?.close();
+    if (this.#program !== null) this.#commands!.closeProgram(this.#program);
+    this.#program = null;
     closeFiles(this.#files);
     this.#files = [];
     this.#buffers?.free();
@@ -340,21 +351,21 @@ export class Worker {
 
   /**
    * Runs the very loop of the job on a file in memory until V8 has compiled it, so that compilation is not measured and
-   * the target is not touched. Several rounds, each on objects of its own: code that has seen one engine and one
-   * workload is specialised for these very objects, and would be thrown away when the real ones come.
+   * the target is not touched. Several rounds, each on objects of its own: code compiled when it has seen one engine and
+   * one workload is specialised for these very objects, and would be thrown away when the real ones come.
    */
   #rehearse(module: EngineModule): void {
     const { job, files } = this.#planned;
     const region = rehearsalRegion(files, Math.max(...blockBytesUsed(job)), fileSizeLimitBytes());
     const descriptor = createScratchFile(region.fileBytes);
     try {
-      for (let round = 0; round < rehearsalRounds; round++) this.#rehearseOnce(module, descriptor, region);
+      for (const nsMax of rehearsalRoundsNsMax) this.#rehearseOnce(module, descriptor, region, nsMax);
     } finally {
       fs.closeSync(descriptor);
     }
   }
 
-  #rehearseOnce(module: EngineModule, descriptor: number, region: WorkloadFile): void {
+  #rehearseOnce(module: EngineModule, descriptor: number, region: WorkloadFile, nsMax: number): void {
     const sizeBytes = region.fileBytes;
     const { job, engine: options, files: planned } = this.#planned;
     const files = planned.map(
@@ -390,8 +401,8 @@ export class Worker {
       });
       loop.restartPacer(false);
       const startNs = this.#clock.nowNs();
-      for (let elapsedNs = 0; elapsedNs < rehearsalRoundNsMax; elapsedNs = this.#clock.nowNs() - startNs) {
-        if (elapsedNs >= rehearsalRoundNsMin && issuedCount(scratch) >= rehearsalIoCount) break;
+      for (let elapsedNs = 0; elapsedNs < nsMax; elapsedNs = this.#clock.nowNs() - startNs) {
+        if (elapsedNs >= rehearsalNsMin && issuedCount(scratch) >= rehearsalIoCount) break;
         const exit = loop.runUntil(this.#clock.nowNs() + rehearsalSliceNs);
         if (exit !== LoopExit.time && !(exit === LoopExit.done && workload.beginPass())) break;
       }
@@ -485,6 +496,7 @@ export class Worker {
     restarted: ((file: number) => void) | null = null,
   ): JobWorkload {
     const { job, files, passBytes, ioSizeBytes, recording, fileWork } = this.#planned;
+    if (this.#isBesideIo) return new BesideIoWorkload(this.#requests, requestCountOf(job.engine));
     const content = this.#verification?.writer ?? this.#payload;
     if (fileWork !== null) {
       const nameCount = fileWork.paths.length;
@@ -508,6 +520,10 @@ export class Worker {
     return serializes(this.#planned)
       ? new SerializedWorkload(this.#requests, content, (staged) => create(staged, null))
       : create(this.#requests, content);
+  }
+
+  get #isBesideIo(): boolean {
+    return engineTraits(this.#planned.job.engine.name).besideIo;
   }
 
   #ioBytes(): number {
@@ -544,7 +560,8 @@ export class Worker {
       depth: this.#slotCount,
       requests: this.#requests,
       files,
-      buffers: sharedBuffers(this.#buffers!, this.#slotCount),
+      // What is read one after another goes to one place, as it does with one I/O in flight.
+      buffers: this.#buffers!.slotCount < this.#slotCount ? { ...this.#buffers!, strideBytes: 0 } : this.#buffers!,
       blockBytesMax: Math.max(...blockBytesUsed(this.#planned.job)),
       writes: destroysData(this.#planned.job),
       random: this.#random.stream(RandomUse.engine),
@@ -555,6 +572,7 @@ export class Worker {
       fileWork: this.#places?.engineWork(this.#planned.job.target) ?? null,
       ...(this.#chains === null ? {} : { chain: this.#chains.setup }),
       endpoint: this.#endpoint,
+      program: this.#program,
     };
   }
 
@@ -566,11 +584,6 @@ export class Worker {
       during: `${abandonedCount} requests that were never answered and had to be given up`,
     };
   }
-}
-
-/** What is read one after another goes to one place, as it does with one I/O in flight. */
-function sharedBuffers(buffers: SlotBuffers, slotCount: number): SlotBuffers {
-  return buffers.slotCount < slotCount ? { ...buffers, strideBytes: 0 } : buffers;
 }
 
 /** A pass is over: true when there is more to do. */

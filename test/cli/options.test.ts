@@ -45,4 +45,12 @@ describe('iotest options', () => {
     expect(stderr).toMatch(/"_percentage"\n {2}→ options with that in their name: .*buffer_compress_percentage/);
     expect(stderr).toContain('there is no option "xyzzy"\n  → iotest options --all lists them');
   });
+
+  it('knows names of engines, those that are only in fio as well', async () => {
+    const { stderr, status } = await iotest(['options', 'posixaio', 'cpuio']);
+    expect(status).toBe(2);
+    expect(stderr.replace(/\s+/g, ' ')).toContain('ioengine=posixaio is not supported → take io_uring, or libaio');
+    expect(stderr).toContain('iotest options --engine cpuio lists what it alone has');
+    expect((await json(['--engine', 'cpuio'])).map(({ name }) => name)).toContain('cpuload');
+  });
 });

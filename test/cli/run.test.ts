@@ -88,11 +88,29 @@ const fileJob =
 describe('iotest run on a file', () => {
   it('compares engines in one table', async () => {
     const cwd = scratchFolder({ 'job.ini': fileJob });
-    const { stdout, status } = await iotest(['run', 'job.ini', '--engine', 'psync', '--engine', 'pvsync2'], { cwd });
+    const argv = ['run', 'job.ini', '--engine', 'psync', '--engine', 'pvsync2'];
+    const { stdout, status } = await iotest([...argv, '--verbose'], { cwd });
     expect(status).toBe(0);
     expect(stdout).toContain('reads: engines compared (x = ratio to psync)');
     expect(stdout).toMatch(/^ {2}IOPS +\S+ +\S+ +[\d.]+x$/m);
     expect(stdout).toMatch(/^ {2}sys CPU\/IO /m);
+    expect(stdout).toContain('read latency histogram:');
+  });
+
+  it('ends with the answer: which engine came first, and a row for each; the saved result has the rest', async () => {
+    const cwd = scratchFolder({ 'job.ini': fileJob });
+    const argv = ['run', 'job.ini', '--engine', 'psync', '--engine', 'pvsync2', '--quiet'];
+    const { stdout, status } = await iotest(argv, { cwd });
+    expect(status).toBe(0);
+    const blocks = stdout.trimEnd().split('\n\n');
+    expect(blocks.at(-1)).toMatch(
+      /^reads \(randread 4k buffered\): \w+ came\sfirst\swith\s\S+\sIOPS,[\s\S]*\n +IOPS +BW +p50 +p99 +CPU\/IO\n {2}psync +.*\n {2}pvsync2 +\S+ +[\d.]+x .*$/,
+    );
+    expect(blocks.at(-2)).toMatch(/^warning: .*$/m);
+    expect(stdout).not.toContain('histogram');
+    expect(stdout.split('\n').length).toBeLessThan(25);
+    const saved = await iotest(['results', 'show', 'latest'], { cwd });
+    expect(saved.stdout).toContain('read latency histogram:');
   });
 
   /** Signals a run that would take ten minutes; on a slow machine again, later, until it had measured something. */

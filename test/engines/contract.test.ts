@@ -15,7 +15,7 @@ const ringDisabled = readFlag('/proc/sys/kernel/io_uring_disabled');
 
 describeEngineContract({ title: 'null', name: 'null', direct: false, skip: null });
 
-for (const name of ['sync', 'psync', 'vsync', 'pvsync', 'pvsync2'] satisfies EngineName[]) {
+for (const name of ['sync', 'psync', 'vsync', 'pvsync', 'pvsync2', 'splice'] satisfies EngineName[]) {
   describeEngineContract({ title: name, name, direct: false, skip: null });
   describeEngineContract({ title: `${name}, direct`, name, direct: true, skip: skipDirect });
 }

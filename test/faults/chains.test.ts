@@ -132,7 +132,7 @@ describe('chains, run as a user would', () => {
       'filename=data\nsize=256k\nrw=write\nbs=4k\nchain=write:4,fdatasync\nnumber_ios=50\ntime_based\nruntime=20';
     const cwd = scratchFolder({ 'job.ini': job(lines, 'wal') });
     const engines = ['psync', 'io_uring', 'libaio', 'null'].flatMap((engine) => ['--engine', engine]);
-    const end = await iotest(['run', 'job.ini', ...engines], { cwd });
+    const end = await iotest(['run', 'job.ini', '--verbose', ...engines], { cwd });
     expectNoCrash(end);
     expect(end.status).toBe(0);
     expect(end.stdout).toMatch(/^wal: psync, write, 4096B, chains, depth 1, buffered/m);
@@ -184,7 +184,7 @@ describe('chains, run as a user would', () => {
       '--set',
       'size=1m',
     ];
-    const end = await iotest(['run', path.resolve('jobs/wal-commit.ini'), '--no-save', ...argv], { cwd });
+    const end = await iotest(['run', path.resolve('jobs/wal-commit.ini'), '--no-save', '--verbose', ...argv], { cwd });
     expectNoCrash(end);
     expect(end.status).toBe(0);
     expect(end.stdout).toMatch(/commit: engines compared/);

@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { IotestDocument, IotestJob } from '../../src/results/document.js';
-import { decodeHistogram } from '../../src/stats/histogram.js';
+import { decodeHistogram } from '../../src/stats/encoded-histogram.js';
 import { scratchFolder } from '../cli/command.js';
 import { runDocument } from './fault-lab.js';
 

@@ -14,8 +14,6 @@ const privateOptions: Readonly<Record<string, readonly string[]>> = {
     ...['http_s3_region', 'http_s3_key', 'http_s3_keyid', 'http_s3_security_token', 'http_s3_storage_class'],
     ...['http_s3_sse_customer_key', 'http_s3_sse_customer_algorithm', 'http_swift_auth_token'],
   ],
-  cpuio: ['cpuload', 'cpumode', 'cpuchunks', 'exit_on_io_done', 'exit_io_done'],
-  exec: ['program', 'arguments', 'grace_time', 'std_redirect'],
   rdma: ['verb', 'bindname'],
   gfapi: ['volume', 'brick'],
   gfapi_async: ['volume', 'brick'],

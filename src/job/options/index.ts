@@ -1,6 +1,7 @@
 /** The one table of options: what feeds the parser feeds `check`, help and docs as well. */
 import { assert } from '../../support/errors.js';
 import { suggestion } from '../../support/suggest.js';
+import { besideIoOptions } from './beside-io.js';
 import { chainOptions } from './chain.js';
 import { commandPriorityOptions } from './command-priority.js';
 import { endingOptions } from './ending.js';
@@ -44,6 +45,7 @@ export const optionGroups: readonly OptionGroup[] = [
   { title: 'Engines', options: engineOptions },
   { title: 'Chains of requests', options: chainOptions },
   { title: 'Networks', options: networkOptions },
+  { title: 'Beside I/O: computing, programs', options: besideIoOptions },
   { title: 'Kernel threads of io_uring', options: ringOptions },
   { title: 'Rates, pauses and latency limits', options: pacingOptions },
   { title: 'Priorities of single I/Os', options: commandPriorityOptions },

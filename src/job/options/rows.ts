@@ -1,4 +1,5 @@
 /** All rows of the table: what drafts, defaults and the schema of results are made of. */
+import { computeRows, programRows } from './beside-io.js';
 import { chainRows } from './chain.js';
 import { commandPriorityRows } from './command-priority.js';
 import { endingRows, rampRows, waitRows } from './ending.js';
@@ -23,7 +24,17 @@ import { workloadRows } from './workload.js';
 /** In the order in which results have them. What lies deeper comes after what it lies in. */
 export const jobFields = [
   ...[jobRows, continueRows, targetRows, fileRows, workloadRows, fileServiceRows, contentRows, sizeRows, orderRows],
-  ...[payloadRows, engineRows, bufferRows, commandPriorityRows, ringRows, chainRows, networkRows],
+  ...[
+    payloadRows,
+    engineRows,
+    bufferRows,
+    commandPriorityRows,
+    ringRows,
+    chainRows,
+    networkRows,
+    computeRows,
+    programRows,
+  ],
   ...[scheduleRows, waitRows, rampRows, endingRows, steadyStateRows, errorRows],
   ...[
     pacingRows,

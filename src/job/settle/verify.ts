@@ -78,8 +78,8 @@ function checkPattern({ verify }: JobDraft, { refuse, warn }: Findings): void {
 }
 
 function checkKind({ verify, workload, engine, replay, schedule }: JobDraft, { refuse }: Findings): void {
-  const { network, changesSpace } = engineTraits(engine.name);
-  if (fileOperationOf(engine.name) !== null || network || changesSpace) {
+  const { network, changesSpace, besideIo } = engineTraits(engine.name);
+  if (fileOperationOf(engine.name) !== null || network || changesSpace || besideIo) {
     const message = `${engine.name} moves no data to a place from which it could be read back`;
     refuse('verify', message, 'use an engine that reads and writes, as io_uring, or leave out verify');
   }

@@ -66,6 +66,7 @@ export function createPacing(parts: PacingParts): Pacing {
           requests,
           due,
           schedule: job.pacing.ignoresThinkTime ? schedule : null,
+          ...(job.engine.name === 'cpuio' ? { perNs: job.engine.compute.chunkUs * 1000 } : {}),
         })
       : null;
   const depthSearch =

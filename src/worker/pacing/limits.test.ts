@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDraft } from '../../job/draft.js';
+import { sampleEngineOptions } from '../../testing/sample-result.js';
 import { type SimulatedParts, type Simulation, simulate } from '../../testing/simulated-run.js';
 
 const { pacing, thinkTime, latencyTarget } = createDraft();
@@ -15,6 +16,20 @@ describe('thinktime', () => {
     expect(reads.count).toBe(12);
     // Three pauses: also after the last I/O, as in fio.
     expect(clock.nowNs()).toBe(12 * 1000 + 3e6);
+  });
+
+  it('of a job that computes is in proportion to what was computed', () => {
+    const engine = sampleEngineOptions({ name: 'cpuio', depth: 1, depthLow: 1 });
+    const serviceMs = [50, 100, 10];
+    const { clock } = simulate({
+      ioCount: 3,
+      serviceNs: (n) => serviceMs[n]! * 1e6,
+      job: {
+        thinkTime: { ...thinkTime, pauseMs: 150 },
+        engine: { ...engine, compute: { ...engine.compute, chunkUs: 50_000 } },
+      },
+    });
+    expect(clock.nowNs()).toBe(4 * 160e6);
   });
 
   const groups = (counts: 'issue' | 'complete') => {

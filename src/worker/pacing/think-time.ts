@@ -30,6 +30,8 @@ export interface ThinkTimeParts {
   readonly due: Float64Array;
   /** Given when `rate_ignore_thinktime` takes the pauses out of it. */
   readonly schedule: RateSchedule | null;
+  /** Given when the pause is to what was done before it as `pauseMs` to this; else all pauses are alike. */
+  readonly perNs?: number;
 }
 
 export class ThinkTime implements Gate, CompletionObserver {
@@ -41,11 +43,13 @@ export class ThinkTime implements Gate, CompletionObserver {
   /** I/Os between pauses; 0 = only time counts. */
   readonly #blocks: number;
   readonly #countsIssued: boolean;
+  readonly #perNs: number;
   readonly #counts = new Float64Array(4);
   #isAwaitingOthers = false;
   #lastByteCount = 0;
 
-  constructor({ options, times, requests, due, schedule }: ThinkTimeParts) {
+  constructor({ options, times, requests, due, schedule, perNs }: ThinkTimeParts) {
+    this.#perNs = perNs ?? 0;
     this.#times = times;
     this.#requests = requests;
     this.#schedule = schedule;
@@ -86,7 +90,8 @@ export class ThinkTime implements Gate, CompletionObserver {
     }
     this.#due[0] = Number.POSITIVE_INFINITY;
     if (inFlightCount > 0) return false;
-    ns[untilNs] = ns[nowNs]! + ns[pauseNs]!;
+    const share = this.#perNs > 0 ? (ns[nowNs]! - ns[lastNs]!) / this.#perNs : 1;
+    ns[untilNs] = ns[nowNs]! + ns[pauseNs]! * share;
     ns[spinUntilNs] = ns[nowNs]! + ns[spinNs]!;
     this.#due[0] = ns[untilNs]!;
     return false;
