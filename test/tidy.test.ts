@@ -156,6 +156,25 @@ describe('imports', () => {
   });
 });
 
+it('a type that is exported is named in another file', () => {
+  const readers = [
+    ...sources,
+    ...filesBelow('test', (path) => path.endsWith('.ts')),
+    ...filesBelow('bench', () => true),
+  ];
+  const namedIn = new Map<string, number>();
+  for (const path of readers) {
+    for (const word of new Set(textOf(path).match(/[\w$]+/g))) namedIn.set(word, (namedIn.get(word) ?? 0) + 1);
+  }
+  const exported = /^export (?:type|interface) ([\w$]+)/gm;
+  const lonely = product.flatMap((path) =>
+    [...textOf(path).matchAll(exported)]
+      .filter(([, name]) => namedIn.get(name!) === 1)
+      .map(([, name]) => `${path}: ${name}`),
+  );
+  expect(lonely).toEqual([]);
+});
+
 it('what is true of an engine is asked of its traits, and not of its name', () => {
   const asked = /\bname(?:\.startsWith\(| [!=]== )'(?:io_uring|libaio|p?v?sync|pvsync2|mmap|null|net)/;
   // Names are read there, or code is chosen by them.
@@ -188,6 +207,7 @@ describe('libraries', () => {
       'src/crashtest/state.ts',
       // Of the types alone: `check` goes without it.
       'src/job/schema.ts',
+      'src/support/described.ts',
       'src/results/document.ts',
       'src/results/fio-schema.ts',
       'src/results/characterize-part.ts',
@@ -196,7 +216,6 @@ describe('libraries', () => {
       'src/results/chain-part.ts',
       'src/results/sweep-part.ts',
       'src/results/sweep-manifest.ts',
-      'src/results/target-part.ts',
     ],
     'd3-scale': ['src/page/axis.ts'],
     'd3-shape': ['src/page/chart.ts'],

@@ -19,7 +19,7 @@ const x64 = {
   pwritev2: 328,
 } as const;
 
-export type CallName = keyof typeof x64;
+type CallName = keyof typeof x64;
 
 const arm64: Readonly<Record<CallName, number>> = {
   read: 63,

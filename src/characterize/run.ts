@@ -15,7 +15,7 @@ import { judgeSnia } from '../stats/snia.js';
 import { ExitCode, UserError } from '../support/errors.js';
 import { leftOutTexts, type PlannedSection } from './sections.js';
 
-export interface CharacterizeRun {
+interface CharacterizeRun {
   readonly id: string;
   readonly settings: CharacterizeSettings;
   readonly sections: readonly PlannedSection[];
@@ -30,7 +30,7 @@ export interface CharacterizeRun {
   readonly onSection: (section: PlannedSection, index: number) => void;
 }
 
-export interface Characterized {
+interface Characterized {
   /** Also those done before, in the order of the sections. */
   readonly documents: readonly IotestDocument[];
   readonly status: ExitCode;
@@ -91,6 +91,7 @@ async function runSection(run: CharacterizeRun, section: PlannedSection, runs: W
     round: section.round,
     settings: { ...settings, engines: [...settings.engines] },
     leftOut: leftOutTexts(settings),
+    planned: [...new Set(run.sections.map(({ title }) => title))],
   };
   return { ...document, iotest: { ...document.iotest, characterize } };
 }

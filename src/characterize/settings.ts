@@ -12,7 +12,7 @@ import { UserError } from '../support/errors.js';
 import { suggestion } from '../support/suggest.js';
 import type { SectionFacts } from './sections.js';
 
-export interface CharacterizeFlags {
+interface CharacterizeFlags {
   readonly quick: boolean;
   readonly pts: boolean;
   readonly 'reads-only': boolean;

@@ -13,7 +13,7 @@ export const pictureFlags = {
   ascii: Flags.boolean({ description: 'ASCII alone, in tables, charts and progress', default: false }),
 };
 
-export interface PictureFlags {
+interface PictureFlags {
   readonly charts?: boolean | undefined;
   readonly ascii?: boolean | undefined;
 }

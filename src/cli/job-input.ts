@@ -2,6 +2,7 @@
 
 import { randomInt } from 'node:crypto';
 import { basename } from 'node:path';
+import { engineNameOf } from '../job/engine-label.js';
 import { type Override, type ParsedJobFile, parseJobFile } from '../job/expand.js';
 import { machineSubstitutions } from '../job/machine.js';
 import { inOneSight } from '../machine/block-device.js';
@@ -65,6 +66,7 @@ export function parseJobs(file: JobFile, flags: JobFlags, changes: readonly Over
   return parseJobFile(file.text, file.path, {
     overrides: [...overridesOf(flags), ...changes],
     sections: flags.section ?? [],
+    engines: (flags.engine ?? []).map(engineNameOf),
     ...machineSubstitutions(),
   });
 }

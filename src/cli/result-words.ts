@@ -6,7 +6,7 @@ import { basename, dirname } from 'node:path';
 import { findResultPath } from '../results/folder.js';
 import { readLabel } from '../results/labels.js';
 
-export interface NamedPath {
+interface NamedPath {
   readonly path: string;
   /** For headings; no other of the same call has it. */
   readonly label: string;
@@ -22,7 +22,7 @@ export function findResults(words: readonly string[], results: string): NamedPat
   return paths.map((path, index) => ({ path, label: labels[index]! }));
 }
 
-export interface FoundResult {
+interface FoundResult {
   readonly path: string;
   /** Stem of the file's name. */
   readonly id: string;

@@ -9,7 +9,7 @@ import { ExitCode } from '../support/errors.js';
 export const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
 export type StopSignal = (typeof stopSignals)[number];
 
-export interface SignalAnswers {
+interface SignalAnswers {
   /** The user wants an end; called once for each wish. */
   readonly stop: (signal: StopSignal) => void;
   /** The user wants to know how far it is. */

@@ -5,7 +5,7 @@ import { planJobs } from '../cli/job-input.js';
 import { printJobFile } from '../job/print.js';
 import type { Plan } from '../plan/types.js';
 import { checkDocument, formatCheck } from '../report/check-text.js';
-import { readJobInput } from '../run/variants.js';
+import { readJobInput } from '../run/variant-flags.js';
 import { jsonText } from '../support/printable.js';
 
 export default class Check extends BaseCommand {

@@ -141,11 +141,16 @@ async function pageInput(
       ),
       ...machineDifferences(others),
     ],
-    notes:
-      left > 0
-        ? [...notes, `${left} further results are in the tables and charts, and not compared with the first`]
-        : notes,
+    notes: [
+      ...notes,
+      ...cutNote(left, 'are in the tables and charts, and not compared with the first'),
+      ...cutNote(others.length - 1 - comparedMax, 'have machines that are not compared with that of the first'),
+    ],
   };
+}
+
+function cutNote(left: number, what: string): string[] {
+  return left > 0 ? [`${left} further results ${what}`] : [];
 }
 
 function titleOf(characterizations: readonly Characterization[], others: readonly LabelledDocument[]): string {

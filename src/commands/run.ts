@@ -6,7 +6,7 @@ import type { IotestDocument } from '../results/document.js';
 import { checkDestinations } from '../run/destinations.js';
 import { checkRequireSteady, unsteadyTexts } from '../run/require-steady.js';
 import { withSurroundings } from '../run/surroundings.js';
-import { filesOf, readJobInput } from '../run/variants.js';
+import { filesOf, readJobInput } from '../run/variant-flags.js';
 import { watchRun } from '../run/watch.js';
 import { ExitCode } from '../support/errors.js';
 

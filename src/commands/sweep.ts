@@ -9,7 +9,7 @@ import { manifestDifferences, type SweepManifest } from '../results/sweep-manife
 import { deliver } from '../run/deliver.js';
 import { checkDestinations } from '../run/destinations.js';
 import { exitCodeOf, packageOf } from '../run/document.js';
-import { withIncluded } from '../run/variants.js';
+import { withIncluded } from '../run/variant-flags.js';
 import { WatchedRuns } from '../run/watch.js';
 import { ExitCode, UserError } from '../support/errors.js';
 import { mergeSweep, placeOf, type SweepDocument, type SweepFacts } from '../sweep/document.js';

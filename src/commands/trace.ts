@@ -7,7 +7,7 @@ import { jobFlags } from '../cli/flags.js';
 import { planJobs } from '../cli/job-input.js';
 import { writeWhole } from '../cli/output.js';
 import { checkDestinations } from '../run/destinations.js';
-import { readJobInput } from '../run/variants.js';
+import { readJobInput } from '../run/variant-flags.js';
 import { ExitCode, UserError } from '../support/errors.js';
 import { writeOutputNow } from '../system/output-file.js';
 import { type FlameFormat, renderFlame, sampleRuns } from '../trace/flame.js';

@@ -4,7 +4,7 @@
  */
 import { repetitionsMin } from './rule.js';
 
-export interface TwoKinds {
+interface TwoKinds {
   /** Each kind by its number of runs and the mean of their values (of logarithms: the geometric mean). */
   readonly low: Kind;
   readonly high: Kind;

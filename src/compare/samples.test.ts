@@ -19,7 +19,7 @@ import { findBest } from './best.js';
 import { compareSets } from './compare.js';
 import { differenceText } from './figures.js';
 import { joinSets, type SampleSet, sampleSets, setsByVariant } from './samples.js';
-import { compareVariants } from './variants.js';
+import { compareVariants } from './within-run.js';
 
 /** A document as `iotest run a.ini b.ini --repeat N` leaves it; `slowness` is that of the second. */
 function variantsDocument(repeat: number, slowness: number, failing: number | null = null): ResultDocument {

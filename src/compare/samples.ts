@@ -25,7 +25,7 @@ export interface LatencySample {
   readonly points: readonly { readonly percent: number; readonly ns: number }[];
 }
 
-export interface DirectionSample {
+interface DirectionSample {
   readonly iops: number;
   readonly bytesPerSecond: number;
   readonly latency: Readonly<Record<LatencyKind, LatencySample | null>>;

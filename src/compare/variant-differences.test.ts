@@ -3,7 +3,7 @@ import { plainStyle } from '../report/terminal.js';
 import { buildResult } from '../results/build.js';
 import { sampleEnginesResult, sampleOutcome, sampleResultInput, sampleStep } from '../testing/sample-result.js';
 import { differenceLines } from './variant-differences.js';
-import { compareVariants } from './variants.js';
+import { compareVariants } from './within-run.js';
 
 describe('differences of variants', () => {
   it('are told against the first variant, within 80 columns', () => {

@@ -16,12 +16,12 @@ const patienceMs = 600_000;
 /** What a killed process had in flight may still land, and be read half: what is wrong is looked at once more. */
 const settleMs = 1000;
 
-export interface Kills {
+interface Kills {
   readonly rounds: readonly CrashRound[];
   readonly isInterrupted: boolean;
 }
 
-export interface KillOptions extends Omit<WriterCall, 'key'> {
+interface KillOptions extends Omit<WriterCall, 'key'> {
   readonly jobs: readonly CrashJob[];
   readonly roundCount: number;
   /** The kill comes at most so long after the first promise. */

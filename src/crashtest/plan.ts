@@ -25,7 +25,7 @@ export interface CrashJob {
   readonly files: readonly CrashFile[];
 }
 
-export interface CrashFile {
+interface CrashFile {
   readonly path: string;
   readonly regionOffsetBytes: number;
   readonly regionBytes: number;
@@ -122,6 +122,9 @@ function refusalOf(job: Job): { readonly what: string; readonly advice: string }
   }
   if (workload.directions === 'trim' || workload.directions === 'trimwrite' || verify.trimPercent > 0) {
     return { what: 'what is trimmed may read as anything', advice: 'use rw=write, randwrite, rw or randrw' };
+  }
+  if (workload.order.zoneMode === 'zbd') {
+    return { what: 'zones are reset, and what was promised in them is gone', advice: 'leave out zonemode=zbd' };
   }
   if (replay.iologs !== null) return { what: 'a recording says nothing of syncs', advice: 'leave out read_iolog' };
   if (target.unlink || target.unlinkEachLoop) {

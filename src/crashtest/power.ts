@@ -13,15 +13,15 @@ import { quote } from '../support/quote.js';
 import { epochMs } from '../system/clock.js';
 import { readText } from '../system/small-files.js';
 import { type CrashtestDocument, documentOf, roundOf } from './document.js';
-import { openKeeper, readState, type StatePlace } from './keep.js';
 import type { CrashJob } from './plan.js';
 import { readBack } from './read-back.js';
 import { decodeState, encodeHead, type StateHead, stateBytesMax } from './state.js';
+import { openKeeper, readState, type StatePlace } from './state-place.js';
 import { type Key, recordsIn, startWriter, type Writer, type WriterCall } from './writer.js';
 
 const signalMs = 100;
 
-export interface BeforeOptions extends Omit<WriterCall, 'key'> {
+interface BeforeOptions extends Omit<WriterCall, 'key'> {
   readonly jobs: readonly CrashJob[];
   readonly targets: readonly TargetFacts[];
   readonly place: StatePlace;

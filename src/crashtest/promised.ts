@@ -33,7 +33,7 @@ interface FilePromises {
 }
 
 /** How much is kept account of at most. */
-export interface PromiseLimits {
+interface PromiseLimits {
   readonly units: number;
   readonly syncs: number;
   /** Writes that no sync has promised yet: objects, which are in V8's heap. */

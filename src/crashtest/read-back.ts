@@ -23,7 +23,7 @@ export const likenesses = [
   'unreadable',
 ] as const;
 /** What is there in place of a promised block. `foreign`: what an earlier run wrote. */
-export type BrokenLikeness = (typeof likenesses)[number];
+type BrokenLikeness = (typeof likenesses)[number];
 
 export interface BrokenPromise {
   readonly job: string;

@@ -74,7 +74,7 @@ export interface OpenFile {
   readonly sizeBytes: number;
 }
 
-/** The slots' buffers: one mapping, slot s at address + s × strideBytes. The runner owns it; engines borrow it. */
+/** The slots' buffers: one mapping, slot s at address + s × strideBytes (0 where reads in a run share one). The runner owns it; engines borrow it. */
 export interface Buffers {
   /** A user-space address, exact as a double (below 2^47). */
   readonly address: number;

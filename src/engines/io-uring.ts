@@ -73,7 +73,7 @@ export interface UringMode {
 }
 
 /** All that an engine is made of; tests put a fake kernel's ring here. */
-export interface UringParts {
+interface UringParts {
   readonly ring: Ring;
   readonly depth: number;
   readonly requests: Requests;

@@ -95,7 +95,7 @@ export function fixesFiles({ options, files }: EngineSetup, { opened, fallbacks 
   return failed === null;
 }
 
-export type RingCounts = Pick<EngineFacts, 'enterCount' | 'retryCount' | 'wakeupCount' | 'overflowCount'>;
+type RingCounts = Pick<EngineFacts, 'enterCount' | 'retryCount' | 'wakeupCount' | 'overflowCount'>;
 
 /** What a ring has counted until now. */
 export function ringCounts({ enterCount, retryCount, wakeupCount, overflowCount }: Ring): RingCounts {

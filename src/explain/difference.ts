@@ -77,3 +77,10 @@ export function meanLatencyNs({ fio }: JobPair): number | null {
   const count = parts.reduce((sum, { N }) => sum + N, 0);
   return count === 0 ? null : parts.reduce((sum, { mean, N }) => sum + mean * N, 0) / count;
 }
+
+/** How many were in flight on the average, per worker: arrivals times the time that each stays (Little). null without I/O. */
+export function inFlightOf(pair: JobPair): number | null {
+  const latency = meanLatencyNs(pair);
+  const { elapsedNs, workerCount } = pair.iotest;
+  return latency === null || elapsedNs <= 0 ? null : (ioCountOf(pair) * latency) / elapsedNs / Math.max(1, workerCount);
+}

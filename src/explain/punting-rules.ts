@@ -1,8 +1,8 @@
 /** Rules on requests that were handed to io-wq workers (punted), since submitting them would have waited. */
 import { formatCount } from '../support/units.js';
+import { inFlightOf } from './difference.js';
 import {
   cpus,
-  depthOf,
   engineOf,
   fasterBlocking,
   isDirect,
@@ -25,7 +25,7 @@ const isLinked = isFileOperation;
 
 /**
  * A file system that takes buffered writes with a wait only (no FOP_BUFFER_WASYNC in its file_operations as of Linux 6.18),
- * or null: it may take them without.
+ * and direct ones without only where nothing is to be allocated; or null: it may take them without.
  */
 function waitingFileSystem({ targets }: Scene): string | null {
   const waiting = ['ext2', 'ext3', 'ext4'];
@@ -80,7 +80,7 @@ const queueFull: Rule = {
   find: (scene) => {
     const share = sharesOf(scene.work)?.worker ?? 0;
     const queue = queueOf(scene);
-    const inFlight = depthOf(scene) * scene.pair.iotest.workerCount;
+    const inFlight = Math.round((inFlightOf(scene.pair) ?? 0) * scene.pair.iotest.workerCount);
     if (share < 0.05 || scene.work.blockingPath !== null || !isDirect(scene) || engineOf(scene).forceAsyncEvery > 0)
       return null;
     if (queue === null || queue.requestsMax === 0 || inFlight <= queue.requestsMax) return null;
@@ -92,23 +92,62 @@ const queueFull: Rule = {
   },
 };
 
+/** Whether what went to workers is the writes and the syncs: as many of them, within a fifth. */
+function areWrites({ pair: { fio }, work }: Scene): boolean {
+  const count = fio.write.total_ios + (fio.sync?.total_ios ?? 0);
+  const worker = work.paths?.worker ?? 0;
+  return (
+    fio.write.total_ios > 0 && fio.trim.total_ios === 0 && worker <= count * 1.2 && worker >= fio.write.total_ios * 0.2
+  );
+}
+
 const puntedWrites: Rule = {
   code: 'punted-buffered-writes',
   find: (scene) => {
     const { fio } = scene.pair;
     const share = sharesOf(scene.work)?.worker ?? 0;
     if (isFileOperation(scene) || isNetwork(scene) || hasSync(scene)) return null;
-    const onlyWrites = fio.write.total_ios > 0 && fio.read.total_ios === 0 && fio.trim.total_ios === 0;
     const isOther = isDirect(scene) || scene.work.blockingPath !== null || engineOf(scene).forceAsyncEvery > 0;
-    if (share < 0.2 || !onlyWrites || isOther || (fio.sync?.total_ios ?? 0) > 0) return null;
+    // Where no more went to workers than there were syncs, it was these.
+    const syncCount = fio.sync?.total_ios ?? 0;
+    const beyondSyncs = (scene.work.paths?.worker ?? 0) - syncCount;
+    if (share < 0.05 || isOther || !areWrites(scene) || beyondSyncs < fio.write.total_ios * 0.2) return null;
     const waiting = waitingFileSystem(scene);
+    const ofWrites = percent(Math.min(1, beyondSyncs / fio.write.total_ios));
+    const syncs = syncCount === 0 ? '' : ', and so was every sync, as the kernel has none that does not block';
+    const reads = fio.read.total_ios === 0 ? '' : ` (${percent(share)} of all requests; reads were not)`;
     return {
-      sentence: `${percent(share)} of the buffered writes were done by io-wq workers: ${waiting === null ? 'the file system could not take them without waiting (for blocks, a lock, or room in the cache)' : `${waiting} has none that do not wait`}`,
+      sentence: `${ofWrites} of the buffered writes were done by io-wq workers${reads}: ${waiting === null ? 'the file system could not take them without waiting (for blocks, a lock, or room in the cache)' : `${waiting} has none that do not wait`}${syncs}`,
       evidence: workerEvidence(scene, share),
       advice:
         waiting === null
           ? 'write over a file that is laid out already (overwrite=1), or past the cache (direct=1)'
           : 'write past the cache (direct=1), or use a synchronous engine; XFS and Btrfs take buffered writes without waiting',
+    };
+  },
+};
+
+const puntedAppends: Rule = {
+  code: 'punted-direct-writes',
+  find: (scene) => {
+    const share = sharesOf(scene.work)?.worker ?? 0;
+    if (isFileOperation(scene) || isNetwork(scene) || hasSync(scene) || !isDirect(scene)) return null;
+    if (share < 0.2 || scene.work.blockingPath !== null || engineOf(scene).forceAsyncEvery > 0) return null;
+    const { fio } = scene.pair;
+    const beyondSyncs = (scene.work.paths?.worker ?? 0) - (fio.sync?.total_ios ?? 0);
+    const fileSystem = waitingFileSystem(scene);
+    if (
+      fileSystem === null ||
+      !areWrites(scene) ||
+      beyondSyncs < fio.write.total_ios * 0.2 ||
+      queueFull.find(scene) !== null
+    )
+      return null;
+    return {
+      sentence: `${percent(Math.min(1, beyondSyncs / fio.write.total_ios))} of the direct writes were punted to io-wq workers: ${fileSystem} takes a direct write without waiting only over blocks that were written before, not where the file grows or blocks are new`,
+      evidence: workerEvidence(scene, share),
+      advice:
+        'write the file once before (overwrite=1 lays it out whole; a log is best recycled), or use a synchronous engine',
     };
   },
 };
@@ -119,6 +158,7 @@ const puntedSyncs: Rule = {
     const syncCount = scene.pair.fio.sync?.total_ios ?? 0;
     const worker = scene.work.paths?.worker ?? 0;
     if (syncCount === 0 || worker < syncCount * 0.5 || worker > syncCount * 1.2) return null;
+    if (puntedWrites.find(scene) !== null) return null;
     return {
       sentence: 'every sync was done by an io-wq worker: the kernel has no fsync that does not block',
       evidence: `${formatCount(worker)} requests were queued for workers, ${formatCount(syncCount)} were syncs`,
@@ -170,6 +210,7 @@ export const puntingRules: readonly Rule[] = [
   forcedAsync,
   queueFull,
   puntedWrites,
+  puntedAppends,
   puntedSyncs,
   puntedChains,
   puntedOperations,

@@ -7,6 +7,7 @@ import type { IotestDocument } from '../results/document.js';
 import type { KernelWork } from '../stats/kernel-work.js';
 import {
   sampleDirection,
+  sampleDiskUse,
   sampleEngineFacts,
   sampleEngineOptions,
   sampleJob,
@@ -79,6 +80,7 @@ function documentOf(
     readonly target?: Parameters<typeof sampleTarget>[0];
     readonly cpuCount?: number;
     readonly workers?: number;
+    readonly diskReadBytes?: number;
   } = {},
 ): IotestDocument {
   const steps = ways.map((way) => {
@@ -102,7 +104,9 @@ function documentOf(
     });
     const worker = samplePlannedWorker({ job, engine, engineLabel: label });
     const workers = Array.from({ length: scene.workers ?? 1 }, () => sampleOutcome({ worker, report }));
-    return sampleStep({ engineLabel: label, variant: label, workers });
+    const { diskReadBytes } = scene;
+    const diskUse = diskReadBytes === undefined ? [] : [sampleDiskUse({ readSectors: diskReadBytes / 512 })];
+    return sampleStep({ engineLabel: label, variant: label, workers, diskUse });
   });
   const input = sampleResultInput(steps);
   return buildResult({
@@ -126,6 +130,7 @@ const slowRing = { ...zram, ioCount: 2000 };
 const queue = (changes: Partial<NonNullable<ReturnType<typeof sampleTarget>['queue']>>) => ({
   target: { queue: { ...sampleTarget().queue!, ...changes } },
 });
+const fileSystem = (type: string) => ({ target: { fileSystem: { ...sampleTarget().fileSystem!, type } } });
 const interruptsOf = (driver: string | null, polls = false) => queue({ driver, polls });
 
 /** For each rule where it must speak and where it must not. */
@@ -146,15 +151,20 @@ const cases: Readonly<
   },
   'punted-queue-full': {
     fires: [
-      [{ engine: { depth: 512 }, work: { paths: paths({ worker: 1000, taskWork: 1000 }) } }],
+      [{ engine: { depth: 512 }, latencyNs: 500e6, work: { paths: paths({ worker: 1000, taskWork: 1000 }) } }],
       queue({ requestsMax: 256 }),
     ],
     silent: [
+      // With a rate: few are in flight, whatever iodepth says.
+      [
+        [{ engine: { depth: 512 }, work: { paths: paths({ worker: 1000, taskWork: 1000 }) } }],
+        queue({ requestsMax: 256 }),
+      ],
       [
         [{ engine: { depth: 64 }, work: { paths: paths({ worker: 1000, taskWork: 1000 }) } }],
         queue({ requestsMax: 256 }),
       ],
-      [[{ engine: { depth: 512 } }], queue({ requestsMax: 256 })],
+      [[{ engine: { depth: 512 }, latencyNs: 500e6 }], queue({ requestsMax: 256 })],
     ],
   },
   'punted-buffered-writes': {
@@ -172,6 +182,17 @@ const cases: Readonly<
           },
         ],
       ],
+    ],
+  },
+  'punted-direct-writes': {
+    fires: [[{ writes: true, work: { paths: paths({ worker: 2000 }) } }]],
+    silent: [
+      [[{ writes: true, work: { paths: paths({ taskWork: 2000 }) } }]],
+      [[{ work: { paths: paths({ worker: 2000 }) } }]],
+      [[{ writes: true, direct: false, work: { paths: paths({ worker: 2000 }) } }]],
+      [[{ writes: true, work: { paths: paths({ worker: 2000 }) } }], fileSystem('xfs')],
+      [[{ writes: true, syncCount: 2000, work: { ioCount: 4000, paths: paths({ worker: 2000, taskWork: 2000 }) } }]],
+      [[{ writes: true, work: { paths: paths({ worker: 2000 }), blockingPath: '/dev/zram0' } }]],
     ],
   },
   'punted-syncs': {
@@ -204,6 +225,14 @@ const cases: Readonly<
       [[{ direct: false, writes: true, work: { paths: paths({ inline: 2000 }) } }]],
     ],
   },
+  'buffered-reads-wait': {
+    fires: [[{ direct: false, work: { paths: paths({ taskWork: 2000 }) } }], { diskReadBytes: 8_000_000 }],
+    silent: [
+      [[{ direct: false, work: { paths: paths({ taskWork: 2000 }) } }], { diskReadBytes: 1_000_000 }],
+      [[{ direct: false, work: { paths: paths({ taskWork: 2000 }) } }]],
+      [[{ work: { paths: paths({ taskWork: 2000 }) } }], { diskReadBytes: 8_000_000 }],
+    ],
+  },
   'sqpoll-cost': {
     fires: [[{ engine: { sqpoll: true }, work: { sqThreads: sqThread } }]],
     silent: [[[{ engine: { sqpoll: true }, work: { sqThreads: { ...sqThread, cpuNs: 0.05e9 } } }]], [[{}]]],
@@ -213,8 +242,24 @@ const cases: Readonly<
     silent: [[[{ engine: { sqpoll: true }, work: { sqThreads: sqThread, wakeupCount: 3 } }]]],
   },
   'sqpoll-short-of-cpus': {
-    fires: [[{ engine: { sqpoll: true }, work: { sqThreads: sqThread } }], { cpuCount: 2, workers: 2 }],
-    silent: [[[{ engine: { sqpoll: true }, work: { sqThreads: sqThread } }], { cpuCount: 2, workers: 1 }]],
+    fires: [
+      [{ engine: { sqpoll: true }, work: { sqThreads: sqThread }, report: { systemCpuNs: 1.6e9 } }],
+      { cpuCount: 1, workers: 1 },
+    ],
+    silent: [
+      [[{ engine: { sqpoll: true }, work: { sqThreads: sqThread } }], { cpuCount: 2, workers: 1 }],
+      // Three threads on two CPUs, which they do not use: they rest.
+      [
+        [
+          {
+            engine: { sqpoll: true },
+            work: { sqThreads: { ...sqThread, cpuNs: 0.2e9 } },
+            report: { userCpuNs: 0.1e9, systemCpuNs: 0.1e9 },
+          },
+        ],
+        { cpuCount: 2, workers: 2 },
+      ],
+    ],
   },
   'no-poll-queues': {
     fires: [[{}], interruptsOf('nvme')],
@@ -246,8 +291,13 @@ const cases: Readonly<
     ],
   },
   'one-call-per-io': {
-    fires: [[{ work: { enterCount: 2000 } }]],
-    silent: [[[{ work: { enterCount: 500 } }]], [[{ engine: { depth: 1 }, work: { enterCount: 2000 } }]]],
+    fires: [[{ latencyNs: 7e6, work: { enterCount: 2000 } }]],
+    silent: [
+      // A rate that leaves 0.1 in flight, at iodepth=8: advice to wait for four would ruin the latency.
+      [[{ work: { enterCount: 2000 } }]],
+      [[{ latencyNs: 7e6, work: { enterCount: 500 } }]],
+      [[{ engine: { depth: 1 }, latencyNs: 7e6, work: { enterCount: 2000 } }]],
+    ],
   },
   'sleep-per-io': {
     fires: [[{ engine: { name: 'psync', depth: 1 }, work: { switchCount: 2000 }, latencyNs: 30_000 }]],
@@ -278,6 +328,49 @@ const cases: Readonly<
     silent: [[[{}]], [[{ latencyNs: 1000, work: { tracingNsPerIo: null } }]]],
   },
 };
+
+describe('buffered I/O', () => {
+  const readAhead = [{ direct: false, work: { paths: paths({ inline: 2000 }) } }];
+
+  it('is told apart by the bytes that the disk read: from the page cache, or by read-ahead inside the submission', () => {
+    const cold = found(readAhead, { diskReadBytes: 8_000_000 }).find(({ code }) => code === 'inline-buffered-reads')!;
+    expect(cold.sentence).toMatch(/not in the page cache .* read-ahead reads the disk while they are submitted/);
+    expect(cold.evidence).toBe('100.0 % completed inline; the job read 8000KiB, the disk 7813KiB; 0.50 calls per I/O');
+    const warm = found(readAhead, { diskReadBytes: 4096 }).find(({ code }) => code === 'inline-buffered-reads')!;
+    expect(warm.evidence).toBe(
+      '100.0 % completed inline, from the page cache; the job read 8000KiB, the disk 4096B; 0.50 calls per I/O',
+    );
+  });
+
+  it('without a cache says that the cache is left empty', () => {
+    const ways = [{ direct: false, engine: { uncached: true }, work: { paths: paths({ taskWork: 2000 }) } }];
+    expect(sentence('buffered-reads-wait', ways, { diskReadBytes: 8_000_000 })).toMatch(
+      /waited for the disk without a worker, by its interrupt: .* which uncached=1 leaves empty/,
+    );
+  });
+
+  it('names writes with syncs between them, and those among reads', () => {
+    const synced = {
+      direct: false,
+      writes: true,
+      syncCount: 250,
+      work: { ioCount: 2250, paths: paths({ worker: 2250 }) },
+    };
+    expect(sentence('punted-buffered-writes', [synced])).toBe(
+      '100.0 % of the buffered writes were done by io-wq workers: ext4 has none that do not wait, and so was every sync, as the kernel has none that does not block',
+    );
+    expect(codes([synced])).not.toContain('punted-syncs');
+    const directions = {
+      read: sampleDirection(sampleLatencies(1400, 100_000)),
+      write: sampleDirection(sampleLatencies(600, 100_000)),
+      trim: sampleDirection([]),
+    };
+    const mixed = { direct: false, report: { directions }, work: { paths: paths({ worker: 600, taskWork: 1400 }) } };
+    expect(sentence('punted-buffered-writes', [mixed])).toBe(
+      '100.0 % of the buffered writes were done by io-wq workers (30 % of all requests; reads were not): ext4 has none that do not wait',
+    );
+  });
+});
 
 describe('each rule', () => {
   it('has its cases here', () => {

@@ -4,8 +4,8 @@
  */
 
 import { pollQueueAdvice } from '../support/poll-queues.js';
-import { formatCount, formatLatencyNs } from '../support/units.js';
-import { differenceOf, ioCountOf, meanLatencyNs } from './difference.js';
+import { formatBytesIec, formatCount, formatLatencyNs } from '../support/units.js';
+import { differenceOf, inFlightOf, ioCountOf, meanLatencyNs } from './difference.js';
 import { puntingRules } from './punting-rules.js';
 import {
   cpus,
@@ -15,6 +15,7 @@ import {
   fasterBlocking,
   isChained,
   isDirect,
+  isFileOperation,
   isNetwork,
   isRing,
   percent,
@@ -23,19 +24,50 @@ import {
 } from './rule.js';
 import { type Scene, sharesOf } from './scene.js';
 
+/** Of what the job read, the share that the disk read for it from which on the page cache did not serve it. */
+const coldShare = 0.5;
+
 const inlineBuffered: Rule = {
   code: 'inline-buffered-reads',
   find: (scene) => {
     const { fio } = scene.pair;
     const share = sharesOf(scene.work)?.inline ?? 0;
     const { enterCount, ioCount } = scene.work;
-    if (isDirect(scene) || fio.read.total_ios < ioCountOf(scene.pair) * 0.9 || share < 0.95) return null;
+    if (isDirect(scene) || isNetwork(scene) || fio.read.total_ios < ioCountOf(scene.pair) * 0.9 || share < 0.95)
+      return null;
     const faster = fasterBlocking(scene);
     const calls = enterCount === null || ioCount === 0 ? '' : `; ${(enterCount / ioCount).toFixed(2)} calls per I/O`;
+    const { diskReadBytes } = scene;
+    const isCold = diskReadBytes !== null && diskReadBytes > fio.read.io_bytes * coldShare;
+    const moved =
+      diskReadBytes === null
+        ? ''
+        : `; the job read ${formatBytesIec(fio.read.io_bytes)}, the disk ${formatBytesIec(diskReadBytes)}`;
+    const what = isCold
+      ? 'buffered reads of what was not in the page cache complete inline all the same: read-ahead reads the disk while they are submitted'
+      : 'buffered reads complete inline, while they are submitted: io_uring saves only the system call';
     return {
-      sentence: `buffered reads complete inline, while they are submitted: io_uring saves only the system call${faster === null ? '' : `, and ${faster}`}`,
-      evidence: `${percent(share)} completed inline, from the page cache${calls}`,
-      advice: 'set direct=1 to measure the device',
+      sentence: `${what}${faster === null ? '' : `, and ${faster}`}`,
+      evidence: `${percent(share)} completed inline${isCold || diskReadBytes === null ? '' : ', from the page cache'}${moved}${calls}`,
+      advice: isCold ? 'set direct=1 to have as many in flight as iodepth says' : 'set direct=1 to measure the device',
+    };
+  },
+};
+
+const waitingBuffered: Rule = {
+  code: 'buffered-reads-wait',
+  find: (scene) => {
+    const { fio } = scene.pair;
+    const share = sharesOf(scene.work)?.taskWork ?? 0;
+    const isMostlyReads = fio.read.total_ios >= ioCountOf(scene.pair) * 0.9;
+    if (isDirect(scene) || isNetwork(scene) || isFileOperation(scene) || !isMostlyReads || share < 0.5) return null;
+    const { diskReadBytes } = scene;
+    if (diskReadBytes === null || diskReadBytes < fio.read.io_bytes * coldShare) return null;
+    const why = engineOf(scene).uncached ? ', which uncached=1 leaves empty behind each of them' : '';
+    return {
+      sentence: `${percent(share)} of the buffered reads waited for the disk without a worker, by its interrupt: they were not in the page cache${why}`,
+      evidence: `${percent(share)} completed as task work; the job read ${formatBytesIec(fio.read.io_bytes)}, the disk ${formatBytesIec(diskReadBytes)}`,
+      advice: 'direct=1 does the same without copying through the cache',
     };
   },
 };
@@ -89,16 +121,20 @@ const sqpollSleeps: Rule = {
   },
 };
 
+/** Threads that share CPUs never reach a whole one each; so busy they have none to spare. */
+const busyShare = 0.8;
+
 const sqpollShortOfCpus: Rule = {
   code: 'sqpoll-short-of-cpus',
   find: (scene) => {
     const { sqThreads } = scene.work;
     if (sqThreads === null || scene.cpuCount === null || sqThreads.threadCount === 0) return null;
     const wanted = scene.stepWorkerCount + sqThreads.threadCount;
-    if (wanted <= scene.cpuCount) return null;
-    const { involuntarySwitchCount } = scene.pair.iotest.cpu;
+    const { involuntarySwitchCount, userNs, systemNs } = scene.pair.iotest.cpu;
+    const busyNs = userNs + systemNs + sqThreads.cpuNs;
+    if (wanted <= scene.cpuCount || busyNs < scene.pair.iotest.elapsedNs * scene.cpuCount * busyShare) return null;
     return {
-      sentence: `${wanted} threads that never rest share ${scene.cpuCount} CPUs: submitting and polling threads displace each other`,
+      sentence: `${wanted} threads used ${cpus(busyNs, scene)} of ${scene.cpuCount} CPUs: submitting and polling threads displace each other`,
       evidence: `${scene.stepWorkerCount} workers and ${sqThreads.threadCount} submission threads; ${formatCount(involuntarySwitchCount)} involuntary switches of the workers`,
       advice: `use numjobs of at most ${Math.max(1, Math.floor(scene.cpuCount / 2))} with +sqpoll, or leave it off`,
     };
@@ -180,20 +216,15 @@ const convoy: Rule = {
 const oneByOne: Rule = {
   code: 'one-call-per-io',
   find: (scene) => {
-    const depth = depthOf(scene);
     const { enterCount, ioCount } = scene.work;
-    if (
-      !isRing(scene) ||
-      isChained(scene) ||
-      enterCount === null ||
-      ioCount === 0 ||
-      depth < 4 ||
-      enterCount < ioCount * 0.9
-    )
+    // What is in flight is measured: a job with a rate rarely has as many as its iodepth.
+    const inFlight = inFlightOf(scene.pair);
+    if (!isRing(scene) || isChained(scene) || enterCount === null || ioCount === 0 || enterCount < ioCount * 0.9)
       return null;
+    if (depthOf(scene) < 4 || inFlight === null || inFlight < 4) return null;
     return {
-      sentence: `io_uring entered the kernel once per I/O, as often as a synchronous call would, although ${depth} were in flight`,
-      evidence: `${(enterCount / ioCount).toFixed(2)} calls per I/O`,
+      sentence: `io_uring entered the kernel once per I/O, as often as a synchronous call would, although ${inFlight.toFixed(1)} were in flight`,
+      evidence: `${(enterCount / ioCount).toFixed(2)} calls per I/O; in flight on the average: IOPS times mean latency`,
       advice: 'iodepth_batch_complete_min=4 waits for several at once: fewer calls, and somewhat more latency',
     };
   },
@@ -275,6 +306,7 @@ const tracingVisible: Rule = {
 export const rules: readonly Rule[] = [
   ...puntingRules,
   inlineBuffered,
+  waitingBuffered,
   sqpollCost,
   sqpollSleeps,
   sqpollShortOfCpus,

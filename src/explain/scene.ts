@@ -14,6 +14,8 @@ export interface Scene {
   readonly runs: readonly JobPair[];
   readonly others: readonly { readonly variant: string; readonly runs: readonly JobPair[] }[];
   readonly targets: readonly IotestPart['targets'][number][];
+  /** What the disks below the targets read while the step ran; null where that is not known. */
+  readonly diskReadBytes: number | null;
   /** Submitting threads that ran at the same time, of all jobs of the step. */
   readonly stepWorkerCount: number;
   readonly cpuCount: number | null;
@@ -54,12 +56,16 @@ function sceneOf(
   const step = iotest.steps.find(({ jobIndexes }) => jobIndexes.includes(index));
   const together = step?.jobIndexes.map((jobIndex) => iotest.jobs[jobIndex]!) ?? [pair.iotest];
   const { cpuCount } = iotest.machine;
+  const targets = iotest.targets.filter((target) => files.some((file) => file.path === target.path));
+  const disks = targets.flatMap(({ queue }) => (queue === null ? [] : [queue.disk]));
+  const use = (step?.diskUse ?? []).filter(({ name }) => disks.includes(name));
   return [
     {
       ...about,
       pair,
       work: kernelWork,
-      targets: iotest.targets.filter((target) => files.some((file) => file.path === target.path)),
+      targets,
+      diskReadBytes: use.length === 0 ? null : use.reduce((sum, { readSectors }) => sum + readSectors * 512, 0),
       stepWorkerCount: together.reduce((sum, job) => sum + job.workerCount, 0),
       cpuCount: typeof cpuCount === 'number' ? cpuCount : null,
     },

@@ -9,7 +9,7 @@ export interface ExampleState {
   readonly reasons: readonly string[];
 }
 
-export interface ExampleStates {
+interface ExampleStates {
   readonly fioVersion: string;
   readonly examples: Readonly<Record<string, ExampleState>>;
 }
@@ -41,6 +41,7 @@ const differences: readonly string[] = [
   '`disable_bw_measurement` changes nothing: `bw_*` and `iops_*` are in the result, as with fio, which leaves out the lines of `write_bw_log` alone.',
   'A sequential job ends at its size; fio’s last block may go beyond it where the file is longer.',
   'Offsets that are drawn have the same distribution as fio’s and cover the same blocks, in another order.',
+  'With `zonemode=zbd` a job has one file, writes to one zone of a device wait for each other where the kernel does not keep their order, and each variant and repetition begins with zones as another run of fio would ([zones.md](zones.md)).',
   'Where versions of fio differ, output is that of 3.42: the line `latency   : target=…` has units, which 3.33 leaves out.',
   'Every job is a thread, with or without `thread`.',
   '`cpuio`: a job without a `runtime` ends with the last job beside it that does I/O, as fio’s man page has it (fio ends such a job only with `thread`), and is refused where there is none. What is begun is cut at the end of the job.',

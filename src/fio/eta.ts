@@ -3,7 +3,7 @@ import type { Job } from '../job/job.js';
 import { directions, type PerDirection } from '../job/per-direction.js';
 import { formatCount, formatDurationSeconds, formatScaled } from '../support/units.js';
 
-export interface EtaWorker {
+interface EtaWorker {
   readonly job: Job;
   readonly fileCount: number;
   readonly phase: 'not started' | 'preparing' | 'waiting' | 'ramp' | 'measuring' | 'draining' | 'ended';

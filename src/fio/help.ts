@@ -2,7 +2,7 @@
 import type { OptionDescription } from '../job/options/description.js';
 
 /** An option of the command line; what it takes stands in `value`. */
-export interface CommandLineOption {
+interface CommandLineOption {
   readonly name: string;
   readonly value?: string;
   readonly help: string;

@@ -10,7 +10,7 @@ import type { RunOutcome } from '../worker/outcome.js';
 import type { FioSettings } from './arguments.js';
 import { formatFioEta } from './eta.js';
 
-export interface Meanwhile {
+interface Meanwhile {
   readonly watch: RunWatch;
   /** The whole outcome so far, now (SIGUSR1); nothing before the first I/O. */
   readonly tell: () => void;

@@ -7,7 +7,7 @@ import { machineSubstitutions } from '../job/machine.js';
 import { UserError } from '../support/errors.js';
 import type { FioArguments } from './arguments.js';
 
-export interface FioJobs {
+interface FioJobs {
   readonly sources: readonly JobSource[];
   /** What the result records as the job file. */
   readonly recorded: JobFile;

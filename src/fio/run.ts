@@ -29,7 +29,7 @@ import { formatFioResult } from './text.js';
 import { Trigger } from './trigger.js';
 import { formatMismatch } from './wrong-block.js';
 
-export interface FioRun {
+interface FioRun {
   readonly parsed: ParsedJobFile;
   readonly recorded: JobFile;
   readonly settings: FioSettings;

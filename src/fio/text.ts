@@ -48,12 +48,15 @@ function jobLines(job: FioJob, own: IotestJob, time: string, pid: number): strin
   const figures = shownFigures(own);
   const precision = percentilePrecision(own.options.measure.percentiles);
   const error = job.error === 0 ? '' : ` (error=${strerror(job.error)})`;
+  const resets = job.zone_resets === undefined ? '' : `; ${job.zone_resets} zone resets`;
   const head = `${printable(job.jobname)}: (groupid=${job.groupid}, jobs=${own.workerCount}): err=${pad(job.error, 2)}${error}: `;
   return [
     `${head}pid=${pid}: ${time}`,
     ...(job.desc === undefined ? [] : [`  Description  : [${printable(job.desc)}]`]),
-    ...moved.flatMap((name) => directionLines(directionName(job, name), job[name], figures, precision)),
-    ...(job.mixed === undefined || isMixedOnly(job) ? [] : directionLines('mixed', job.mixed, figures, precision)),
+    ...moved.flatMap((name) => directionLines(directionName(job, name), job[name], figures, precision, resets)),
+    ...(job.mixed === undefined || isMixedOnly(job)
+      ? []
+      : directionLines('mixed', job.mixed, figures, precision, resets)),
     ...(own.options.measure.completion ? latencyShares(job) : []),
     ...syncLines(job, precision),
     `  cpu          : usr=${percent(job.usr_cpu)}, sys=${percent(job.sys_cpu)}, ctx=${job.ctx}, majf=${job.majf}, minf=${job.minf}`,
@@ -123,12 +126,18 @@ function scaledDown(ns: number): string {
 
 // ---- one direction -------------------------------------------------------------------------------------------------
 
-function directionLines(name: string, direction: FioDirection, figures: Figures, precision: number): string[] {
+function directionLines(
+  name: string,
+  direction: FioDirection,
+  figures: Figures,
+  precision: number,
+  resets: string,
+): string[] {
   const [first, second] = rates(direction.bw_bytes ?? direction.bw * 1024, figures);
   const [amount] = amounts(direction.io_bytes, figures);
   const priorities = prioritiesOf(direction);
   return [
-    `  ${name}: IOPS=${fioIopsText(direction.iops, figures)}, BW=${first} (${second})(${amount}/${direction.runtime}msec)`,
+    `  ${name}: IOPS=${fioIopsText(direction.iops, figures)}, BW=${first} (${second})(${amount}/${direction.runtime}msec)${resets}`,
     ...latencyLine('slat', direction.slat_ns),
     ...latencyLine('clat', direction.clat_ns),
     ...latencyLine(' lat', direction.lat_ns),

@@ -15,7 +15,7 @@ export interface OptionWord {
   readonly valuePlace: Place;
 }
 
-export interface SortedWords {
+interface SortedWords {
   readonly options: readonly OptionWord[];
   /** Job files; `-` is standard input. */
   readonly files: readonly string[];
@@ -23,7 +23,7 @@ export interface SortedWords {
 }
 
 /** What options there are. An abbreviation of one in an earlier list is not ambiguous for one in a later list. */
-export type NameLists = readonly ReadonlyMap<string, Takes>[];
+type NameLists = readonly ReadonlyMap<string, Takes>[];
 
 /** Sorts the words. Never throws: what is wrong is in `problems`. */
 export function sortWords(words: readonly string[], lists: NameLists): SortedWords {

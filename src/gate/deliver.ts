@@ -9,7 +9,7 @@ import type { GateOutcome } from './context.js';
 import { gateJson, gateJunit, gateMarkdown, githubAnnotations } from './export.js';
 import { formatGate } from './text.js';
 
-export interface GateDestinations {
+interface GateDestinations {
   readonly format: string;
   readonly junit?: string | undefined;
   readonly markdown?: string | undefined;

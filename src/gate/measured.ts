@@ -10,7 +10,7 @@ import { time } from '../job/values.js';
 import type { IotestDocument, ResultDocument } from '../results/document.js';
 import { loadResult } from '../results/files.js';
 import { compareFingerprints } from '../results/fingerprint.js';
-import { readJobInput } from '../run/variants.js';
+import { readJobInput } from '../run/variant-flags.js';
 import { UserError } from '../support/errors.js';
 import {
   type GateContext,

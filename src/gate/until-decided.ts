@@ -17,7 +17,7 @@ export interface Bounds {
   readonly least: number;
 }
 
-export interface UntilDecidedInput {
+interface UntilDecidedInput {
   readonly bounds: Bounds;
   /** `pairs`, or `repetitions` against what is saved. */
   readonly unit: 'pairs' | 'repetitions';

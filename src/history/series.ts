@@ -60,7 +60,7 @@ export interface History {
   readonly skipped: readonly SkippedFile[];
 }
 
-export interface HistoryQuery {
+interface HistoryQuery {
   /** null: all. */
   readonly jobName: string | null;
   /** Empty: rates and the tail. */

@@ -3,7 +3,7 @@
  * which fio hands to bc(1). Exact, in fractions of whole numbers; what fio rounds, wraps or reads by surprise is refused.
  */
 
-export interface CalculationRules {
+interface CalculationRules {
   /** Multiplier of each suffix, in small letters. */
   readonly suffixes: Readonly<Record<string, bigint>>;
   /**
@@ -13,7 +13,7 @@ export interface CalculationRules {
   readonly order: 'fio' | 'bc';
 }
 
-export interface Calculation {
+interface Calculation {
   readonly ok: true;
   readonly numerator: bigint;
   /** Above 0. */

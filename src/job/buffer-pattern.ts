@@ -20,14 +20,14 @@ const patternBytesMax = 128 << 20;
 const decimalMin = -(2 ** 31);
 const decimalMax = 2 ** 31 - 1;
 
-export type ParsedPattern =
+type ParsedPattern =
   /** `offsetPlaces`: where in the bytes an offset stands, 8 bytes each. */
   | { readonly ok: true; readonly bytes: Uint8Array; readonly offsetPlaces: readonly number[] }
   /** `offset`: where in the text. */
   | { readonly ok: false; readonly message: string; readonly advice: string; readonly offset: number };
 
 /** Gives a file's bytes, or says why not. */
-export type PatternFileReader = (
+type PatternFileReader = (
   path: string,
   bytesMax: number,
 ) => { readonly bytes: Uint8Array } | { readonly problem: string };

@@ -30,7 +30,7 @@ export function isChain({ elements }: { readonly elements: readonly ChainElement
 }
 
 /** One request of a chain. */
-export interface ChainStep {
+interface ChainStep {
   readonly operation: ChainOperation;
   /** Index of the element that it is a part of. */
   readonly element: number;

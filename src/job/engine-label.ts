@@ -68,7 +68,7 @@ const modes: readonly Mode[] = [
 
 const foreignFields = (name: EngineName) => ownFields.filter(({ engines }) => !engines.includes(name));
 
-export interface EngineWithModes {
+interface EngineWithModes {
   readonly name: EngineName;
   readonly modes: readonly string[];
 }
@@ -130,6 +130,11 @@ function withoutForeignFields(engine: EngineOptions): EngineOptions {
   const job = { engine: { ...engine } };
   for (const { path, key, off } of foreignFields(engine.name)) writablePart(job, path)[key] = off;
   return job.engine;
+}
+
+/** `io_uring` of `io_uring+sqpoll`, whether there is such an engine or not. */
+export function engineNameOf(label: string): string {
+  return label.split('+')[0]!;
 }
 
 /** As users name it: `io_uring+sqpoll`, `psync`. `applyEngineLabel(plain, engineLabel(e))` has the modes of `e`. */

@@ -2,13 +2,15 @@
 import type { EngineName } from './job.js';
 
 /** What is true of an engine whatever the machine. */
-export interface EngineTraits {
+interface EngineTraits {
   /** 1 for engines that finish one request before they take the next; null = as many as asked. */
   readonly depthMax: number | null;
   /** Requests are under way after submission; only then has submission a time of its own. */
   readonly asynchronous: boolean;
   /** Without O_DIRECT submission waits for the I/O, so that depth has no effect (libaio). */
   readonly needsDirectForAsync: boolean;
+  /** Several writes under way reach the block layer in the order in which they were begun (libaio). */
+  readonly ordersWrites: boolean;
   /** False: O_DIRECT is impossible with it (mmap). */
   readonly direct: boolean;
   /** It does no I/O, and needs no file to be there (null). */
@@ -40,6 +42,7 @@ const synchronous: EngineTraits = {
   depthMax: 1,
   asynchronous: false,
   needsDirectForAsync: false,
+  ordersWrites: false,
   direct: true,
   touchesFiles: true,
   mapsFiles: false,
@@ -77,6 +80,7 @@ const traits: Readonly<Record<EngineName, EngineTraits>> = {
     depthMax: null,
     asynchronous: true,
     needsDirectForAsync: true,
+    ordersWrites: true,
     atomicWrites: true,
     filledBy: 'libaio',
   },

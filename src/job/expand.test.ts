@@ -1,6 +1,7 @@
 /* biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${VAR} is the job file's syntax */
 import { describe, expect, it } from 'vitest';
 import { type Problem, UserError } from '../support/errors.js';
+import { applyEngineLabel } from './engine-label.js';
 import { type JobFileSettings, type ParsedJobFile, parseJobFile } from './expand.js';
 import type { Job } from './job.js';
 
@@ -111,7 +112,7 @@ describe('mistakes', () => {
       ...['thread=4', 'thread=12', 'group_reporting=7', 'norandommap=2', 'time_based=0', 'numa_mem_policy=default'],
     ];
     for (const line of idle) expect(errorsOf(`[a]\nsize=1m\n${line}\n`), line).toEqual([]);
-    for (const line of ['max_open_zones=1', 'gtod_cpu=1', 'fdp=1', 'num_range=2', 'direct=2']) {
+    for (const line of ['write_zone_remainder=1', 'gtod_cpu=1', 'fdp=1', 'num_range=2', 'direct=2']) {
       expect(errorsOf(`[a]\nsize=1m\n${line}\n`), line).toHaveLength(1);
     }
   });
@@ -467,6 +468,18 @@ describe('overrides', () => {
     expect(warningsOf(text, set('ioengine=psync'))).toEqual([
       'engine-option-left-out: job.ini:3:1: option "fixedbufs" belongs to io_uring and io_uring_cmd, not to psync; left out, as the engine is chosen on the command line',
     ]);
+  });
+
+  it('judge options of an engine by those that it will run on', () => {
+    const text = '[a]\nioengine=psync\nsqthread_poll=1\n';
+    const parseOn = (...engines: string[]) => parse(text, { engines });
+    const parsed = parseOn('psync', 'io_uring');
+    expect(parsed.warnings).toEqual([]);
+    expect(parsed.jobSet.jobs[0]!.engine).toMatchObject({ name: 'psync', sqpoll: true });
+    expect(applyEngineLabel(parsed.jobSet.jobs[0]!.engine, 'io_uring').sqpoll).toBe(true);
+    expect(applyEngineLabel(parsed.jobSet.jobs[0]!.engine, 'psync').sqpoll).toBe(false);
+    expect(parseOn('libaio').warnings.map(({ code }) => code)).toEqual(['engine-option-left-out']);
+    expect(() => parseOn()).toThrow('option "sqthread_poll" belongs to io_uring and io_uring_cmd, not to psync');
   });
 
   it('are checked like anything else', () => {

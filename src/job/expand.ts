@@ -38,6 +38,8 @@ export interface JobFileSettings extends Substitutions {
   readonly overrides: readonly Override[];
   /** Only these sections become jobs; empty = all. [global] is always read. */
   readonly sections: readonly string[];
+  /** Names of the engines that the jobs will run on instead of their own (`--engine`): their options count. Absent = none. */
+  readonly engines?: readonly string[];
 }
 
 export interface ParsedJobFile {
@@ -243,7 +245,9 @@ class JobReader {
     for (const raw of state.engineOptions) {
       const found = findOptions(raw.key);
       if (isOfForeignEngine(found)) continue;
-      const option = found.find(({ scope }) => scope !== 'job' && scope.includes(engine));
+      const ofEngine = (name: string) => found.find(({ scope }) => scope !== 'job' && scope.includes(name));
+      const chosen = (this.settings.engines ?? []).map(ofEngine).find((option) => option !== undefined);
+      const option = ofEngine(engine) ?? chosen;
       if (option !== undefined) this.readOption(state, raw, option);
       else if (found.every(({ support }) => support.state === 'refused')) this.readOption(state, raw, found[0]!);
       else this.reportForeign(state, raw, found);
@@ -268,7 +272,8 @@ class JobReader {
       .filter(({ support }) => support.state === 'supported' || support.state === 'fixed')
       .flatMap(({ scope }) => scope);
     const message = `option "${raw.key}" belongs to ${namesText(owners)}, not to ${engine}`;
-    if (this.overridden.has('ioengine') && raw.keyPlace.line > 0) {
+    const isChosen = this.overridden.has('ioengine') || (this.settings.engines ?? []).length > 0;
+    if (isChosen && raw.keyPlace.line > 0) {
       const where = `${at(raw.keyPlace)}: ${message}; left out, as the engine is chosen on the command line`;
       this.warn({ code: 'engine-option-left-out', jobName: state.jobName, message: where, advice: null });
       return;

@@ -25,6 +25,7 @@ import type { steadyStateRows } from './options/steady-state.js';
 import type { bufferRows, targetRows } from './options/target.js';
 import type { verifyRows } from './options/verify.js';
 import type { workloadRows } from './options/workload.js';
+import type { zoneRows } from './options/zones.js';
 
 export { type EngineName, engineNames } from './engine-names.js';
 export type { CommandPriorityOptions, PrioritySplitEntry } from './options/command-priority.js';
@@ -39,26 +40,24 @@ export type {
   SyncRangeOptions,
 } from './workload-types.js';
 
-export interface TargetOptions extends HeldOf<typeof targetRows>, HeldOf<typeof fileRows> {}
-export interface SizeOptions extends HeldOf<typeof sizeRows> {}
-export interface OrderOptions extends HeldOf<typeof orderRows> {}
+interface TargetOptions extends HeldOf<typeof targetRows>, HeldOf<typeof fileRows> {}
+interface SizeOptions extends HeldOf<typeof sizeRows> {}
+interface OrderOptions extends HeldOf<typeof orderRows> {}
+interface ZoneOptions extends HeldOf<typeof zoneRows> {}
 export interface PayloadOptions extends HeldOf<typeof payloadRows> {}
-export interface NetworkOptions extends HeldOf<typeof networkRows> {}
-export interface ComputeOptions extends HeldOf<typeof computeRows> {}
-export interface ProgramOptions extends HeldOf<typeof programRows> {}
+interface NetworkOptions extends HeldOf<typeof networkRows> {}
+interface ComputeOptions extends HeldOf<typeof computeRows> {}
+interface ProgramOptions extends HeldOf<typeof programRows> {}
 export interface ChainOptions extends HeldOf<typeof chainRows> {}
 export interface RingOptions extends HeldOf<typeof ringRows> {}
-export interface ScheduleOptions
-  extends HeldOf<typeof scheduleRows>,
-    HeldOf<typeof waitRows>,
-    HeldOf<typeof rampRows> {}
+interface ScheduleOptions extends HeldOf<typeof scheduleRows>, HeldOf<typeof waitRows>, HeldOf<typeof rampRows> {}
 export interface SteadyStateOptions extends HeldOf<typeof steadyStateRows> {}
 export interface ErrorOptions extends HeldOf<typeof errorRows> {}
 export interface PacingOptions extends HeldOf<typeof pacingRows> {}
 export interface ThinkTimeOptions extends HeldOf<typeof thinkTimeRows> {}
-export interface FlowOptions extends HeldOf<typeof flowRows> {}
+interface FlowOptions extends HeldOf<typeof flowRows> {}
 export interface LatencyTargetOptions extends HeldOf<typeof latencyTargetRows> {}
-export interface ProcessOptions extends HeldOf<typeof processRows> {}
+interface ProcessOptions extends HeldOf<typeof processRows> {}
 export interface MeasureOptions extends HeldOf<typeof measureRows> {}
 export interface LogOptions extends HeldOf<typeof logRows> {}
 export interface ReplayOptions extends HeldOf<typeof replayRows> {}
@@ -74,6 +73,8 @@ export interface WorkloadOptions
   readonly sizes: SizeOptions;
   /** In which order the blocks of a file come. */
   readonly order: OrderOptions;
+  /** Of `zonemode=zbd`. */
+  readonly zones: ZoneOptions;
 }
 
 export interface EngineOptions

@@ -44,7 +44,7 @@ export const threadName: KeptType<string> = {
 };
 
 const bufferMemoryKinds = ['malloc', 'shm', 'shmhuge', 'mmap', 'mmapshared', 'mmaphuge'] as const;
-export type BufferMemoryKind = (typeof bufferMemoryKinds)[number];
+type BufferMemoryKind = (typeof bufferMemoryKinds)[number];
 
 interface BufferMemoryChoice {
   readonly kind: BufferMemoryKind;

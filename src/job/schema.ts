@@ -1,14 +1,7 @@
 /** How a value stands in a result document, said without loading what checks documents. */
 import type * as zod from 'zod';
+import type { Zod } from '../support/described.js';
 import type { PerDirection } from './per-direction.js';
-
-export type Zod = typeof zod;
-
-/** `T` with every level read-only. */
-export type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T;
-
-/** What a schema describes. */
-export type Described<S extends (z: Zod) => zod.ZodType> = DeepReadonly<zod.infer<ReturnType<S>>>;
 
 /** Gives the schema; `z` is the library itself, which only readers of documents load. */
 export type Schema<T> = (z: Zod) => zod.ZodType<T>;

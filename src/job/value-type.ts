@@ -9,7 +9,7 @@ export interface ValueContext {
   readonly calculable?: boolean;
 }
 
-export interface ValueProblem {
+interface ValueProblem {
   /** Without the option's name: `"4x" has an unknown suffix "x"`. */
   readonly message: string;
   readonly advice: string | null;

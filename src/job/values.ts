@@ -118,7 +118,7 @@ function parseScaled(text: string, context: ValueContext, limits: NumberLimits, 
   }
   if (suffix === '%') return failed('a percentage is not possible here', `write the ${noun} itself`, suffixOffset);
   if (suffix === 'z') {
-    const message = 'z counts zones of a zoned device (zonemode=zbd), which are not supported';
+    const message = 'z counts zones of a zoned device (zonemode=zbd), which is not supported';
     return failed(message, `write the ${noun} in bytes`, suffixOffset);
   }
   const multiplier = sizeMultiplier(suffix, context.kiloBase);

@@ -4,7 +4,7 @@
 const headerForms = ['fio-3.41', 'fio-3.33'] as const;
 export type HeaderForm = (typeof headerForms)[number];
 
-export const headerByteCount: Readonly<Record<HeaderForm, number>> = { 'fio-3.41': 48, 'fio-3.33': 40 };
+export const bareHeaderBytes: Readonly<Record<HeaderForm, number>> = { 'fio-3.41': 48, 'fio-3.33': 40 };
 
 /** Bytes that a checksum takes behind the header. */
 const checksumByteCount = {
@@ -47,7 +47,7 @@ export function hasHeader(kind: VerifyKind): boolean {
 }
 
 /** Bytes of header and checksum together; 0 where there is none. */
-export function headByteCount(kind: VerifyKind, form: HeaderForm): number {
+export function headerAndChecksumBytes(kind: VerifyKind, form: HeaderForm): number {
   if (!hasHeader(kind)) return 0;
-  return headerByteCount[form] + (isChecksum(kind) ? checksumByteCount[kind] : 0);
+  return bareHeaderBytes[form] + (isChecksum(kind) ? checksumByteCount[kind] : 0);
 }

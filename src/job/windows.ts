@@ -6,7 +6,7 @@ const defaultMs = 500;
 
 type WindowJob = Pick<Job, 'measure' | 'logs'>;
 
-export interface RateWindows {
+interface RateWindows {
   readonly bandwidthMs: number;
   readonly iopsMs: number;
 }

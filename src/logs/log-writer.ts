@@ -7,11 +7,11 @@ import { histogramTag, issuedTag, recordWidth, windowKinds, windowTag } from './
 const operationWords = ['read', 'write', 'trim', 'sync', 'datasync', 'sync_file_range'] as const;
 
 /** Where the bytes of one file go. */
-export interface ByteSink {
+interface ByteSink {
   write(bytes: Buffer): void;
 }
 
-export interface LogOutput {
+interface LogOutput {
   readonly file: LogFile;
   readonly sink: ByteSink;
 }

@@ -5,6 +5,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import type { Described, Zod } from '../support/described.js';
 import { chosen, readText } from '../system/small-files.js';
 import { type LoopDevice, type LoopView, overlap, readLoopDevices, readLoopStatus } from './loop-devices.js';
 import { statx } from './statx.js';
@@ -77,7 +78,7 @@ export function readMounts(system: SystemView = liveSystem): MountEntry[] {
 }
 
 /** The whole disk of a device (of a partition: its parent). */
-export interface WholeDisk {
+interface WholeDisk {
   /** Kernel name: `vda`. */
   readonly name: string;
   readonly deviceNumber: string;
@@ -335,21 +336,24 @@ export function diskStatistics(name: string, system: SystemView = liveSystem): D
   };
 }
 
-/** What a disk did between two readings; the fields of the runner's `DiskUse`. */
-export interface DiskUse {
-  readonly name: string;
-  readonly readIos: number;
-  readonly writeIos: number;
-  readonly readSectors: number;
-  readonly writeSectors: number;
-  readonly readMerges: number;
-  readonly writeMerges: number;
-  readonly readTicksMs: number;
-  readonly writeTicksMs: number;
-  readonly inQueueMs: number;
-  /** Share of the time in which at least one request was in flight, 0…100. */
-  readonly utilPercent: number;
-}
+/** What a disk did between two readings. */
+export const diskUse = (z: Zod) =>
+  z.object({
+    name: z.string(),
+    readIos: z.number(),
+    writeIos: z.number(),
+    readSectors: z.number(),
+    writeSectors: z.number(),
+    readMerges: z.number(),
+    writeMerges: z.number(),
+    readTicksMs: z.number(),
+    writeTicksMs: z.number(),
+    inQueueMs: z.number(),
+    /** Share of the time in which at least one request was in flight, 0…100. */
+    utilPercent: z.number(),
+  });
+
+export type DiskUse = Described<typeof diskUse>;
 
 /** `elapsedMs`: time between the readings. */
 export function diskUseBetween(before: DiskStatistics, after: DiskStatistics, elapsedMs: number): DiskUse {

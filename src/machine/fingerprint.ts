@@ -7,29 +7,32 @@
 import { createHmac } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import type { Described, Zod } from '../support/described.js';
 import { chosen } from '../system/small-files.js';
 import { liveSystem, readMounts, type SystemView } from './block-device.js';
 import type { MachineFacts } from './machine.js';
 import type { TargetFacts } from './target-facts.js';
 
-/**
- * blocking: results that differ in it are no measure of each other. warning: they may be, with a caveat.
- * informative: good to know when something has to be explained.
- */
-export type FingerprintClass = 'blocking' | 'warning' | 'informative';
+export const fingerprintField = (z: Zod) =>
+  z.object({
+    /** Dotted: what it is of, then what: `disk.scheduler`; of the second disk `disk2.scheduler`. */
+    name: z.string(),
+    value: z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]).nullable(),
+    /** Why the value is null; absent otherwise. */
+    reason: z.string().optional(),
+    /**
+     * blocking: results that differ in it are no measure of each other. warning: they may be, with a caveat.
+     * informative: good to know when something has to be explained.
+     */
+    class: z.enum(['blocking', 'warning', 'informative']),
+    /** True: of the moment (free space, a temperature), so no part of the hashes. */
+    momentary: z.literal(true).optional(),
+  });
 
-export interface FingerprintField {
-  /** Dotted: what it is of, then what: `disk.scheduler`; of the second disk `disk2.scheduler`. */
-  readonly name: string;
-  readonly value: string | number | boolean | readonly string[] | null;
-  /** Why the value is null; absent otherwise. */
-  readonly reason?: string | undefined;
-  readonly class: FingerprintClass;
-  /** True: of the moment (free space, a temperature), so no part of the hashes. */
-  readonly momentary?: true | undefined;
-}
+export type FingerprintField = Described<typeof fingerprintField>;
+export type FingerprintClass = FingerprintField['class'];
 
-export interface FingerprintInput {
+interface FingerprintInput {
   readonly machine: MachineFacts;
   /** What the jobs use. */
   readonly targets: readonly TargetFacts[];

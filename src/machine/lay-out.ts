@@ -12,7 +12,7 @@ import { descriptorPath, type HeldTarget, unlinkOpened } from './target-identity
 
 const FALLOC_FL_KEEP_SIZE = 1;
 
-export interface LayOutOptions {
+interface LayOutOptions {
   readonly path: string;
   /** What was found there when it was checked, or where it is to be made; not given = whatever has the name now. */
   readonly checked?: HeldTarget | NewPlace | null;

@@ -9,7 +9,7 @@ import { mayAccess } from '../system/file-looks.js';
 import { deviceReadOnly, deviceSizeBytes, deviceUses, formatDeviceNumber, queueFacts } from './block-device.js';
 import type { TargetFacts } from './target-facts.js';
 
-export interface NvmeNamespace {
+interface NvmeNamespace {
   /** Node of its block device: `/dev/nvme0n1`. */
   readonly blockDevice: string;
   /** `major:minor` of that. */

@@ -17,7 +17,7 @@ import { descriptorPath, type HeldTarget, identityOf, openPath, refuseOther } fr
 const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_DIRECT, O_SYNC, O_DSYNC, O_NOFOLLOW } = fs.constants;
 const BLKGETSIZE64 = 0x80081272;
 
-export interface OpenOptions {
+interface OpenOptions {
   /** O_DIRECT. */
   readonly direct?: boolean;
   readonly sync?: 'none' | 'sync' | 'dsync';

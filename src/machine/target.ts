@@ -23,6 +23,7 @@ import { isMarkFile, readOwnMark } from './own-files.js';
 import { type FileStatus, statx } from './statx.js';
 import type { QueueFacts, TargetFacts } from './target-facts.js';
 import { descriptorPath, identityOf, openPath } from './target-identity.js';
+import { zonedFacts } from './zoned-device.js';
 
 const { O_RDONLY, O_RDWR, O_DIRECT, O_DIRECTORY } = fs.constants;
 /** __O_TMPFILE | O_DIRECTORY (asm-generic/fcntl.h). */
@@ -150,6 +151,7 @@ function inspectDevice(
   const queue = queueFacts(deviceNumber);
   const align = status?.direct ?? null;
   const sizeBytes = deviceSizeBytes(deviceNumber);
+  const zoned = zonedFacts(deviceNumber, sizeBytes, at);
   return {
     path: targetPath,
     realPath,
@@ -162,6 +164,7 @@ function inspectDevice(
     fileSystem: null,
     queue,
     uses: deviceUses(deviceNumber),
+    ...(zoned === null ? {} : { zoned }),
   };
 }
 

@@ -2,7 +2,7 @@
 import { scaleLinear, scaleLog, scaleUtc } from 'd3-scale';
 import { formatLatencyNs } from '../support/units.js';
 
-export interface AxisMark {
+interface AxisMark {
   /** 0 at the beginning of the axis, 1 at its end. */
   readonly share: number;
   readonly text: string;
@@ -16,7 +16,7 @@ export interface Axis {
   readonly share: (value: number) => number;
 }
 
-export interface AxisInput {
+interface AxisInput {
   readonly label: string;
   readonly values: readonly number[];
   readonly format: (value: number) => string;

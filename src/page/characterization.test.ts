@@ -269,6 +269,50 @@ describe('a page of a characterization', () => {
     expect(other!.charts.find(({ id }) => id === 'convergence')!.table.rows[0]!.at(-1)).toBe('no');
   });
 
+  it('names as the most what no job of any section exceeds, and how it was reached', () => {
+    const fastInMatrix = matrixRound(1, 100, {});
+    const documents = all().map((each) => (each.iotest.characterize!.section === 'matrix' ? fastInMatrix : each));
+    const { rows } = glanceTable(splitSubjects(asSubjects(documents)).characterizations);
+    // 40,000 reads in 2 s, in the matrix; 4000 at the most under load.
+    expect(rows.find(([name]) => name === 'random reads, the most')![1]).toBe('20.0k IOPS (4KiB, depth 32, io_uring)');
+  });
+
+  it('draws the matrices of two with one scale', () => {
+    const opacities = (factor: number) => {
+      const subjects = asSubjects([
+        matrixRound(1, 10, { id: 'a', target: '/a' }),
+        matrixRound(1, factor, { id: 'b', target: '/b' }),
+      ]);
+      const charts = pageCharts({ ...input, subjects }).filter(({ id }) => /^matrix-\d/.test(id));
+      expect(charts).toHaveLength(2);
+      return charts.map(({ drawing }) =>
+        Math.max(...[...drawing.text.matchAll(/fill-opacity="([\d.]+)"/g)].map((found) => Number(found[1]))),
+      );
+    };
+    expect(opacities(10)).toEqual([0.8, 0.8]);
+    const [slower, faster] = opacities(100);
+    expect(faster).toBe(0.8);
+    expect(slower).toBeLessThan(0.2);
+  });
+
+  it('says what an interruption left unmeasured, and what it cut short', () => {
+    const planned = ['Title of latency', 'Title of load', 'Title of response'];
+    const withPlan = (document: IotestDocument): IotestDocument => ({
+      ...document,
+      iotest: { ...document.iotest, characterize: { ...document.iotest.characterize!, planned } },
+    });
+    const latency = withPlan(section('latency', [{ name: 'a', readCount: 10 }]));
+    const load = withPlan(section('load', [{ name: 'b', readCount: 10 }], { interrupted: true, minute: 1 }));
+    const missing = 'not complete: Title of response was not measured';
+    const broken = 'not complete: Title of load was interrupted, and shows what was measured until then';
+    const html = htmlPage({ ...input, subjects: asSubjects([latency, load]) });
+    expect(html.indexOf(missing)).toBeGreaterThan(0);
+    expect(html.indexOf(missing)).toBeLessThan(html.indexOf('<table'));
+    expect(html).toContain(broken);
+    expect(characterizeSummary([latency, load], plainStyle(true))).toMatch(new RegExp(`^${missing}\n${broken}\n`));
+    expect(htmlPage(input)).not.toContain('not complete');
+  });
+
   it('of one section alone is a page, too', () => {
     const html = htmlPage({ ...input, subjects: asSubjects([all()[5]!]) });
     expect(html).toContain('Title of response');
@@ -276,8 +320,11 @@ describe('a page of a characterization', () => {
   });
 });
 
-it('is summed up for a terminal, a line per job', () => {
+it('is summed up for a terminal, a line per job, the matrix as such, and the glance at the end', () => {
   const text = characterizeSummary(all(), plainStyle(true));
+  expect(text).toMatch(/reads\/writes +4KiB +64KiB +1MiB\n +100\/0 +2000 +500 +100\n +65\/35 +500 +500 +100\n/);
+  expect(text).toMatch(/\n\nAt a glance\n {2}disk +[\s\S]*\n {2}random reads, the most +\S+ IOPS \([^)]*\)\n/);
+  expect(text.split('\n\n').at(-1)).toMatch(/^At a glance/);
   expect(text).toContain('Title of load');
   expect(text).toMatch(/randread-depth4 +\S+ +\S+/);
   expect(text).toMatch(/response-mix65 write/);

@@ -81,6 +81,19 @@ export function joinRounds(documents: readonly IotestDocument[]): SectionResult[
   });
 }
 
+/** Sections that were to be measured, and were not, or not to their end: what is there is not the whole. */
+export function unfinishedTexts(sections: readonly SectionResult[]): string[] {
+  const planned = sections[0]?.document.iotest.characterize?.planned ?? [];
+  const missing = planned.filter((title) => !sections.some((each) => each.title === title));
+  const broken = sections.filter(({ document }) => document.iotest.interrupted).map(({ title }) => title);
+  return [
+    ...(missing.length === 0
+      ? []
+      : [`not complete: ${missing.join(', ')} ${missing.length === 1 ? 'was' : 'were'} not measured`]),
+    ...broken.map((title) => `not complete: ${title} was interrupted, and shows what was measured until then`),
+  ];
+}
+
 /** Documents of the same jobs as repetitions of one. */
 function joined(documents: readonly IotestDocument[]): IotestDocument {
   const [first] = documents;

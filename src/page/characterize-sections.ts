@@ -2,7 +2,7 @@
 
 import { type Direction, directions } from '../job/per-direction.js';
 import { machineField } from '../report/run-header.js';
-import { type CharacterizeSection, trackedJobs } from '../results/characterize-part.js';
+import { type CharacterizeSection, characterizeSections, trackedJobs } from '../results/characterize-part.js';
 import { formatBandwidthShort, formatBytesIec, formatIops } from '../support/units.js';
 import type { Characterization, SectionResult } from './characterization.js';
 import { type Chart, type ChartTable, seriesStyleCount } from './chart.js';
@@ -19,10 +19,10 @@ import {
   rateBars,
   sufficientDepth,
 } from './rate-pictures.js';
-import { type DirectionFigures, type RunGroup, runGroups } from './runs.js';
+import { blockText, type DirectionFigures, type RunGroup, runGroups, totalCpuNs } from './runs.js';
 import { type LabelledSeries, p99Chart, timeChart } from './time-pictures.js';
 
-export interface CharacterizeBlock {
+interface CharacterizeBlock {
   readonly section: CharacterizeSection;
   readonly title: string;
   /** What was done and what it shows, a sentence or two. */
@@ -158,7 +158,13 @@ function seriesOf(parts: readonly Part[]): LabelledSeries[] {
       const isAlone = Object.keys(group.series).length === 1;
       return windows === undefined
         ? []
-        : [{ label: words(group.subject, isAlone && group.subject !== '' ? '' : name), windows }];
+        : [
+            {
+              label: words(group.subject, isAlone && group.subject !== '' ? '' : name),
+              repetitionCount: group.repetitionCount,
+              windows,
+            },
+          ];
     }),
   );
 }
@@ -166,6 +172,7 @@ function seriesOf(parts: readonly Part[]): LabelledSeries[] {
 function p99Of(parts: readonly Part[]) {
   return groupsOf(parts).map((group) => ({
     label: words(group.subject, group.subject === '' ? group.jobName : ''),
+    repetitionCount: group.repetitionCount,
     points: group.p99Series,
   }));
 }
@@ -220,10 +227,30 @@ function identityOf(
   return rows.filter(([, text]) => text !== '');
 }
 
+/** Of all sections, whichever has it: nothing on the page is more. With what it was reached. */
+function mostRandom(groups: readonly RunGroup[], direction: Direction): string | null {
+  const all = groups.flatMap(({ workload, directions: own, trouble }) =>
+    workload.pattern.startsWith('rand') && own.length === 1 && own[0]!.name === direction && trouble === null
+      ? [{ workload, iops: own[0]!.iops }]
+      : [],
+  );
+  if (all.length === 0) return null;
+  const { workload, iops } = all.reduce((most, each) => (each.iops > most.iops ? each : most));
+  const { blockBytes, depth, workers, engine } = workload;
+  const how = [
+    blockBytes === null ? '' : blockText(blockBytes),
+    depth === null ? '' : `depth ${depth * workers}`,
+    engine,
+  ].filter((text) => text !== '');
+  return `${formatIops(iops)} IOPS (${how.join(', ')})`;
+}
+
 function glanceOf(groups: (section: CharacterizeSection) => readonly RunGroup[]): (readonly [string, string])[] {
   const best = (section: CharacterizeSection, direction: Direction, of: (figures: DirectionFigures) => number) => {
     const figures = groups(section).flatMap((group) =>
-      group.directions.length > 1 ? [] : group.directions.filter(({ name }) => name === direction),
+      group.directions.length > 1 || group.trouble !== null
+        ? []
+        : group.directions.filter(({ name }) => name === direction),
     );
     return figures.length === 0 ? null : figures.reduce((most, each) => (of(each) > of(most) ? each : most));
   };
@@ -233,8 +260,8 @@ function glanceOf(groups: (section: CharacterizeSection) => readonly RunGroup[])
     if (sequential !== null) rows.push([`sequential ${direction}s`, formatBandwidthShort(sequential.bytesPerSecond)]);
   }
   for (const direction of ['read', 'write'] as const) {
-    const random = best('load', direction, ({ iops }) => iops);
-    if (random !== null) rows.push([`random ${direction}s, the most`, `${formatIops(random.iops)} IOPS`]);
+    const most = mostRandom(characterizeSections.flatMap(groups), direction);
+    if (most !== null) rows.push([`random ${direction}s, the most`, most]);
   }
   for (const { label, direction, ...ladder } of laddersOf(groups('load'), mixLabel)) {
     if (/\d/.test(label)) continue;
@@ -243,13 +270,14 @@ function glanceOf(groups: (section: CharacterizeSection) => readonly RunGroup[])
   for (const direction of ['read', 'write'] as const) {
     const alone = best('latency', direction, ({ iops }) => iops);
     if (alone === null) continue;
-    const at = (percent: number) => alone.curve.find((point) => point.percent === percent)?.ns ?? null;
-    rows.push([`one ${direction} at a time, p50 / p99`, `${latencyText(at(50))} / ${latencyText(at(99))}`]);
+    const { percentileNs } = alone;
+    rows.push([
+      `one ${direction} at a time, p50 / p99`,
+      `${latencyText(percentileNs[50])} / ${latencyText(percentileNs[99])}`,
+    ]);
   }
   const costs = groups('engines').flatMap(({ variant, cpuPerIo, workload }) =>
-    cpuPerIo === null || workload.depth === 1
-      ? []
-      : [{ variant, ns: cpuPerIo.userNs + cpuPerIo.systemNs + cpuPerIo.ringThreadNs }],
+    cpuPerIo === null || workload.depth === 1 ? [] : [{ variant, ns: totalCpuNs(cpuPerIo) }],
   );
   if (costs.length > 0) {
     const least = costs.reduce((found, each) => (each.ns < found.ns ? each : found));

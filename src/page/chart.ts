@@ -3,21 +3,22 @@
  * table below. The drawing is static SVG; series differ by colour, by dash and by mark, so that colour alone carries
  * nothing.
  */
-import { area, line } from 'd3-shape';
+import { area, curveStepAfter, line } from 'd3-shape';
 import { wrap } from '../report/layout.js';
 import type { Axis } from './axis.js';
 import { type Content, digits, element, Markup } from './markup.js';
 
 export interface Point {
   readonly x: number;
+  /** NaN: nothing was measured there, and the line has a gap. */
   readonly y: number;
 }
 
 export interface Series {
   readonly label: string;
   readonly points: readonly Point[];
-  /** Between these the line is not drawn: nothing was measured there. */
-  readonly form: 'line' | 'area' | 'line and marks';
+  /** `steps` are for what holds over a time, as rates do; a point is where it begins. */
+  readonly form: 'line' | 'area' | 'line and marks' | 'steps';
 }
 
 export interface ChartTable {
@@ -66,7 +67,7 @@ const markShapes = [
   'M-1.6,-4h3.2v8h-3.2z',
 ];
 
-export interface LinesInput {
+interface LinesInput {
   readonly x: Axis;
   readonly y: Axis;
   readonly series: readonly Series[];
@@ -82,8 +83,13 @@ export function drawLines({ x, y, series, description }: LinesInput): Drawing {
   const bottom = margin.top + plotHeight;
   const drawn = series.map(({ points, form, label }, index) => {
     const style = index % seriesStyleCount;
-    const pairs = points.map((point) => [left(point.x), top(point.y)] as [number, number]);
-    const path = line().digits(2)(pairs) ?? '';
+    const pairs = points.map(
+      (point) => [left(point.x), Number.isFinite(point.y) ? top(point.y) : Number.NaN] as [number, number],
+    );
+    const shape = line()
+      .digits(2)
+      .defined(([, y]) => Number.isFinite(y));
+    const path = (form === 'steps' ? shape.curve(curveStepAfter) : shape)(pairs) ?? '';
     const below = form === 'area' ? (area().digits(2).y0(bottom)(pairs) ?? '') : '';
     const showsMarks = form === 'line and marks' || points.length === 1;
     return element(
@@ -106,7 +112,7 @@ export function drawLines({ x, y, series, description }: LinesInput): Drawing {
   return svg(chartHeight, description, [frame(x, y, plotHeight), ...drawn]);
 }
 
-export interface Bar {
+interface Bar {
   readonly label: string;
   /** Parts that add up, in the order of the legend. */
   readonly parts: readonly number[];
@@ -175,13 +181,15 @@ export function drawBars({
   return svg(height, description, [...marks.flat(), ...drawn, label]);
 }
 
-export interface HeatMapInput {
+interface HeatMapInput {
   readonly columnsLabel: string;
   readonly columns: readonly string[];
   readonly rowsLabel: string;
   readonly rows: readonly string[];
   /** By row and column; null = not measured. */
   readonly values: readonly (readonly (number | null)[])[];
+  /** The value that is darkest: the same for maps that are looked at side by side. */
+  readonly scaleMax: number;
   readonly format: (value: number) => string;
   readonly description: string;
 }
@@ -192,7 +200,7 @@ export function drawHeatMap(input: HeatMapInput): Drawing {
   const left = 76;
   const cellWidth = (chartWidth - left - 8) / columns.length;
   const cellHeight = 34;
-  const most = Math.max(...values.flat().map((value) => value ?? 0), 1e-9);
+  const most = Math.max(input.scaleMax, 1e-9);
   const cells = rows.flatMap((row, rowIndex) => [
     element('text', { class: 'tick', x: left - 8, y: rowIndex * cellHeight + 47, 'text-anchor': 'end' }, row),
     ...columns.map((_, columnIndex) => {

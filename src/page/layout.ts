@@ -49,21 +49,25 @@ export function jobBlocks(groups: readonly RunGroup[]): JobBlock[] {
   return names.map((jobName) => ({ jobName, groups: groups.filter((group) => group.jobName === jobName) }));
 }
 
-/** More jobs than this side by side are no picture any more. */
-const barsMax = 24;
+/** More maps than this nobody looks at. */
+const mapsMax = 24;
 
 /** What spans jobs: rates and costs side by side, depth ladders, matrices. */
 export function overviewCharts(groups: readonly RunGroup[], labels: Labels): Chart[] {
-  const named = groups.slice(0, barsMax).map((group) => ({ label: labels.full(group), group }));
-  const ladders = laddersOf(groups, (group) => ladderLabel(group, groups, labels)).slice(0, seriesStyleCount);
+  const named = groups.map((group) => ({ label: labels.full(group), group }));
+  const allLadders = laddersOf(groups, (group) => ladderLabel(group, groups, labels));
+  const ladders = allLadders.slice(0, seriesStyleCount);
   const hasSeveralJobs = new Set(groups.map(({ jobName }) => jobName)).size > 1;
-  const subject = groups.length > barsMax ? `the first ${barsMax} jobs` : 'all jobs';
+  const subject = 'all jobs';
+  const maps = matrixCharts('matrix', groups);
   return present([
-    depthChart('depth', ladders),
-    hockeyStick('hockey-stick-p50', ladders, 50),
-    hockeyStick('hockey-stick-p99', ladders, 99),
-    hockeyStick('hockey-stick-p99-9', ladders, 99.9),
-    ...matrixCharts('matrix', groups).slice(0, barsMax),
+    ...[
+      depthChart('depth', ladders),
+      hockeyStick('hockey-stick-p50', ladders, 50),
+      hockeyStick('hockey-stick-p99', ladders, 99),
+      hockeyStick('hockey-stick-p99-9', ladders, 99.9),
+    ].map((chart) => withCut(chart, ladders.length, allLadders.length)),
+    ...maps.slice(0, mapsMax).map((map) => withCut(map, Math.min(mapsMax, maps.length), maps.length, 'maps')),
     ...(hasSeveralJobs
       ? [
           ...directions.map((direction) => rateBars(`rates-${direction}`, subject, direction, named)),
@@ -74,6 +78,15 @@ export function overviewCharts(groups: readonly RunGroup[], labels: Labels): Cha
         ]
       : []),
   ]);
+}
+
+/** What a chart leaves out, it says. */
+function withCut<T extends Chart | null>(chart: T, shown: number, of: number, what = 'series'): T {
+  if (chart === null || shown >= of) return chart;
+  return {
+    ...chart,
+    description: `${chart.description} Drawn: the first ${shown} of ${of} ${what}; the summary has all.`,
+  };
 }
 
 /** What the ladder is of besides the group's own name, where ladders differ in it. */
@@ -97,34 +110,54 @@ function isLarge({ workload }: RunGroup): boolean {
   return (workload.blockBytes ?? 0) >= 64 * 1024;
 }
 
-/** The charts of one job. A page of very many jobs leaves out what is least looked at. */
+/** The charts of one job. */
 export function chartsOf({ jobName, groups }: JobBlock, labels: Labels): Chart[] {
   const stem = idOf(jobName);
-  const named = groups.slice(0, seriesStyleCount).map((group) => ({ label: labels.short(group), group }));
+  const named = groups.map((group) => ({ label: labels.short(group), group }));
   const figures: LabelledFigures[] = named.flatMap(({ label, group }) =>
     group.directions.map((each) => ({ label: seriesLabel(label, each.name, group), figures: each })),
   );
   const windows = named.flatMap(({ label, group }) =>
     directions.flatMap((name) => {
       const own = group.series[name];
-      return own === undefined ? [] : [{ label: seriesLabel(label, name, group), windows: own }];
+      const { repetitionCount } = group;
+      return own === undefined ? [] : [{ label: seriesLabel(label, name, group), repetitionCount, windows: own }];
     }),
   );
+  const p99 = named.map(({ label, group: { repetitionCount, p99Series } }) => ({
+    label,
+    repetitionCount,
+    points: p99Series,
+  }));
+  /** As many series as have colours of their own. */
+  const few = <T>(all: readonly T[], draw: (shown: readonly T[]) => Chart | null) => {
+    const shown = all.slice(0, seriesStyleCount);
+    return withCut(draw(shown), shown.length, all.length);
+  };
+  const rate = groups.every(isLarge) ? 'bandwidth' : 'iops';
   return present([
     ...directions.map((direction) => rateBars(`${stem}-rates-${direction}`, jobName, direction, named)),
     costBars(`${stem}-cost`, jobName, named),
-    histogramChart(`${stem}-histogram`, jobName, figures.slice(0, seriesStyleCount)),
-    percentileChart(`${stem}-percentiles`, jobName, figures.slice(0, seriesStyleCount)),
-    groups.every(isLarge)
-      ? timeChart(`${stem}-bandwidth`, jobName, 'bandwidth', windows.slice(0, seriesStyleCount))
-      : timeChart(`${stem}-iops`, jobName, 'iops', windows.slice(0, seriesStyleCount)),
-    timeChart(`${stem}-latency`, jobName, 'mean', windows.slice(0, seriesStyleCount)),
-    p99Chart(
-      `${stem}-p99`,
-      jobName,
-      named.map(({ label, group }) => ({ label, points: group.p99Series })),
-    ),
+    few(figures, (shown) => histogramChart(`${stem}-histogram`, jobName, shown)),
+    few(withOpenLoop(figures), (shown) => percentileChart(`${stem}-percentiles`, jobName, shown)),
+    few(windows, (shown) => timeChart(`${stem}-${rate}`, jobName, rate, shown)),
+    few(windows, (shown) => timeChart(`${stem}-latency`, jobName, 'mean', shown)),
+    few(p99, (shown) => p99Chart(`${stem}-p99`, jobName, shown)),
   ]);
+}
+
+/** Beside the service time of what had a rate, the latency from the start that the rate intended. */
+function withOpenLoop(all: readonly LabelledFigures[]): LabelledFigures[] {
+  return all.flatMap((each) => {
+    const { openLoop } = each.figures;
+    if (openLoop === null) return [each];
+    const { curve, maxNs } = openLoop;
+    const named = (what: string) => `${each.label} ${what}`.trim();
+    return [
+      { ...each, label: named('service') },
+      { label: named('open loop'), figures: { ...each.figures, curve, maxNs } },
+    ];
+  });
 }
 
 function seriesLabel(label: string, direction: string, group: RunGroup): string {

@@ -5,9 +5,10 @@ import type { Comparison } from '../compare/types.js';
 import { targetText } from '../report/run-header.js';
 import { preconditionText } from '../report/steady-state-text.js';
 import type { ResultDocument } from '../results/document.js';
+import { figureDefinitions, repetitionsMean } from '../results/figures.js';
 import type { FieldDifference } from '../results/fingerprint.js';
 import { formatBandwidthShort, formatIops, formatLatencyNs } from '../support/units.js';
-import { type Characterization, splitSubjects } from './characterization.js';
+import { type Characterization, splitSubjects, unfinishedTexts } from './characterization.js';
 import { characterizeBlocks, glanceTable } from './characterize-sections.js';
 import { type Chart, tableOf } from './chart.js';
 import { explanationSection } from './explanations.js';
@@ -15,7 +16,15 @@ import { charts, pageText, section } from './frame.js';
 import { latencyText } from './latency-pictures.js';
 import { chartsOf, type JobBlock, jobBlocks, type Labels, labelsFor, overviewCharts } from './layout.js';
 import { type Content, element, type Markup } from './markup.js';
-import { type DirectionFigures, type RunGroup, runGroups, type Subject, workloadText } from './runs.js';
+import {
+  type DirectionFigures,
+  type RunGroup,
+  runGroups,
+  type Subject,
+  summaryPercents,
+  totalCpuNs,
+  workloadText,
+} from './runs.js';
 
 export interface MachineDifference {
   readonly label: string;
@@ -108,7 +117,17 @@ function subtitle(others: readonly Subject[], characterizations: readonly Charac
 
 function glance(all: readonly Characterization[]): Content[] {
   const leftOut = [...new Set(all.flatMap((each) => each.leftOut))];
+  const unfinished = all.flatMap(({ label, sections }) =>
+    unfinishedTexts(sections).map((text) => (all.length === 1 ? text : `${label}: ${text}`)),
+  );
   return [
+    unfinished.length === 0
+      ? null
+      : element(
+          'ul',
+          { class: 'notes bad' },
+          unfinished.map((text) => element('li', {}, text)),
+        ),
     element('div', { class: 'scroll' }, tableOf(glanceTable(all))),
     leftOut.length === 0
       ? null
@@ -124,9 +143,10 @@ function glance(all: readonly Characterization[]): Content[] {
 
 function summaryTable(groups: readonly RunGroup[], labels: Labels): Markup {
   const hasIntervals = groups.some(({ directions }) => directions.some(({ iopsInterval }) => iopsInterval !== null));
+  const isRated = groups.some(({ directions }) => directions.some(({ openLoop }) => openLoop !== null));
   const rows = groups.flatMap((group) =>
     group.directions.map((figures) => [
-      labels.full(group),
+      `${labels.full(group)}${group.trouble === null ? '' : ' (not whole)'}`,
       workloadText(group.workload),
       group.directions.length > 1 ? figures.name : '',
       String(group.repetitionCount),
@@ -134,13 +154,10 @@ function summaryTable(groups: readonly RunGroup[], labels: Labels): Markup {
       ...(hasIntervals ? [intervalText(figures)] : []),
       formatBandwidthShort(figures.bytesPerSecond),
       latencyText(figures.meanNs),
-      ...[50, 99, 99.9].map((percent) =>
-        latencyText(figures.curve.find((point) => Math.abs(point.percent - percent) < 1e-9)?.ns ?? null),
-      ),
+      ...summaryPercents.map((percent) => latencyText(figures.percentileNs[percent])),
+      ...(isRated ? [latencyText(figures.openLoop?.p99Ns ?? null)] : []),
       latencyText(figures.maxNs),
-      group.cpuPerIo === null
-        ? '–'
-        : formatLatencyNs(group.cpuPerIo.userNs + group.cpuPerIo.systemNs + group.cpuPerIo.ringThreadNs),
+      group.cpuPerIo === null ? '–' : formatLatencyNs(totalCpuNs(group.cpuPerIo)),
     ]),
   );
   if (rows.length === 0) return element('p', {}, 'No I/O was completed in any job of these results.');
@@ -156,6 +173,7 @@ function summaryTable(groups: readonly RunGroup[], labels: Labels): Markup {
     'p50',
     'p99',
     'p99.9',
+    ...(isRated ? ['open-loop p99'] : []),
     'max',
     'CPU per I/O',
   ];
@@ -418,7 +436,8 @@ function method(subjects: readonly Subject[]): Markup {
   const named = new Set(subjects.flatMap(({ document }) => definitionOf(document)));
   const texts = [
     ...named,
-    'IOPS and bandwidth are totals over the measured time, without the ramp. Of several repetitions the median is shown; percentiles and histograms are of all repetitions together. A percentile is shown with ten I/Os beyond it at least. The 95 % interval of a median lies between two of its repetitions (sign test) and needs six of them.',
+    ...figureDefinitions.map(({ label, means }) => `${label}: ${means}.`),
+    `${repetitionsMean} Curves and histograms are of all repetitions together; a point of a curve has ten I/Os beyond it at least. The 95 % interval of a median lies between two of its repetitions (sign test) and needs six of them.`,
     'Ratios are Hodges-Lehmann estimates over repetitions with exact rank intervals, in pairs where repetitions took turns and are enough for that, else over two groups; a difference counts as real when its p value, adjusted for all figures compared (Holm), is below 5 %. "Could have seen" is the smallest difference that four of five such runs would have found.',
   ];
   return element(

@@ -1,10 +1,10 @@
 /** Rates of jobs: side by side, against depth and latency, and as a matrix. */
-import { type Direction, directions } from '../job/per-direction.js';
+import type { Direction } from '../job/per-direction.js';
 import { formatBandwidthShort, formatIops, formatLatencyNs } from '../support/units.js';
 import { axisFromZero, axisLogWide, axisOfAmounts, axisOfSteps, countMark, latencyMark } from './axis.js';
 import { type Chart, drawBars, drawHeatMap, drawLines } from './chart.js';
 import { latencyText, listed } from './latency-pictures.js';
-import { blockText, type DirectionFigures, type RunGroup } from './runs.js';
+import { blockText, type DirectionFigures, type RunGroup, totalCpuNs } from './runs.js';
 
 export interface LabelledGroup {
   readonly label: string;
@@ -20,8 +20,43 @@ function mediansText(shown: readonly LabelledGroup[], more = ''): string {
 function withFigures(all: readonly LabelledGroup[], direction: Direction) {
   return all.flatMap(({ label, group }) => {
     const figures = group.directions.find(({ name }) => name === direction);
-    return figures === undefined ? [] : [{ label, group, figures }];
+    return figures === undefined ? [] : [{ label: barLabel(label, group), group, figures }];
   });
+}
+
+/** What failed or was interrupted is drawn, and neither crowned nor left unsaid. */
+function barLabel(label: string, { trouble }: RunGroup): string {
+  return trouble === null ? label : `${label} (not whole)`.trim();
+}
+
+/** More side by side are no picture any more. */
+const barsMax = 24;
+
+interface Drawn<T> {
+  readonly bars: readonly T[];
+  /** The best of all that are whole; null where none is. */
+  readonly best: T | null;
+  /** What is left out of the drawing, as a sentence; '' where nothing is. */
+  readonly cut: string;
+}
+
+/** All of them in their order, or the best where they are too many. */
+function drawnBars<T extends { readonly group: RunGroup }>(
+  all: readonly T[],
+  amountOf: (each: T) => number,
+  better: 'more' | 'less',
+): Drawn<T> {
+  const sign = better === 'more' ? -1 : 1;
+  const whole = all.filter(({ group }) => group.trouble === null).sort((a, b) => sign * (amountOf(a) - amountOf(b)));
+  const best = whole[0] ?? null;
+  if (all.length <= barsMax) return { bars: all, best, cut: '' };
+  const bars = whole.slice(0, barsMax);
+  const left = all.length - bars.length;
+  return {
+    bars,
+    best,
+    cut: ` Drawn: the ${bars.length} with the ${better === 'more' ? 'most' : 'least'}, of ${all.length}; the other ${left} are in the table.`,
+  };
 }
 
 /** Bandwidths side by side, as throughput is asked for. null for fewer than two. */
@@ -33,10 +68,10 @@ export function bandwidthBars(
 ): Chart | null {
   const shown = withFigures(all, direction);
   if (shown.length < 2) return null;
-  const best = shown.reduce((found, each) =>
-    each.figures.bytesPerSecond > found.figures.bytesPerSecond ? each : found,
-  );
-  const description = `Bandwidth of ${direction}s${mediansText(shown)}. The most: ${best.label} with ${formatBandwidthShort(best.figures.bytesPerSecond)}.`;
+  const { bars, best, cut } = drawnBars(shown, ({ figures }) => figures.bytesPerSecond, 'more');
+  const most =
+    best === null ? '' : ` The most: ${best.label} with ${formatBandwidthShort(best.figures.bytesPerSecond)}.`;
+  const description = `Bandwidth of ${direction}s${mediansText(shown)}.${most}${cut}`;
   return {
     id,
     title: `Bandwidth of ${subject} (${direction}), side by side`,
@@ -44,10 +79,10 @@ export function bandwidthBars(
     drawing: drawBars({
       axis: axisFromZero({
         label: 'bandwidth (MiB/s)',
-        values: shown.map(({ figures }) => figures.bytesPerSecond / 2 ** 20),
+        values: bars.map(({ figures }) => figures.bytesPerSecond / 2 ** 20),
         format: countMark,
       }),
-      bars: shown.map(({ label, figures }) => ({
+      bars: bars.map(({ label, figures }) => ({
         label,
         parts: [figures.bytesPerSecond / 2 ** 20],
         text: formatBandwidthShort(figures.bytesPerSecond),
@@ -76,8 +111,9 @@ export function rateBars(
 ): Chart | null {
   const shown = withFigures(all, direction);
   if (shown.length < 2) return null;
-  const best = shown.reduce((found, each) => (each.figures.iops > found.figures.iops ? each : found));
-  const description = `IOPS of ${direction}s${mediansText(shown, '; whiskers from the least to the greatest')}. The most: ${best.label} with ${formatIops(best.figures.iops)}.`;
+  const { bars, best, cut } = drawnBars(shown, ({ figures }) => figures.iops, 'more');
+  const most = best === null ? '' : ` The most: ${best.label} with ${formatIops(best.figures.iops)}.`;
+  const description = `IOPS of ${direction}s${mediansText(shown, '; whiskers from the least to the greatest')}.${most}${cut}`;
   return {
     id,
     title: `IOPS of ${subject} (${direction}), side by side`,
@@ -85,10 +121,10 @@ export function rateBars(
     drawing: drawBars({
       axis: axisFromZero({
         label: 'IOPS',
-        values: shown.map(({ figures }) => figures.iopsRange.high),
+        values: bars.map(({ figures }) => figures.iopsRange.high),
         format: countMark,
       }),
-      bars: shown.map(({ label, group, figures }) => ({
+      bars: bars.map(({ label, group, figures }) => ({
         label,
         parts: [figures.iops],
         text: formatIops(figures.iops),
@@ -113,12 +149,14 @@ export function rateBars(
 
 /** CPU time per I/O by who spends it. null for fewer than two, or where nothing is known. */
 export function costBars(id: string, subject: string, all: readonly LabelledGroup[]): Chart | null {
-  const shown = all.flatMap(({ label, group }) => (group.cpuPerIo === null ? [] : [{ label, cost: group.cpuPerIo }]));
+  const shown = all.flatMap(({ label, group }) =>
+    group.cpuPerIo === null ? [] : [{ label: barLabel(label, group), group, cost: group.cpuPerIo }],
+  );
   if (shown.length < 2) return null;
-  const sum = ({ userNs, systemNs, ringThreadNs }: (typeof shown)[number]['cost']) => userNs + systemNs + ringThreadNs;
-  const least = shown.reduce((found, each) => (sum(each.cost) < sum(found.cost) ? each : found));
+  const { bars, best, cut } = drawnBars(shown, ({ cost }) => totalCpuNs(cost), 'less');
+  const least = best === null ? '' : ` The least: ${best.label} with ${formatLatencyNs(totalCpuNs(best.cost))}.`;
   const hasRing = shown.some(({ cost }) => cost.ringThreadNs > 0);
-  const description = `CPU time per I/O in user space${hasRing ? ', in the kernel, and in kernel threads that work for the ring' : ' and in the kernel'}. The least: ${least.label} with ${formatLatencyNs(sum(least.cost))}.`;
+  const description = `CPU time per I/O in user space${hasRing ? ', in the kernel, and in kernel threads that work for the ring' : ' and in the kernel'}.${least}${cut}`;
   const legend = ['user', 'system', ...(hasRing ? ['ring threads'] : [])];
   return {
     id,
@@ -127,13 +165,13 @@ export function costBars(id: string, subject: string, all: readonly LabelledGrou
     drawing: drawBars({
       axis: axisFromZero({
         label: 'CPU time per I/O',
-        values: shown.map(({ cost }) => sum(cost)),
+        values: bars.map(({ cost }) => totalCpuNs(cost)),
         format: latencyMark,
       }),
-      bars: shown.map(({ label, cost }) => ({
+      bars: bars.map(({ label, cost }) => ({
         label,
         parts: [cost.userNs, cost.systemNs, ...(hasRing ? [cost.ringThreadNs] : [])],
-        text: formatLatencyNs(sum(cost)),
+        text: formatLatencyNs(totalCpuNs(cost)),
       })),
       description,
     }),
@@ -145,14 +183,14 @@ export function costBars(id: string, subject: string, all: readonly LabelledGrou
         formatLatencyNs(cost.userNs),
         formatLatencyNs(cost.systemNs),
         ...(hasRing ? [formatLatencyNs(cost.ringThreadNs)] : []),
-        formatLatencyNs(sum(cost)),
+        formatLatencyNs(totalCpuNs(cost)),
       ]),
     },
   };
 }
 
 /** Jobs that differ in nothing but the depth: a line of a depth curve. */
-export interface Ladder {
+interface Ladder {
   readonly label: string;
   readonly direction: Direction;
   /** By rising depth. */
@@ -270,15 +308,23 @@ function ladderTable(ladders: readonly Ladder[]): Chart['table'] {
   };
 }
 
+interface MixMatrix {
+  readonly subject: string;
+  readonly engine: string;
+  readonly depth: number | null;
+  /** `65/35`: reads and writes, per cent. */
+  readonly rows: readonly string[];
+  /** Block sizes. */
+  readonly columns: readonly string[];
+  /** Of reads and writes together; null = not measured. */
+  readonly values: readonly (readonly (number | null)[])[];
+}
+
 /** Mixes × block sizes of one subject, engine and depth, when there are two of each at least. */
-export function matrixCharts(
-  idStem: string,
+export function mixMatrices(
   groups: readonly RunGroup[],
-  what: 'iops' | 'bandwidth' = 'iops',
-): Chart[] {
-  const rateOf = (figures: DirectionFigures) => (what === 'iops' ? figures.iops : figures.bytesPerSecond);
-  const format = what === 'iops' ? formatIops : formatBandwidthShort;
-  const name = what === 'iops' ? 'IOPS' : 'Bandwidth';
+  rateOf: (figures: DirectionFigures) => number = ({ iops }) => iops,
+): MixMatrix[] {
   const families = new Map<string, RunGroup[]>();
   for (const group of groups) {
     const { engine, depth, workers, pattern, blockBytes } = group.workload;
@@ -286,53 +332,60 @@ export function matrixCharts(
     const key = [group.subject, engine, depth, workers, pattern.startsWith('rand')].join(', ');
     families.set(key, [...(families.get(key) ?? []), group]);
   }
-  return [...families.values()].flatMap((family, index) => {
+  return [...families.values()].flatMap((family) => {
     const mixes = [...new Set(family.map(({ workload }) => workload.readPercent))].sort((a, b) => b - a);
     const sizes = [...new Set(family.map(({ workload }) => workload.blockBytes!))].sort((a, b) => a - b);
     if (mixes.length < 2 || sizes.length < 2) return [];
     const rateAt = (mix: number, size: number) => {
       const found = family.find(({ workload }) => workload.readPercent === mix && workload.blockBytes === size);
       if (found === undefined) return null;
-      return directions.reduce(
-        (sum, direction) =>
-          sum +
-          found.directions
-            .filter((figures) => figures.name === direction)
-            .reduce((own, figures) => own + rateOf(figures), 0),
-        0,
-      );
+      return found.directions.reduce((sum, figures) => sum + rateOf(figures), 0);
     };
     const values = mixes.map((mix) => sizes.map((size) => rateAt(mix, size)));
     // Jobs that happen to differ in both are no matrix.
     if (values.flat().filter((value) => value === null).length * 4 > mixes.length * sizes.length) return [];
     const { engine, depth } = family[0]!.workload;
-    const best = Math.max(...values.flat().map((value) => value ?? 0));
-    const description = `${name} of reads and writes together for each mix and block size, ${engine} at depth ${depth}; the most is ${format(best)}.`;
-    const columns = sizes.map(blockText);
     const rows = mixes.map((mix) => `${mix}/${100 - mix}`);
-    return [
-      {
-        id: `${idStem}-${index}`,
-        title: `${name} by mix and block size: ${family[0]!.subject}`,
+    return [{ subject: family[0]!.subject, engine, depth, rows, columns: sizes.map(blockText), values }];
+  });
+}
+
+/** One for each family of jobs, all with one scale, so that they can be looked at side by side. */
+export function matrixCharts(
+  idStem: string,
+  groups: readonly RunGroup[],
+  what: 'iops' | 'bandwidth' = 'iops',
+): Chart[] {
+  const format = what === 'iops' ? formatIops : formatBandwidthShort;
+  const name = what === 'iops' ? 'IOPS' : 'Bandwidth';
+  const matrices = mixMatrices(groups, (figures) => (what === 'iops' ? figures.iops : figures.bytesPerSecond));
+  const greatest = (values: MixMatrix['values']) => Math.max(...values.flat().map((value) => value ?? 0));
+  const scaleMax = Math.max(...matrices.map(({ values }) => greatest(values)));
+  return matrices.map(({ subject, engine, depth, rows, columns, values }, index) => {
+    const scale = matrices.length > 1 ? `; darkest is ${format(scaleMax)} in all of these` : '';
+    const description = `${name} of reads and writes together for each mix and block size, ${engine} at depth ${depth}; the most is ${format(greatest(values))}${scale}.`;
+    return {
+      id: `${idStem}-${index}`,
+      title: `${name} by mix and block size: ${subject}`,
+      description,
+      drawing: drawHeatMap({
+        columnsLabel: 'block size',
+        columns,
+        rowsLabel: 'reads/writes (%)',
+        rows,
+        values,
+        scaleMax,
+        format,
         description,
-        drawing: drawHeatMap({
-          columnsLabel: 'block size',
-          columns,
-          rowsLabel: 'reads/writes (%)',
-          rows,
-          values,
-          format,
-          description,
-        }),
-        legend: [],
-        table: {
-          head: ['reads/writes', ...columns],
-          rows: rows.map((row, rowIndex) => [
-            row,
-            ...values[rowIndex]!.map((value) => (value === null ? '–' : format(value))),
-          ]),
-        },
+      }),
+      legend: [],
+      table: {
+        head: ['reads/writes', ...columns],
+        rows: rows.map((row, rowIndex) => [
+          row,
+          ...values[rowIndex]!.map((value) => (value === null ? '–' : format(value))),
+        ]),
       },
-    ];
+    };
   });
 }

@@ -7,10 +7,20 @@ import { fioReadWrite } from '../compare/workload.js';
 import { type Direction, directions } from '../job/per-direction.js';
 import { medianInterval } from '../report/median-interval.js';
 import type { FioDirection, FioJob, FioLatency, IotestJob, ResultDocument } from '../results/document.js';
-import { decodeHistograms } from '../stats/encoded-histogram.js';
+import {
+  bytesPerSecondOf,
+  percentileNs,
+  samplesBeyond,
+  samplesBeyondMin,
+  troubleOf,
+  wholeRuns,
+} from '../results/figures.js';
 import { type Bin, bins, hasTail, meanNs, percentilesNs } from '../stats/histogram.js';
+import { latencyOf } from '../stats/latencies.js';
 import { mergeLatencyCounts } from '../stats/latency.js';
 import { median } from '../stats/median.js';
+import type { LatencyCounts } from '../stats/worker-report.js';
+import { formatBandwidthShort, formatIops } from '../support/units.js';
 
 export interface Subject {
   readonly label: string;
@@ -28,11 +38,22 @@ export interface Workload {
   readonly readPercent: number;
   readonly workers: number;
   readonly direct: boolean | null;
+  /** What was asked for, as `1000 IOPS`; null without a rate. */
+  readonly rate: string | null;
 }
 
-export interface PercentilePoint {
+interface PercentilePoint {
   readonly percent: number;
   readonly ns: number;
+}
+
+export const summaryPercents = [50, 99, 99.9] as const;
+type SummaryPercent = (typeof summaryPercents)[number];
+
+interface OpenLoopFigures {
+  readonly p99Ns: number | null;
+  readonly maxNs: number | null;
+  readonly curve: readonly PercentilePoint[];
 }
 
 /** One direction of a run group: medians over the repetitions, and all latencies together. */
@@ -44,9 +65,13 @@ export interface DirectionFigures {
   /** Of the median at 95 % at least; null with fewer than six repetitions. */
   readonly iopsInterval: { readonly low: number; readonly high: number } | null;
   readonly ioCount: number;
+  /** These are medians over the repetitions too (`figureDefinitions`). */
   readonly meanNs: number | null;
   readonly maxNs: number | null;
-  /** Ascending; only such with 10 samples beyond. */
+  readonly percentileNs: Readonly<Record<SummaryPercent, number | null>>;
+  /** From the start that a rate intended; null without a rate. */
+  readonly openLoop: OpenLoopFigures | null;
+  /** Of all repetitions together; ascending; only such with 10 samples beyond. */
   readonly curve: readonly PercentilePoint[];
   /** Latencies in buckets; empty where only percentiles are known. */
   readonly bins: readonly Bin[];
@@ -81,6 +106,8 @@ export interface RunGroup {
   /** Of the last repetition; empty where it is not known, or the job did not run alone. */
   readonly p99Series: readonly P99Point[];
   readonly errors: readonly string[];
+  /** Why none of its runs is whole: it is shown, and crowned by nothing. null: some are. */
+  readonly trouble: string | null;
 }
 
 interface Run {
@@ -123,13 +150,12 @@ function p99OfJobs({ iotest }: ResultDocument): P99Point[][] {
 function groupOf(
   subject: string,
   occurrence: number,
-  runs: readonly Run[],
+  all: readonly Run[],
   globals: Readonly<Record<string, string>>,
 ): RunGroup {
-  const { fio, iotest } = runs[0]!;
+  const { fio, iotest } = all[0]!;
+  const runs = wholeRuns(all);
   const active = directions.filter((name) => runs.some((run) => run.fio[name].total_ios > 0));
-  const costs = runs.flatMap((run) => cpuPerIo(run) ?? []);
-  const cost = (value: (each: (typeof costs)[number]) => number) => median(costs.map(value)) ?? 0;
   return {
     subject,
     jobName: occurrence === 0 ? fio.jobname : `${fio.jobname} (${occurrence + 1})`,
@@ -137,18 +163,27 @@ function groupOf(
     workload: iotest === null ? fioWorkload(fio, globals) : ourWorkload(iotest),
     repetitionCount: runs.length,
     directions: active.map((name) => directionOf(name, runs)),
-    cpuPerIo:
-      costs.length === 0
-        ? null
-        : {
-            userNs: cost(({ userNs }) => userNs),
-            systemNs: cost(({ systemNs }) => systemNs),
-            ringThreadNs: cost(({ ringThreadNs }) => ringThreadNs),
-          },
+    cpuPerIo: medianCost(runs.flatMap((run) => cpuPerIo(run) ?? [])),
     series: seriesOf(runs.at(-1)!.iotest, active),
     p99Series: runs.at(-1)!.p99Series,
-    errors: runs.flatMap(errorsOf),
+    errors: all.flatMap(errorsOf),
+    trouble: troubleOf(runs[0]!.fio, runs[0]!.iotest),
   };
+}
+
+type CpuPerIo = NonNullable<RunGroup['cpuPerIo']>;
+
+export function totalCpuNs({ userNs, systemNs, ringThreadNs }: CpuPerIo): number {
+  return userNs + systemNs + ringThreadNs;
+}
+
+/** That of the repetition with the median of the totals, so that its parts add up to it; the mean of the middle two. */
+function medianCost(costs: readonly CpuPerIo[]): CpuPerIo | null {
+  const sorted = [...costs].sort((a, b) => totalCpuNs(a) - totalCpuNs(b));
+  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+  if (low === undefined || high === undefined) return null;
+  const between = (part: keyof CpuPerIo) => (low[part] + high[part]) / 2;
+  return { userNs: between('userNs'), systemNs: between('systemNs'), ringThreadNs: between('ringThreadNs') };
 }
 
 function errorsOf({ fio, iotest }: Run): string[] {
@@ -159,20 +194,43 @@ function errorsOf({ fio, iotest }: Run): string[] {
 function directionOf(name: Direction, runs: readonly Run[]): DirectionFigures {
   const ran = runs.filter(({ fio }) => fio[name].total_ios > 0);
   const rates = ran.map(({ fio }) => fio[name].iops);
-  const histograms = ran.flatMap(({ iotest }) => iotest?.histograms[name]?.total ?? []);
-  const merged = histograms.length === 0 ? null : mergeLatencyCounts(decodeHistograms(histograms));
-  const latencies = ran.map(({ fio }) => fioLatencyOf(fio[name]));
+  const ours = ran.flatMap(({ iotest }) => iotest?.histograms[name] ?? []);
+  const each = ours.map(({ total }) => latencyOf(total));
+  const merged = each.length === 0 ? null : mergeLatencyCounts(each);
+  const latencies = ran.map(({ fio }) => fioLatencyOf(fio[name])).filter(({ N }) => N > 0);
+  const medianOf = (own: (one: LatencyCounts) => number | null, fio: (one: FioLatency) => number | null) =>
+    median(merged === null ? latencies.map(fio) : each.map(own));
+  const percentile = (percent: SummaryPercent) =>
+    medianOf(
+      (one) => percentileNs(one, percent),
+      ({ percentile: known = {}, N }) =>
+        samplesBeyond(N, percent) < samplesBeyondMin ? null : (known[percent.toFixed(6)] ?? null),
+    );
   return {
     name,
     iops: median(rates) ?? 0,
-    bytesPerSecond: median(ran.map(({ fio }) => fio[name].bw_bytes ?? fio[name].bw * 1024)) ?? 0,
+    bytesPerSecond: median(ran.map(({ fio }) => bytesPerSecondOf(fio[name]))) ?? 0,
     iopsRange: { low: Math.min(...rates), high: Math.max(...rates) },
     iopsInterval: medianInterval(rates),
     ioCount: ran.reduce((sum, { fio }) => sum + fio[name].total_ios, 0),
-    meanNs: merged === null ? median(latencies.flatMap((each) => (each.N > 0 ? [each.mean] : []))) : meanNs(merged),
-    maxNs: merged === null ? greatest(latencies.flatMap((each) => (each.N > 0 ? [each.max] : []))) : merged.maxNs,
+    meanNs: medianOf(meanNs, ({ mean }) => mean),
+    maxNs: medianOf(
+      ({ maxNs }) => maxNs,
+      ({ max }) => max,
+    ),
+    percentileNs: { 50: percentile(50), 99: percentile(99), 99.9: percentile(99.9) },
+    openLoop: openLoopOf(ours.flatMap(({ openLoop }) => (openLoop === undefined ? [] : [latencyOf(openLoop)]))),
     curve: merged === null ? curveOfFio(latencies) : curveOf(merged),
     bins: merged === null ? binsOfFio(latencies) : bins(merged),
+  };
+}
+
+function openLoopOf(each: readonly LatencyCounts[]): OpenLoopFigures | null {
+  if (each.length === 0) return null;
+  return {
+    p99Ns: median(each.map((one) => percentileNs(one, 99))),
+    maxNs: median(each.map(({ maxNs }) => maxNs)),
+    curve: curveOf(mergeLatencyCounts(each)),
   };
 }
 
@@ -253,7 +311,18 @@ function ourWorkload({ options, engineLabel, workerCount }: IotestJob): Workload
     readPercent: directions === 'readwrite' ? readPercent : directions === 'read' ? 100 : 0,
     workers: workerCount,
     direct: options.target.direct,
+    rate: rateText(options.pacing, workerCount),
   };
+}
+
+/** Of all workers together; where directions differ, each. */
+function rateText(pacing: IotestJob['options']['pacing'] | undefined, workers: number): string | null {
+  if (pacing === undefined) return null;
+  const texts = directions.flatMap((name) => [
+    ...(pacing.iops[name] > 0 ? [`${formatIops(pacing.iops[name] * workers)} IOPS`] : []),
+    ...(pacing.bytesPerSecond[name] > 0 ? [formatBandwidthShort(pacing.bytesPerSecond[name] * workers)] : []),
+  ]);
+  return texts.length === 0 ? null : [...new Set(texts)].join(' and ');
 }
 
 /** From the options as typed, for they are all that fio tells. */
@@ -268,6 +337,7 @@ function fioWorkload(fio: FioJob, globals: Readonly<Record<string, string>>): Wo
     readPercent: readPercent ?? (readWrite.includes('read') ? 100 : 0),
     workers: numberOrNull(options.numjobs ?? '1') ?? 1,
     direct: options.direct === undefined ? null : options.direct !== '0',
+    rate: null,
   };
 }
 
@@ -289,18 +359,15 @@ export function blockText(bytes: number): string {
 }
 
 /** `randread 4KiB, depth 32, 2 workers`. */
-export function workloadText({ pattern, readPercent, blockBytes, depth, workers, direct }: Workload): string {
+export function workloadText({ pattern, readPercent, blockBytes, depth, workers, direct, rate }: Workload): string {
   const isMix = readPercent > 0 && readPercent < 100;
   return [
     `${pattern}${isMix ? ` ${readPercent}% reads` : ''}${blockBytes === null ? '' : ` ${blockText(blockBytes)}`}`,
     depth === null ? '' : `depth ${depth}`,
     workers === 1 ? '' : `${workers} workers`,
     direct === null ? '' : direct ? 'O_DIRECT' : 'buffered',
+    rate === null ? '' : `${rate} asked for`,
   ]
     .filter((part) => part !== '')
     .join(', ');
-}
-
-function greatest(values: readonly number[]): number | null {
-  return values.length === 0 ? null : Math.max(...values);
 }

@@ -12,7 +12,15 @@ const windowsMax = 240;
 
 export interface LabelledSeries {
   readonly label: string;
+  /** Of the last of so many repetitions. */
+  readonly repetitionCount: number;
   readonly windows: readonly SeriesWindow[];
+}
+
+interface LabelledP99 {
+  readonly label: string;
+  readonly repetitionCount: number;
+  readonly points: readonly P99Point[];
 }
 
 const kinds = {
@@ -34,17 +42,13 @@ export function timeChart(
   what: 'iops' | 'bandwidth' | 'mean',
   all: readonly LabelledSeries[],
 ): Chart | null {
-  const lines = all.map(({ label, windows }) => ({ label, points: pointsOf(joined(windows), what) }));
+  const lines = all.map(({ windows, ...rest }) => ({ ...rest, points: pointsOf(joined(windows), what) }));
   return chartOf(id, subject, what, lines, 'in windows over the measured time, without the ramp');
 }
 
 /** p99 of each second, of all I/Os of the job. null without. */
-export function p99Chart(
-  id: string,
-  subject: string,
-  all: readonly { readonly label: string; readonly points: readonly P99Point[] }[],
-): Chart | null {
-  const lines = all.map(({ label, points }) => ({ label, points: highest(points) }));
+export function p99Chart(id: string, subject: string, all: readonly LabelledP99[]): Chart | null {
+  const lines = all.map(({ points, ...rest }) => ({ ...rest, points: highest(points) }));
   return chartOf(
     id,
     subject,
@@ -57,9 +61,17 @@ export function p99Chart(
 /** Averages would hide what a percentile is looked at for. */
 function highest(points: readonly P99Point[]): Point[] {
   const size = Math.max(1, Math.ceil(points.length / windowsMax));
-  return Array.from({ length: Math.ceil(points.length / size) }, (_, index) => {
+  const shown = Array.from({ length: Math.ceil(points.length / size) }, (_, index) => {
     const own = points.slice(index * size, (index + 1) * size);
     return { x: own[0]!.endMs / 1000, y: Math.max(...own.map(({ ns }) => ns)) };
+  });
+  const step = median(shown.slice(1).map(({ x }, index) => x - shown[index]!.x)) ?? 0;
+  // Where seconds are missing nothing was completed: a line across them would say that it was, and how fast.
+  return shown.flatMap((point, index) => {
+    const before = shown[index - 1];
+    return before !== undefined && point.x - before.x > 1.8 * step
+      ? [{ x: before.x + step, y: Number.NaN }, point]
+      : [point];
   });
 }
 
@@ -67,35 +79,40 @@ function chartOf(
   id: string,
   subject: string,
   what: keyof typeof kinds,
-  all: readonly { readonly label: string; readonly points: readonly Point[] }[],
+  all: readonly { readonly label: string; readonly repetitionCount: number; readonly points: readonly Point[] }[],
   how: string,
 ): Chart | null {
   const lines = all.filter(({ points }) => points.length > 1);
   if (lines.length === 0) return null;
   const { name, axis, mark, text } = kinds[what];
   const points = lines.flatMap((each) => each.points);
+  const isMeasured = (point: Point) => Number.isFinite(point.y);
   const x = axisBetween({ label: 'time (s)', values: [0, ...points.map((point) => point.x)], format: countMark });
   const y = axisOfAmounts(
     axis,
-    lines.map((each) => each.points.map((point) => point.y)),
+    lines.map((each) => each.points.filter(isMeasured).map((point) => point.y)),
     mark,
   );
   const range = (values: readonly number[]) => [Math.min(...values), Math.max(...values)] as const;
   const spans = lines.map((each) => {
-    const [low, high] = range(each.points.map((point) => point.y));
+    const [low, high] = range(each.points.filter(isMeasured).map((point) => point.y));
     return `${each.label === '' ? '' : `${each.label} `}between ${text(low)} and ${text(high)}`;
   });
-  const description = `${name} ${how}: ${listed(spans)}.`;
+  const repetitions = Math.max(...lines.map(({ repetitionCount }) => repetitionCount));
+  const which = repetitions > 1 ? `, of the last of ${repetitions} repetitions` : '';
+  const gaps = points.every(isMeasured) ? '' : ' Where the line has a gap nothing was completed.';
+  const description = `${name} ${how}${which}: ${listed(spans)}.${gaps}`;
+  const form = what === 'iops' || what === 'bandwidth' ? ('steps' as const) : ('line' as const);
   return {
     id,
     title: `${name} of ${subject} over time`,
     description,
-    drawing: drawLines({ x, y, series: lines.map((each) => ({ ...each, form: 'line' as const })), description }),
+    drawing: drawLines({ x, y, series: lines.map((each) => ({ ...each, form })), description }),
     legend: lines.map((each) => each.label),
     table: {
       head: ['series', 'windows', 'least', 'median', 'greatest'],
       rows: lines.map((each) => {
-        const values = each.points.map((point) => point.y);
+        const values = each.points.filter(isMeasured).map((point) => point.y);
         const [low, high] = range(values);
         return [each.label, String(values.length), text(low), text(median(values)!), text(high)];
       }),
@@ -128,9 +145,17 @@ function joined(windows: readonly SeriesWindow[]): SeriesWindow[] {
   return groups;
 }
 
+/** Rates hold from the beginning of a window to its end; a mean stands in its middle, and is missing where nothing was completed. */
 function pointsOf(windows: readonly SeriesWindow[], what: 'iops' | 'bandwidth' | 'mean'): Point[] {
-  return windows.flatMap(({ startMs, durationMs, iops, bytesPerSecond, meanNs }) => {
-    const y = { iops, bandwidth: bytesPerSecond / 2 ** 20, mean: meanNs }[what];
-    return y === null ? [] : [{ x: (startMs + durationMs / 2) / 1000, y }];
-  });
+  if (what === 'mean') {
+    return windows.map(({ startMs, durationMs, meanNs }) => ({
+      x: (startMs + durationMs / 2) / 1000,
+      y: meanNs ?? Number.NaN,
+    }));
+  }
+  const last = windows.at(-1);
+  if (last === undefined) return [];
+  const rateOf = ({ iops, bytesPerSecond }: SeriesWindow) => (what === 'iops' ? iops : bytesPerSecond / 2 ** 20);
+  const begins = windows.map((window) => ({ x: window.startMs / 1000, y: rateOf(window) }));
+  return [...begins, { x: (last.startMs + last.durationMs) / 1000, y: rateOf(last) }];
 }

@@ -11,6 +11,7 @@ import { targetNames } from './names.js';
 import { isOwnFile } from './own-file.js';
 import { checkOrder, checkOrderAlignment, checkSizes, startOffset } from './sizes-and-offsets.js';
 import type { PlannedFile } from './types.js';
+import { usesZones, zoneRegion } from './zone-region.js';
 
 export interface FilePlanning {
   readonly job: Job;
@@ -71,7 +72,8 @@ export function planFiles(planning: FilePlanning): PlannedFile[] {
     // How long it will be says where the job works; what is there now says whether it holds data.
     const isFilled = fact.sizeBytes === endlessBytes;
     const own = isFilled ? fact : factsFor(planning, fact.path);
-    const file = planFile(planning, own, sizes[index]!, offsetBytes);
+    const region = zoneRegion(job, own, { offsetBytes, regionBytes: sizes[index]! }, planning.findings);
+    const file = planFile(planning, own, region.regionBytes, region.offsetBytes);
     const laidOutBytes = planning.laidOutBytes.get(fact.path) ?? 0;
     planning.laidOutBytes.set(fact.path, Math.max(laidOutBytes, file.layOutToBytes));
     if (isEndless(job, file.regionBytes)) planning.filledInStep.set(fact.path, planning.stepIndex);
@@ -376,7 +378,8 @@ function checkKind(planning: FilePlanning, facts: TargetFacts): boolean {
     return false;
   }
   if (!checkCommandTarget(job, facts, Math.max(...blockBytesUsed(job)), findings)) return false;
-  const trimsFiles = engineTraits(job.engine.name).changesSpace;
+  // Of emulated zones a trim sets back the write pointer, and nothing else.
+  const trimsFiles = engineTraits(job.engine.name).changesSpace || usesZones(job);
   if (
     facts.kind !== 'block' &&
     !trimsFiles &&

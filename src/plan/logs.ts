@@ -6,14 +6,14 @@ import type { TargetFacts } from '../machine/target-facts.js';
 import type { Findings } from './findings.js';
 import type { PlannedFile, PlannedLogs } from './types.js';
 
-export interface LogPlanning {
+interface LogPlanning {
   /** Where relative names begin; '' = the working directory. */
   readonly folder: string;
   readonly inspect: (path: string) => TargetFacts;
   readonly findings: Findings;
 }
 
-export interface LoggingWorker {
+interface LoggingWorker {
   readonly job: Job;
   readonly workerIndex: number;
   readonly files: readonly PlannedFile[];

@@ -3,7 +3,7 @@ import type { Job } from '../job/job.js';
 import type { TargetFacts } from '../machine/target-facts.js';
 import type { Findings } from './findings.js';
 
-export interface NamePlanning {
+interface NamePlanning {
   readonly job: Job;
   /** False for engines that do no I/O: their names mean nothing on disk. */
   readonly touchesFiles: boolean;

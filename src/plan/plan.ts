@@ -31,6 +31,8 @@ import { checkRing, checkSharedThreads } from './ring.js';
 import { checkRoomTogether } from './room.js';
 import { checkCommands, SafetyRules } from './safety.js';
 import type { Plan, PlannedFile, PlannedWorker, Step } from './types.js';
+import { usesZones } from './zone-region.js';
+import { planZones, refuseUnzonedWrites, type ZoneAgreement } from './zones.js';
 
 export interface PlanSettings extends ProcessRoom {
   /** `--engine` values, in order; empty = each job's own `ioengine`. */
@@ -98,6 +100,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
     appendedBytes: new Map<string, number>(),
     laidOutBytes: new Map<string, number>(),
     filledInStep: new Map<string, number>(),
+    zonesAgreed: new Map<string, ZoneAgreement>(),
     findings,
   };
   const safety = new SafetyRules(settings.destructive, hold, findings, settings.filePolicy);
@@ -241,6 +244,7 @@ interface WorkerPlanning extends FilePlanning {
   readonly recordings: RecordingReader;
   readonly safety: SafetyRules;
   readonly usesOf: (path: string) => readonly DeviceUse[];
+  readonly zonesAgreed: Map<string, ZoneAgreement>;
 }
 
 function filesOf(planning: WorkerPlanning, replay: PlannedReplay | null): PlannedFile[] {
@@ -295,8 +299,22 @@ function planWorker(planning: WorkerPlanning): PlannedWorker {
     recording: replay?.recording ?? null,
     fileWork,
     network,
+    ...zonesOfWorker({ ...planning, job }, files),
     logs: planning.logs.plan({ job, workerIndex, files, suffix }),
   };
+}
+
+function zonesOfWorker(
+  { job, look, zonesAgreed, findings }: WorkerPlanning,
+  files: readonly PlannedFile[],
+): Pick<PlannedWorker, 'zones'> {
+  for (const file of files) {
+    const region = { offsetBytes: file.regionOffsetBytes, regionBytes: file.regionBytes };
+    if (file.kind === 'block') refuseUnzonedWrites(job, look(file.path), region, findings);
+    const zones = usesZones(job) ? planZones(job, look(file.path), region, zonesAgreed, findings) : null;
+    if (zones !== null) return { zones };
+  }
+  return {};
 }
 
 /** The engine that does the same with several in flight. */

@@ -2,7 +2,7 @@
 import { directionsOf, meanBlockBytes } from '../job/block-sizes.js';
 import { engineTraits } from '../job/engine-traits.js';
 import { pageBytes, roundUp } from '../system/memory.js';
-import { randomMapBytes } from '../workload/varied-workload.js';
+import { randomMapBytes } from '../workload/block-sources.js';
 import { writeHistoryBytes } from '../workload/verify/write-history.js';
 import { requestsPerIo } from './chain.js';
 import { blockBytesUsed } from './files.js';

@@ -58,6 +58,19 @@ export interface PlannedNetwork {
   readonly port: number;
 }
 
+/** Of a job with `zonemode=zbd`. */
+export interface PlannedZones {
+  readonly zoneBytes: number;
+  /** Of emulated zones; a device tells its own. */
+  readonly capacityBytes: number;
+  /** The device's own zones, not emulated ones. */
+  readonly isDevice: boolean;
+  /** Zones that all jobs together may write at once; 0 = no limit. */
+  readonly openMax: number;
+  /** Several writes to one zone may be in flight. */
+  readonly keepsOrder: boolean;
+}
+
 export interface PlannedWorker {
   /** Place of the job in the job set: the same on every engine, and what makes its random streams its own. */
   readonly workerIndex: number;
@@ -85,6 +98,8 @@ export interface PlannedWorker {
   readonly network: PlannedNetwork | null;
   /** Where files beside the output go (`--aux-path`); not given = the working directory. */
   readonly auxFolder?: string;
+  /** Not given = zones have no write pointers. */
+  readonly zones?: PlannedZones;
   /** null = the job writes no logs. */
   readonly logs: PlannedLogs | null;
   /** Of a writer under `iotest crashtest`: where it tells what is promised, and what the seeds of its blocks are made of. */

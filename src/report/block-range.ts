@@ -5,7 +5,7 @@ interface Sizes<T> {
   readonly trim: T;
 }
 
-export interface SizedWorkload {
+interface SizedWorkload {
   readonly blockBytes: Sizes<number>;
   readonly sizes: {
     readonly range: Sizes<{ readonly min: number; readonly max: number } | null>;

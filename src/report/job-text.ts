@@ -75,6 +75,7 @@ export function jobLines({ fio, iotest }: JobPair, style: Style): string[] {
     ...syncLines({ fio, iotest }, style),
     ...chainLines(iotest, style),
     ...verifyLines(iotest, style),
+    ...(fio.zone_resets === undefined ? [] : factLines('  zones   : ', [`resets ${formatCount(fio.zone_resets)}`])),
     ...steadyStateLines(fio, style, iotest.steadyState),
     ...costLines({ fio, iotest }),
     ...statusLines(iotest, style, ''),

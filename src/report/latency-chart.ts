@@ -23,7 +23,7 @@ const fewSamples = 100;
 const middleRowsMaxOfFew = 6;
 const tailShare = 0.005;
 
-export interface ChartRow {
+interface ChartRow {
   /** Latencies in [lowNs, highNs). */
   readonly lowNs: number;
   readonly highNs: number;

@@ -75,13 +75,13 @@ function rateOf({ phase, iops, bytesPerSecond }: Progress, direction: 'read' | '
 }
 
 /** What is needed of process.stderr. */
-export interface LineStream {
+interface LineStream {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
 
-export interface LiveLineOptions {
+interface LiveLineOptions {
   readonly stream: LineStream;
   readonly unicode: boolean;
   /** Monotonic, ms. */

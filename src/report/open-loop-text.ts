@@ -28,7 +28,7 @@ export function openLoopLatency({ histograms, options }: IotestJob, name: Report
 }
 
 /** The rate asked of all workers of the job together, and what they did; null without a rate. */
-export interface RateReached {
+interface RateReached {
   /** Per second: bytes or I/Os. */
   readonly asked: number;
   readonly reached: number;

@@ -6,7 +6,7 @@ import type { Style } from './terminal.js';
 
 const perLine = 4;
 
-export interface PercentileGrid {
+interface PercentileGrid {
   readonly lines: readonly string[];
   /** True: some values are marked with `*`, for fewer than 10 samples lie beyond. */
   readonly hasThinTail: boolean;

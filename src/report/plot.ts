@@ -2,13 +2,13 @@
 import { reportColumns } from './layout.js';
 import type { Style } from './terminal.js';
 
-export interface PlotSeries {
+interface PlotSeries {
   readonly label: string;
   /** In the order in which they are joined. */
   readonly points: readonly { readonly x: number; readonly y: number }[];
 }
 
-export interface PlotAxis {
+interface PlotAxis {
   /** `log` needs values above 0; others are left out. */
   readonly scale: 'linear' | 'log';
   /** Begin at 0, whatever the values; linear scales alone. */

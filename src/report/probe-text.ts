@@ -9,7 +9,7 @@ import { reportColumns, wrap } from './layout.js';
 import { ringMapLines } from './ring-map.js';
 import type { Style } from './terminal.js';
 
-export interface UringProbe extends RingProbe {
+interface UringProbe extends RingProbe {
   /** What can be registered; null when there is no ring. */
   readonly limits: RegistrationLimits | null;
 }

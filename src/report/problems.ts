@@ -61,7 +61,7 @@ function includedFrom({ includedFrom: from }: Place, style: Style): string[] {
 }
 
 /** What `--format json` prints instead of a result. */
-export interface ErrorDocument {
+interface ErrorDocument {
   readonly error: {
     /** `usage`, `failed`, …: the name of the exit status; `internal` for a bug of ours. */
     readonly code: string;

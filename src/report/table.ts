@@ -1,7 +1,7 @@
 /** Columns of text without lines around them: the one place that knows cli-table3. */
 import Table from 'cli-table3';
 
-export interface TableInput {
+interface TableInput {
   readonly rows: readonly (readonly string[])[];
   readonly align: readonly ('left' | 'right')[];
   /** Blanks before each row, and between columns. */

@@ -5,7 +5,7 @@
 import { Chalk } from 'chalk';
 import { reportColumns } from './layout.js';
 
-export interface TerminalInput {
+interface TerminalInput {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Whether the stream is a terminal. */
   readonly isTerminal: boolean;

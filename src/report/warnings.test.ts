@@ -138,6 +138,19 @@ describe('polling-without-poll-queue', () => {
   });
 });
 
+describe('warnings of the page cache', () => {
+  it('are silent for passthrough commands and for uncached I/O, which it has no part in', () => {
+    const cacheCodes = ['buffered-without-direct', 'working-set-in-cache'];
+    const of = (engine: Parameters<typeof sampleEngineOptions>[0]) =>
+      codes(scene({ job: { ...buffered, engine: sampleEngineOptions(engine) } })).filter((code) =>
+        cacheCodes.includes(code),
+      );
+    expect(of({})).not.toEqual([]);
+    expect(of({ name: 'io_uring_cmd' })).toEqual([]);
+    expect(of({ uncached: true })).toEqual([]);
+  });
+});
+
 describe('depth-above-queue', () => {
   const depth = (value: number) => ({
     job: { engine: sampleEngineOptions({ depth: value }) },
@@ -154,6 +167,19 @@ describe('depth-above-queue', () => {
     expect(codes(scene(depth(256)))).not.toContain('depth-above-queue');
     const both = { ...depth(512), job: { ...depth(512).job, ...buffered } };
     expect(codes(scene(both))).not.toContain('depth-above-queue');
+  });
+
+  it('counts what is in flight, not iodepth, where a rate or pauses hold back', () => {
+    const base = sampleJob();
+    const rate = { pacing: { ...base.pacing, iops: { read: 1000, write: 0, trim: 0 } } };
+    const pauses = { thinkTime: { ...base.thinkTime, pauseMs: 1 } };
+    for (const paced of [rate, pauses]) {
+      const idle = { ...depth(512), job: { ...depth(512).job, ...paced } };
+      expect(codes(scene(idle))).not.toContain('depth-above-queue');
+      const slow = sampleDirection(sampleLatencies(2000, 500e6));
+      const full = { ...idle, report: { ...idle.report, directions: { read: slow, write: none, trim: none } } };
+      expect(codes(scene(full))).toContain('depth-above-queue');
+    }
   });
 
   it('is silent for a driver without a request queue, which says 0', () => {

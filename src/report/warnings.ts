@@ -5,6 +5,7 @@
 
 import { isChain } from '../job/chain.js';
 import { engineTraits } from '../job/engine-traits.js';
+import { directions } from '../job/per-direction.js';
 import type { FioJob, IotestDocument, IotestJob, IotestPart } from '../results/document.js';
 import { pollQueueAdvice } from '../support/poll-queues.js';
 import { formatBytesIec, formatLatencyNs } from '../support/units.js';
@@ -99,6 +100,12 @@ function isBuffered({ iotest }: Subject): boolean {
   return !iotest.options.target.direct;
 }
 
+/** Whether the page cache may have answered: passthrough commands know none, and uncached I/O leaves nothing in it. */
+function usesPageCache(subject: Subject): boolean {
+  const { name, uncached } = subject.iotest.options.engine;
+  return touchesDevice(subject) && isBuffered(subject) && !engineTraits(name).commands && !uncached;
+}
+
 function number(machine: IotestPart['machine'], name: string): number | null {
   const value = machine[name];
   return typeof value === 'number' ? value : null;
@@ -121,7 +128,7 @@ const bufferedWithoutDirect: JobRule = (subject) => {
   const { fio, iotest, targets } = subject;
   const wasChosen =
     subject.isTyped('direct') || subject.isTyped('buffered') || engineTraits(iotest.options.engine.name).mapsFiles;
-  if (!touchesDevice(subject) || !isBuffered(subject) || wasChosen) return null;
+  if (!usesPageCache(subject) || wasChosen) return null;
   const bytes = fio.read.io_bytes + fio.write.io_bytes;
   if (targets.every(({ queue }) => queue === null) || bytes === 0) return null;
   const diskBytes = diskBytesOf(subject);
@@ -140,7 +147,7 @@ const bufferedWithoutDirect: JobRule = (subject) => {
  */
 const workingSetInCache: JobRule = (subject) => {
   const { fio, iotest, machine } = subject;
-  if (!touchesDevice(subject) || !isBuffered(subject) || fio.read.total_ios === 0) return null;
+  if (!usesPageCache(subject) || fio.read.total_ios === 0) return null;
   const available = number(machine, 'memoryAvailableBytes');
   const regionBytes = iotest.files.reduce((sum, file) => sum + (file.kind === 'memory' ? 0 : file.regionBytes), 0);
   if (available === null || regionBytes === 0 || regionBytes >= available) return null;
@@ -191,10 +198,22 @@ const pollingWithoutPollQueue: JobRule = (subject) => {
   };
 };
 
+function isPaced({ options: { pacing, thinkTime } }: IotestJob): boolean {
+  const hasRate = directions.some((name) => (pacing?.iops[name] ?? 0) > 0 || (pacing?.bytesPerSecond[name] ?? 0) > 0);
+  return hasRate || (thinkTime?.pauseMs ?? 0) > 0;
+}
+
+/** On the average, of all workers: arrivals times the time that each stays (Little). */
+function inFlightOf({ fio, iotest }: Subject): number {
+  return total(fio, ({ lat_ns: { mean, N } }) => mean * N) / Math.max(1, iotest.elapsedNs);
+}
+
 /** More in flight than the block layer takes: the rest waits in front of it, which is latency of the queue alone. */
 const depthAboveQueue: JobRule = (subject) => {
   const { iotest, targets } = subject;
   const depth = (iotest.engine?.depth ?? iotest.options.engine.depth) * iotest.workerCount;
+  // With a rate, or pauses, the depth is rarely used up: nothing waits then.
+  if (isPaced(iotest) && inFlightOf(subject) <= (subject.targets[0]?.queue?.requestsMax ?? 0)) return null;
   if (!touchesDevice(subject) || isBuffered(subject)) return null;
   // One disk takes all only when it is the only one.
   const queues = targets.flatMap(({ queue }) => (queue === null ? [] : [queue]));

@@ -125,7 +125,11 @@ export function buildResult(input: BuildResultInput): IotestDocument {
       })),
       repetitions: repetitionsOf(outcome.steps, groups),
       jobs,
-      targets: input.targets.map(({ identity: _, ...target }) => ({ ...target, uses: [...target.uses] })),
+      targets: input.targets.map(({ identity: _, zoned, ...target }) => ({
+        ...target,
+        uses: [...target.uses],
+        ...(zoned === undefined ? {} : { zoned: { ...zoned, conventional: [...zoned.conventional] } }),
+      })),
       ...preconditioningOf(outcome.preconditioning ?? []),
       warnings,
     },
@@ -218,11 +222,19 @@ function fioJobOf(
     error: errnoOf(group),
     ...countedErrors(group.reports),
     steadyState: steadyStateOf(group),
+    zoneResetCount: zoneResetsOf(group),
     elapsedMs,
     summary: withDryWrites(group),
     priorities: groupPriorities(group),
     groupBytesPerSecond: groupRates(groups.filter((other) => other.groupId === group.groupId)),
   });
+}
+
+/** null of jobs that only read, and of those without write pointers. */
+function zoneResetsOf({ reports, outcomes }: JobGroup): number | null {
+  const counts = reports.flatMap(({ zoneResetCount }) => zoneResetCount ?? []);
+  const resets = outcomes.some(({ worker }) => worker.job.workload.directions !== 'read');
+  return counts.length === 0 || !resets ? null : counts.reduce((sum, count) => sum + count, 0);
 }
 
 /** As fio: writes that `verify_only` went through without doing them are counted, in no time. */

@@ -40,6 +40,8 @@ export const characterizePart = z.object({
   settings: characterizeSettings,
   /** What is not measured, and why; a sentence each. */
   leftOut: z.array(z.string()),
+  /** Titles of all sections that were to be measured; absent in results of earlier versions. */
+  planned: z.array(z.string()).optional(),
 });
 
 export type CharacterizePart = z.infer<typeof characterizePart>;

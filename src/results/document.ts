@@ -9,21 +9,22 @@
  */
 
 import * as z from 'zod';
-import type { DeepReadonly } from '../job/schema.js';
-import type { TargetFacts } from '../machine/target-facts.js';
-import { type EncodedHistogram, histogramEncoding } from '../stats/encoded-histogram.js';
+import { diskUse } from '../machine/block-device.js';
+import { fingerprintField } from '../machine/fingerprint.js';
+import { recordedTarget } from '../machine/target-facts.js';
+import { encodedHistogram } from '../stats/encoded-histogram.js';
+import { engineFacts } from '../stats/engine-facts.js';
 import { kernelWork } from '../stats/kernel-work.js';
-import type { Series } from '../stats/series.js';
+import { column, series } from '../stats/series.js';
 import { verifyReport } from '../stats/verify-report.js';
-import type { Warning } from '../support/warning.js';
+import { warning } from '../support/warning.js';
 import { chainFigures } from './chain-part.js';
 import { characterizePart } from './characterize-part.js';
 import { jobSteadyState, preconditioning } from './ends-part.js';
 import { type fioDirection, fioDisk, fioJob, type fioLatency } from './fio-schema.js';
 import { jobOptions } from './job-part.js';
-import { isCrowded, isNumbers } from './limits.js';
+import { isCrowded } from './limits.js';
 import { resultSweep } from './sweep-part.js';
-import { diskUse, target } from './target-part.js';
 import { schemaVersion } from './version.js';
 
 const count = z.int().nonnegative();
@@ -32,73 +33,19 @@ const texts = z.record(z.string(), z.string());
 
 // ---- our part ------------------------------------------------------------------------------------------------------
 
-const engineFacts = z.object({
-  label: z.string(),
-  depth: count,
-  binding: z.string().nullable(),
-  setupFlags: z.array(z.string()),
-  features: z.array(z.string()),
-  fixedBuffers: z.boolean(),
-  fixedFiles: z.boolean(),
-  fallbacks: z.array(z.object({ asked: z.string(), reason: z.string(), advice: z.string() })),
-  /** What else was set up, as the kernel has it: `iowq_max_workers` `4,8`. */
-  settings: z.array(z.object({ option: z.string(), value: z.string() })).optional(),
-  enterCount: amount,
-  retryCount: amount,
-  wakeupCount: amount,
-  overflowCount: amount,
-});
-
 /** Counts per latency bucket, with what the buckets cannot say exactly. `decodeHistogram` (histogram.ts) opens it. */
-const encodedHistogram = z.object({
-  encoding: z.literal(histogramEncoding),
-  data: z.string(),
-  count: amount,
-  minNs: amount,
-  maxNs: amount,
-  sumNs: amount,
-});
+const histogram = encodedHistogram(z);
 
 const directionHistograms = z.object({
   /** Submission begun → completion seen. */
-  total: encodedHistogram,
+  total: histogram,
   /** Handed to the kernel → completion seen; absent = not measured apart from total. */
-  completion: encodedHistogram.optional(),
-  submission: encodedHistogram.optional(),
+  completion: histogram.optional(),
+  submission: histogram.optional(),
   /** Start that the rate intended → completion seen; absent without a rate. */
-  openLoop: encodedHistogram.optional(),
+  openLoop: histogram.optional(),
   /** Of each entry of fio's `prios`, in its order. */
-  priorities: z.array(encodedHistogram).optional(),
-});
-
-const column = z.custom<number[]>((value) => isNumbers(value) && !value.includes(null), 'expected numbers');
-
-const seriesColumns = z.object({
-  ioCount: column,
-  byteCount: column,
-  /** Mean total latency in the window, ns; null in windows without I/O. */
-  meanNs: z.custom<(number | null)[]>(isNumbers, 'expected numbers, or null for none'),
-});
-
-const series = z.object({
-  /** Nominal width; the windows say what they really were. */
-  windowMs: z.number(),
-  /** Since the measured start of the first worker of this job object. */
-  startMs: column,
-  durationMs: column,
-  /** Directions that had I/O; columns are as long as `startMs`. */
-  directions: z.object({
-    read: seriesColumns.optional(),
-    write: seriesColumns.optional(),
-    trim: seriesColumns.optional(),
-  }),
-});
-
-const warning = z.object({
-  code: z.string(),
-  jobName: z.string().nullable(),
-  message: z.string(),
-  advice: z.string().nullable(),
+  priorities: z.array(histogram).optional(),
 });
 
 const jobError = z.object({
@@ -126,7 +73,7 @@ const iotestJob = z.object({
   options: jobOptions,
   seeds: z.array(z.number()),
   /** What was granted, counters summed over the workers; null when no worker got as far. */
-  engine: engineFacts.nullable(),
+  engine: engineFacts(z).nullable(),
   /** The ruler: cost of one clock reading and of the loop without an engine, per I/O (largest of the workers). */
   clock: z.object({ readNs: amount, loopNsPerIo: amount }).nullable(),
   /** When the first worker began to measure, ms since 1970; absent in results of versions that had only fio's job_start. */
@@ -145,10 +92,10 @@ const iotestJob = z.object({
     mixed: directionHistograms.optional(),
   }),
   /** Of jobs whose I/Os are chains of requests; absent for others. */
-  chain: chainFigures(encodedHistogram).optional(),
+  chain: chainFigures(histogram).optional(),
   /** With `verify`. */
   verify: verifyReport(z).optional(),
-  series,
+  series: series(z),
   cpu: z.object({
     /** Sums over the workers' threads in the measured time. */
     userNs: amount,
@@ -185,7 +132,7 @@ const iotestJob = z.object({
   /** The depth that `latency_target` came to, the smallest of the workers; absent without one. */
   depthFound: count.optional(),
   steadyState: jobSteadyState.optional(),
-  warnings: z.array(warning),
+  warnings: z.array(warning(z)),
 });
 
 const machineValue = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]);
@@ -223,19 +170,8 @@ const noise = z.object({
   stealPercent: amount.nullable(),
 });
 
-const fingerprintField = z.object({
-  /** Dotted: what it is of, then what: `disk.scheduler`. */
-  name: z.string(),
-  value: machineValue,
-  /** Why the value is null. */
-  reason: z.string().optional(),
-  class: z.enum(['blocking', 'warning', 'informative']),
-  /** Of the moment, so no part of the hashes. */
-  momentary: z.literal(true).optional(),
-});
-
 const fingerprint = z.object({
-  fields: z.array(fingerprintField),
+  fields: z.array(fingerprintField(z)),
   /** Hash over the blocking fields: results that share it may be judged against each other. 16 hex digits. */
   identity: z.string(),
   /** Hash over all fields that are not of the moment. */
@@ -278,18 +214,18 @@ const iotestPart = z.object({
       variant: z.string(),
       repetition: count,
       jobIndexes: z.array(count),
-      diskUse: z.array(diskUse),
+      diskUse: z.array(diskUse(z)),
       /** p99 of all latencies of the step, about once a second; absent in short steps and earlier versions. */
-      p99: z.object({ endMs: column, ns: column }).optional(),
+      p99: z.object({ endMs: column(z), ns: column(z) }).optional(),
     }),
   ),
   /** Which job objects belong to which repetition of the whole plan; one entry when nothing was repeated. */
   repetitions: z.array(z.object({ startedAt: z.string(), elapsedMs: amount, jobIndexes: z.array(count) })),
   jobs: z.array(iotestJob),
-  targets: z.array(target),
+  targets: z.array(recordedTarget(z)),
   /** Absent where no job has `precondition`. */
   preconditioning: preconditioning.optional(),
-  warnings: z.array(warning),
+  warnings: z.array(warning(z)),
   /** Of `iotest sweep`: which jobs belong to which point. */
   sweep: resultSweep.optional(),
   /** Of a document that `iotest characterize` made. */
@@ -317,22 +253,12 @@ export type IotestJob = z.infer<typeof iotestJob>;
 export type IotestPart = z.infer<typeof iotestPart>;
 export type BusySample = z.infer<typeof busySample>;
 export type Noise = z.infer<typeof noise>;
-export type FingerprintField = z.infer<typeof fingerprintField>;
 export type Fingerprint = z.infer<typeof fingerprint>;
 export type MachineFields = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 /** A document that was read: fio's, or ours (then `iotest` is there). */
 export type ResultDocument = z.infer<typeof resultDocument>;
 /** A document of ours: what `buildResult` makes. */
 export type IotestDocument = ResultDocument & { readonly iotest: IotestPart };
-
-/** Compile-time proof that what the program produces is what the schema accepts. */
-type Accepts<Schema, Produced extends DeepReadonly<Schema>> = Produced;
-export type SchemaProofs = [
-  Accepts<IotestPart['targets'][number], TargetFacts>,
-  Accepts<IotestPart['warnings'][number], Warning>,
-  Accepts<z.infer<typeof encodedHistogram>, EncodedHistogram>,
-  Accepts<z.infer<typeof series>, Series>,
-];
 
 /**
  * What of `data` does not fit the schema, at most `misfitsMax` things: each place as a path of keys and indexes, and
@@ -352,7 +278,7 @@ export function misfits(data: unknown): Misfit[] {
   return found;
 }
 
-export interface Misfit {
+interface Misfit {
   readonly path: readonly PropertyKey[];
   readonly message: string;
 }

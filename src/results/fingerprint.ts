@@ -149,7 +149,7 @@ export function agreeInBlocking(
 }
 
 /** One side of a difference. */
-export interface FieldSide {
+interface FieldSide {
   readonly value: FingerprintField['value'];
   /** Why there is no value; null when there is one. */
   readonly reason: string | null;

@@ -51,6 +51,8 @@ export interface FioJobInput {
   readonly firstCountedErrno: number;
   /** null when it was not looked for, or the job never ran. */
   readonly steadyState: SteadyStateReport | null;
+  /** null of jobs that reset no zones. */
+  readonly zoneResetCount: number | null;
 }
 
 const levelNames = ['1', '2', '4', '8', '16', '32', '>=64'];
@@ -114,6 +116,7 @@ export function fioJob(input: FioJobInput): FioJob {
     latency_window_us: Math.round(job.latencyTarget.windowMs * 1e3),
     ...(job.description === null ? {} : { desc: job.description }),
     ...(steadystate === null || steadystate === undefined ? {} : { steadystate }),
+    ...(input.zoneResetCount === null ? {} : { zone_resets: input.zoneResetCount }),
   };
 }
 

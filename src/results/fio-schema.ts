@@ -110,6 +110,8 @@ export const fioJob = z.object({
       }),
     })
     .optional(),
+  /** Of jobs that write or trim with `zonemode=zbd`. */
+  zone_resets: amount.optional(),
   /** All directions together (unified_rw_reporting); where `read` is the same object, there is nothing else. */
   mixed: fioDirection.optional(),
 });

@@ -65,7 +65,7 @@ function idAmong(
   throw UserError.of(`no result "${asked}" in ${directory}`, advice);
 }
 
-export interface ToAccept {
+interface ToAccept {
   readonly entry: ListedResult;
   readonly setAside: SetAsideFolder | null;
 }

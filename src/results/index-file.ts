@@ -6,11 +6,12 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import type { FingerprintField } from '../machine/fingerprint.js';
 import { errorCode, UserError } from '../support/errors.js';
 import { readInput } from '../system/input-file.js';
 import { appendOutput, writeOutputNow } from '../system/output-file.js';
 import { acceptanceSuffix } from './acceptance.js';
-import type { Fingerprint, FingerprintField } from './document.js';
+import type { Fingerprint } from './document.js';
 import { resultBytesMax } from './files.js';
 import { agreeInBlocking, identityOf } from './fingerprint.js';
 import { entryOf, isResultEntry, type ResultEntry } from './index-entry.js';
@@ -40,7 +41,7 @@ export interface ListedResult extends ResultEntry {
   readonly isAccepted: boolean;
 }
 
-export interface ResultList {
+interface ResultList {
   /** Newest first. */
   readonly results: readonly ListedResult[];
   /** By name. */

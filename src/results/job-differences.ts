@@ -4,7 +4,7 @@ import { effectiveOptions } from '../job/print.js';
 import { jobKeys } from './compared-variants.js';
 import type { IotestJob } from './document.js';
 
-export interface OptionDifference {
+interface OptionDifference {
   /** `bs`, or with several jobs that do not all differ in this way `fast.bs`. */
   readonly name: string;
   /** null = the option, or the whole job, is not there. */

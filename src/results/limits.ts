@@ -2,6 +2,7 @@
  * How large the text of a result may be inside: looked at before it is parsed, and before it is validated, for both take
  * many times the memory of the text.
  */
+import { isNumbers } from '../stats/series.js';
 
 /** Results nest some 12 levels. */
 const depthMax = 64;
@@ -51,9 +52,4 @@ export function isCrowded(part: unknown): boolean {
     }
   }
   return false;
-}
-
-/** Without counting them: gaps are null. */
-export function isNumbers(value: unknown): value is (number | null)[] {
-  return Array.isArray(value) && value.every((each) => each === null || typeof each === 'number');
 }

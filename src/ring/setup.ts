@@ -286,7 +286,7 @@ function describeLimit(): string {
   return limit === Number.POSITIVE_INFINITY ? 'none' : describeBytes(limit);
 }
 
-export interface BufferArea {
+interface BufferArea {
   readonly address: number;
   readonly strideBytes: number;
   readonly totalBytes: number;

@@ -4,7 +4,7 @@ import { highWord, lowWord } from './words.js';
 
 const timespecByte = 64;
 
-export interface WaitArgument {
+interface WaitArgument {
   readonly memory: MappedMemory;
   /** The timespec: [seconds, 0, ns, 0]. The next wait takes what is written here. */
   readonly limit: Int32Array;

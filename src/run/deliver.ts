@@ -1,7 +1,7 @@
 /** Where a result goes: to the results folder, and to stdout or a file. */
 import { basename } from 'node:path';
 import { writeWhole } from '../cli/output.js';
-import { compareVariants } from '../compare/variants.js';
+import { compareVariants } from '../compare/within-run.js';
 import { formatProblems } from '../report/problems.js';
 import { decideStyle, plainStyle, type Style } from '../report/terminal.js';
 import { warningLines } from '../report/warning-lines.js';

@@ -18,7 +18,7 @@ import { formatMilliseconds, formatPercent } from '../support/units.js';
 import type { Warning } from '../support/warning.js';
 import { answerLines } from './answer.js';
 
-export interface RunTextSettings {
+interface RunTextSettings {
   /** Of a run with repetitions, what its variants differ in; else the engines are set side by side. */
   readonly differences?: readonly Comparison[];
   /** False: what ran where, what to beware of, and the answer alone. */

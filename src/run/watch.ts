@@ -6,7 +6,7 @@ import { LiveLine } from '../report/live-line.js';
 import { formatStatus } from '../report/status-text.js';
 import { decideUnicode } from '../report/terminal.js';
 import { runPlan } from '../runner/coordinator.js';
-import { layOutFiles } from '../runner/prepare-targets.js';
+import { layOutFiles } from '../runner/lay-out-files.js';
 import { RunControl } from '../runner/run-control.js';
 import type { RunHooks } from '../runner/run-hooks.js';
 import { RunWatch } from '../runner/run-watch.js';
@@ -15,7 +15,7 @@ import type { Progress, RunOutcome } from '../worker/outcome.js';
 /** After a run, its result is being saved and printed; only when that takes longer does a signal end the process. */
 const deliveryMs = 2000;
 
-export interface WatchOptions {
+interface WatchOptions {
   readonly quiet: boolean;
   /** Of the live line; as the environment has it unless given. */
   readonly unicode?: boolean | undefined;

@@ -17,11 +17,12 @@ import type { PreconditionOutcome, RunOutcome, StepOutcome, WorkerOutcome } from
 import { createFlows } from '../worker/pacing/flow.js';
 import { EndCause } from '../worker/shared-state.js';
 import { createSqThreadShares } from '../worker/sq-thread.js';
+import { dropCaches } from './drop-caches.js';
+import { layOutFiles } from './lay-out-files.js';
 import { LiveView } from './live-view.js';
 import { loopCostNs } from './loop-cost.js';
 import { P99Series } from './p99-series.js';
 import { fillOutcome, fillSteps, settlingOutcome, settlingStep } from './precondition.js';
-import { dropCaches, layOutFiles } from './prepare-targets.js';
 import { RampWatch } from './ramp-watch.js';
 import type { RunHooks } from './run-hooks.js';
 import { heldBuffersFor, heldFor, makeEmptyFiles, RunTargets, refuseUsed } from './run-targets.js';
@@ -29,6 +30,7 @@ import { SteadyWatch } from './steady-watch.js';
 import { StepLogs } from './step-logs.js';
 import { pauseMsAfter, StepSchedule, stepSeconds } from './step-schedule.js';
 import { WorkerHandle } from './worker-handle.js';
+import { ZoneTables } from './zone-tables.js';
 
 const progressIntervalMs = 1000;
 /** How exactly ramps by size and the intervals of steady states are kept; rates are over the time that really passed. */
@@ -58,10 +60,11 @@ async function runSteps(plan: Plan, hooks: RunHooks): Promise<RunOutcome> {
   /** Ways, each in one repetition, that a job has ended for good (exit_what=all). */
   const endedWays = new Set<string>();
   const beginnings = new Map<string, Beginning>();
+  const zones = new ZoneTables(plan);
   await layOutFiles(plan, hooks);
   const preconditioning: PreconditionOutcome[] = [];
   const precondition = async (step: Step, laterIndex: number, outcomeOf: typeof fillOutcome): Promise<StepOutcome> => {
-    const run = new StepRun(plan, step, laterIndex - 1, preconditionHooks(hooks), clock, clockBaseSecond, {
+    const run = new StepRun(plan, step, laterIndex - 1, preconditionHooks(hooks), clock, clockBaseSecond, zones, {
       atMs: null,
     });
     const outcome = await run.run(warnings);
@@ -88,7 +91,7 @@ async function runSteps(plan: Plan, hooks: RunHooks): Promise<RunOutcome> {
     if (hooks.control.isStopping) break;
     const beginning = beginnings.get(way) ?? { atMs: null };
     beginnings.set(way, beginning);
-    const run = new StepRun(plan, step, stepIndex, hooks, clock, clockBaseSecond, beginning);
+    const run = new StepRun(plan, step, stepIndex, hooks, clock, clockBaseSecond, zones, beginning);
     steps.push(await run.run(warnings));
     hooks.watch?.end(steps.at(-1)!);
     if (run.endsLaterSteps) endedWays.add(way);
@@ -163,6 +166,7 @@ class StepRun {
   readonly #hooks: RunHooks;
   readonly #clock: Clock;
   readonly #clockBaseSecond: number;
+  readonly #zones: ZoneTables;
   readonly #schedule: StepSchedule;
   readonly #beginning: Beginning;
   readonly #p99 = new P99Series();
@@ -176,6 +180,7 @@ class StepRun {
     hooks: RunHooks,
     clock: Clock,
     clockBaseSecond: number,
+    zones: ZoneTables,
     beginning: Beginning,
   ) {
     this.#plan = plan;
@@ -184,6 +189,7 @@ class StepRun {
     this.#hooks = hooks;
     this.#clock = clock;
     this.#clockBaseSecond = clockBaseSecond;
+    this.#zones = zones;
     this.#schedule = new StepSchedule(step.workers);
     this.#beginning = beginning;
   }
@@ -241,6 +247,7 @@ class StepRun {
         logMemory: logs.memoryOf(worker),
         flow: flows[index]!,
         sqThread: sqThreads[index]!,
+        zones: this.#zones.memoryFor(this.#step, worker),
         explains: this.#hooks.explains === true,
         onMismatch: this.#hooks.onMismatch,
       });

@@ -2,9 +2,10 @@
 import { isBesideIo } from '../plan/beside-io.js';
 import type { PlannedWorker } from '../plan/types.js';
 import type { WorkerReport } from '../stats/worker-report.js';
+import { latencyKinds } from '../worker/job-rules.js';
 import { bestCostNs, rulerFor } from '../worker/ruler.js';
 import { Command, controlCommand, createSharedState } from '../worker/shared-state.js';
-import { latencyKinds } from '../worker/timing.js';
+import { isWarmUpBrief } from '../worker/warm-up.js';
 import { WorkerHandle } from './worker-handle.js';
 
 /** By job and engine: repetitions have the loop in common. */
@@ -16,7 +17,7 @@ const measured = new Map<string, Promise<number>>();
  */
 export function loopCostNs(workers: readonly PlannedWorker[], clockBaseSecond: number): Promise<number> {
   const worker = workers.find(({ job }) => !isBesideIo(job));
-  if (worker === undefined) return Promise.resolve(0);
+  if (worker === undefined || isWarmUpBrief) return Promise.resolve(0);
   const ruler = rulerFor(worker);
   const key = JSON.stringify([ruler.job, ruler.engine]);
   const known = measured.get(key);
@@ -38,6 +39,7 @@ async function runHere(ruler: PlannedWorker, clockBaseSecond: number): Promise<W
     logMemory: null,
     flow: null,
     sqThread: null,
+    zones: null,
     explains: false,
   });
   try {

@@ -8,7 +8,7 @@ import { type LiveFigures, LiveView } from './live-view.js';
 import { stepSeconds } from './step-schedule.js';
 import type { WorkerHandle } from './worker-handle.js';
 
-export interface WatchedPhase {
+interface WatchedPhase {
   readonly worker: PlannedWorker;
   readonly phase: 'not started' | 'preparing' | 'waiting' | 'ramp' | 'measuring' | 'draining' | 'ended';
 }

@@ -5,10 +5,10 @@ import type { PlannedWorker } from '../plan/types.js';
 import { type Problem, UserError } from '../support/errors.js';
 import type { Warning } from '../support/warning.js';
 import { guardedFiles } from '../system/output-file.js';
-import { timesSubmission } from '../worker/timing.js';
+import { timesSubmission } from '../worker/job-rules.js';
 import { LogCommand, type LogJob, type LogMessage, type LogReport, type LogThreadInput } from './log-messages.js';
 
-export interface FinishedLogs {
+interface FinishedLogs {
   readonly warnings: readonly Warning[];
   /** By worker index: what kept its logs from being whole. */
   readonly problems: ReadonlyMap<number, Problem>;

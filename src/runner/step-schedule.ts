@@ -10,7 +10,7 @@ export interface ScheduledWorker {
   readonly job: Pick<PlannedWorker['job'], 'name' | 'groupIndex' | 'schedule' | 'ending' | 'engine'>;
 }
 
-export interface EndEffects {
+interface EndEffects {
   /** Indexes of workers that end now, or do not begin. */
   readonly others: readonly number[];
   /** Nothing of this variant and repetition runs any more. */

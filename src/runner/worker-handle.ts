@@ -9,6 +9,7 @@ import { limitProblem } from '../support/machine-limits.js';
 import { epochMs } from '../system/clock.js';
 import { guardedFiles } from '../system/output-file.js';
 import { otherThreadUsage, type ThreadUsage } from '../system/thread.js';
+import { latencyKinds } from '../worker/job-rules.js';
 import type { WorkerInput, WorkerMessage } from '../worker/messages.js';
 import type { WorkerOutcome } from '../worker/outcome.js';
 import { type FlowMembership, leaveFlow } from '../worker/pacing/flow.js';
@@ -29,7 +30,6 @@ import {
   type SharedState,
 } from '../worker/shared-state.js';
 import type { SqThreadMembership } from '../worker/sq-thread.js';
-import { latencyKinds } from '../worker/timing.js';
 import { startWorkerThread } from './worker-thread.js';
 
 interface HandleOptions {
@@ -38,6 +38,7 @@ interface HandleOptions {
   readonly logMemory?: SharedArrayBuffer | null;
   readonly flow?: FlowMembership | null;
   readonly sqThread?: SqThreadMembership | null;
+  readonly zones?: SharedArrayBuffer | null;
   readonly rehearses?: boolean;
   readonly explains?: boolean;
   readonly onMismatch?: ((notice: MismatchNotice) => void) | undefined;
@@ -63,6 +64,7 @@ export class WorkerHandle {
       logMemory = null,
       flow = null,
       sqThread = null,
+      zones = null,
       rehearses = true,
       explains = false,
       onMismatch,
@@ -80,6 +82,7 @@ export class WorkerHandle {
       rehearses,
       flow,
       sqThread,
+      zones,
       explains,
       tellsMismatches: onMismatch !== undefined,
       guarded: guardedFiles(),

@@ -8,14 +8,14 @@
  */
 import { Random } from '../support/random.js';
 
-export interface ChangePoint {
+interface ChangePoint {
   /** The first value of the new level. */
   readonly index: number;
   /** Share of shuffles, the series itself among them, that could be cut as well. */
   readonly pValue: number;
 }
 
-export interface ChangePointSettings {
+interface ChangePointSettings {
   /** What a p value must not exceed. Of each cut; a stationary series is tested once. */
   readonly level: number;
   readonly seed: number;

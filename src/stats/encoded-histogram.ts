@@ -6,22 +6,28 @@
 
 import { inflateSync } from 'node:zlib';
 import { build, encodeIntoCompressedBase64, HistogramLogWriter, type JsHistogram } from 'hdr-histogram-js';
+import type { Described, Zod } from '../support/described.js';
 import { errorCode, UserError } from '../support/errors.js';
 import { printable } from '../support/printable.js';
 import { bucketCount, bucketLowestNs, emptyLatencyCounts, trackableNsEnd } from './latency.js';
 import type { LatencyCounts } from './worker-report.js';
 
-export const histogramEncoding = 'HdrHistogram V2 compressed base64';
+const histogramEncoding = 'HdrHistogram V2 compressed base64';
 
 /** The exact sum, minimum and maximum stand beside `data`, which holds them to 1/1024 only. */
-export interface EncodedHistogram {
-  readonly encoding: typeof histogramEncoding;
-  readonly data: string;
-  readonly count: number;
-  readonly minNs: number;
-  readonly maxNs: number;
-  readonly sumNs: number;
-}
+export const encodedHistogram = (z: Zod) => {
+  const amount = z.number().nonnegative();
+  return z.object({
+    encoding: z.literal(histogramEncoding),
+    data: z.string(),
+    count: amount,
+    minNs: amount,
+    maxNs: amount,
+    sumNs: amount,
+  });
+};
+
+export type EncodedHistogram = Described<typeof encodedHistogram>;
 
 /** HdrHistogram's V2: a head of ten 32-bit words, then at most nine bytes for each of our buckets. */
 const headBytes = 40;

@@ -2,8 +2,9 @@
  * What the kernel did for a job's I/O (`iotest run --explain`): as a worker reports it, of several workers together, and
  * as it stands in results.
  */
-import type { Described, Zod } from '../job/schema.js';
+
 import type { RequestPaths } from '../ring/uring-trace.js';
+import type { Described, Zod } from '../support/described.js';
 
 /** Kernel threads of a kind, in the measured time. */
 const threadUse = (z: Zod) => {
@@ -48,7 +49,7 @@ export const kernelWork = (z: Zod) => {
   });
 };
 
-export type KernelThreadUse = Described<typeof threadUse>;
+type KernelThreadUse = Described<typeof threadUse>;
 export type KernelWork = Described<typeof kernelWork>;
 
 /** Sums; null when nobody looked. */

@@ -163,17 +163,20 @@ export function emptyLatencyCounts(): LatencyCounts {
   return { counts: new Float64Array(0), count: 0, sumNs: 0, minNs: 0, maxNs: 0 };
 }
 
+function unusedBuckets(): Float64Array {
+  return new Float64Array(bucketCount);
+}
+
 /**
  * All latencies of several parts together; exact. Not measured anywhere gives not measured. The count is that of the
  * buckets, also where a part of a thread that died disagrees with its own.
  */
 export function mergeLatencyCounts(parts: Iterable<LatencyCounts>): LatencyCounts {
-  const counts = new Float64Array(bucketCount);
+  let counts: Float64Array | null = null;
   let [count, sumNs, minNs, maxNs] = [0, 0, Infinity, 0];
-  let isMeasured = false;
   for (const part of parts) {
     if (part.counts.length === 0) continue;
-    isMeasured = true;
+    counts ??= unusedBuckets();
     for (let index = 0; index < bucketCount; index++) {
       counts[index] = counts[index]! + part.counts[index]!;
       count += part.counts[index]!;
@@ -182,7 +185,7 @@ export function mergeLatencyCounts(parts: Iterable<LatencyCounts>): LatencyCount
     if (part.count > 0) minNs = Math.min(minNs, part.minNs);
     maxNs = Math.max(maxNs, part.maxNs);
   }
-  if (!isMeasured) return emptyLatencyCounts();
+  if (counts === null) return emptyLatencyCounts();
   return { counts, count, sumNs, minNs: minNs === Infinity ? 0 : minNs, maxNs };
 }
 

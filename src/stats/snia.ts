@@ -7,7 +7,7 @@ import { sniaWindowRounds } from '../job/snia-rounds.js';
 
 export { sniaWindowRounds };
 
-export interface SniaVerdict {
+interface SniaVerdict {
   readonly isSteady: boolean;
   readonly mean: number;
   /** Greatest less least value. */

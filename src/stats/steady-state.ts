@@ -9,7 +9,7 @@ import { judgeSnia } from './snia.js';
 import type { SteadyStateReport } from './worker-report.js';
 
 /** What an interval showed, in whole numbers as fio keeps them. */
-export interface SteadyStateValues {
+interface SteadyStateValues {
   readonly iops: number;
   readonly bytesPerSecond: number;
   readonly latencyNs: number;

@@ -12,12 +12,12 @@
  */
 import { type Direction, directions } from '../job/per-direction.js';
 import { assert } from '../support/errors.js';
-import { bucketCount, bucketMidNs, mergeLatencyCounts } from './latency.js';
+import { bucketCount, bucketMidNs, emptyLatencyCounts, mergeLatencyCounts } from './latency.js';
 import type { Series, SeriesColumns } from './series.js';
 import type { DirectionReport, LatencyCounts, SeriesWindow, WorkerReport } from './worker-report.js';
 
 /** Rates over the complete windows of the run. All 0 when no window was complete. */
-export interface WindowStatistics {
+interface WindowStatistics {
   readonly min: number;
   readonly max: number;
   readonly mean: number;
@@ -43,14 +43,14 @@ export interface DirectionSummary {
   readonly bytesPerSecondWindows: WindowStatistics;
 }
 
-export interface CpuPerIo {
+interface CpuPerIo {
   readonly userNs: number;
   readonly systemNs: number;
   readonly ringThreadNs: number;
 }
 
 /** Per cent of I/Os whose latency lay below each bound and not below the one before; columns as `latencyBoundsNs`. */
-export interface LatencyShares {
+interface LatencyShares {
   readonly ns: readonly number[];
   readonly us: readonly number[];
   readonly ms: readonly number[];
@@ -189,13 +189,20 @@ function summariseDirection(
     runtimeNs: ownNs,
     iops: seconds === 0 ? 0 : ioCount / seconds,
     bytesPerSecond: seconds === 0 ? 0 : byteCount / seconds,
-    total: mergeLatencyCounts(parts.map((part) => part.total)),
-    completion: mergeLatencyCounts(parts.map((part) => part.completion)),
-    submission: mergeLatencyCounts(parts.map((part) => part.submission)),
-    openLoop: mergeLatencyCounts(parts.map((part) => part.openLoop)),
+    total: together(parts.map((part) => part.total)),
+    completion: together(parts.map((part) => part.completion)),
+    submission: together(parts.map((part) => part.submission)),
+    openLoop: together(parts.map((part) => part.openLoop)),
     iopsWindows: windowStatistics(ioCount === 0 ? [] : rates.iops),
     bytesPerSecondWindows: windowStatistics(ioCount === 0 ? [] : rates.bytesPerSecond),
   };
+}
+
+/** As `mergeLatencyCounts`, of reports alone: what only one part has is taken as it is, without walking its buckets. */
+function together(parts: readonly LatencyCounts[]): LatencyCounts {
+  const measured = parts.filter(({ counts }) => counts.length > 0);
+  const used = measured.filter(({ count }) => count > 0);
+  return used.length > 1 ? mergeLatencyCounts(used) : (used[0] ?? measured[0] ?? emptyLatencyCounts());
 }
 
 function percentOf(part: number, whole: number): number {
@@ -211,7 +218,7 @@ function sharePercents(rows: readonly (readonly number[])[]): number[] {
 
 /** Shares over all directions. A bucket counts where its middle lies, so a bound is sharp to 0.05 %. */
 function latencyShares(parts: readonly LatencyCounts[]): LatencyShares {
-  const merged = mergeLatencyCounts(parts);
+  const merged = together(parts);
   const bounds = [...latencyBoundsNs.ns, ...latencyBoundsNs.us, ...latencyBoundsNs.ms];
   const counts = new Array<number>(bounds.length).fill(0);
   let column = 0;

@@ -1,5 +1,5 @@
 /** What a worker found when it verified, as it is reported and as it stands in results. Plain data. */
-import type { Described, Zod } from '../job/schema.js';
+import type { Described, Zod } from '../support/described.js';
 
 const foundHeader = (z: Zod) => {
   const count = z.number().nonnegative();
@@ -64,8 +64,6 @@ export const verifyReport = (z: Zod) => {
   });
 };
 
-/** A header of a block, as it was found. */
-export type FoundHeader = Described<typeof foundHeader>;
 export type BlockMismatch = Described<typeof blockMismatch>;
 export type VerifyReport = Described<typeof verifyReport>;
 

@@ -162,6 +162,8 @@ export interface WorkerReport {
   readonly depthFound: number | null;
   /** With `verify`. */
   readonly verify?: VerifyReport;
+  /** Of jobs with `zonemode=zbd`: zones with data that were reset. */
+  readonly zoneResetCount?: number;
   /** Where a direction's I/O did not take all of the measured time: what was written was read back after it. */
   readonly directionNs?: Readonly<Record<Direction, number>>;
   /** What the kernel did meanwhile, with --explain. */

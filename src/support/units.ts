@@ -82,7 +82,7 @@ export function formatBandwidthShort(bytesPerSecond: number, kiloBase: 1000 | 10
   return kiloBase === 1024 ? formatBytesIec(bytesPerSecond, 'B/s') : formatBytesSi(bytesPerSecond, 'B/s');
 }
 
-export interface TimeUnit {
+interface TimeUnit {
   readonly name: 'nsec' | 'usec' | 'msec';
   readonly nanoseconds: 1 | 1000 | 1000000;
 }

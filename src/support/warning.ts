@@ -1,10 +1,15 @@
+import type { Described, Zod } from './described.js';
+
 /** Something the user should know about a run, as data; report/ only lays it out. */
-export interface Warning {
-  /** Stable name, for tests and machines: `buffered-without-direct`. */
-  readonly code: string;
-  /** Job name, or null for the run as a whole. */
-  readonly jobName: string | null;
-  /** One sentence with the evidence. */
-  readonly message: string;
-  readonly advice: string | null;
-}
+export const warning = (z: Zod) =>
+  z.object({
+    /** Stable name, for tests and machines: `buffered-without-direct`. */
+    code: z.string(),
+    /** Job name, or null for the run as a whole. */
+    jobName: z.string().nullable(),
+    /** One sentence with the evidence. */
+    message: z.string(),
+    advice: z.string().nullable(),
+  });
+
+export type Warning = Described<typeof warning>;

@@ -19,7 +19,7 @@ import type { LatencyCounts } from '../stats/worker-report.js';
 import type { SweepDocument } from './document.js';
 
 /** Of one repetition: all job objects of the name together. */
-export interface SweepRunFigures {
+interface SweepRunFigures {
   readonly repetition: number;
   readonly iops: number;
   readonly bytesPerSecond: number;
@@ -42,7 +42,7 @@ export interface SweepFigures {
   readonly depthGranted: number | null;
 }
 
-export interface SweepStep {
+interface SweepStep {
   readonly depth: number;
   readonly figures: SweepFigures;
 }

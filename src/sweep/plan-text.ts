@@ -5,7 +5,7 @@ import { printable } from '../support/printable.js';
 import { formatDurationSeconds } from '../support/units.js';
 import type { SweepFacts } from './document.js';
 
-export interface SweepPlanText {
+interface SweepPlanText {
   readonly facts: SweepFacts;
   /** `bs=4k iodepth=8` of each point. */
   readonly pointTexts: readonly string[];

@@ -14,7 +14,7 @@ import { keyOf, type SweepStore } from './store.js';
 import { formatPartLine } from './text.js';
 import type { TimeLeft } from './time-left.js';
 
-export interface SweepInput {
+interface SweepInput {
   readonly points: readonly Point[];
   /** Of the first run of each point. */
   readonly plans: readonly Plan[];

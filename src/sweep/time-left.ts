@@ -3,7 +3,7 @@
 /** Before there is anything to learn from: what a run takes to prepare, rehearse, look around and pause. */
 const firstGuessSeconds = 1.5;
 
-export interface PlannedTime {
+interface PlannedTime {
   readonly seconds: number;
   /** False: some job runs until its data is done. */
   readonly isKnown: boolean;

@@ -1,13 +1,13 @@
 /** What the cgroups of this process allow it: a limit counts from its own group up to the root (cgroups(7), both versions). */
 import { readText } from './small-files.js';
 
-export interface CgroupFiles {
+interface CgroupFiles {
   readonly limit: string;
   readonly usage: string;
 }
 
 /** Names of the files of a controller, by version. */
-export interface CgroupController {
+interface CgroupController {
   readonly name: string;
   readonly version1: CgroupFiles;
   readonly version2: CgroupFiles;

@@ -3,7 +3,7 @@
  * gives them, and what to do. Where the block layer has a meaning of its own it is that of blk_status_t (block/blk-core.c).
  */
 
-export interface ErrnoDescription {
+interface ErrnoDescription {
   /** `EIO`; `errno 530` when it has no name here. */
   readonly name: string;
   /** One clause, no full stop: what it means for storage. */

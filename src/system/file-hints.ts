@@ -14,12 +14,12 @@ const F_SET_FILE_RW_HINT = 1038;
 
 /** RWH_WRITE_LIFE_* (linux/fcntl.h). */
 const lives = { none: 1, short: 2, medium: 3, long: 4, extreme: 5 } as const;
-export type WriteLife = keyof typeof lives;
+type WriteLife = keyof typeof lives;
 
 /** linux/mman.h */
 const MADV_DONTNEED = 4;
 
-export interface HintedFile {
+interface HintedFile {
   readonly path: string;
   readonly descriptor: number;
 }

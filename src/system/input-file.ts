@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import { errnoName, errnoOf } from './errno.js';
 import { sleepThread } from './sleep.js';
 
-export interface InputLimits {
+interface InputLimits {
   /** The first `bytesMax` bytes will do, however many there are. */
   readonly beginning?: boolean;
   readonly bytesMax: number;

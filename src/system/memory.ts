@@ -115,7 +115,7 @@ export interface SlotBuffers {
   free(): void;
 }
 
-export interface SlotBufferNeeds {
+interface SlotBufferNeeds {
   readonly slotCount: number;
   /** Largest transfer of one slot. */
   readonly blockBytesMax: number;

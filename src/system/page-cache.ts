@@ -10,7 +10,7 @@ const BLKFLSBUF = 0x1261;
 const POSIX_FADV_DONTNEED = 4;
 
 /** An open file or block device, as the page cache has it. */
-export interface CachedTarget {
+interface CachedTarget {
   readonly descriptor: number;
   readonly kind: string;
   readonly path: string;

@@ -78,7 +78,7 @@ function parseSix(ip: string): Uint8Array {
   return bytes;
 }
 
-export interface SocketNeeds {
+interface SocketNeeds {
   readonly family: number;
   readonly stream: boolean;
   readonly noDelay: boolean;

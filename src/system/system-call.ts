@@ -16,7 +16,7 @@ const numbers = {
   cachestat: { x64: 451, arm64: 451 },
 } as const;
 
-export type SystemCallName = keyof typeof numbers;
+type SystemCallName = keyof typeof numbers;
 
 /**
  * The call as a function: −1 with errno on failure, as libc's wrappers (syscall(2)). The result is read as an int.

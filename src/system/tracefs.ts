@@ -3,7 +3,7 @@
  */
 import fs from 'node:fs';
 
-export type Tracefs =
+type Tracefs =
   | { readonly root: string }
   /** Why tracing cannot be used, and what to do. */
   | { readonly reason: string; readonly advice: string };

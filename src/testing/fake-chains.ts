@@ -68,7 +68,7 @@ export function chainRows(
   };
 }
 
-export interface FakeChainOptions extends Partial<FakeKernelOptions> {
+interface FakeChainOptions extends Partial<FakeKernelOptions> {
   readonly elements: string;
   readonly chainMode?: ChainOptions['mode'];
   readonly timing?: ChainOptions['timing'];

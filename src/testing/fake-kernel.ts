@@ -450,7 +450,7 @@ export class FakeKernel {
   }
 }
 
-export interface FakeEngineOptions extends Partial<FakeKernelOptions> {
+interface FakeEngineOptions extends Partial<FakeKernelOptions> {
   readonly depth: number;
   readonly completionsMax?: number;
   readonly requests?: Requests;
@@ -462,7 +462,7 @@ export interface FakeEngineOptions extends Partial<FakeKernelOptions> {
   readonly blockingResult?: number;
 }
 
-export interface FakeUring {
+interface FakeUring {
   readonly engine: UringEngine;
   readonly kernel: FakeKernel;
   readonly requests: Requests;

@@ -57,7 +57,7 @@ export const calm: Scenario = {
   trueRatio: 1,
 };
 
-export interface SimulationResult {
+interface SimulationResult {
   /** Shares of the trials. */
   readonly red: number;
   readonly green: number;

@@ -15,7 +15,7 @@ import {
   sampleWorkerReport,
 } from './sample-result.js';
 
-export interface SampleSweep {
+interface SampleSweep {
   readonly depths: readonly number[];
   readonly engines?: readonly string[];
   readonly repeat?: number;

@@ -6,14 +6,14 @@
 import { escapeXml } from '../report/xml.js';
 import type { StackNode } from './stacks.js';
 
-export interface FlameProfile {
+interface FlameProfile {
   /** `io_uring+sqpoll`. */
   readonly label: string;
   /** What one sample stands for, CPU ns per I/O: compares engines that did different numbers of I/Os. */
   readonly nsPerIoOfSample: number;
 }
 
-export interface FlameInput {
+interface FlameInput {
   readonly root: StackNode;
   /** One, or two for a differential graph. */
   readonly profiles: readonly FlameProfile[];

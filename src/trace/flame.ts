@@ -9,12 +9,12 @@ import { addSample, createRoot, type StackNode } from './stacks.js';
 
 export type FlameFormat = 'svg' | 'folded' | 'speedscope';
 
-export interface FlameRun {
+interface FlameRun {
   readonly label: string;
   readonly runArguments: readonly string[];
 }
 
-export interface Flame {
+interface Flame {
   readonly root: StackNode;
   readonly profiles: readonly FlameProfileFacts[];
   /** `cpu-clock` where the machine has no hardware counters, or hides them. */
@@ -22,7 +22,7 @@ export interface Flame {
   readonly hasKernel: boolean;
 }
 
-export interface FlameProfileFacts {
+interface FlameProfileFacts {
   readonly label: string;
   readonly nsPerIoOfSample: number;
   readonly sampleCount: number;

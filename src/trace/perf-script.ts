@@ -1,7 +1,7 @@
 /** Reads what `perf script -F comm,pid,tid,time,event,ip,sym,dso` prints: samples with their stacks, one at a time. */
 import { bundledSource } from './bundled-source.js';
 
-export type FrameKind = 'thread' | 'kernel' | 'javascript' | 'native';
+type FrameKind = 'thread' | 'kernel' | 'javascript' | 'native';
 
 export interface Frame {
   readonly name: string;

@@ -21,7 +21,7 @@ export interface Recording {
   remove(): void;
 }
 
-export interface RecordInput {
+interface RecordInput {
   /** Of perf record: what to sample. */
   readonly perfArguments: readonly string[];
   /** Of iotest: `run …`, without where the result goes. */

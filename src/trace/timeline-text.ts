@@ -5,7 +5,7 @@
  */
 import { escapedJson } from '../support/printable.js';
 
-export interface TraceEvent {
+interface TraceEvent {
   readonly threadName: string;
   readonly threadId: number;
   readonly timeNs: number;

@@ -11,7 +11,7 @@ const requestsMax = 50_000;
 /** Per CPU: events come in bursts, and what finds it full is lost. */
 const bufferPages = '4096';
 
-export interface RecordedTimeline {
+interface RecordedTimeline {
   readonly json: string;
   readonly requestCount: number;
   /** There were more. */

@@ -11,23 +11,23 @@ import { hasRate } from '../workload/rate.js';
 import { ReplayWorkload } from '../workload/replay.js';
 import type { JobWorkload } from '../workload/workload.js';
 import { ErrorPolicy, toleratedErrors } from './error-policy.js';
+import { connectionEnds, timesSubmission } from './job-rules.js';
 import { type CompletionObserver, combineObservers } from './loop-hooks.js';
 import { serializedHooks } from './overlap-pacer.js';
 import { createPacing } from './pacing/create.js';
 import type { DepthSearch } from './pacing/depth-search.js';
 import type { FlowMembership } from './pacing/flow.js';
-import { connectionEnds } from './rules.js';
 import { type BatchLevels, type IoSource, RunLoop } from './run-loop.js';
 import type { SharedState } from './shared-state.js';
 import type { SlotTimes } from './slot-times.js';
-import { timesSubmission } from './timing.js';
+import { noteResetsTo } from './zones.js';
 
 /** null where nothing has a time: without a recording, or with one that is replayed as fast as it goes. */
 function timedSource({ job }: PlannedWorker, workload: JobWorkload): ReplayWorkload | null {
   return workload instanceof ReplayWorkload && !job.replay.noStall ? workload : null;
 }
 
-export interface BuiltLoop {
+interface BuiltLoop {
   readonly loop: RunLoop;
   readonly levels: BatchLevels;
   readonly recorders: readonly LatencyRecorder[];
@@ -35,7 +35,7 @@ export interface BuiltLoop {
   readonly depthSearch: DepthSearch | null;
 }
 
-export interface LoopInput {
+interface LoopInput {
   readonly planned: PlannedWorker;
   readonly requests: Requests;
   readonly engine: Engine;
@@ -72,6 +72,7 @@ export function createLoop(input: LoopInput): BuiltLoop {
     job.target.fillDevice,
     connectionEnds(planned),
   );
+  noteResetsTo(workload, planned, errors);
   const cyclesNs = cyclesToNs(job.thinkTime.cycleCount);
   const pacing = createPacing({
     ...input,

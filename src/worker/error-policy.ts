@@ -14,7 +14,7 @@ const { EINTR, EIO, EAGAIN, EILSEQ, ECANCELED, ENOSPC, EDQUOT } = Errno;
 const dumpedMax = 1000;
 
 /** What can be passed over, by direction; trims are the writes'. */
-export interface ToleratedErrors {
+interface ToleratedErrors {
   readonly read: readonly number[];
   readonly write: readonly number[];
   /** Wrong blocks: EILSEQ or nothing. */

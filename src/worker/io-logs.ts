@@ -21,15 +21,15 @@ import {
 } from '../logs/record-ring.js';
 import type { PlannedWorker } from '../plan/types.js';
 import { clockMs } from '../system/clock.js';
+import { timesSubmission } from './job-rules.js';
 import type { CompletionObserver } from './loop-hooks.js';
 import type { IoSource, LoopClock } from './run-loop.js';
 import { batchNowNs, type SlotTimes } from './slot-times.js';
-import { timesSubmission } from './timing.js';
 
 const directionCount = 3;
 const never = Number.NEGATIVE_INFINITY;
 
-export interface LogParts {
+interface LogParts {
   readonly ring: RecordRing;
   readonly requests: Requests;
   readonly times: SlotTimes;
@@ -70,7 +70,7 @@ export class IoLog implements CompletionObserver {
 }
 
 /** Which of `windowKinds` share the windows of one length. */
-export interface WindowFlags {
+interface WindowFlags {
   readonly bandwidth: boolean;
   readonly iops: boolean;
   readonly latency: boolean;
@@ -285,7 +285,7 @@ export interface WorkerLogs {
   finish(nowNs: number): void;
 }
 
-export interface WorkerLogParts {
+interface WorkerLogParts {
   /** Where records go; null in a rehearsal, which keeps none. */
   readonly memory: SharedArrayBuffer | null;
   readonly requests: Requests;

@@ -40,13 +40,22 @@ export class KernelWatch {
   readonly #counters: TracepointCounters | null = null;
   readonly #costNs: number | null = null;
   readonly #missing: KernelWork['missing'][number][] = [];
+  /** Whether a thread that others share does this worker's requests: what it did is counted for the first of them alone. */
+  readonly #isThreadShared: boolean;
   #before: Reading | null = null;
 
   /** On the worker's thread, before it has a ring: the ring's threads are counted as they are born. What may not be watched is left out. */
   constructor(planned: PlannedWorker, nowNs: () => number) {
     this.#isRing = engineTraits(planned.engine.name).ring;
     this.#direct = planned.job.target.direct;
+    // Clones that are reported together are counted together, and so rightly.
+    this.#isThreadShared = planned.engine.sharesSqThread && !planned.job.groupReporting;
     if (!this.#isRing) return;
+    if (this.#isThreadShared) {
+      const reason =
+        'the jobs share one submission thread (sq_thread_share), and the kernel counts what it does for all of them together';
+      this.#noteMissing(reason, 'let clones be reported together (group_reporting), or look without sq_thread_share');
+    }
     const tracefs = findTracefs();
     if ('reason' in tracefs) {
       this.#noteMissing(tracefs.reason, tracefs.advice);
@@ -83,7 +92,7 @@ export class KernelWatch {
     const after = this.#read(engine, threadId);
     const { setupFlags } = engine.describe();
     const counts = after.counts.map((count, index) => count - before.counts[index]!);
-    const trace = this.#counters === null ? null : this.#trace;
+    const trace = this.#counters === null || this.#isThreadShared ? null : this.#trace;
     const isSqPolled = setupFlags.includes('SQPOLL');
     return {
       ioCount: measured.ioCount,
@@ -94,9 +103,12 @@ export class KernelWatch {
       switchCount: measured.switchCount,
       paths: trace === null ? null : pathsOf(trace, counts, setupFlags.includes('IOPOLL')),
       tracingNsPerIo: this.#counters === null ? null : this.#costNs,
-      sqThreads: isSqPolled ? { ...usedBetween(before, after, 'sqpoll'), workNs: workBetween(before, after) } : null,
+      sqThreads:
+        isSqPolled && !this.#isThreadShared
+          ? { ...usedBetween(before, after, 'sqpoll'), workNs: workBetween(before, after) }
+          : null,
       workers: this.#isRing ? usedBetween(before, after, 'worker') : null,
-      blockingPath: this.#isRing ? blockingPath(measured.files, this.#direct) : null,
+      blockingPath: this.#isRing ? findBlockingPath(measured.files, this.#direct) : null,
       missing: this.#missing,
     };
   }
@@ -178,7 +190,7 @@ function ringInfos(): string[] {
   });
 }
 
-function blockingPath(files: readonly OpenFile[], direct: boolean): string | null {
+function findBlockingPath(files: readonly OpenFile[], direct: boolean): string | null {
   const real = files.filter(({ kind }) => kind !== 'memory').slice(0, filesLookedAt);
   return (
     real.find(({ path, descriptor }) => supportsNowait(descriptorPath(descriptor) ?? path, direct) === false)?.path ??

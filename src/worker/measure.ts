@@ -23,7 +23,7 @@ import {
   totalsPerOperation,
 } from './shared-state.js';
 
-export interface MeasureParts {
+interface MeasureParts {
   readonly loop: RunLoop;
   readonly shared: SharedState;
   readonly levels: BatchLevels;

@@ -24,6 +24,8 @@ export interface WorkerInput {
   readonly flow: FlowMembership | null;
   /** Whose SQPOLL thread its ring shares; null = none. */
   readonly sqThread: SqThreadMembership | null;
+  /** The zones of its file, which jobs share; null where the job follows no write pointers. */
+  readonly zones: SharedArrayBuffer | null;
   /** Whether to look at what the kernel does. */
   readonly explains: boolean;
   /** Whether to tell of each wrong block when it is found. */

@@ -147,7 +147,7 @@ export function preReadFiles(planned: PlannedWorker, files: readonly OpenFile[],
 }
 
 /** True where a job's reads must not find what it read before (`invalidate`). */
-export function dropsCaches({ engine, target }: Job): boolean {
+export function invalidates({ engine, target }: Job): boolean {
   // Commands go past the page cache.
   return target.invalidate && !target.preRead && !engineTraits(engine.name).commands;
 }

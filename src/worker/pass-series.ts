@@ -5,6 +5,7 @@
  * fio does not close a file that a loop has left in the middle (`io_size`, `number_ios`), and with `unlink_each_loop`
  * then writes the next loop into the deleted one; here every such loop has new files.
  */
+
 import type { Engine, OpenFile } from '../engines/engine.js';
 import { engineTraits } from '../job/engine-traits.js';
 import type { WorkloadOptions } from '../job/job.js';
@@ -14,7 +15,8 @@ import { UserError } from '../support/errors.js';
 import { Errno, errnoOf } from '../system/errno.js';
 import type { JobWorkload } from '../workload/workload.js';
 import type { ErrorPolicy } from './error-policy.js';
-import { dropFileCache, dropsCaches, syncAtEnd, syncsAtEnd, type WorkerTargets } from './open-files.js';
+import { dropFileCache, invalidates, syncAtEnd, syncsAtEnd, type WorkerTargets } from './open-files.js';
+import type { VerifySession } from './verify/session.js';
 
 export class PassSeries {
   /** What the workload is made from. */
@@ -23,7 +25,7 @@ export class PassSeries {
   readonly ioBytes: number;
   readonly #planned: PlannedWorker;
   readonly #targets: WorkerTargets;
-  readonly #dropsCaches: boolean;
+  readonly #invalidates: boolean;
   /** Loops that are apart from each other and still to come. */
   #leftCount: number;
 
@@ -35,13 +37,13 @@ export class PassSeries {
     this.#leftCount = isSplit ? workload.loops - 1 : 0;
     this.#planned = planned;
     this.#targets = targets;
-    this.#dropsCaches = dropsCaches(planned.job) && engineTraits(planned.engine.name).touchesFiles;
+    this.#invalidates = invalidates(planned.job) && engineTraits(planned.engine.name).touchesFiles;
   }
 
   /** For when a file begins anew while its pass goes on; null where nothing is to be done then. */
   restarted(files: readonly OpenFile[], engine: Engine): ((file: number) => void) | null {
     // As fio: what goes past the cache is not dropped from it.
-    if (!this.#dropsCaches || this.#planned.job.target.direct) return null;
+    if (!this.#invalidates || this.#planned.job.target.direct) return null;
     return (index) => dropFileCache(this.#planned, files, engine, index);
   }
 
@@ -61,7 +63,7 @@ export class PassSeries {
       this.#leftCount--;
       this.#renewFiles(files, failed);
       if (!errors.isFatal) workload.renewBudget(this.ioBytes, true);
-    } else if (this.#dropsCaches) {
+    } else if (this.#invalidates) {
       for (const index of files.keys()) dropFileCache(this.#planned, files, engine, index);
     }
     return !errors.isFatal;
@@ -77,4 +79,9 @@ export class PassSeries {
       failed(0, errno ?? Errno.EIO, `unlink_each_loop: ${why}`);
     }
   }
+}
+
+/** A pass is over: true when there is more to do. */
+export function passed(session: VerifySession | null, goesOn: () => boolean): boolean {
+  return session === null ? goesOn() : session.passed(goesOn);
 }

@@ -16,7 +16,7 @@ import {
 } from './shared-state.js';
 
 /** All of a report that is not in shared memory. */
-export type ReportExtras = Omit<WorkerReport, 'directions' | 'sync'>;
+type ReportExtras = Omit<WorkerReport, 'directions' | 'sync'>;
 
 export function buildReport(shared: SharedState, extras: ReportExtras): WorkerReport {
   return {

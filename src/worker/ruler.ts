@@ -8,7 +8,7 @@ import type { PlannedWorker } from '../plan/types.js';
 import type { WorkerReport } from '../stats/worker-report.js';
 import { unhurried } from './pacing/create.js';
 
-const rulerRuntimeMs = 80;
+const rulerRuntimeMs = 60;
 /** Short enough that some windows meet no other thread; the best one counts. */
 const rulerWindowMs = 4;
 const blockBytesMax = 4096;
@@ -21,7 +21,14 @@ export function rulerFor(worker: PlannedWorker): PlannedWorker {
     schedule: { ...plain.schedule, runtimeMs: rulerRuntimeMs, timeBased: true },
     process: plain.process,
     verify: plain.verify,
-    workload: { ...job.workload, endFsync: false, ioCountMax: null, blockBytes: cappedBlocks(job.workload.blockBytes) },
+    workload: {
+      ...job.workload,
+      endFsync: false,
+      ioCountMax: null,
+      blockBytes: cappedBlocks(job.workload.blockBytes),
+      // Their write pointers are the measured jobs'.
+      order: job.workload.order.zoneMode === 'zbd' ? plain.workload.order : job.workload.order,
+    },
     measure: { ...job.measure, bandwidthWindowMs: rulerWindowMs, iopsWindowMs: rulerWindowMs },
   };
   return {
@@ -58,11 +65,21 @@ function cappedBlocks({ read, write, trim }: Job['workload']['blockBytes']): Job
   return { read: cap(read), write: cap(write), trim: cap(trim) };
 }
 
-/** ns per I/O in the best window; 0 when nothing was measured. */
-export function bestCostNs({ series }: Pick<WorkerReport, 'series'>): number {
-  const costs = series.flatMap(({ startNs, endNs, ioCount }) => {
-    const count = ioCount.read + ioCount.write + ioCount.trim;
-    return count === 0 ? [] : [(endNs - startNs) / count];
-  });
-  return costs.length === 0 ? 0 : Math.min(...costs);
+/**
+ * ns per I/O in the best window, or of the thread's CPU time where that is less: on a busy machine every window may hold
+ * time in which another thread ran. 0 when nothing was measured.
+ */
+export function bestCostNs({
+  series,
+  userCpuNs,
+  systemCpuNs,
+}: Pick<WorkerReport, 'series' | 'userCpuNs' | 'systemCpuNs'>): number {
+  const counts = series.map(({ ioCount }) => ioCount.read + ioCount.write + ioCount.trim);
+  const costs = series.flatMap(({ startNs, endNs }, index) =>
+    counts[index] === 0 ? [] : [(endNs - startNs) / counts[index]!],
+  );
+  if (costs.length === 0) return 0;
+  const cpuNs = userCpuNs + systemCpuNs;
+  const all = counts.reduce((sum, count) => sum + count, 0);
+  return Math.min(...costs, cpuNs > 0 ? cpuNs / all : Number.POSITIVE_INFINITY);
 }

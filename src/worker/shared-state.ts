@@ -54,7 +54,7 @@ export interface LatencyMemory {
 }
 
 /** Numbers of batches by size, fio's levels: what `iodepth_level`, `iodepth_submit`, `iodepth_complete` show. */
-export interface SharedLevels {
+interface SharedLevels {
   readonly depth: Float64Array;
   readonly submit: Float64Array;
   readonly complete: Float64Array;
@@ -131,4 +131,9 @@ export function noteUsage({ marks }: SharedState, usage: ThreadUsage): void {
     [userNs, systemNs, minorFaultCount, majorFaultCount, voluntarySwitchCount, involuntarySwitchCount],
     markUsage,
   );
+}
+
+/** I/Os in all that have been completed. */
+export function issuedCount({ total }: SharedState): number {
+  return total.sums.reduce((sum, value, at) => (at % sumsPerOperation === 0 ? sum + value : sum), 0);
 }

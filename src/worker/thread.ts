@@ -6,9 +6,9 @@ import { parentPort } from 'node:worker_threads';
 import { InvariantError, type Problem, UserError } from '../support/errors.js';
 import { limitProblem } from '../support/machine-limits.js';
 import { guardAll } from '../system/output-file.js';
+import { latencyKinds } from './job-rules.js';
 import type { WorkerInput, WorkerMessage } from './messages.js';
 import { Command, controlCommand, controlPhase, markStartDelayMs, Phase, viewSharedState } from './shared-state.js';
-import { latencyKinds } from './timing.js';
 import { Worker } from './worker.js';
 
 const input = await new Promise<WorkerInput>((resolve) => parentPort!.once('message', resolve));
@@ -21,6 +21,7 @@ const worker = new Worker(input.planned, shared, input.clockBaseSecond, {
   logMemory: input.logMemory,
   flow: input.flow,
   sqThread: input.sqThread,
+  zones: input.zones,
   explains: input.explains,
   onMismatch: input.tellsMismatches ? (notice) => post({ kind: 'mismatch', notice }) : null,
 });

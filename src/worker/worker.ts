@@ -51,47 +51,46 @@ import { describeError } from './error-words.js';
 import { FilePlaces } from './file-places.js';
 import { CollectionCounter, collectGarbage } from './garbage.js';
 import { createWorkerLogs, type WorkerLogs } from './io-logs.js';
+import {
+  latencyKinds,
+  refuseUnregistered,
+  requestCountOf,
+  serializes,
+  slotCountOf,
+  takesAhead,
+  timesSubmission,
+  windowWidths,
+} from './job-rules.js';
 import type { KernelWatch } from './kernel-watch.js';
 import { measure } from './measure.js';
 import type { WorkerInput } from './messages.js';
 import { adviceOf, closeFiles, preReadFiles, syncAtEnd, syncsAtEnd, WorkerTargets } from './open-files.js';
 import { rehearsed } from './pacing/create.js';
 import { createFlows, type FlowMembership, leaveFlow } from './pacing/flow.js';
-import { PassSeries } from './pass-series.js';
+import { PassSeries, passed } from './pass-series.js';
 import { createPayload } from './payload.js';
 import { onlyJobPriority, PriorityRecorder, withPriorities } from './priority-recorder.js';
+import { rehearsalRoundsNsMax, rehearseLoop } from './rehearsal.js';
 import { rehearsalRegion } from './rehearsal-region.js';
 import { buildReport, levelsPart, usagePart } from './report-builder.js';
-import { refuseUnregistered, requestCountOf, serializes, slotCountOf, takesAhead, windowWidths } from './rules.js';
-import { LoopExit } from './run-loop.js';
 import {
   Command,
   controlCommand,
   controlThreadId,
   createSharedState,
+  issuedCount,
   noteUsage,
   type SharedState,
-  sumsPerOperation,
 } from './shared-state.js';
 import { createSlotTimes, type SlotTimes } from './slot-times.js';
 import { SharedSqThread } from './sq-thread.js';
 import { applyThreadOptions } from './thread-options.js';
-import { latencyKinds, timesSubmission } from './timing.js';
 import type { Verification } from './verify/create.js';
 import { PromiseKeeper } from './verify/promise-keeper.js';
-import type { VerifySession } from './verify/session.js';
+import { asMovable, createZonedWorkload, endZones, trimmingZones } from './zones.js';
 
-/**
- * A rehearsal's rounds: two in which V8 meets several sets of objects before it compiles anything, and one in which it
- * compiles what serves them all. That ends when it has lasted long enough for it and done so many I/Os.
- */
-const rehearsalRoundsNsMax = [3e6, 3e6, 80e6];
-const rehearsalNsMin = 50e6;
-const rehearsalIoCount = 40_000;
-const rehearsalSliceNs = 1e6;
-
-export interface WorkerSurroundings
-  extends Pick<WorkerInput, 'held' | 'heldBuffers' | 'logMemory' | 'flow' | 'sqThread' | 'explains'> {
+interface WorkerSurroundings
+  extends Pick<WorkerInput, 'held' | 'heldBuffers' | 'logMemory' | 'flow' | 'sqThread' | 'zones' | 'explains'> {
   readonly onRenewed: (target: HeldTarget) => void;
   /** Told of each wrong block at once; null = the report is enough. */
   readonly onMismatch: ((notice: MismatchNotice) => void) | null;
@@ -106,6 +105,8 @@ export class Worker {
   readonly #logMemory: SharedArrayBuffer | null;
   readonly #flow: FlowMembership | null;
   readonly #sqThread: SharedSqThread | null;
+  /** null where the job follows no write pointers. */
+  readonly #zones: SharedArrayBuffer | null;
   readonly #explains: boolean;
   readonly #onMismatch: WorkerSurroundings['onMismatch'];
   readonly #clock: Clock;
@@ -137,7 +138,7 @@ export class Worker {
     planned: PlannedWorker,
     shared: SharedState,
     clockBaseSecond: number,
-    { held, heldBuffers, onRenewed, onMismatch, logMemory, flow, sqThread, explains }: WorkerSurroundings,
+    { held, heldBuffers, onRenewed, onMismatch, logMemory, flow, sqThread, zones, explains }: WorkerSurroundings,
   ) {
     this.#planned = planned;
     this.#targets = new WorkerTargets(planned, held, onRenewed);
@@ -146,6 +147,7 @@ export class Worker {
     this.#logMemory = logMemory;
     this.#flow = flow;
     this.#sqThread = sqThread === null ? null : new SharedSqThread(sqThread, this.#isStopping);
+    this.#zones = zones;
     this.#explains = explains;
     this.#onMismatch = onMismatch;
     this.#clock = createClock(clockBaseSecond);
@@ -207,11 +209,10 @@ export class Worker {
   /** Runs the job and says what was measured. `prepare` must have succeeded. */
   async run(): Promise<WorkerReport> {
     const { job, engine: options, seed } = this.#planned;
-    const engine = this.#engine!;
     const shared = this.#shared;
-    engine.establish?.(this.#isStopping);
+    this.#engine!.establish?.(this.#isStopping);
     const passes = new PassSeries(this.#planned, this.#targets, this.#ioBytes());
-    const workload = this.#createPassingWorkload(passes, engine);
+    const { workload, engine } = this.#createPassingWorkload(passes, this.#engine!);
     const { keeper, session, checkers, paced } = this.#createCheckers(workload, engine);
     const times = createSlotTimes(this.#slotCount);
     const logs = this.#createLogs(times, this.#logMemory, this.#priorities);
@@ -294,6 +295,7 @@ export class Worker {
       jobStartMs,
       elapsedNs: measured.elapsedNs,
       ...(session === null ? {} : this.#verification!.report(session)),
+      ...endZones(workload),
       series: measured.series,
       ...(measured.iopsSeries === null ? {} : { iopsSeries: measured.iopsSeries }),
       ...usagePart(used),
@@ -389,7 +391,7 @@ export class Worker {
       const { loop } = createLoop({
         planned: { ...this.#planned, job: rehearsed(job) },
         requests: this.#requests,
-        engine,
+        engine: trimmingZones(engine, this.#planned, this.#requests, workload),
         workload,
         source: logs?.source(workload) ?? workload,
         shared: scratch,
@@ -399,14 +401,7 @@ export class Worker {
         observers: withPriorities(logs?.observers ?? [], this.#createPriorityRecorder(priorities, times)),
         flow: createFlows([{ job }])[0]!,
       });
-      loop.restartPacer(false);
-      const startNs = this.#clock.nowNs();
-      for (let elapsedNs = 0; elapsedNs < nsMax; elapsedNs = this.#clock.nowNs() - startNs) {
-        if (elapsedNs >= rehearsalNsMin && issuedCount(scratch) >= rehearsalIoCount) break;
-        const exit = loop.runUntil(this.#clock.nowNs() + rehearsalSliceNs);
-        if (exit !== LoopExit.time && !(exit === LoopExit.done && workload.beginPass())) break;
-      }
-      loop.drain(5e9);
+      rehearseLoop({ loop, workload, shared: scratch, nowNs: this.#clock.nowNs, nsMax });
     } finally {
       engine.close();
     }
@@ -484,9 +479,10 @@ export class Worker {
     });
   }
 
-  #createPassingWorkload(passes: PassSeries, engine: Engine): JobWorkload {
+  #createPassingWorkload(passes: PassSeries, engine: Engine): { workload: JobWorkload; engine: Engine } {
     const restarted = passes.restarted(this.#files, engine);
-    return this.#createWorkload(passes.workload, this.#planned.files, passes.ioBytes, restarted);
+    const workload = this.#createWorkload(passes.workload, this.#planned.files, passes.ioBytes, restarted);
+    return { workload, engine: trimmingZones(engine, this.#planned, this.#requests, workload) };
   }
 
   #createWorkload(
@@ -514,6 +510,18 @@ export class Worker {
     const single = this.#chains === null ? options : { ...options, ioCountMax: null };
     const create = (requests: Requests, payload: WriteBuffers | null): JobWorkload =>
       createWorkload(plain, requests, single, regions, this.#random, payload, amount, openMax, surroundings);
+    if (this.#zones !== null) {
+      const isReal = regions === files;
+      return createZonedWorkload({
+        planned: this.#planned,
+        memory: this.#zones,
+        requests: this.#requests,
+        payload: content,
+        createSource: (staged) => asMovable(create(staged, null)),
+        region: regions[0]!,
+        file: isReal ? this.#files[0]! : null,
+      });
+    }
     if (this.#chains !== null) {
       return this.#chains.createWorkload(options, regions, create(this.#chains.setup.steps, content));
     }
@@ -560,7 +568,6 @@ export class Worker {
       depth: this.#slotCount,
       requests: this.#requests,
       files,
-      // What is read one after another goes to one place, as it does with one I/O in flight.
       buffers: this.#buffers!.slotCount < this.#slotCount ? { ...this.#buffers!, strideBytes: 0 } : this.#buffers!,
       blockBytesMax: Math.max(...blockBytesUsed(this.#planned.job)),
       writes: destroysData(this.#planned.job),
@@ -584,13 +591,4 @@ export class Worker {
       during: `${abandonedCount} requests that were never answered and had to be given up`,
     };
   }
-}
-
-/** A pass is over: true when there is more to do. */
-function passed(session: VerifySession | null, goesOn: () => boolean): boolean {
-  return session === null ? goesOn() : session.passed(goesOn);
-}
-
-function issuedCount({ total }: SharedState): number {
-  return total.sums.reduce((sum, value, at) => (at % sumsPerOperation === 0 ? sum + value : sum), 0);
 }

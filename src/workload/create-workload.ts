@@ -3,9 +3,10 @@ import type { Requests } from '../engines/requests.js';
 import { directionsOf, drawsSizes, hasTwoSizes, mixesSizes, offsetAlignBytes } from '../job/block-sizes.js';
 import type { AccessZone, WorkloadOptions } from '../job/job.js';
 import type { RandomStreams } from '../support/random.js';
+import { hasRandomMap } from './block-sources.js';
 import type { PassSurroundings, WorkloadAmount } from './passes.js';
 import type { WriteBuffers } from './payload.js';
-import { hasRandomMap, VariedWorkload, type WorkloadFile } from './varied-workload.js';
+import { VariedWorkload, type WorkloadFile } from './varied-workload.js';
 import { type JobWorkload, Workload, type WorkloadRegion } from './workload.js';
 
 /**
@@ -49,7 +50,7 @@ export function isPlain(
     used.every((direction) => offsetAlignBytes(options, direction) === options.blockBytes[direction]) &&
     (files.length === 1 || (inTurn && areEven && (openMax ?? files.length) >= files.length)) &&
     order.holeBytes === 0 &&
-    order.zoneMode !== 'strided' &&
+    order.zoneMode === 'none' &&
     options.syncRange === null &&
     (!random ||
       (order.randomEvery === 1 &&

@@ -179,7 +179,7 @@ export class SkewedOffsets implements OffsetStream {
 }
 
 /** Blocks of a zone, before the region's start is added. */
-export interface BlockZone {
+interface BlockZone {
   readonly accessPercent: number;
   readonly firstBlock: number;
   readonly blockCount: number;

@@ -21,7 +21,7 @@ const Content = { random: 0, zero: 1, pattern: 2, mixed: 3 } as const;
 const nextUnique = 0;
 const current = 1;
 
-export interface PayloadParts {
+interface PayloadParts {
   /** One view per slot, as a single one over all may exceed what a typed array can span. */
   readonly slots: readonly Int32Array[];
   readonly job: Pick<Job, 'workload' | 'payload'>;

@@ -7,7 +7,19 @@ import { Operation } from '../job/operation.js';
 import type { WriteBuffers } from './payload.js';
 import type { JobWorkload } from './workload.js';
 
-export class SerializedWorkload implements JobWorkload {
+/** A workload that may hold the next I/O back. */
+export interface HoldingWorkload extends JobWorkload {
+  /** True while the next I/O may not start. */
+  isHeld(inFlightCount: number): boolean;
+  /** The slot's I/O is complete. */
+  completed(slot: number): void;
+  /** Nothing is in flight, whatever was not reported as complete (an I/O that failed). */
+  nothingInFlight(): void;
+  /** Sleeps a moment while it is held with nothing in flight; absent where that cannot be. */
+  awaitOthers?(): void;
+}
+
+export class SerializedWorkload implements HoldingWorkload {
   readonly #requests: Requests;
   /** Row 0 is the I/O drawn ahead. */
   readonly #staged: Requests;
@@ -47,7 +59,7 @@ export class SerializedWorkload implements JobWorkload {
   turnTo(_operation: number): void {}
 
   /** True while the next I/O would touch bytes of one in flight. */
-  isHeld(): boolean {
+  isHeld(_inFlightCount: number): boolean {
     this.#stage();
     if (!this.#hasStaged) return false;
     const { fileIndex, byteCount, offset } = this.#requests;
@@ -79,12 +91,10 @@ export class SerializedWorkload implements JobWorkload {
     return true;
   }
 
-  /** The slot's I/O is complete. */
   completed(slot: number): void {
     this.#isInFlight[slot] = 0;
   }
 
-  /** Nothing is in flight, whatever was not reported as complete (an I/O that failed). */
   nothingInFlight(): void {
     this.#isInFlight.fill(0);
   }

@@ -8,56 +8,25 @@
  */
 
 import type { Requests } from '../engines/requests.js';
-import { directionsOf, drawsSizes, hasTwoSizes, mixesSizes, offsetAlignBytes, sizeLimits } from '../job/block-sizes.js';
+import { drawsSizes, hasTwoSizes, sizeLimits } from '../job/block-sizes.js';
 import type { WorkloadOptions } from '../job/job.js';
 import { Operation } from '../job/operation.js';
 import { directions } from '../job/per-direction.js';
 import type { Random, RandomStreams } from '../support/random.js';
-import { Coverage, coverageBytes } from './coverage.js';
+import { type BlockSource, createBlockSources } from './block-sources.js';
 import { FileChooser } from './file-chooser.js';
-import { type OffsetStream, type Region, SequenceOffsets } from './offsets.js';
 import { noPassSurroundings, Passes, type PassSurroundings, type WorkloadAmount } from './passes.js';
 import type { WriteBuffers } from './payload.js';
 import { SizeChooser } from './size-chooser.js';
 import { SyncSchedule } from './sync-schedule.js';
-import {
-  createRandomOffsets,
-  fixedOperation,
-  ioCountLimit,
-  type JobWorkload,
-  offsetDraws,
-  RandomUse,
-  type WorkloadRegion,
-} from './workload.js';
+import { fixedOperation, ioCountLimit, RandomUse, type WorkloadRegion } from './workload.js';
+import type { MovableSource } from './zones/zoned-workload.js';
 
 const directionCount = 3;
 
 export interface WorkloadFile extends WorkloadRegion {
   /** Of the whole file or device. */
   readonly fileBytes: number;
-}
-
-/** Random offsets of one file and one block size, with what they have left in this pass. */
-class BlockSource {
-  readonly stream: OffsetStream;
-  /** Blocks that are left in the pass; where a map keeps account, or nothing does, there is no end. */
-  readonly left: Float64Array;
-  readonly blockCount: number;
-  /** null unless several sizes share a random map. */
-  readonly coverage: Coverage | null;
-
-  constructor(stream: OffsetStream, blockCount: number, coverage: Coverage | null) {
-    this.stream = stream;
-    this.blockCount = blockCount;
-    this.left = Float64Array.of(blockCount);
-    this.coverage = coverage;
-  }
-
-  restart(): void {
-    this.stream.restart();
-    this.left[0] = this.blockCount;
-    this.coverage?.clear();
-  }
 }
 
 /** Columns of the files' numbers. */
@@ -84,7 +53,7 @@ const nowColumns = 8;
 /** So many files or passes in a row that give nothing end the job: there is nothing it could do. */
 const failuresMax = 10_000;
 
-export class VariedWorkload implements JobWorkload {
+export class VariedWorkload implements MovableSource {
   readonly #requests: Requests;
   readonly #payload: WriteBuffers | null;
   readonly #mix: Random;
@@ -244,6 +213,27 @@ export class VariedWorkload implements JobWorkload {
     this.#beginFiles();
     this.#passIsOver = false;
     return true;
+  }
+
+  moved(row: Requests, drawnBytes: number, nextOffset: number): void {
+    const now = this.#now;
+    const operation = row.operation[0]!;
+    const byteCount = row.byteCount[0]!;
+    this.#count(operation, byteCount - drawnBytes);
+    const at = row.fileIndex[0]! * directionCount + operation;
+    this.#lastStart[at] = row.offset[0]!;
+    this.#lastEnd[at] = nextOffset;
+    if (operation !== Operation.trim) return;
+    now[trimmedOffset] = row.offset[0]!;
+    now[trimmedBytes] = byteCount;
+  }
+
+  endFile(row: Requests): void {
+    this.#count(row.operation[0]!, -row.byteCount[0]!);
+    this.#now[issuedCount] = this.#now[issuedCount]! - 1;
+    this.#files.finish(row.fileIndex[0]!);
+    this.#passIsOver = true;
+    this.#filesDone = true;
   }
 
   #isAllIssued(): boolean {
@@ -469,12 +459,17 @@ export class VariedWorkload implements JobWorkload {
     const now = this.#now;
     const byteCount = this.#requests.byteCount[slot]!;
     now[issuedCount] = now[issuedCount]! + 1;
-    now[passIssued] = now[passIssued]! + byteCount;
+    this.#count(operation, byteCount);
     this.#issued[operation] = this.#issued[operation]! + 1;
-    if (operation === Operation.write || !this.#countsWritesOnly) now[issuedBytes] = now[issuedBytes]! + byteCount;
     if (operation !== Operation.write) return;
     this.#payload?.prepare(slot, byteCount);
     if (this.#syncs.isOn) this.#noteWrite(slot);
+  }
+
+  #count(operation: number, byteCount: number): void {
+    const now = this.#now;
+    now[passIssued] = now[passIssued]! + byteCount;
+    if (operation === Operation.write || !this.#countsWritesOnly) now[issuedBytes] = now[issuedBytes]! + byteCount;
   }
 
   #noteWrite(slot: number): void {
@@ -500,87 +495,5 @@ export class VariedWorkload implements JobWorkload {
     numbers[at + firstWritten] = -1;
     numbers[at + lastWritten] = -1;
     this.#syncDue = -1;
-  }
-}
-
-/** By file × direction; null for directions that the job does not use. Offsets are counted from the file's base. */
-function createBlockSources(
-  options: WorkloadOptions,
-  files: readonly WorkloadFile[],
-  random: RandomStreams,
-  issued: Float64Array,
-): (BlockSource | null)[] {
-  const used = directionsOf(options);
-  const { distribution, zoneMode, zoneRangeBytes, sequenceStrides, generator } = options.order;
-  const perDirection = ['zoned', 'zoned_abs', 'sequence'].includes(distribution.kind);
-  const once = distribution.kind === 'random' && (options.randomMap || generator === 'lfsr');
-  const mapped = needsMap(options);
-  return files.flatMap((file, fileIndex) => {
-    const ofFile: (BlockSource | null)[] = [];
-    const bySize = new Map<number, BlockSource>();
-    const span = zoneMode === 'strided' ? Math.min(zoneRangeBytes, file.regionBytes) : file.regionBytes;
-    const unitCount = Math.max(1, Math.floor(span / mapUnitBytes(options)));
-    const coverage = mapped ? createCoverage(unitCount, options.order.softRandomMap) : null;
-    directions.forEach((direction, index) => {
-      if (!used.includes(direction)) {
-        ofFile.push(null);
-        return;
-      }
-      const blockBytes = offsetAlignBytes(options, direction);
-      const twin = perDirection ? undefined : bySize.get(blockBytes);
-      if (twin !== undefined) {
-        ofFile.push(twin);
-        return;
-      }
-      const { min } = sizeLimits(options, direction);
-      const blockCount = Math.max(1, Math.floor((span - Math.max(0, min - blockBytes)) / blockBytes));
-      const region: Region = { startBytes: 0, blockBytes, blockCount };
-      const stream =
-        distribution.kind === 'sequence'
-          ? new SequenceOffsets(region, distribution.blocks, sequenceStrides, issued, index)
-          : createRandomOffsets(
-              // The map keeps account of what was used.
-              mapped ? { ...options, randomMap: false } : options,
-              direction,
-              region,
-              offsetDraws(options, random, fileIndex, direction),
-            );
-      const source = new BlockSource(stream, once && !mapped ? blockCount : Number.POSITIVE_INFINITY, coverage);
-      bySize.set(blockBytes, source);
-      ofFile.push(source);
-    });
-    return ofFile;
-  });
-}
-
-/** Each block is used once in a pass. */
-export function hasRandomMap({ order, random, randomMap }: WorkloadOptions): boolean {
-  return random && order.distribution.kind === 'random' && randomMap && order.generator !== 'lfsr';
-}
-
-/** Several sizes need a map of what has been used; with one, a permutation does without. */
-function needsMap(options: WorkloadOptions): boolean {
-  return hasRandomMap(options) && (drawsSizes(options) || mixesSizes(options));
-}
-
-/** The map has a bit for each of these. */
-function mapUnitBytes(options: WorkloadOptions): number {
-  return Math.min(...directionsOf(options).map((direction) => sizeLimits(options, direction).min));
-}
-
-/** Bytes of memory that the random maps of a job take; 0 where it needs none. */
-export function randomMapBytes(options: WorkloadOptions, files: readonly WorkloadRegion[]): number {
-  if (!needsMap(options)) return 0;
-  const unit = mapUnitBytes(options);
-  return files.reduce((sum, { regionBytes }) => sum + coverageBytes(regionBytes / unit), 0);
-}
-
-/** null where there is no memory for the map and the job may go on without (`softrandommap`). */
-function createCoverage(unitCount: number, isSoft: boolean): Coverage | null {
-  try {
-    return new Coverage(unitCount);
-  } catch (error) {
-    if (isSoft && error instanceof RangeError) return null;
-    throw error;
   }
 }

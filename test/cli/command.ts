@@ -12,6 +12,11 @@ export const executable = join(root, 'bin/run.js');
 
 if (!existsSync(join(root, 'dist/commands/run.js'))) throw new Error('dist/ is missing: run `npm run build` first');
 
+/** For files that judge what is done, and not how fast or when: see src/worker/warm-up.ts. To be called before the first run. */
+export function warmUpBriefly(): void {
+  process.env.IOTEST_BRIEF_WARM_UP = '1';
+}
+
 export interface Ended {
   readonly stdout: string;
   readonly stderr: string;
@@ -71,10 +76,21 @@ export function ended(child: ChildProcess): Promise<Ended> {
 }
 
 /** Verbs that only read and print: they run in this process, which spares the start of another. */
-const readingVerbs = new Set(['check', 'compare', 'jobs', 'options', 'report', 'results']);
+const readingVerbs = new Set([
+  'check',
+  'compare',
+  'completion',
+  'help',
+  'history',
+  'jobs',
+  'options',
+  'report',
+  'results',
+]);
 
 function onlyReads([verb, ...words]: readonly string[]): boolean {
   if (words.includes('-')) return false;
+  if (words.includes('--help') || (verb === 'fio' && words.includes('--parse-only'))) return true;
   // A gate with a job file, or with nothing at all, runs.
   return (
     readingVerbs.has(verb!) ||
@@ -86,7 +102,9 @@ function onlyReads([verb, ...words]: readonly string[]): boolean {
 let turn: Promise<unknown> = Promise.resolve();
 
 export function iotest(argv: readonly string[], options: CommandOptions = {}): Promise<Ended> {
-  if (!onlyReads(argv) || options.input !== undefined) return ended(start(argv, options));
+  // Node reads its options when it starts.
+  const isOwnProcess = (options.input ?? '') !== '' || options.environment?.NODE_OPTIONS !== undefined;
+  if (isOwnProcess || !onlyReads(argv)) return ended(start(argv, options));
   const run = turn.then(() => inProcess(argv, options));
   turn = run.catch(() => {});
   return run;
@@ -103,6 +121,8 @@ function newListeners(emitter: EventEmitter): () => void {
     }
   };
 }
+
+type Start = (words: readonly string[], root: string) => Promise<void>;
 
 /** What bin/run.js does, with streams, folder and environment as a process of its own would have them. */
 async function inProcess(argv: readonly string[], options: CommandOptions): Promise<Ended> {
@@ -126,10 +146,13 @@ async function inProcess(argv: readonly string[], options: CommandOptions): Prom
   process.argv = [process.execPath, executable, ...argv];
   process.exitCode = undefined;
   try {
-    const { start: startHere } = (await import(/* @vite-ignore */ `${root}/dist/cli/main.js`)) as {
-      start(commandLine: readonly string[], root: string): Promise<void>;
-    };
-    await startHere(argv, root);
+    if (argv[0] === 'fio') {
+      const { startFio } = (await import(/* @vite-ignore */ `${root}/dist/fio/main.js`)) as { startFio: Start };
+      await startFio(argv.slice(1), root);
+    } else {
+      const main = (await import(/* @vite-ignore */ `${root}/dist/cli/main.js`)) as { start: Start };
+      await main.start(argv, root);
+    }
     return { ...said, status: Number(process.exitCode ?? 0) };
   } finally {
     for (const restore of [...streams, ...forget]) restore();

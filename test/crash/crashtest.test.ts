@@ -395,6 +395,7 @@ describe('refuses', () => {
     ],
     ['a job that only reads', ['--set', 'rw=read'], 'this job promises nothing: no job writes'],
     ['trims', ['--set', 'rw=trimwrite'], 'what is trimmed may read as anything'],
+    ['zones', ['--set', 'zonemode=zbd', '--set', 'zonesize=64k'], 'zones are reset'],
     ['mmap', ['--set', 'ioengine=mmap'], 'which a kill can cut in the middle of a sector'],
     ['NVMe commands', ['--set', 'ioengine=io_uring_cmd'], 'io_uring_cmd writes through a character device'],
     ['the null engine', ['--set', 'ioengine=null'], 'null writes nothing that could be read back'],

@@ -143,7 +143,24 @@ const rules: Readonly<Record<string, ExampleRule>> = {
     changed: 'with its variables set, and a file that is there',
   },
   'uring-cmd-ng.fio': { fioCannot: 'it needs an NVMe namespace; test/vm has one' },
-  'xnvme-zoned.fio': { environment: xnvme },
+  'xnvme-zoned.fio': {
+    environment: xnvme,
+    fioCannot: 'it leaves the zoned device to the command line; test/vm has two',
+  },
+  'zbd-rand-write.fio': {
+    ...timed,
+    lines: { 'zonesize=256M': 'zonesize=64k', 'max_open_zones=32': 'max_open_zones=8', 'bs=512K': 'bs=16k' },
+    changed: 'emulated zones of 64k in a file, 8 of them open',
+  },
+  'zbd-seq-read.fio': {
+    lines: {
+      'zonesize=256M': 'zonesize=64k',
+      'offset=140660178944': 'offset=64k',
+      'size=10G': 'size=512k',
+      'read_beyond_wp=0': 'read_beyond_wp=1',
+    },
+    changed: 'emulated zones of 64k in a file, read beyond write pointers: nothing is written there',
+  },
   'netio.fio': {
     ...timed,
     // fio's sender gives up where nobody listens yet, and its receiver then waits for ever.
@@ -214,13 +231,10 @@ export const refusedByPlan: Readonly<Record<string, string>> = {
 
 /** Lines that are the reason why an example is refused; each must be named, with what stands left of its "=". */
 export const refusals: Readonly<Record<string, readonly string[]>> = {
-  // Zoned devices.
-  'libzbc-rand-write.fio': ['zonemode=zbd', 'max_open_zones=32', 'ioengine=libzbc'],
-  'libzbc-seq-read.fio': ['zonemode=zbd', 'ioengine=libzbc'],
-  'uring-cmd-zoned.fio': ['zonemode=zbd'],
-  'xnvme-zoned.fio': ['zonemode=zbd'],
-  'zbd-rand-write.fio': ['zonemode=zbd', 'max_open_zones=32'],
-  'zbd-seq-read.fio': ['zonemode=zbd'],
+  // Zones by commands instead of the kernel's.
+  'libzbc-rand-write.fio': ['ioengine=libzbc'],
+  'libzbc-seq-read.fio': ['ioengine=libzbc'],
+  'uring-cmd-zoned.fio': ['ioengine=io_uring_cmd'],
   // Placement in memory is set up around iotest.
   'numa.fio': ['numa_cpu_nodes=0', 'numa_mem_policy=bind:0', 'numa_cpu_nodes=0-1', 'numa_mem_policy=interleave:0-1'],
   // Engines that move no data of files and devices, or not through this kernel's calls.

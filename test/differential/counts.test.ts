@@ -3,7 +3,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ResultDocument } from '../../src/results/document.js';
+import { warmUpBriefly } from '../cli/command.js';
 import { fioMissing, runBoth, totals } from './fio.js';
+
+warmUpBriefly();
 
 const missing = fioMissing();
 const itWithFio = it.skipIf(missing !== null);

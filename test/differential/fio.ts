@@ -1,11 +1,11 @@
-/** Runs the same job with fio and with iotest, in a folder each. */
-import { spawnSync } from 'node:child_process';
+/** Runs the same job with fio and with iotest, in a folder each, at the same time. */
+import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
 import type { ResultDocument } from '../../src/results/document.js';
 import { parseResult } from '../../src/results/parse.js';
-import { iotest, scratchFolder } from '../cli/command.js';
+import { ended, iotest, scratchFolder } from '../cli/command.js';
 
 /** Why there is nothing to compare with; null when fio is here. */
 export function fioMissing(): string | null {
@@ -48,21 +48,18 @@ export async function runBoth(
     return folder;
   }) as [string, string];
   fs.writeFileSync(path.join(fioFolder, 'job.fio'), job);
-  const fio = spawnSync('fio', ['--output-format=json', 'job.fio'], {
-    cwd: fioFolder,
-    encoding: 'utf8',
-    stdio: 'pipe',
-    maxBuffer: 1 << 28,
-    timeout: 60_000,
-  });
+  // fio asks nobody.
+  const permitted = Object.keys(files).flatMap((name) => ['--destructive', name]);
+  const words = ['run', '-', '--no-save', '--format', 'json', ...permitted, ...argv];
+  // Each mostly waits: they run at the same time.
+  const [fio, end] = await Promise.all([
+    ended(spawn('timeout', ['60', 'fio', '--output-format=json', 'job.fio'], { cwd: fioFolder, stdio: 'pipe' })),
+    iotest(words, { cwd: ourFolder, input: job }),
+  ]);
   // fio's status is the number of jobs that failed.
   if (fails) expect(fio.status, fio.stderr).toBeGreaterThan(0);
   else expect(fio.status, fio.stderr).toBe(0);
   const text = fio.stdout.slice(fio.stdout.search(/^\{$/m));
-  // fio asks nobody.
-  const permitted = Object.keys(files).flatMap((name) => ['--destructive', name]);
-  const words = ['run', '-', '--no-save', '--format', 'json', ...permitted, ...argv];
-  const end = await iotest(words, { cwd: ourFolder, input: job });
   expect(end.status, end.stderr).toBe(fails ? 1 : 0);
   return {
     fio: parseResult(text, 'fio'),

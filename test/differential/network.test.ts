@@ -3,9 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { executable, scratchFolder } from '../cli/command.js';
+import { executable, scratchFolder, warmUpBriefly } from '../cli/command.js';
 import { fioMissing } from './fio.js';
+
+warmUpBriefly();
 
 const missing = fioMissing();
 const itWithFio = it.skipIf(missing !== null);
@@ -24,6 +27,21 @@ function freePort(): Promise<number> {
       server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
     });
   });
+}
+
+const socketName = (port: number) => `socket-${port}`;
+
+/** Resolves when somebody waits there. Sources: proc_net(5). */
+async function listening(protocol: 'tcp' | 'udp' | 'unix', port: number): Promise<void> {
+  const hexPort = port.toString(16).toUpperCase().padStart(4, '0');
+  const socket = {
+    tcp: new RegExp(`:${hexPort} [0-9A-F]+:0000 0A `),
+    udp: new RegExp(`:${hexPort} [0-9A-F]+:0000 07 `),
+    unix: new RegExp(` 00010000 .*/?${socketName(port)}$`, 'm'),
+  }[protocol];
+  const tables = protocol === 'unix' ? ['unix'] : [protocol, `${protocol}6`];
+  const text = () => tables.map((table) => fs.readFileSync(`/proc/net/${table}`, 'utf8')).join('');
+  while (!socket.test(text())) await sleep(20);
 }
 
 function end(program: readonly string[], cwd: string, name: string, job: string): Promise<Counts> {
@@ -58,21 +76,23 @@ describe('a connection between fio and iotest', () => {
   );
   itWithFio.each([
     ...cases,
-    { protocol: 'udp', lines: 'pingpong', engine: 'net', weSend: true },
-    { protocol: 'udp', lines: 'pingpong', engine: 'net', weSend: false },
+    { protocol: 'udp', lines: 'pingpong', engine: 'net', weSend: true } as const,
+    { protocol: 'udp', lines: 'pingpong', engine: 'net', weSend: false } as const,
   ])(
     withFio('$protocol $lines, ours is $engine and sends: $weSend'),
     async ({ protocol, lines, engine, weSend }) => {
       const cwd = scratchFolder();
       const port = await freePort();
-      const where = protocol === 'unix' ? 'hostname=socket' : `port=${port}`;
+      const where = protocol === 'unix' ? `hostname=${socketName(port)}` : `port=${port}`;
       const common = (name: string) =>
         `[j]\nioengine=${name}\nprotocol=${protocol}\n${where}\nbs=1k\nsize=256k\n${lines}\n`;
       const receiving = `rw=read\n${protocol === 'tcp' ? 'listen\n' : ''}`;
+      const sending = `rw=write\n${protocol === 'unix' ? '' : 'hostname=127.0.0.1\n'}`;
+      const receives = end(weSend ? fio : ours, cwd, 'receiver', common(weSend ? 'net' : engine) + receiving);
       // fio gives up at once where nobody listens.
-      const sending = `rw=write\nstartdelay=${weSend ? 0 : 5}\n${protocol === 'unix' ? '' : 'hostname=127.0.0.1\n'}`;
+      if (!weSend) await Promise.race([receives, listening(protocol, port)]);
       const [receiver, sender] = await Promise.all([
-        end(weSend ? fio : ours, cwd, 'receiver', common(weSend ? 'net' : engine) + receiving),
+        receives,
         end(weSend ? ours : fio, cwd, 'sender', common(weSend ? engine : 'net') + sending),
       ]);
       // Of fio's own making, even between two of it: it names the address of a UNIX stream that is connected (EISCONN).

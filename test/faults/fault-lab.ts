@@ -73,8 +73,11 @@ export function watchBegin(): { readonly flags: readonly string[]; readonly hasB
   return {
     flags: ['--set', `write_iops_log=${path.join(folder, 'begun')}`, '--set', 'log_avg_msec=50'],
     hasBegun: async () => {
-      const giveUp = performance.now() + 60_000;
-      while (!isWritten() && performance.now() < giveUp) await sleep(20);
+      const giveUp = performance.now() + 240_000;
+      while (!isWritten()) {
+        if (performance.now() > giveUp) throw new Error('the run has written no line of its log');
+        await sleep(20);
+      }
     },
   };
 }

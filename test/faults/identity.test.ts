@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HeldTargets } from '../../src/machine/held-targets.js';
 import { openHeld } from '../../src/machine/open-target.js';
-import { ended, iotest, scratchFolder, start } from '../cli/command.js';
+import { ended, iotest, scratchFolder, start, warmUpBriefly } from '../cli/command.js';
 import {
   cleanUp,
   command,
@@ -22,6 +22,8 @@ import {
   runJob,
   watchBegin,
 } from './fault-lab.js';
+
+warmUpBriefly();
 
 afterEach(cleanUp);
 
@@ -69,7 +71,8 @@ function twoDevices() {
   return { allowed, victim, name };
 }
 
-const firstJob = (file: string) => `[reads]\nrw=read\nfilename=${file}\nsize=1m\ntime_based\nruntime=3\n`;
+const firstJob = (file: string) =>
+  `[reads]\nrw=read\nfilename=${file}\nsize=1m\nrate_iops=200\ntime_based\nruntime=3\n`;
 const write = 'rw=write\nbs=64k\nsize=16m\n';
 
 /** Runs a job of two steps, and does something while the first one is measured. */
@@ -77,8 +80,12 @@ async function runMeanwhile(job: string, argv: readonly string[], meanwhile: () 
   const cwd = scratchFolder({ 'job.ini': job });
   const { flags, hasBegun } = watchBegin();
   const child = start(['run', 'job.ini', '--no-save', '--format', 'json', ...argv, ...flags], { cwd });
-  const end = ended(child);
+  let isOver = false;
+  const end = ended(child).finally(() => {
+    isOver = true;
+  });
   await hasBegun();
+  expect(isOver, 'the run is over before anything could be done meanwhile').toBe(false);
   meanwhile();
   const result = await end;
   expectNoCrash(result);
@@ -128,7 +135,7 @@ describe('a name that leads to another device while the run goes on', () => {
   itInLab('between repetitions, with preconditioning and several engines', async () => {
     const { allowed, victim, name } = twoDevices();
     replaceLink(name, allowed.path);
-    const job = `[writes]\nfilename=${name}\nprecondition=fill\n${write}`;
+    const job = `[writes]\nfilename=${name}\nprecondition=fill\nrate=20m\n${write}`;
     const argv = ['--destructive', allowed.path, '--repeat', '2', '--engine', 'psync', '--engine', 'io_uring'];
     const end = await runMeanwhile(job, argv, () => replaceLink(name, victim.path));
     expect(end.status).toBe(0);
@@ -285,7 +292,7 @@ describe('chains', () => {
     for (const engine of ['psync', 'io_uring']) {
       const { allowed, victim, name } = twoDevices();
       replaceNode(name, allowed.path);
-      const job = `[chain]\nfilename=${name}\n${write}chain=openat,write,close\ntime_based\nruntime=3\n`;
+      const job = `[chain]\nfilename=${name}\n${write}rate_iops=300\nchain=openat,write,close\ntime_based\nruntime=3\n`;
       const end = await runMeanwhile(job, ['--destructive', allowed.path, '--engine', engine], () =>
         replaceNode(name, victim.path),
       );
@@ -349,6 +356,29 @@ describe('a device whose number is used again', () => {
   });
 });
 
+/** The folder was looked at, and its name leads to another one when the job begins. */
+async function leadElsewhereBeforeItDeletes(engine: string): Promise<void> {
+  const folder = scratchFolder();
+  const [one, two, way] = ['one', 'two', 'way'].map((name) => path.join(folder, name)) as [string, string, string];
+  for (const each of [one, two]) fs.mkdirSync(each);
+  for (const number of [0, 1, 2]) fs.writeFileSync(path.join(two, `job.0.${number}`), 'precious');
+  fs.symlinkSync(one, way);
+  const job = `[job]\nioengine=${engine}\nnrfiles=3\nfilesize=4k\ndirectory=${way}\nstartdelay=4\nunlink=1\n`;
+  const cwd = scratchFolder({ 'job.ini': job });
+  const end = ended(start(['run', 'job.ini', '--no-save'], { cwd }));
+  const isPrepared = () => engine === 'filecreate' || fs.readdirSync(one).length === 3;
+  for (let look = 0; look < 600 && !isPrepared(); look++) await sleep(20);
+  if (engine === 'filecreate') await sleep(2000);
+  replaceLink(way, two);
+  const result = await end;
+  expectNoCrash(result);
+  // Creation shows nothing beforehand: on a busy machine the link may have changed before the names were looked at.
+  if (engine !== 'filecreate') expect(result.status).toBe(0);
+  for (const number of [0, 1, 2]) {
+    expect(fs.readFileSync(path.join(two, `job.0.${number}`), 'utf8')).toBe('precious');
+  }
+}
+
 describe('other ways to lead elsewhere', () => {
   itInLab('between the points of a sweep: it ends, and says what the name was and is', async () => {
     const { allowed, victim, name } = twoDevices();
@@ -394,27 +424,9 @@ describe('other ways to lead elsewhere', () => {
   }
 
   it('the folder of files that a job deletes: files of the same names elsewhere stay', async () => {
-    for (const engine of ['filedelete', 'io_uring_filedelete', 'filerename', 'filecreate']) {
-      const folder = scratchFolder();
-      const [one, two, way] = ['one', 'two', 'way'].map((name) => path.join(folder, name)) as [string, string, string];
-      for (const each of [one, two]) fs.mkdirSync(each);
-      for (const number of [0, 1, 2]) fs.writeFileSync(path.join(two, `job.0.${number}`), 'precious');
-      fs.symlinkSync(one, way);
-      const job = `[job]\nioengine=${engine}\nnrfiles=3\nfilesize=4k\ndirectory=${way}\nstartdelay=4\nunlink=1\n`;
-      const cwd = scratchFolder({ 'job.ini': job });
-      const end = ended(start(['run', 'job.ini', '--no-save'], { cwd }));
-      const isPrepared = () => engine === 'filecreate' || fs.readdirSync(one).length === 3;
-      for (let look = 0; look < 600 && !isPrepared(); look++) await sleep(20);
-      if (engine === 'filecreate') await sleep(2000);
-      replaceLink(way, two);
-      const result = await end;
-      expectNoCrash(result);
-      // Creation shows nothing beforehand: on a busy machine the link may have changed before the names were looked at.
-      if (engine !== 'filecreate') expect(result.status).toBe(0);
-      for (const number of [0, 1, 2]) {
-        expect(fs.readFileSync(path.join(two, `job.0.${number}`), 'utf8')).toBe('precious');
-      }
-    }
+    const engines = ['filedelete', 'io_uring_filedelete', 'filerename', 'filecreate'];
+    // Each waits for seconds, so all at the same time.
+    await Promise.all(engines.map(leadElsewhereBeforeItDeletes));
   });
 
   it('the file that buffers are mapped from (mem=mmapshared:FILE)', async () => {

@@ -3,8 +3,10 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Ended, ended, iotest, scratchFolder, start } from '../cli/command.js';
+import { type Ended, ended, iotest, scratchFolder, start, warmUpBriefly } from '../cli/command.js';
 import { cleanUp, expectNoCrash, expectRefusal, flat, itInLab, mounted, namesIn, watchBegin } from './fault-lab.js';
+
+warmUpBriefly();
 
 afterEach(cleanUp);
 

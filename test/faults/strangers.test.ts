@@ -7,12 +7,21 @@ import { describe, expect, it } from 'vitest';
 import type { IotestDocument } from '../../src/results/document.js';
 import { serialiseResult } from '../../src/results/fio-json.js';
 import { sampleResult } from '../../src/testing/sample-result.js';
-import { type Ended, executable, iotest, scratchFolder } from '../cli/command.js';
+import { type Ended, executable, iotest, scratchFolder, warmUpBriefly } from '../cli/command.js';
 import { expectNoCrash, flat } from './fault-lab.js';
+
+warmUpBriefly();
 
 const job = '[a]\nfilename=data\nsize=1m\nrw=read\n';
 
-/** Whatever is read must be answered soon, and with little memory. */
+/** Whatever is read must be answered soon. */
+async function answer(argv: readonly string[], cwd: string, input = ''): Promise<Ended> {
+  const end = await iotest(argv, { cwd, input });
+  expectNoCrash(end);
+  return end;
+}
+
+/** And with little memory: in a process of its own. */
 async function within(argv: readonly string[], cwd: string, input = ''): Promise<Ended> {
   const end = await iotest(argv, { cwd, input, environment: { NODE_OPTIONS: '--max-old-space-size=512' } });
   expectNoCrash(end);
@@ -91,9 +100,9 @@ it('labels, indexes, manifests and what was learnt of noise are none where they 
   for (const name of ['one.label', 'index.jsonl', 'old.sweep/sweep.manifest', 'old.sweep/sweep.lock']) {
     execFileSync('mkfifo', [join(cwd, 'results', name)]);
   }
-  expect((await within(['results', 'list'], cwd)).status).toBe(0);
-  expect((await within(['results', 'show', 'one'], cwd)).status).toBe(0);
-  const { stderr, status } = await within(['sweep', '--resume', 'old'], cwd);
+  expect((await answer(['results', 'list'], cwd)).status).toBe(0);
+  expect((await answer(['results', 'show', 'one'], cwd)).status).toBe(0);
+  const { stderr, status } = await answer(['sweep', '--resume', 'old'], cwd);
   expect(flat(stderr)).toContain('sweep.manifest cannot be read');
   expect(status).toBe(2);
 });
@@ -150,7 +159,7 @@ describe('a file that is no job file', () => {
         ['check', file, '--format', 'json'],
         ['fio', '--parse-only', file],
       ]) {
-        const { stdout, stderr, status } = await within(argv, cwd);
+        const { stdout, stderr, status } = await answer(argv, cwd);
         // The name of a section of the file itself is what jobs are called by.
         if (file === name && name === 'sections') continue;
         expect(stdout + stderr, argv.join(' ')).not.toContain('hunter2');
@@ -161,7 +170,7 @@ describe('a file that is no job file', () => {
 
   it('is told by the number of its first line, and after a few problems no more', async () => {
     const cwd = scratchFolder(secrets);
-    const { stderr } = await within(['check', '-'], cwd, '[a]\ninclude shadow\n');
+    const { stderr } = await answer(['check', '-'], cwd, '[a]\ninclude shadow\n');
     expect(stderr.match(/^shadow:\d+:/gm)).toEqual(['shadow:1:', 'shadow:2:', 'shadow:3:', 'shadow:4:']);
     expect(stderr).toContain('shadow:1: this line is no option\n    included from stdin:2\n');
     expect(stderr).toContain('and there are more');
@@ -174,11 +183,11 @@ describe('a file that is no job file', () => {
         ['compare', `./${name}`, `./${name}`],
         ['results', 'show', `./${name}`],
       ]) {
-        const { stdout, stderr, status } = await within(argv, cwd);
+        const { stdout, stderr, status } = await answer(argv, cwd);
         expect(stdout + stderr).not.toContain('hunter2');
         expect(status).toBe(2);
       }
-      const replay = await within(['check', '-'], cwd, `[a]\nfilename=x\nread_iolog=${name}\n`);
+      const replay = await answer(['check', '-'], cwd, `[a]\nfilename=x\nread_iolog=${name}\n`);
       expect(replay.stdout + replay.stderr, name).not.toContain('hunter2');
     }
   });
@@ -194,7 +203,7 @@ it('names in a job file are no commands for CI', async () => {
     ['run', 'job.ini', '--no-save'],
     ['check', 'job.ini'],
   ]) {
-    const { stdout, stderr } = await within(argv, cwd);
+    const { stdout, stderr } = await answer(argv, cwd);
     const lines = `${stdout}${stderr}`.split('\n');
     expect(
       lines.filter((line) => /^\s*::|\u202e/.test(line)),
@@ -209,7 +218,7 @@ it('a label that leads elsewhere is none', async () => {
   writeFileSync(join(cwd, 'results/one.json'), serialiseResult(sampleResult()));
   symlinkSync('../secret', join(cwd, 'results/one.label'));
   for (const argv of [['results'], ['results', 'show', 'one'], ['compare', 'one', 'one'], ['history']]) {
-    const { stdout, stderr } = await within(argv, cwd);
+    const { stdout, stderr } = await answer(argv, cwd);
     expect(stdout + stderr, argv.join(' ')).not.toContain('hunter2');
   }
 });

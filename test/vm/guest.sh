@@ -5,6 +5,7 @@ cd /tmp || exit 1
 
 load nvme poll_queues=2
 # Polled, a null_blk request is complete when somebody looks; else its timer completes it, after 50 ms.
+load mq_deadline 2>/dev/null
 load null_blk queue_mode=2 nr_devices=1 submit_queues=2 poll_queues=2 irqmode=2 completion_nsec=50000000 gb=1
 load virtio_blk poll_queues=2
 load sd_mod
@@ -25,7 +26,7 @@ cd /tmp || exit 1
 
 # Which of the NVMe controllers comes first is left to chance; their serial numbers are ours.
 tries=0
-while [ $tries -lt 100 ] && ! { [ -b /dev/nvme0n1 ] && [ -b /dev/nvme1n1 ] && [ -b /dev/sdb ] && [ -b /dev/vda ]; }; do
+while [ $tries -lt 100 ] && ! { [ -b /dev/nvme0n1 ] && [ -b /dev/nvme1n1 ] && [ -b /dev/nvme2n1 ] && [ -b /dev/sdb ] && [ -b /dev/vda ]; }; do
   sleep 0.1
   tries=$((tries + 1))
 done

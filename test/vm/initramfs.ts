@@ -10,6 +10,7 @@ export const moduleNames = [
   '9pnet_virtio',
   '9p',
   'nvme',
+  'mq_deadline',
   'null_blk',
   'virtio_blk',
   'sd_mod',

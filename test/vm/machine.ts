@@ -34,6 +34,17 @@ export interface MachineRun {
 export const nodeProgram = process.execPath;
 
 const diskBytes = 128 << 20;
+/** Of its zoned namespace. */
+export const nvmeZones = { zoneBytes: 4 << 20, capacityBytes: 3 << 20, openMax: 4 };
+const zoneProperties = Object.entries({
+  zoned: 'on',
+  'zoned.zone_size': nvmeZones.zoneBytes,
+  'zoned.zone_capacity': nvmeZones.capacityBytes,
+  'zoned.max_open': nvmeZones.openMax,
+  'zoned.max_active': nvmeZones.openMax,
+})
+  .map(([name, value]) => `${name}=${value}`)
+  .join(',');
 /** What the drive of the known rate is throttled to. */
 export const knownIops = 500;
 
@@ -62,7 +73,7 @@ export async function runMachine(choice: KernelChoice, files: MachineFiles, limi
   const out = join(folder, 'out');
   mkdirSync(out);
   for (const [name, text] of Object.entries(files)) writeFileSync(join(out, name), text);
-  for (const disk of ['nvme', 'virtio']) {
+  for (const disk of ['nvme', 'virtio', 'zoned']) {
     writeFileSync(join(folder, `${disk}.img`), '');
     await truncate(join(folder, `${disk}.img`), diskBytes);
   }
@@ -100,6 +111,8 @@ export async function runMachine(choice: KernelChoice, files: MachineFiles, limi
         `driver=null-co,size=${diskBytes},read-zeroes=on,throttling.iops-total=${knownIops}`,
         'nvme,serial=rate,max_ioqpairs=8',
       ),
+      ...['-drive', `if=none,id=zoned,${image('zoned')}`, '-device', 'nvme,id=zns,serial=zoned,max_ioqpairs=8'],
+      ...['-device', `nvme-ns,bus=zns,drive=zoned,nsid=1,${zoneProperties}`],
       ...drive('virtio', image('virtio'), 'virtio-blk-pci,num-queues=4'),
       ...['-device', 'virtio-rng-pci'],
     ],

@@ -23,6 +23,8 @@ import {
   rateCase,
   refusedIni,
 } from './poll-cases.js';
+import { unzonedIni, zoneSteps, zonesIni } from './zone-cases.js';
+import { zoneChecks } from './zone-checks.js';
 
 /** `1`: polling, on the distribution's kernel; `all`: devices that fail or lose data too, and the backports' kernel. */
 const wish = process.env.IOTEST_VM ?? '';
@@ -71,6 +73,7 @@ function steps(): string {
     `measure modes 60 ${iotest} run /out/modes.ini --format json -o /out/modes.json --no-save --allow-exec \\`,
     '  --destructive /dev/fast --destructive /dev/ng-fast',
     `measure landed 60 sh -c 'dd if=/dev/fast bs=64k count=${passthroughBytes >> 16} 2>/dev/null | /usr/bin/od -v -A n -t x1 -w4096 | /usr/bin/sort | /usr/bin/uniq -c'`,
+    ...zoneSteps(iotest),
     // Mostly they load programs: that can go on at the same time.
     `measure refused 60 ${iotest} check /out/refused.ini &`,
     'interrupt politely INT &',
@@ -133,6 +136,8 @@ describe.each(kernels)('polling in a virtual machine, kernel of the %s', (choice
         'refused.ini': refusedIni(),
         'politely.ini': deepIni('politely'),
         'hard.ini': deepIni('hard'),
+        'zones.ini': zonesIni(isWhole),
+        'unzoned.ini': unzonedIni(),
         'faults.ini': faultsIni(),
         'removed.ini': removedIni(),
         'crash.ini': crashIni(),
@@ -270,6 +275,8 @@ describe.each(kernels)('polling in a virtual machine, kernel of the %s', (choice
     // 128 and SIGKILL.
     expect(statusOf('hard')).toMatch(/^hard: 137\n/);
   });
+
+  zoneChecks(check, statusOf, fileOf, isWhole);
 
   // They take ten minutes more, on a processor that is emulated.
   if (isWhole) {

@@ -54,7 +54,7 @@ export interface ChainUringMode {
 }
 
 /** All that the engine is made of; tests put a fake kernel's ring here. */
-export interface ChainUringParts {
+interface ChainUringParts {
   readonly ring: Ring;
   readonly chain: ChainSetup;
   readonly depth: number;

@@ -66,7 +66,7 @@ export function isOfForeignEngine(found: readonly Option[]): boolean {
   return found.length > 0 && found.every(({ scope }) => scope !== 'job' && !scope.some(isHere));
 }
 
-export interface NamedOption {
+interface NamedOption {
   readonly key: string;
   readonly found: readonly Option[];
 }

@@ -19,6 +19,7 @@ dedupe_working_set_percentage dedupe_global
 uncached atomic libaio_vectored userspace_reap hipri_percentage
 bsrange bssplit bs_unaligned bs_is_seq_rand ba rw_sequencer percentage_random random_distribution
 random_sequence_stride random_generator softrandommap zonemode zonesize zonerange zoneskip file_service_type openfiles
+zonecapacity read_beyond_wp max_open_zones job_max_open_zones ignore_zone_limits zone_reset_threshold zone_reset_frequency
 offset_align sync_file_range serialize_overlap
 cmdprio_percentage cmdprio_class cmdprio cmdprio_hint cmdprio_bssplit unlink_each_loop stat_type`
   .split(/\s+/)

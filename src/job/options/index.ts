@@ -23,11 +23,12 @@ import { scheduleOptions } from './schedule.js';
 import { targetOptions } from './target.js';
 import { verifyOptions } from './verify.js';
 import { workloadOptions } from './workload.js';
+import { zoneOptions } from './zones.js';
 
 export type { Option, Scope, Support } from './option.js';
 
 /** Options that belong together, under the title that help and docs give them. */
-export interface OptionGroup {
+interface OptionGroup {
   readonly title: string;
   readonly options: readonly Option[];
 }
@@ -40,6 +41,7 @@ export const optionGroups: readonly OptionGroup[] = [
   { title: 'How files are named, made and opened', options: fileOptions },
   { title: 'Directions and amounts', options: workloadOptions },
   { title: 'Order, sizes and choice of files', options: orderOptions },
+  { title: 'Zones with write pointers', options: zoneOptions },
   { title: 'Content', options: payloadOptions },
   { title: 'Verification', options: verifyOptions },
   { title: 'Engines', options: engineOptions },

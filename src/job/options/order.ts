@@ -14,7 +14,7 @@ interface SizeRange {
 
 const oneRange = sizeRange(blockLimits);
 const nothing: PerDirection<null> = { read: null, write: null, trim: null };
-const zoneModes = ['none', 'strided'] as const;
+const zoneModes = ['none', 'strided', 'zbd'] as const;
 const zoneSize = size({ min: 0, max: Number.MAX_SAFE_INTEGER });
 
 /** The same directions as in `value`, each with nothing. */
@@ -156,10 +156,8 @@ export const orderRows = rows('workload.order', {
       name: 'zonemode',
       initial: null,
       tier: 2,
-      help: 'Work in one zone until zonesize bytes are done, then in the next (strided); zonesize alone implies it.',
-      type: oneOf(zoneModes, {
-        zbd: 'zoned devices need write pointers that iotest does not follow; use a conventional device',
-      }),
+      help: 'Go on after zonesize bytes (strided; zonesize implies it), or write zones at write pointers (zbd).',
+      type: oneOf(zoneModes),
     }),
     oneOfThese(...zoneModes),
     'none',
@@ -170,7 +168,7 @@ export const orderRows = rows('workload.order', {
     unit: 'bytes',
     initial: 0,
     tier: 2,
-    help: 'Bytes to transfer in a zone before the next one.',
+    help: 'Bytes to transfer in a zone before the next one; with zbd, the size of emulated zones.',
     type: zoneSize,
   }),
   /** How far a zone reaches. */

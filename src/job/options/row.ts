@@ -36,7 +36,7 @@ type DraftedIn<Fields> = { -readonly [Key in keyof Fields]: Fields[Key] extends 
 /** What a finished job has there. */
 export type HeldOf<R extends Rows> = HeldIn<R['fields']>;
 /** What a draft has there. */
-export type DraftedOf<R extends Rows> = DraftedIn<R['fields']>;
+type DraftedOf<R extends Rows> = DraftedIn<R['fields']>;
 
 /** A draft, or a job, as far as these rows are concerned. */
 export type DraftWith<R extends Rows> = At<R['path'], DraftedOf<R>>;

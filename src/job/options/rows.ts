@@ -20,10 +20,22 @@ import { steadyStateRows } from './steady-state.js';
 import { bufferRows, targetRows } from './target.js';
 import { verifyRows } from './verify.js';
 import { workloadRows } from './workload.js';
+import { zoneRows } from './zones.js';
 
 /** In the order in which results have them. What lies deeper comes after what it lies in. */
 export const jobFields = [
-  ...[jobRows, continueRows, targetRows, fileRows, workloadRows, fileServiceRows, contentRows, sizeRows, orderRows],
+  ...[
+    jobRows,
+    continueRows,
+    targetRows,
+    fileRows,
+    workloadRows,
+    fileServiceRows,
+    contentRows,
+    sizeRows,
+    orderRows,
+    zoneRows,
+  ],
   ...[
     payloadRows,
     engineRows,

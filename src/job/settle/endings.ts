@@ -55,7 +55,7 @@ export function settledErrors({ errors, continueOnError }: Pick<JobDraft, 'error
   return { ...errors, ignoredErrnos: { read: listOf('read'), write: listOf('write'), verify: listOf('verify') } };
 }
 
-export interface OptionProblem {
+interface OptionProblem {
   readonly option: string;
   readonly message: string;
   readonly advice: string;

@@ -45,7 +45,6 @@ describe('zones', () => {
     expect(warningsOf('zonesize=64k\nnrfiles=2')).toHaveLength(1);
     expect(() => parse('zonemode=none\nzonesize=64k')).toThrow('zonemode=none has no zones');
     expect(() => parse('zonemode=strided')).toThrow('needs a zonesize');
-    expect(() => parse('zonemode=zbd')).toThrow('"zbd" is not supported yet');
   });
 });
 
@@ -74,4 +73,40 @@ it.each([
   ['bs_unaligned', 'bs_unaligned has no effect on a single size'],
 ])('what has no effect is told: %s', (options, message) => {
   expect(warningsOf(options)).toEqual([message]);
+});
+
+describe('zones with write pointers', () => {
+  const zbd = 'zonemode=zbd\nzonesize=64k';
+
+  it('keep what the job says of them, and zonerange means nothing', () => {
+    const { order, zones } = workloadOf(`${zbd}\nzonerange=4k\nmax_open_zones=4\nzone_reset_frequency=0.25`);
+    expect(order).toMatchObject({ zoneMode: 'zbd', zoneBytes: 65536, zoneRangeBytes: 0 });
+    expect(zones).toMatchObject({ openMax: 4, resetFrequency: 0.25, resetThreshold: 0 });
+    expect(warningsOf(`${zbd}\nzonerange=4k`)).toEqual(['zonerange has no effect with zonemode=zbd, as in fio']);
+    expect(workloadOf('zonemode=zbd').order.zoneBytes).toBe(0);
+  });
+
+  it.each([
+    ['filename=a:b', 'filename is not supported with zonemode=zbd: a job follows the write pointers of one file'],
+    ['nrfiles=2', 'nrfiles is not supported with zonemode=zbd'],
+    ['ioengine=io_uring_cmd', 'ioengine is not supported with zonemode=zbd'],
+    ['zoneskip=64k', 'zoneskip is not supported with zonemode=zbd'],
+    ['rw=write\nserialize_overlap=1', 'serialize_overlap is not supported with zonemode=zbd'],
+    ['rw=write\nsync_file_range=write:4', 'sync_file_range is not supported with zonemode=zbd'],
+    ['rw=write\nverify=crc32c\nverify_only', 'verify_only is not supported with zonemode=zbd'],
+    ['rw=write\nverify=crc32c\nzone_reset_frequency=0.5', 'a zone would be reset before it is verified'],
+    ['rw=write\nrecover_zbd_write_error=1', 'not supported'],
+    ['rw=write\nwrite_zone_remainder=1', 'not supported'],
+    ['zone_reset_threshold=1.5', '1.5 is too large'],
+    ['max_open_zones=5000', '5000 is too large'],
+  ])('refuse %s', (options, message) => {
+    expect(() => parse(`${zbd}\n${options}`)).toThrow(message);
+  });
+
+  it('are the only ones that options of write pointers are for', () => {
+    expect(warningsOf('max_open_zones=4\nread_beyond_wp=1')).toEqual([
+      'without zonemode=zbd there is no effect of read_beyond_wp, max_open_zones',
+    ]);
+    expect(warningsOf('max_open_zones=0\nread_beyond_wp=0\nzone_reset_frequency=0')).toEqual([]);
+  });
 });

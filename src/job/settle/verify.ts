@@ -4,7 +4,7 @@ import { isChain } from '../chain.js';
 import type { JobDraft } from '../draft.js';
 import { engineTraits } from '../engine-traits.js';
 import { fileOperationOf } from '../file-engines.js';
-import { hasHeader, headByteCount } from '../verify.js';
+import { hasHeader, headerAndChecksumBytes } from '../verify.js';
 import type { Findings } from './findings.js';
 
 export function settleVerify(draft: JobDraft, findings: Findings): void {
@@ -30,7 +30,7 @@ function settleInterval({ verify, workload }: JobDraft, { warn, refuse }: Findin
   const smallest = Math.min(...sizes);
   const largest = Math.max(...sizes);
   const common = sizes.reduce(commonDivisor);
-  const need = headByteCount(verify.kind, verify.headerForm);
+  const need = headerAndChecksumBytes(verify.kind, verify.headerForm);
   if (verify.intervalBytes > smallest) {
     const message = `verify_interval=${verify.intervalBytes} is above the smallest block, ${smallest}: a header each ${common} bytes, as in fio`;
     warn('verify-interval-above-block', message, `write verify_interval=${common}`);

@@ -23,7 +23,7 @@ import { ReplayGate, type TimedSource } from './replay-gate.js';
 import { ThinkTime } from './think-time.js';
 import { type SleepingClock, Waiting } from './waiting.js';
 
-export interface PacingParts {
+interface PacingParts {
   readonly planned: Pick<PlannedWorker, 'job' | 'engine'>;
   readonly engine: Pick<Engine, 'waitLimit'>;
   readonly workload: PacedWorkload;
@@ -44,7 +44,7 @@ export interface PacingParts {
   readonly spins?: boolean;
 }
 
-export interface Pacing {
+interface Pacing {
   readonly pacer: Pacer | null;
   readonly observers: readonly CompletionObserver[];
   readonly depthSearch: DepthSearch | null;

@@ -16,7 +16,7 @@ const untilNs = 1;
 const startedNs = 2;
 const wakeNs = 3;
 
-export interface CycleSpinParts {
+interface CycleSpinParts {
   readonly cyclesNs: number;
   readonly times: SlotTimes;
   readonly requests: Requests;

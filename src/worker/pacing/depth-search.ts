@@ -24,7 +24,7 @@ const targetNs = 0;
 const windowNs = 1;
 const windowStartNs = 2;
 
-export interface DepthSearchParts {
+interface DepthSearchParts {
   readonly options: LatencyTargetOptions;
   /** The largest depth: `iodepth`. */
   readonly depthMax: number;

@@ -5,7 +5,7 @@ import type { DepthSearch } from './depth-search.js';
 import type { Gate } from './gate.js';
 import type { Waiting } from './waiting.js';
 
-export interface JobPacerParts {
+interface JobPacerParts {
   readonly times: SlotTimes;
   /** The first place: from when on it is worth asking again. Shared with the gates. */
   readonly due: Float64Array;

@@ -8,7 +8,7 @@ import type { CompletionObserver } from '../loop-hooks.js';
 import { batchNowNs, type SlotTimes } from '../slot-times.js';
 import { lateError } from './late-error.js';
 
-export interface LatencyLimitParts {
+interface LatencyLimitParts {
   /** Per direction, 0 = none. */
   readonly latencyMsMax: PerDirection<number>;
   readonly times: SlotTimes;

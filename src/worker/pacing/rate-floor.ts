@@ -16,7 +16,7 @@ import type { Gate } from './gate.js';
 const settleNs = 2e9;
 const directionCount = 3;
 
-export interface RateFloorParts {
+interface RateFloorParts {
   readonly pacing: Pick<PacingOptions, 'bytesPerSecondMin' | 'iopsMin' | 'cycleMs'>;
   readonly times: SlotTimes;
   readonly requests: Requests;

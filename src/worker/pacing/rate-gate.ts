@@ -15,7 +15,7 @@ export interface PacedWorkload {
   readonly turns: boolean;
 }
 
-export interface RateGateParts {
+interface RateGateParts {
   readonly schedule: RateSchedule;
   readonly workload: PacedWorkload;
   /** Reads and writes are mixed freely, so that one may go before the other. */

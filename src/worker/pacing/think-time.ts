@@ -23,7 +23,7 @@ const countedLast = 1;
 const issuedSince = 2;
 const countedDue = 3;
 
-export interface ThinkTimeParts {
+interface ThinkTimeParts {
   readonly options: ThinkTimeOptions;
   readonly times: SlotTimes;
   readonly requests: Requests;

@@ -29,7 +29,7 @@ export interface Verification {
   report(session: VerifySession): ReturnType<typeof verifyPart>;
 }
 
-export interface VerificationInput {
+interface VerificationInput {
   readonly planned: PlannedWorker;
   readonly requests: Requests;
   /** One for each slot. */

@@ -2,7 +2,7 @@
  * What a wrong block looks like. Every statement follows from the bytes at hand: the header, the content that its seed
  * makes when this program wrote it, and what the job knows of its writes. Cold.
  */
-import { headerByteCount } from '../../job/verify.js';
+import { bareHeaderBytes } from '../../job/verify.js';
 import type { BlockMismatch, MismatchNotice } from '../../stats/verify-report.js';
 import { swap } from '../../workload/verify/block-writer.js';
 import { typeName } from '../../workload/verify/checksums.js';
@@ -135,7 +135,7 @@ function cutPart({ io, ioBytes, at, format }: WrongBlock): Part {
 function checksumsOf({ format }: WrongBlock, part: Part): { inHeader: string; ofData: string } | null {
   const checksum = format.header?.checksum ?? null;
   if (checksum === null || part.header === null || part.header.diskType !== format.header!.diskType) return null;
-  const from = headerByteCount[part.header.form];
+  const from = bareHeaderBytes[part.header.form];
   const digest = new Uint8Array(part.headBytes - from);
   checksum.digest(part.view, part.headBytes, part.length, digest);
   const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
@@ -320,7 +320,7 @@ function looksFlipped(
   const checksum = format.header?.checksum ?? null;
   if (checksum === null || header === null || header.crc !== header.computedCrc) return null;
   if ((length - headBytes) ** 2 * 8 > flipWorkMax) return null;
-  const wanted = view.bytes.slice(headerByteCount[header.form], headBytes);
+  const wanted = view.bytes.slice(bareHeaderBytes[header.form], headBytes);
   const digest = new Uint8Array(wanted.length);
   for (let at = headBytes; at < length; at++) {
     for (let bit = 0; bit < 8; bit++) {
@@ -361,9 +361,9 @@ export function expectedBytes(wrong: WrongBlock): Uint8Array | null {
   if (checksum !== null) {
     const view = blank(part.length);
     view.bytes.set(whole);
-    const digest = new Uint8Array(part.headBytes - headerByteCount[part.header.form]);
+    const digest = new Uint8Array(part.headBytes - bareHeaderBytes[part.header.form]);
     checksum.digest(view, part.headBytes, part.length, digest);
-    whole.set(digest, headerByteCount[part.header.form]);
+    whole.set(digest, bareHeaderBytes[part.header.form]);
   }
   if (wrong.format.headerOffsetBytes > 0) swap(whole, 0, wrong.format.headerOffsetBytes, part.headBytes);
   return whole;

@@ -11,14 +11,14 @@ import { Operation } from '../../job/operation.js';
 import { epochMs } from '../../system/clock.js';
 import { Errno, errnoOf } from '../../system/errno.js';
 import type { JobWorkload } from '../../workload/workload.js';
-import type { ErrorPolicy } from '../error-policy.js';
 import type { CompletionObserver } from '../loop-hooks.js';
+import { CheckingWorkload } from './checking-workload.js';
 import { type PromiseRecord, promiseRecordBytes, putRecord } from './promise-records.js';
 
 /** Less than what a pipe takes whole (PIPE_BUF): the threads of all jobs write to one. */
 const heldBytesMax = 4096;
 
-export interface PromiseParts {
+interface PromiseParts {
   readonly descriptor: number;
   readonly job: number;
   readonly workload: JobWorkload;
@@ -32,7 +32,7 @@ export interface PromiseParts {
   readonly nowNs: () => number;
 }
 
-export class PromiseKeeper implements JobWorkload, CompletionObserver {
+export class PromiseKeeper extends CheckingWorkload implements CompletionObserver {
   readonly #parts: PromiseParts;
   /** Rows that are written and synced: the slots themselves, or the requests of their chains. */
   readonly #rows: Requests;
@@ -48,9 +48,9 @@ export class PromiseKeeper implements JobWorkload, CompletionObserver {
   readonly #held = Buffer.alloc(heldBytesMax);
   #heldBytes = 0;
   #completeCount = 0;
-  #errors: ErrorPolicy | null = null;
 
   constructor(parts: PromiseParts) {
+    super(parts.workload);
     const { chain, requests } = parts;
     const steps = chain === null ? null : chainSteps(chain.options);
     const slotCount = requests.operation.length;
@@ -65,32 +65,7 @@ export class PromiseKeeper implements JobWorkload, CompletionObserver {
     this.#begunNs = new Float64Array(slotCount);
   }
 
-  /** Known once the loop is made. */
-  noteTo(errors: ErrorPolicy): void {
-    this.#errors = errors;
-  }
-
-  get turns(): boolean {
-    return this.#parts.workload.turns;
-  }
-
-  nextOperation(): number {
-    return this.#parts.workload.nextOperation();
-  }
-
-  turnTo(operation: number): void {
-    this.#parts.workload.turnTo(operation);
-  }
-
-  beginPass(): boolean {
-    return this.#parts.workload.beginPass();
-  }
-
-  renewBudget(ioBytes: number, startsOver = false): void {
-    this.#parts.workload.renewBudget(ioBytes, startsOver);
-  }
-
-  next(slot: number): boolean {
+  override next(slot: number): boolean {
     if (!this.#parts.workload.next(slot)) return false;
     this.#covered[slot] = this.#completeCount;
     this.#begunNs[slot] = this.#parts.nowNs();
@@ -209,7 +184,7 @@ export class PromiseKeeper implements JobWorkload, CompletionObserver {
     } catch (error) {
       const errno = errnoOf(error) ?? Errno.EIO;
       const place = { operation: Operation.sync, byteCount: 0, offset: 0, fileIndex: 0 };
-      this.#errors?.noteFatal({ errno, ...place, reason: 'what was promised cannot be told to iotest crashtest' });
+      this.errors?.noteFatal({ errno, ...place, reason: 'what was promised cannot be told to iotest crashtest' });
     }
     this.#heldBytes = 0;
   }

@@ -20,8 +20,8 @@ import { HeaderScratch, readHeader } from '../../workload/verify/header.js';
 import { seedOfWrite } from '../../workload/verify/seeds.js';
 import { WriteHistory, zeroedNumber } from '../../workload/verify/write-history.js';
 import type { JobWorkload } from '../../workload/workload.js';
-import type { ErrorPolicy } from '../error-policy.js';
 import type { CompletionObserver } from '../loop-hooks.js';
+import { CheckingWorkload } from './checking-workload.js';
 import { adviseOn, describeWrong } from './describe.js';
 import { diagnose, noticeOf, type WrongBlock } from './diagnosis.js';
 import { saveDumps } from './dumps.js';
@@ -33,7 +33,7 @@ const toldMax = 16;
 /** What a slot's I/O is. */
 const Role = { none: 0, write: 1, trim: 2, read: 3, piece: 4, sync: 5 } as const;
 
-export interface VerifyParts {
+interface VerifyParts {
   readonly options: VerifyOptions;
   readonly format: BlockFormat;
   readonly requests: Requests;
@@ -69,7 +69,7 @@ export interface VerifyParts {
   readonly knowsOrder: boolean;
 }
 
-export class VerifySession implements JobWorkload, CompletionObserver {
+export class VerifySession extends CheckingWorkload implements CompletionObserver {
   readonly #parts: VerifyParts;
   readonly #history = new WriteHistory();
   readonly #expected: ExpectedWrite = createExpectedWrite();
@@ -79,7 +79,6 @@ export class VerifySession implements JobWorkload, CompletionObserver {
   readonly #mismatches: BlockMismatch[] = [];
   /** [checked I/Os, checked bytes, number of a piece, time of the last change of phase, ns writing, ns verifying] */
   readonly #numbers = new Float64Array(6);
-  #errors: ErrorPolicy | null = null;
   #wrongCount = 0;
   /** Rows to read back, in this order, once all is written; null before. */
   #order: Int32Array | null = null;
@@ -104,40 +103,24 @@ export class VerifySession implements JobWorkload, CompletionObserver {
   #dryWrites = { ioCount: 0, byteCount: 0 };
 
   constructor(parts: VerifyParts) {
+    super(parts.workload);
     this.#parts = parts;
     const slotCount = parts.requests.operation.length;
     this.#role = new Uint8Array(slotCount);
     this.#pieceOf = new Float64Array(slotCount);
   }
 
-  /** Known once the loop is made. */
-  noteTo(errors: ErrorPolicy): void {
-    this.#errors = errors;
+  override get turns(): boolean {
+    return this.#order === null && this.#batchLeft + this.#trimsLeft === 0 && super.turns;
   }
 
-  get turns(): boolean {
-    return this.#order === null && this.#batchLeft + this.#trimsLeft === 0 && this.#parts.workload.turns;
-  }
-
-  nextOperation(): number {
+  override nextOperation(): number {
     if (this.#order !== null) return this.#cursor < this.#order.length ? Operation.read : -1;
     if (this.#trimsLeft > 0 && this.#trims.first < this.#trims.count) return Operation.trim;
-    return this.#batchLeft > 0 ? Operation.read : this.#parts.workload.nextOperation();
+    return this.#batchLeft > 0 ? Operation.read : super.nextOperation();
   }
 
-  turnTo(operation: number): void {
-    this.#parts.workload.turnTo(operation);
-  }
-
-  beginPass(): boolean {
-    return this.#parts.workload.beginPass();
-  }
-
-  renewBudget(ioBytes: number, startsOver = false): void {
-    this.#parts.workload.renewBudget(ioBytes, startsOver);
-  }
-
-  next(slot: number): boolean {
+  override next(slot: number): boolean {
     if (this.#order !== null) return this.#nextInOrder(slot);
     if (this.#trimsLeft > 0) {
       if (this.#nextTrim(slot)) return true;
@@ -218,7 +201,7 @@ export class VerifySession implements JobWorkload, CompletionObserver {
   }
 
   #beginReading(): boolean {
-    if (!this.#reads || this.#errors?.isFatal) return false;
+    if (!this.#reads || this.errors?.isFatal) return false;
     const order = this.#vouchedFor(this.#history.lasting());
     this.#cursor = 0;
     if (order.length === 0) return false;
@@ -427,7 +410,7 @@ export class VerifySession implements JobWorkload, CompletionObserver {
     onMismatch?.({ ...noticeOf(block, options.kind), explanation, dumps });
     const what = explanation === null ? block.finding.what : `${block.finding.what}: ${explanation}`;
     if (!isError) return;
-    this.#errors!.noteMismatch(slot, options.fatal, {
+    this.errors!.noteMismatch(slot, options.fatal, {
       reason: `${mismatchHeading} ${offset} of ${block.path}: ${what}`,
       advice: adviseOn(block.finding, mismatch),
     });

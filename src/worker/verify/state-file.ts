@@ -33,7 +33,7 @@ export interface WriteState {
   readonly inFlight: readonly number[];
 }
 
-export interface LoadedState extends WriteState {
+interface LoadedState extends WriteState {
   /** Seed of the run of iotest that saved it; null = fio saved it, and the order of random writes is not known. */
   readonly seed: number | null;
 }

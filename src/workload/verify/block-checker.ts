@@ -2,7 +2,7 @@
  * Looks at a block that was read: is it what the job's format says? The fast way allocates nothing and gives one of the
  * codes below; what a wrong block looks like is diagnosis.ts's business.
  */
-import { headerByteCount } from '../../job/verify.js';
+import { bareHeaderBytes } from '../../job/verify.js';
 import { swap } from './block-writer.js';
 import type { BlockView } from './crc.js';
 import type { BlockFormat } from './format.js';
@@ -99,13 +99,13 @@ export class BlockChecker {
     if (headerOffsetBytes > 0) swap(view.bytes, at, at + headerOffsetBytes, headBytes);
     let wrong: Wrong = Wrong.nothing;
     if (checksum !== null) {
-      const checksumAt = at + headerByteCount[form];
+      const checksumAt = at + bareHeaderBytes[form];
       checksum.digest(view, at + headBytes, at + length, this.#checksum);
-      if (!this.#isChecksum(view, checksumAt, headBytes - headerByteCount[form])) wrong = Wrong.checksum;
+      if (!this.#isChecksum(view, checksumAt, headBytes - bareHeaderBytes[form])) wrong = Wrong.checksum;
       const olderDigest = form === 'fio-3.33' ? checksum.olderDigest : undefined;
       if (wrong !== Wrong.nothing && olderDigest !== undefined) {
         olderDigest(view, at + headBytes, at + length, this.#checksum);
-        if (this.#isChecksum(view, checksumAt, headBytes - headerByteCount[form])) wrong = Wrong.nothing;
+        if (this.#isChecksum(view, checksumAt, headBytes - bareHeaderBytes[form])) wrong = Wrong.nothing;
       }
     } else if (comparesContent) {
       wrong = this.#compare(view, at + headBytes, at + length);

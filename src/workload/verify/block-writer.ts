@@ -3,7 +3,7 @@
  * where `Payload` stands in other jobs.
  */
 import type { Requests } from '../../engines/requests.js';
-import { headerByteCount } from '../../job/verify.js';
+import { bareHeaderBytes } from '../../job/verify.js';
 import type { WriteBuffers } from '../payload.js';
 import type { BlockView } from './crc.js';
 import type { BlockFormat } from './format.js';
@@ -11,7 +11,7 @@ import { fillHeader, HeaderScratch } from './header.js';
 import { fillSalt } from './salt.js';
 import { fillSeeded, seedOfWrite } from './seeds.js';
 
-export interface BlockWriterParts {
+interface BlockWriterParts {
   readonly format: BlockFormat;
   readonly requests: Requests;
   /** One for each slot. */
@@ -91,11 +91,11 @@ export class BlockWriter implements WriteBuffers {
     const headBytes = byteCount[form];
     const { bytes } = view;
     fillHeader(this.#scratch, form, diskType, length, this.#values, thread);
-    this.#scratch.store(bytes, at, headerByteCount[form]);
+    this.#scratch.store(bytes, at, bareHeaderBytes[form]);
     if (checksum !== null) {
       const digest = form === 'fio-3.33' ? (checksum.olderDigest ?? checksum.digest) : checksum.digest;
       digest(view, at + headBytes, at + length, this.#checksum);
-      const checksumAt = at + headerByteCount[form];
+      const checksumAt = at + bareHeaderBytes[form];
       for (let index = checksumAt; index < at + headBytes; index++) bytes[index] = this.#checksum[index - checksumAt]!;
     }
     this.#numbers[offsetNow] = this.#numbers[offsetNow]! + length;

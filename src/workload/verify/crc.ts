@@ -13,7 +13,7 @@ export interface BlockView {
 const stepBytes = 16;
 
 /** Table k, 256 words from k × 256 on, moves a byte k + 1 bytes on. */
-export type CrcTables = Int32Array;
+type CrcTables = Int32Array;
 
 /** Of a check of up to 32 bits whose lowest bit comes first (CRC-32C, CRC-16). */
 export function reflectedTables(polynomial: number): CrcTables {
@@ -96,7 +96,7 @@ export function crc32cOf(view: BlockView, from: number, to: number): number {
 }
 
 /** Eight tables of a reflected 64-bit check: low and high words apart. */
-export interface Crc64Tables {
+interface Crc64Tables {
   readonly low: Int32Array;
   readonly high: Int32Array;
 }

@@ -3,7 +3,7 @@
  * writes and the one that checks.
  */
 import type { VerifyOptions } from '../../job/job.js';
-import { type HeaderForm, headByteCount, isChecksum, type VerifyKind } from '../../job/verify.js';
+import { type HeaderForm, headerAndChecksumBytes, isChecksum, type VerifyKind } from '../../job/verify.js';
 import { type Checksum, checksums, headerOnlyType, patternHeaderType } from './checksums.js';
 import { createOffsetPattern, type OffsetPattern } from './pattern.js';
 
@@ -54,7 +54,10 @@ export function createBlockFormat(options: FormatOptions): BlockFormat {
 }
 
 function headerOf(kind: VerifyKind, form: HeaderForm): BlockFormat['header'] {
-  const byteCount = { 'fio-3.41': headByteCount(kind, 'fio-3.41'), 'fio-3.33': headByteCount(kind, 'fio-3.33') };
+  const byteCount = {
+    'fio-3.41': headerAndChecksumBytes(kind, 'fio-3.41'),
+    'fio-3.33': headerAndChecksumBytes(kind, 'fio-3.33'),
+  };
   if (kind === 'meta') return { diskType: headerOnlyType, form, checksum: null, byteCount };
   if (kind === 'pattern_hdr') return { diskType: patternHeaderType, form, checksum: null, byteCount };
   if (!isChecksum(kind)) return null;

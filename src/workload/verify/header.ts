@@ -8,7 +8,7 @@
  *
  * All numbers have the lowest byte first. The crc is CRC-32C of what stands before it, the unused bytes included.
  */
-import { type HeaderForm, headerByteCount } from '../../job/verify.js';
+import { bareHeaderBytes, type HeaderForm } from '../../job/verify.js';
 import { type BlockView, crc32cOf } from './crc.js';
 
 const magic = 0xacca;
@@ -110,7 +110,7 @@ export function fillHeader(
 
 /** The loaded header's own check is right. */
 export function crcIsRight(scratch: HeaderScratch, form: HeaderForm): boolean {
-  const crcAt = headerByteCount[form] - 4;
+  const crcAt = bareHeaderBytes[form] - 4;
   return scratch.words[crcAt >> 2] === crc32cOf(scratch, 0, crcAt);
 }
 
@@ -149,7 +149,7 @@ export function readHeader(scratch: HeaderScratch): HeaderFields | null {
   if (form === null) return null;
   const view = new DataView(scratch.bytes.buffer);
   const isLong = form === 'fio-3.41';
-  const crcAt = headerByteCount[form] - 4;
+  const crcAt = bareHeaderBytes[form] - 4;
   return {
     form,
     diskType: isLong ? scratch.bytes[3]! : scratch.kind,

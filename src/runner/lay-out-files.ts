@@ -1,14 +1,9 @@
-/** What happens to files and devices before the measured time: laid out before the run, and out of the page cache before each step. */
-import fs from 'node:fs';
+/** Makes the files of a plan as long as its jobs need, before the run. */
 import { heldTargets } from '../machine/held-targets.js';
 import { layOutFile } from '../machine/lay-out.js';
-import { openHeld } from '../machine/open-target.js';
 import { markBusy } from '../machine/own-files.js';
 import { type LayOut, layOutsOf } from '../plan/lay-outs.js';
 import type { Plan, PlannedWorker } from '../plan/types.js';
-import type { Warning } from '../support/warning.js';
-import { dropPageCache } from '../system/page-cache.js';
-import { dropsCaches } from '../worker/open-files.js';
 import { layOutContent } from '../worker/payload.js';
 import type { RunHooks } from './run-hooks.js';
 
@@ -80,30 +75,4 @@ function layOutProgress(plan: Plan, worker: PlannedWorker, fraction: number): Pa
     p99Ns: null,
     workersRunning: 0,
   };
-}
-
-/** Drops the page cache of the targets whose jobs have `invalidate`; what could not be dropped comes back as warnings. */
-export function dropCaches(workers: readonly PlannedWorker[]): Warning[] {
-  const wanted = new Map<string, PlannedWorker>();
-  for (const worker of workers) {
-    if (!dropsCaches(worker.job)) continue;
-    for (const file of worker.files) if (file.kind !== 'memory') wanted.set(file.path, worker);
-  }
-  const warnings: Warning[] = [];
-  for (const [path, worker] of wanted) {
-    const held = heldTargets.get(path);
-    if (held === null) continue;
-    const opened = openHeld(held, {});
-    const problem = dropPageCache(opened);
-    fs.closeSync(opened.descriptor);
-    if (problem !== null) {
-      warnings.push({
-        code: 'cache-not-dropped',
-        jobName: worker.job.name,
-        message: problem,
-        advice: 'run as root, or set invalidate=0',
-      });
-    }
-  }
-  return warnings;
 }

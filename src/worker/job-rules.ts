@@ -13,6 +13,7 @@ import { Errno } from '../system/errno.js';
 import { hasRate } from '../workload/rate.js';
 import { hasLatencyLimit } from './pacing/latency-limit.js';
 import { hasFloor } from './pacing/rate-floor.js';
+import type { LatencyKinds } from './shared-state.js';
 
 export function windowWidths(job: Job): { readonly windowNs: number; readonly iopsWindowNs: number } {
   const { bandwidthMs, iopsMs } = statisticsWindows(job);
@@ -44,7 +45,7 @@ export function slotCountOf(planned: PlannedWorker): number {
 }
 
 function isLookedAt(planned: PlannedWorker): boolean {
-  const { job, engine, logs, promises, recording } = planned;
+  const { job, engine, logs, promises, recording, zones } = planned;
   const { pacing, thinkTime, latencyTarget, flow, verify, target } = job;
   const waits = hasRate(pacing) || thinkTime.pauseMs > 0 || thinkTime.cycleCount > 0 || flow.weight > 0;
   const limits = hasFloor(pacing) || hasLatencyLimit(latencyTarget.latencyMsMax) || latencyTarget.targetMs !== null;
@@ -54,6 +55,7 @@ function isLookedAt(planned: PlannedWorker): boolean {
     limits ||
     checks ||
     recording !== null ||
+    zones !== undefined ||
     isChain(engine.chain) ||
     drawsPriorities(engine.commandPriority) ||
     engine.depth > 1
@@ -77,4 +79,17 @@ export function refuseUnregistered({ needsRegistration }: PlannedWorker, { fallb
   const refused = fallbacks.find(({ asked }) => asked === 'fixedbufs' || asked === 'registerfiles');
   if (needsRegistration !== true || refused === undefined) return;
   throw UserError.of(`${refused.asked} is not possible: ${refused.reason}`, refused.advice, 1, refused.errno);
+}
+
+/**
+ * Is submission timed by itself? Only when asked for, and only where there is such a thing: a synchronous call has no
+ * submission apart from its completion. It costs one more kernel entry and clock reading per batch.
+ */
+export function timesSubmission(planned: PlannedWorker): boolean {
+  return planned.job.measure.submission && engineTraits(planned.engine.name).asynchronous;
+}
+
+/** What a worker measures beside the total latency. */
+export function latencyKinds(planned: PlannedWorker): LatencyKinds {
+  return { submission: timesSubmission(planned), openLoop: hasRate(planned.job.pacing) };
 }

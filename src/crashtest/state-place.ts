@@ -37,7 +37,7 @@ export function statePlace(text: string): StatePlace {
 const fullMs = 5;
 
 /** Takes what is to be kept, and returns when it is. */
-export interface StateKeeper {
+interface StateKeeper {
   keep(bytes: Uint8Array): Promise<void>;
   /** Whoever takes it has ended, as at Ctrl-C all do that a terminal runs. */
   readonly isGone: boolean;

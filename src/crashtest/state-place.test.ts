@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { inspectTarget } from '../machine/target.js';
-import { openKeeper, statePlace } from './keep.js';
+import { openKeeper, statePlace } from './state-place.js';
 
 it.each([
   ['a.state', { kind: 'file', path: 'a.state' }],
