@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import '../machine/output-uses.js';
+import { leafDisksOf } from '../machine/leaf-disks.js';
 import { inspectTarget } from '../machine/target.js';
 import type { TargetFacts } from '../machine/target-facts.js';
 import { ExitCode, errorCode, UserError } from '../support/errors.js';
@@ -118,24 +119,22 @@ function syncFolder(folder: string): void {
   }
 }
 
-/** What loses data would lose the state with it, and a file system says that it is none that a device has. */
+/** What loses data would lose the state with it: the same disk below whatever, or memory, which a power cut empties. */
 function refuseSameDevice(file: string, targets: readonly TargetFacts[]): void {
-  const folder = inspectTarget(path.dirname(path.resolve(file)));
-  const here = deviceOf(folder);
+  const advice = 'name a file on another disk, HOST:PATH, or - for a pipe';
+  const here = leafDisksOf(inspectTarget(path.dirname(path.resolve(file))));
+  const memory = here.find(({ isMemory }) => isMemory);
+  if (memory !== undefined) {
+    throw UserError.of(`--state ${file} is on ${memory.name}, which is memory: a power cut loses it`, advice);
+  }
   for (const target of targets) {
-    if (here === null || deviceOf(target) !== here) continue;
+    const shared = leafDisksOf(target).flatMap((leaf) => here.filter(({ hardware }) => hardware === leaf.hardware));
+    if (shared.length === 0) continue;
     throw UserError.of(
-      `--state ${file} is on ${here}, as ${target.path}: what loses the data could lose the state with it`,
-      'name a file on another device, HOST:PATH, or - for a pipe',
+      `--state ${file} is on ${shared[0]!.name}, as ${target.path}: what loses the data could lose the state with it`,
+      advice,
     );
   }
-}
-
-/** The disk, or the file system where there is none. */
-function deviceOf({ queue, fileSystem, identity, realPath }: TargetFacts): string | null {
-  if (queue !== null) return queue.disk;
-  if (fileSystem !== null) return `the ${fileSystem.type} at ${fileSystem.mountPoint}`;
-  return identity?.number ?? realPath;
 }
 
 function openHost({ host, path: remote }: { readonly host: string; readonly path: string }): StateKeeper {

@@ -44,6 +44,8 @@ const differences: readonly string[] = [
   'With `zonemode=zbd` a job has one file, writes to one zone of a device wait for each other where the kernel does not keep their order, and each variant and repetition begins with zones as another run of fio would ([zones.md](zones.md)).',
   'Where versions of fio differ, output is that of 3.42: the line `latency   : target=…` has units, which 3.33 leaves out.',
   'Every job is a thread, with or without `thread`.',
+  '`fsync=N`, `fdatasync=N` and `end_fsync` sync what `falloc` and `ftruncate` have changed, as they do for all other engines; fio’s two engines end with EINVAL there.',
+  'A job with `ftruncate` beside one with `mmap` on the same file is refused: fio dies of SIGBUS.',
   '`cpuio`: a job without a `runtime` ends with the last job beside it that does I/O, as fio’s man page has it (fio ends such a job only with `thread`), and is refused where there is none. What is begun is cut at the end of the job.',
   '`exec` needs `--allow-exec`. Its job ends with its program, where fio’s lasts for its `runtime`; without a `runtime` the program runs to its end, where fio ends it at once. A program that cannot be found, or ends by itself with a status other than 0, fails the job. It and all in its process group are killed with the job, also when iotest is killed.',
   '`posixaio` is refused: glibc does it by threads that each make a synchronous call. `io_uring` does the same without them, `libaio` with `direct=1`.',

@@ -117,6 +117,27 @@ describe('mistakes', () => {
     }
   });
 
+  it('takes what says nothing as if it were not said, where fio does', () => {
+    const { workload, errors, continueOnError, pacing, thinkTime, process } = jobOf(
+      'bs=8k\nloops=0\nbssplit=0\nignore_error=\nrate_cycle=0\nthinktime=1\nthinktime_blocks=0\nhugepage-size=0',
+    );
+    expect(workload).toMatchObject({
+      loops: 1,
+      blockBytes: { read: 8192 },
+      sizes: { split: { read: null, write: null } },
+    });
+    expect([errors.ignoredErrnos.read, continueOnError.read]).toEqual([null, false]);
+    expect([pacing.cycleMs, thinkTime.blockCount, process.hugePageBytes]).toEqual([1, null, null]);
+    expect(jobOf('bsrange=4k-8k\nbssplit=0').workload.sizes.range.read).toEqual({ min: 4096, max: 8192 });
+    expect(jobOf('bssplit=\nbwavgtime=0').measure.bandwidthWindowMs).toBe(250);
+    expect(jobOf('bssplit=0,8k').workload.sizes.split).toMatchObject({
+      read: null,
+      write: [{ bytes: 8192, percent: 100 }],
+    });
+    const prioritized = jobOf('ioengine=io_uring\ndirect=1\ncmdprio_bssplit=0').engine.commandPriority;
+    expect(prioritized?.split).toEqual({ read: [], write: [] });
+  });
+
   it('cuts fractions off where fio does, and says so', () => {
     const { workload, thinkTime, engine } = jobOf(
       'rwmixwrite=12.5\nthinktime=1.5\niodepth=4.7\nioengine=libaio\ndirect=1',
@@ -220,7 +241,7 @@ describe('mistakes', () => {
       'sqthread_poll_cpu: there is no CPU 4',
       'this machine has the CPUs 0 to 3',
     ],
-    ['bwavgtime=0', 'bwavgtime: 0 is not a whole number of milliseconds above 0', 'write 500, for example'],
+    ['bwavgtime=0.5', 'bwavgtime: 0.5 is not a whole number of milliseconds', 'write 500, for example'],
     ['rw read', 'unknown option "rw read"', 'write name=value, each option on its own line'],
   ])('%s', (options, message, advice) => {
     expect(problemsOf(`[a]\n${options}\n`)).toMatchObject([{ message, advice }]);

@@ -24,6 +24,7 @@ import { Findings } from './findings.js';
 import { checkLocksAndMemory } from './locks-and-memory.js';
 import { LogPlanner, logSuffix } from './logs.js';
 import { checkLoops } from './loops.js';
+import { checkMappedFiles } from './mapped-files.js';
 import { connectionFile, planNetwork } from './network.js';
 import { checkProcessRoom, type ProcessRoom } from './process-room.js';
 import { type PlannedReplay, planReplayFiles, RecordingReader } from './replay.js';
@@ -146,6 +147,7 @@ export function makePlan(variants: readonly PlanVariant[], settings: PlanSetting
         const wayIndex = ways.indexOf(way);
         steps.push({ engineLabel: engineLabels, variant: way.name ?? engineLabels, repetition, wayIndex, workers });
         checkEndless(workers, findings);
+        checkMappedFiles(workers, look, findings);
         checkSharedThreads(workers, findings);
         checkProcessRoom(workers, settings, findings);
       }

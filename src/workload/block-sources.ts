@@ -46,7 +46,7 @@ export function createBlockSources(
     const ofFile: (BlockSource | null)[] = [];
     const bySize = new Map<number, BlockSource>();
     const span = zoneMode === 'strided' ? Math.min(zoneRangeBytes, file.regionBytes) : file.regionBytes;
-    const unitCount = Math.max(1, Math.floor(span / mapUnitBytes(options)));
+    const unitCount = Math.max(1, Math.floor(mapSpanBytes(options, file.regionBytes) / mapUnitBytes(options)));
     const coverage = mapped ? createCoverage(unitCount, options.order.softRandomMap) : null;
     directions.forEach((direction, index) => {
       if (!used.includes(direction)) {
@@ -88,6 +88,14 @@ export function hasRandomMap({ order, random, randomMap }: WorkloadOptions): boo
 /** Several sizes need a map of what has been used; with one, a permutation does without. */
 function needsMap(options: WorkloadOptions): boolean {
   return hasRandomMap(options) && (drawsSizes(options) || mixesSizes(options));
+}
+
+/** What the map is of. As in fio, the last block of a zone may go beyond the zone. */
+function mapSpanBytes(options: WorkloadOptions, regionBytes: number): number {
+  const { zoneMode, zoneRangeBytes } = options.order;
+  if (zoneMode !== 'strided') return regionBytes;
+  const largest = Math.max(...directionsOf(options).map((direction) => sizeLimits(options, direction).max));
+  return Math.min(regionBytes, zoneRangeBytes + largest);
 }
 
 /** The map has a bit for each of these. */

@@ -468,6 +468,42 @@ describe('blocks under a random map', () => {
   });
 });
 
+describe('strided zones with a random map and several sizes', () => {
+  const order = {
+    zoneMode: 'strided',
+    zoneBytes: 48 * kib,
+    zoneRangeBytes: 48 * kib,
+    zoneSkipBytes: 16 * kib,
+  } as const;
+  const given = { order, options: { random: true }, sizes: range(4096, 16 * kib), files: [whole(4096 * kib)] };
+
+  it('have blocks that begin in a zone, and of which the last may end behind it, as in fio', () => {
+    const issued = issue(given);
+    for (const { offset } of issued) expect(offset % (64 * kib)).toBeLessThan(48 * kib);
+    expect(issued.some(({ offset, byteCount }) => (offset % (64 * kib)) + byteCount > 48 * kib)).toBe(true);
+    const perZone = new Map<number, number>();
+    const first = issued.slice(
+      0,
+      issued.findIndex(({ offset }, at) => at > 0 && offset < 64 * kib && issued[at - 1]!.offset > 1024 * kib),
+    );
+    for (const { offset, byteCount } of first) {
+      const zone = Math.floor(offset / (64 * kib));
+      perZone.set(zone, (perZone.get(zone) ?? 0) + byteCount);
+    }
+    expect(perZone.size).toBe(64);
+    for (const bytes of perZone.values()) {
+      expect(bytes).toBeGreaterThanOrEqual(44 * kib);
+      expect(bytes).toBeLessThan(64 * kib);
+    }
+  });
+
+  it('go on where a zone gets more than it holds', () => {
+    const issued = issue({ ...given, order: { ...order, zoneRangeBytes: 16 * kib, zoneSkipBytes: 8 * kib } });
+    expect(bytesOf(issued)).toBeGreaterThanOrEqual(4096 * kib);
+    for (const { offset } of issued) expect(offset % (24 * kib)).toBeLessThan(16 * kib);
+  });
+});
+
 describe('strided zones over several passes', () => {
   const order = { zoneMode: 'strided', zoneBytes: 48 * kib, zoneRangeBytes: 16 * kib, zoneSkipBytes: 8 * kib } as const;
   const size = { blockBytes: { read: 8192, write: 8192, trim: 8192 } };

@@ -14,6 +14,7 @@ import { Operation } from '../job/operation.js';
 import { directions } from '../job/per-direction.js';
 import type { Random, RandomStreams } from '../support/random.js';
 import { type BlockSource, createBlockSources } from './block-sources.js';
+import type { Coverage } from './coverage.js';
 import { FileChooser } from './file-chooser.js';
 import { noPassSurroundings, Passes, type PassSurroundings, type WorkloadAmount } from './passes.js';
 import type { WriteBuffers } from './payload.js';
@@ -361,9 +362,20 @@ export class VariedWorkload implements MovableSource {
       // direction counts bits of the one map in blocks of its own: the larger ones may find theirs behind the end.
       const unit = this.#smallest[row % directionCount]!;
       offset = coverage.nextFree(offset / unit) * unit;
+      if (this.#hasZones) offset = this.#inZone(offset, unit, at, coverage);
     }
     now[offsetNow] = this.#fileNumbers[at + fileBase]! + offset;
     return true;
+  }
+
+  /** A block begins in its zone, though it may end behind it; a zone that is used up begins anew. */
+  #inZone(offset: number, unit: number, at: number, coverage: Coverage): number {
+    const limit = Math.min(this.#zone[1]!, this.#fileNumbers[at + fileEnd]! - this.#fileNumbers[at + fileBase]!);
+    if (offset < limit) return offset;
+    const first = coverage.nextFree(0) * unit;
+    if (first >= 0 && first < limit) return first;
+    coverage.clear();
+    return 0;
   }
 
   /** With a random map the block takes no more than what is unused behind its offset. */

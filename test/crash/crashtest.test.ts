@@ -409,6 +409,7 @@ describe('refuses', () => {
     ['a time that is none', ['--within', '2x'], '--within: '],
     ['--rounds with --after', ['--after', '--state', 'x', '--rounds', '2'], '--rounds is for kills'],
     ['the disk that is tested', ['--before', '--state', 'here'], 'what loses the data could lose the state with it'],
+    ['memory', ['--before', '--state', '/dev/shm/here'], 'which is memory: a power cut loses it'],
     ['a writer from outside', ['--writer', 'x'], '--writer is for iotest crashtest alone'],
   ])('%s', async (_, argv, message) => {
     const { stdout, stderr, status } = await crashtest(['job.ini', ...argv]);
@@ -417,6 +418,24 @@ describe('refuses', () => {
     expect(existsSync(at('data'))).toBe(false);
     expect(existsSync(at('here'))).toBe(false);
   });
+
+  const noLoop = loopDevicesMissing();
+  it.skipIf(noLoop !== null)(
+    `a state on the disk below the loop device that is tested${noLoop === null ? '' : ` [skipped: ${noLoop}]`}`,
+    async () => {
+      const device = createLoopDevice(1 << 20);
+      try {
+        const words = ['--set', `filename=${device.path}`, '--destructive', device.path];
+        const kept = `${device.backingPath}.state`;
+        const { stderr, status } = await crashtest(['job.ini', ...words, '--before', '--state', kept]);
+        expect(status).toBe(2);
+        expect(stderr.replaceAll('\n', ' ')).toContain(`as ${device.path}: what loses the data`);
+        expect(readFileSync(device.backingPath).every((byte) => byte === 0)).toBe(true);
+      } finally {
+        device.remove();
+      }
+    },
+  );
 
   it('a host that does not answer, before anything is written', async () => {
     const { stderr, status } = await crashtest(['job.ini', '--before', '--state', 'nowhere:x']);

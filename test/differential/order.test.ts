@@ -181,6 +181,11 @@ const sized = [
   ['size=80m\nrw=randread\nnorandommap\nbssplit=3k/50:4k/50', [3072]],
   ['size=80m\nrw=randread:2\nnorandommap\nbs=4k,16k\nbs_is_seq_rand=1', [4096, 16384]],
 ] as const;
+/** The last block of a zone may end behind it, with a random map too. */
+const zonedSizes = [
+  'size=80m\nrw=randread\nbsrange=4k-16k\nzonemode=strided\nzonesize=48k\nzonerange=48k\nzoneskip=16k',
+  'size=40m\nrw=randread\nbssplit=4k/50:16k/50\nzonemode=strided\nzonesize=16k\nzonerange=64k\nzoneskip=16k\nloops=2',
+];
 /** Sizes in bins of so many bytes, since any may come. */
 const anySize = ['size=80m\nrw=randread\nnorandommap\nbsrange=1000-5000\nbs_unaligned'];
 const repeated = ['rw=randread:4\nnorandommap\nrw_sequencer=identical'];
@@ -200,6 +205,7 @@ const shared = [
   ...mixed,
   ...steps,
   ...files,
+  ...zonedSizes,
 ];
 
 describe.skipIf(missing !== null)(title('the same shares as fio'), () => {
@@ -233,6 +239,12 @@ describe.skipIf(missing !== null)(title('the same shares as fio'), () => {
     const bytes = (accesses: readonly Access[]) => accesses.reduce((sum, { byteCount }) => sum + byteCount, 0);
     // The block that reaches the amount is done whole.
     expect(Math.abs(bytes(ours) - bytes(fio))).toBeLessThan(32_768);
+  });
+
+  it.each(zonedSizes)('of sizes in zones: %s', (options) => {
+    const [ours, fio] = pair(options);
+    const sizes = [4096, 8192, 12288, 16384];
+    expectAlike(bySize(ours, sizes), bySize(fio, sizes));
   });
 
   it.each(anySize)('of any size: %s', (options) => {

@@ -115,10 +115,28 @@ describe.skipIf(missing !== null)(`jobs, beside fio${withFio}`, { timeout: 60_00
   });
 });
 
+it.each(['falloc', 'ftruncate'])('%s: fsync syncs what was changed, where fio ends with EINVAL', (name) => {
+  const { status, stderr, job } = run('iotest', [`--ioengine=${name}`, '--rw=write', '--fsync=4']);
+  expect([status, stderr]).toEqual([0, '']);
+  expect(job.counts).toContain('"total_ios":4');
+});
+
 describe('is refused, with what to do', { timeout: 60_000 }, () => {
   it.each([
     [['--ioengine=ftruncate', '--rw=read'], 'knows no read'],
     [['--ioengine=falloc', '--rw=write', '--verify=md5'], 'moves no data'],
+    [
+      [
+        '--ioengine=mmap',
+        '--rw=read',
+        '--name=t',
+        '--ioengine=ftruncate',
+        '--rw=write',
+        '--filename=./data',
+        '--size=1m',
+      ],
+      'job "t" makes ./data shorter while job "x" maps it',
+    ],
     [['--ioengine=falloc', '--rw=write', '--filename=/dev/loop0'], 'changes the space of regular files'],
   ])('%j', (words, message) => {
     const { status, stderr } = run('iotest', words);

@@ -21,9 +21,9 @@ export function crashIni(): string {
 export function crashSteps(iotest: string): string[] {
   const job = (device: string) => `${iotest} crashtest /out/crash.ini --set filename=/dev/mapper/${device}`;
   const before = (device: string) =>
-    `measure crash-${device} 60 ${job(device)} --before --state /dev/shm/${device} --destructive /dev/mapper/${device}`;
+    `measure crash-${device} 60 ${job(device)} --before --state /out/${device}.state --destructive /dev/mapper/${device}`;
   const after = (name: string, device: string) =>
-    `measure after-${name} 60 ${job(device)} --after --state /dev/shm/${device} --format json -o /out/after-${name}.json`;
+    `measure after-${name} 60 ${job(device)} --after --state /out/${device}.state --format json -o /out/after-${name}.json`;
   const kill =
     'crashtest /out/crash.ini --section calls --set filename=/dev/mapper/lost --destructive /dev/mapper/lost';
   return [

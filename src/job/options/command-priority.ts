@@ -101,7 +101,8 @@ const split: ValueType<ReadWrite<readonly PrioritySplitEntry[]>> = {
   word: 'sizes with shares and priorities',
   parse: (text, context) => {
     if (text === null || text === '') return unreadable('has no value', 0);
-    const [readText = '', writeText, ...others] = text.split(',');
+    // As in fio: a size of nothing says nothing.
+    const [readText = '', writeText, ...others] = text.split(',').map((part) => (part.trim() === '0' ? '' : part));
     if (others.length > 1) return unreadable('more than three values', 0, 'write at most read,write,trim');
     const read = parseEntries(readText, 0, context);
     if ('ok' in read) return read;

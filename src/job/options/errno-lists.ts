@@ -18,7 +18,8 @@ const names: Readonly<Record<string, number>> = os.constants.errno;
 export const errnoLists: ValueType<ErrnoLists> = {
   word: 'errors, as in EIO:28,ENOSPC',
   parse: (text) => {
-    if (text === null || text.trim() === '') return failed('has no value', 'write errors: EIO,ENOSPC', 0);
+    // As fio: no list for any direction.
+    if (text === null || text.trim() === '') return done({ read: null, write: null, verify: null });
     const parts = text.split(',');
     const lists: (number[] | null)[] = [];
     let offset = 0;

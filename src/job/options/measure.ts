@@ -7,10 +7,13 @@ import { type DraftWith, optionsOf, row, rows, settledLater } from './row.js';
 /** Written without a unit, as fio takes `500ms` for a number with the suffix m. */
 const wholeMilliseconds = numberThat(
   time('ms'),
-  (value) => value >= 1 && Number.isInteger(value),
-  (text) => `${text} is not a whole number of milliseconds above 0`,
+  (value) => value >= 0 && Number.isInteger(value),
+  (text) => `${text} is not a whole number of milliseconds`,
   'write 500, for example',
 );
+
+/** As fio has it with 0: each time that it looks. */
+const orEachLook = (ms: number): number => (ms === 0 ? 250 : ms);
 
 export const measureRows = rows('measure', {
   /** `stats=0`: the job runs, and is left out of the results unless it fails. */
@@ -101,6 +104,7 @@ export const measureRows = rows('measure', {
     help: 'Width of the windows behind the spread of bandwidth; unwritten, log_avg_msec in its place with write_bw_log.',
     example: '250',
     type: wholeMilliseconds,
+    change: orEachLook,
   }),
   /** Ms; null = not written. */
   iopsWindowMs: row({
@@ -112,6 +116,7 @@ export const measureRows = rows('measure', {
     help: 'Width of the windows behind the spread of IOPS; unwritten, log_avg_msec in its place with write_iops_log.',
     example: '1000',
     type: wholeMilliseconds,
+    change: orEachLook,
   }),
   /** Say what the disks below the job's targets did. */
   diskUse: row({

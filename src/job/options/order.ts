@@ -1,6 +1,7 @@
 /** Which block comes next, and how large it is: sizes, distributions, zones, the choice of files. */
 import type { PerDirection } from '../per-direction.js';
 import { anyNumber, oneOfThese, orNull, perDirectionOf, wholeNumber } from '../schema.js';
+import { done, type ValueContext, type ValueType } from '../value-type.js';
 import { bool, eachDirection, flag, integer, oneOf, size, sizeRange } from '../values.js';
 import type { SizeShare } from '../workload-types.js';
 import { blockLimits, distribution, fileService, presentDirections, sizeShares } from '../workload-values.js';
@@ -76,16 +77,30 @@ const bsrange = supported({
   },
 });
 
+/** As fio: shares of no size are as if nothing were said, for the direction or for all of them. */
+const asksForNoSplit = (text: string): boolean => /^0?(\/\d*)?(:0?(\/\d*)?)*$/.test(text);
+const sharesOrNone: ValueType<readonly SizeShare[] | null> = {
+  ...sizeShares,
+  parse: (text, context) => (asksForNoSplit(text?.trim() ?? '') ? done(null) : sizeShares.parse(text, context)),
+  print: (shares) => (shares === null ? null : sizeShares.print(shares)),
+};
+const splitOfEach = eachDirection(sharesOrNone, '4k/60:64k/40');
+
 const bssplit = supported({
   name: 'bssplit',
   tier: 1,
   help: 'Sizes with their shares in per cent; blank shares divide what is left; stronger than bs.',
   example: '4k/60:64k/40',
-  type: eachDirection(sizeShares, '4k/60:64k/40'),
+  type: {
+    ...splitOfEach,
+    parse: (text: string | null, context: ValueContext) =>
+      text === null || text.trim() === '' ? done({}) : splitOfEach.parse(text, context),
+  },
   get: ({ workload }: Draft) => presentDirections(workload.sizes.split),
   set: ({ workload }: Draft, value) => {
     const { range, split } = workload.sizes;
-    workload.sizes = { ...workload.sizes, split: { ...split, ...value }, range: { ...range, ...nothingFor(value) } };
+    const said = Object.fromEntries(Object.entries(value).filter(([, shares]) => shares !== null));
+    workload.sizes = { ...workload.sizes, split: { ...split, ...value }, range: { ...range, ...nothingFor(said) } };
   },
 });
 

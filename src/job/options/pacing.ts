@@ -92,8 +92,9 @@ export const pacingRows = rows('pacing', {
     unit: 'ms',
     initial: 1000,
     tier: 2,
-    help: 'Over which time rate_min and rate_iops_min are judged.',
-    type: integer({ min: 1, max: countMax }),
+    help: 'Over which time rate_min and rate_iops_min are judged; 0 is 1.',
+    type: integer({ min: 0, max: countMax }),
+    change: (value) => Math.max(1, value),
   }),
   /** What a pause kept from being done is not made up for. */
   ignoresThinkTime: row({
@@ -142,9 +143,9 @@ export const thinkTimeRows = rows('thinkTime', {
     name: 'thinktime_blocks',
     initial: null,
     tier: 1,
-    help: 'I/Os between pauses; 1 when neither this nor thinktime_iotime is given.',
+    help: 'I/Os between pauses; not given, or 0: 1, and by thinktime_iotime alone where that is given.',
     example: '8',
-    type: optional(integer({ min: 1, max: countMax })),
+    type: optional(integer({ min: 0, max: countMax }), (value) => value === 0),
   }),
   /** Which I/Os count. */
   counts: row({

@@ -1,6 +1,6 @@
 /** The thread that does the I/O: CPUs, priorities, name, credentials, and the commands around it. */
 import { bufferMemory, cpuMask, threadName } from '../process-values.js';
-import { cpuList, integer, line, oneOf, optional, size } from '../values.js';
+import { cpuList, integer, line, numberThat, oneOf, optional, size } from '../values.js';
 import { type Option, supported } from './option.js';
 import { type DraftWith, optionsOf, row, rows } from './row.js';
 
@@ -107,7 +107,15 @@ export const processRows = rows('process', {
     initial: null,
     tier: 2,
     help: "Size of the huge pages of mem=shmhuge and mem=mmaphuge; default is the system's.",
-    type: optional(size({ min: 4096, max: 2 ** 34 })),
+    type: optional(
+      numberThat(
+        size({ min: 0, max: 2 ** 34 }),
+        (bytes) => bytes === 0 || bytes >= 4096,
+        (text) => `${text} is less than a page`,
+        'write 2m, for example',
+      ),
+      (bytes) => bytes === 0,
+    ),
   }),
   /** So much memory is pinned while the job runs; 0 = none. */
   lockedBytes: row({

@@ -78,8 +78,9 @@ export const workloadRows = rows('workload', {
     name: 'loops',
     initial: 1,
     tier: 1,
-    help: 'Do the whole job so many times over, in one result.',
-    type: integer({ min: 1, max: countMax }),
+    help: 'Do the whole job so many times over, in one result; 0 is once.',
+    type: integer({ min: 0, max: countMax }),
+    change: (value) => Math.max(1, value),
   }),
   /** False: offsets may repeat within a pass. */
   randomMap: row({
