@@ -13,7 +13,7 @@
 // debugger on SIGUSR1 until there is a listener (the address is one that no socket can be bound to), forgets that it was
 // started with SIGHUP ignored (nohup), and dies without a word where it gets too few addresses or threads.
 //
-// Two things are answered before anything is loaded: `--version`, which scripts call often and which must not wait for
+// Two things are answered before anything is loaded: `--version` (also as -V, -v and version), which scripts call often and which must not wait for
 // oclif, and a source tree that has not been built yet. fio's command line goes past oclif: its options are not ours to
 // parse twice.
 import { existsSync, readFileSync } from 'node:fs';
@@ -22,6 +22,7 @@ import { fileURLToPath } from 'node:url';
 
 const main = new URL('../dist/cli/main.js', import.meta.url);
 const root = fileURLToPath(new URL('..', import.meta.url));
+const asksForVersion = ['--version', '-V', '-v', 'version'].includes(process.argv[2]);
 const isFio = basename(process.argv[1] ?? '') === 'fio';
 const isBuilt = existsSync(main);
 
@@ -40,7 +41,7 @@ try {
     }
   }
 
-  if (isBuilt && (isFio || process.argv[2] !== '--version')) {
+  if (isBuilt && (isFio || !asksForVersion)) {
     const { enableCompileCache } = await import(new URL('compile-cache.js', main).href);
     enableCompileCache();
   }
@@ -53,7 +54,7 @@ try {
   if (isBuilt && (isFio || process.argv[2] === 'fio')) {
     const { startFio } = await import(new URL('../fio/main.js', main).href);
     await startFio(process.argv.slice(isFio ? 2 : 3), root);
-  } else if (process.argv[2] === '--version') {
+  } else if (asksForVersion) {
     const { name, version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
     process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`);
   } else if (isBuilt) {

@@ -1,9 +1,10 @@
 // Builds dist/ from nothing: bundles what ships, so that a start opens few files, then writes oclif.manifest.json, which
-// spares it the loading of every command. Types are checked by `npm run typecheck`, not here.
+// spares it the loading of every command, and from that the man page. Types are checked by `npm run typecheck`, not here.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { manPage } from './man-page.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const manifestPath = `${root}/oclif.manifest.json`;
@@ -87,3 +88,8 @@ const { Plugin } = await import('@oclif/core/config');
 const plugin = new Plugin({ root, type: 'core', isRoot: true, ignoreManifest: true, errorOnManifestCreate: true });
 await plugin.load();
 writeFileSync(manifestPath, `${JSON.stringify(plugin.manifest, null, 2)}\n`);
+mkdirSync(`${root}/man`, { recursive: true });
+writeFileSync(
+  `${root}/man/iotest.1`,
+  manPage(plugin.manifest, JSON.parse(readFileSync(`${root}/package.json`, 'utf8'))),
+);

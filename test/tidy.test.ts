@@ -55,6 +55,7 @@ const rooms = [
   'crashtest',
   'fio',
   'page',
+  'fleet',
   'run',
   'compare',
   'trace',
@@ -205,6 +206,7 @@ describe('libraries', () => {
     'cli-table3': ['src/report/table.ts'],
     zod: [
       'src/crashtest/state.ts',
+      'src/fleet/protocol.ts',
       // Of the types alone: `check` goes without it.
       'src/job/schema.ts',
       'src/support/described.ts',
@@ -213,6 +215,7 @@ describe('libraries', () => {
       'src/results/characterize-part.ts',
       'src/results/job-part.ts',
       'src/results/ends-part.ts',
+      'src/results/hosts-part.ts',
       'src/results/chain-part.ts',
       'src/results/sweep-part.ts',
       'src/results/sweep-manifest.ts',

@@ -7,6 +7,7 @@ import { type RunGroup, runGroups, summaryPercents } from '../page/runs.js';
 import { preconditionText } from '../report/steady-state-text.js';
 import { tableLines } from '../report/table.js';
 import type { Style } from '../report/terminal.js';
+import { briefWarningLines } from '../report/warning-lines.js';
 import type { IotestDocument } from '../results/document.js';
 import { printable } from '../support/printable.js';
 import { formatBandwidthShort, formatIops, formatLatencyNs } from '../support/units.js';
@@ -31,7 +32,9 @@ export function characterizeSummary(documents: readonly IotestDocument[], style:
     if (matrix.length > 0) return [style.heading(`${title}${rounds}`), ...before, ...matrix];
     return [style.heading(`${title}${rounds}`), ...before, ...(rows.length === 0 ? ['  no I/O was completed'] : table)];
   });
+  const warnings = documents.flatMap(({ iotest }) => iotest.warnings.map((each) => ({ ...each, jobName: null })));
   const all = [
+    briefWarningLines(warnings, style),
     unfinishedTexts(sections).map((text) => style.caution(printable(text))),
     ...blocks,
     glanceLines(sections, style),

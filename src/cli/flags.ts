@@ -52,6 +52,29 @@ export const variantFlags = {
   }),
 };
 
+/** On which hosts it runs, and how they are reached. */
+export const hostFlags = {
+  hosts: Flags.string({
+    description:
+      'run on these hosts together, over ssh, or on those of a file, of an allocation of Slurm, or of pods (docs/hosts.md)',
+    helpValue: 'H1,H2|@FILE|slurm|k8s:LABEL=VALUE',
+  }),
+  launch: Flags.string({
+    description: "reach each host by this command in place of ssh: 'docker exec -i {host}'",
+    helpValue: 'COMMAND',
+    dependsOn: ['hosts'],
+  }),
+  agent: Flags.string({
+    description: 'how iotest is called on the hosts, if not iotest',
+    helpValue: 'PATH',
+    dependsOn: ['hosts'],
+  }),
+  'keep-going': Flags.boolean({
+    description: 'go on without a host that is lost; else the others stop, and what they measured is kept',
+    dependsOn: ['hosts'],
+  }),
+};
+
 /** How a result is printed, and where to. */
 export const documentFlags = {
   format: Flags.string({

@@ -4,6 +4,7 @@ import { randomInt } from 'node:crypto';
 import { basename } from 'node:path';
 import { engineNameOf } from '../job/engine-label.js';
 import { type Override, type ParsedJobFile, parseJobFile } from '../job/expand.js';
+import type { Substitutions } from '../job/ini.js';
 import { machineSubstitutions } from '../job/machine.js';
 import { inOneSight } from '../machine/block-device.js';
 import { heldTargets } from '../machine/held-targets.js';
@@ -12,12 +13,13 @@ import { makePlan, type PlanVariant } from '../plan/plan.js';
 import type { Plan } from '../plan/types.js';
 import { spareThreadCount } from '../runner/worker-thread.js';
 import { type Problem, UserError } from '../support/errors.js';
+import { suggest } from '../support/suggest.js';
 import { readInput, readStandardInput } from '../system/input-file.js';
 import { addressSpaceLeftBytes, availableMemoryBytes, openFileLimit, threadsLeft } from '../system/memory.js';
 import { checkExpectedOutputs, guardFile } from '../system/output-file.js';
 import type { JobFlags } from './flags.js';
 import { checkFile } from './output.js';
-import { listShippedJobs } from './shipped-jobs.js';
+import { listShippedJobs, readShippedJob } from './shipped-jobs.js';
 
 /** Some 20 million I/Os. */
 const recordingBytesMax = 512 * 2 ** 20;
@@ -32,8 +34,8 @@ export interface JobFile {
 const jobFileBytesMax = 4 * 2 ** 20;
 
 /**
- * @param source a path, or `-` for standard input.
- * @param root the package's folder, to name a shipped job that was meant.
+ * @param source a path, `-` for standard input, or the name of a shipped job.
+ * @param root the package's folder, for the shipped jobs.
  * @throws UserError for what cannot be read, or is no regular file.
  */
 export function readJobFile(source: string, root: string): JobFile {
@@ -45,6 +47,10 @@ export function readJobFile(source: string, root: string): JobFile {
       : readInput(source, { bytesMax: jobFileBytesMax, pipes: true });
   if (input.ok) return { path, text: input.bytes.toString('utf8') };
   const { code, problem } = input;
+  // A word that is no file and the name of a shipped job means that.
+  if (code === 'ENOENT' && isShipped(source, root)) {
+    return { path: `jobs/${source}.ini`, text: readShippedJob(root, source) };
+  }
   if (code === 'ENOENT') throw UserError.of(`there is no job file ${source}`, adviceForMissing(source, root));
   if (code !== null) throw UserError.of(`${path} ${problem}`, 'check the path and its permissions');
   const advice = problem.includes('directory')
@@ -55,19 +61,34 @@ export function readJobFile(source: string, root: string): JobFile {
 
 function adviceForMissing(source: string, root: string): string {
   const name = basename(source).replace(/\.ini$/, '');
-  const isShipped = listShippedJobs(root).some((job) => job.name === name);
-  return isShipped
-    ? `a job of that name is shipped: iotest jobs ${name} | iotest run -`
-    : 'check the path; iotest jobs lists the shipped ones';
+  return isShipped(name, root) ? `a job of that name is shipped: iotest run ${name}` : adviceForUnknown(name, root);
+}
+
+function adviceForUnknown(name: string, root: string): string {
+  const near = suggest(
+    name,
+    listShippedJobs(root).map((job) => job.name),
+  );
+  const other = near === null ? '' : `; the shipped job "${near}" is run by iotest run ${near}`;
+  return `check the path; iotest jobs lists the shipped ones${other}`;
+}
+
+function isShipped(name: string, root: string): boolean {
+  return listShippedJobs(root).some((job) => job.name === name);
 }
 
 /** @param changes options set in addition to `--set`, and after it. */
-export function parseJobs(file: JobFile, flags: JobFlags, changes: readonly Override[] = []): ParsedJobFile {
+export function parseJobs(
+  file: JobFile,
+  flags: JobFlags,
+  changes: readonly Override[] = [],
+  substitutions: Substitutions = machineSubstitutions(),
+): ParsedJobFile {
   return parseJobFile(file.text, file.path, {
     overrides: [...overridesOf(flags), ...changes],
     sections: flags.section ?? [],
     engines: (flags.engine ?? []).map(engineNameOf),
-    ...machineSubstitutions(),
+    ...substitutions,
   });
 }
 
@@ -92,8 +113,14 @@ export interface ParsedVariant extends ParsedJobFile {
 /**
  * What a run would do, with the warnings of the job files and of the plan.
  * @param asksForFiles false as in fio: a user's files may be written without permission
+ * @param drawOrder of the ways in each repetition; machines that run together draw the same
  */
-export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags, asksForFiles = true): Plan {
+export function planJobs(
+  variants: readonly ParsedVariant[],
+  flags: JobFlags,
+  asksForFiles = true,
+  drawOrder: () => boolean = () => randomInt(2) === 1,
+): Plan {
   const plan = inOneSight(() =>
     makePlan(variants.map(variantOf(variants.length)), {
       engines: flags.engine ?? [],
@@ -114,7 +141,7 @@ export function planJobs(variants: readonly ParsedVariant[], flags: JobFlags, as
         return readInput(path, { bytesMax: recordingBytesMax, pipes: true });
       },
       drawSeed: () => randomInt(2 ** 32),
-      drawOrder: () => randomInt(2) === 1,
+      drawOrder,
     }),
   );
   guardRun(plan, asksForFiles);

@@ -2,7 +2,19 @@
 import { Args, Flags } from '@oclif/core';
 import { colorFlag } from './base.js';
 
-export const resultsFlag = Flags.string({ description: 'folder of the results', helpValue: 'DIR', default: 'results' });
+/** Where results are saved and found, unless a flag says otherwise. */
+export const resultsVariable = 'IOTEST_RESULTS';
+
+export function resultsFlagFor(description: string) {
+  return Flags.string({ description, helpValue: 'DIR', default: 'results', env: resultsVariable });
+}
+
+export const resultsFlag = resultsFlagFor('folder of the results');
+
+/** What to add to a command that is advised, so that it finds the folder too; '' where it does anyway. */
+export function resultsArgument(results: string): string {
+  return results === (process.env[resultsVariable] || 'results') ? '' : ` --results ${results}`;
+}
 
 export const resultsFlags = {
   results: resultsFlag,

@@ -4,9 +4,12 @@ import { suggest } from '../support/suggest.js';
 /** Throws a `UserError` with a suggestion when the first word is no command. Flags alone (`--help`) are not its matter. */
 export function refuseUnknownCommand(argv: readonly string[], commands: readonly string[]): void {
   const [word] = argv;
-  if (word === undefined || word.startsWith('-') || commands.includes(word)) return;
+  if (word === undefined || commands.includes(word) || word === '--help' || word === '-h') return;
+  if (word.startsWith('-'))
+    throw UserError.of(`unknown flag ${word}`, 'a command comes first: iotest run FILE; see iotest --help');
   const message = `unknown command "${word}"`;
   if (/\.(ini|fio|job)$/.test(word)) throw UserError.of(message, `to run a job file: iotest run ${word}`);
-  const near = suggest(word, commands);
-  throw UserError.of(message, near === null ? `commands: ${commands.join(', ')}` : `did you mean "iotest ${near}"?`);
+  const typed = commands.map((command) => command.replaceAll(':', ' '));
+  const near = suggest(word, typed);
+  throw UserError.of(message, near === null ? `commands: ${typed.join(', ')}` : `did you mean "iotest ${near}"?`);
 }

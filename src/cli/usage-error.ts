@@ -27,7 +27,41 @@ export function asUsageError(error: unknown): UserError | null {
     const missing = ((detail.args ?? []) as readonly { readonly name: string }[]).map((argument) => argument.name);
     return UserError.of(`missing ${missing.join(', ')}`, 'see what the command takes with --help');
   }
-  return UserError.of(saidBriefly(error.message), 'see what the command takes with --help');
+  return new UserError([inOurWords(saidBriefly(error.message))]);
+}
+
+/** oclif has its sentences only as texts; each that it can say of a flag, in our words. */
+function inOurWords(text: string): Problem {
+  const problem = (message: string, advice = 'see what the command takes with --help'): Problem => ({
+    place: null,
+    message,
+    advice,
+  });
+  const listOf = (values: string) => `it takes ${values.replace(/, ([^,]+)$/, ' or $1')}`;
+  const [, flag, values] = /^Flag (--[\w-]+) expects one of these values: (.+)$/.exec(text) ?? [];
+  if (flag !== undefined) return problem(`${flag} needs a value`, listOf(values!));
+  const [, asked, value, known] = /^Expected (--?[\w-]+)=(.*) to be one of: (.+)$/.exec(text) ?? [];
+  if (asked !== undefined) {
+    const near = suggest(value!, known!.split(', '));
+    return problem(
+      `${asked}: "${value}" is not one of its values`,
+      near === null ? listOf(known!) : `did you mean ${near}?`,
+    );
+  }
+  const [, bare] = /^Flag (--[\w-]+) expects a value$/.exec(text) ?? [];
+  if (bare !== undefined) return problem(`${bare} needs a value`);
+  const [, counted, number] = /^(--[\w-]+): expected an integer but received: (.*)$/.exec(text) ?? [];
+  if (counted !== undefined) return problem(`${counted}: "${number}" is no whole number`);
+  const [, limited, bound, limit, given] =
+    /^(--[\w-]+): expected an integer (greater|less) than or equal to (-?\d+) but received: (.*)$/.exec(text) ?? [];
+  if (limited !== undefined)
+    return problem(`${limited}: ${given} is ${bound === 'greater' ? 'less' : 'more'} than ${limit}`);
+  const [, needed] = /^Missing required flag ([\w-]+)$/.exec(text) ?? [];
+  if (needed !== undefined) return problem(`--${needed} is missing`);
+  const [, argument, list] = /^Expected (.+) to be one of: (.+)$/.exec(text) ?? [];
+  if (argument !== undefined)
+    return problem(`"${argument}" is not one of the words that can stand there`, listOf(list!));
+  return problem(text);
 }
 
 function unknownFlag(flag: string, { parse }: ParseError): Problem {
@@ -50,7 +84,8 @@ function unexpectedArguments({ args, parse }: ParseError): Problem[] {
 
 /** The first line; of `Parsing --repeat` and below it what is wrong, both in one: `--repeat: expected an integer …`. */
 function saidBriefly(message: string): string {
-  const [first = '', second = ''] = message.split('\n').map((line) => line.trim());
+  const lines = message.split('\n').map((line) => line.trim());
+  const [first = '', second = ''] = /^The following errors? occurred:$/.test(lines[0]!) ? lines.slice(1) : lines;
   const flag = /^Parsing (--[\w-]+)$/.exec(first)?.[1];
   return flag === undefined || second === '' ? first : `${flag}: ${second[0]!.toLowerCase()}${second.slice(1)}`;
 }

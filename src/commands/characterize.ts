@@ -5,6 +5,9 @@ import { leftOutTexts, type PlannedSection, plannedSections, preconditionSeconds
 import { regionBytes, sectionFacts, settingsOf } from '../characterize/settings.js';
 import { characterizeSummary } from '../characterize/text.js';
 import { BaseCommand, colorFlag } from '../cli/base.js';
+import { resultsArgument, resultsFlagFor } from '../cli/results-flags.js';
+import { readMachine } from '../machine/machine.js';
+import { busyWarnings } from '../report/warnings.js';
 import { timeStem } from '../results/files.js';
 import { checkDestinations } from '../run/destinations.js';
 import { ExitCode, UserError } from '../support/errors.js';
@@ -60,11 +63,7 @@ Exit status: 0 done, 1 a job had errors, 2 bad usage, 4 not steady (with
       description: 'exit with 4 when the rounds of the IOPS matrix did not become steady, or are too few to tell',
       default: false,
     }),
-    results: Flags.string({
-      description: 'folder in which the sections are saved',
-      helpValue: 'DIR',
-      default: 'results',
-    }),
+    results: resultsFlagFor('folder in which the sections are saved'),
     quiet: Flags.boolean({ char: 'q', description: 'no progress and no notes on stderr, errors only', default: false }),
     'no-color': colorFlag,
   };
@@ -91,7 +90,10 @@ Exit status: 0 done, 1 a job had errors, 2 bad usage, 4 not steady (with
       `characterization ${id} of ${settings.target}: ${countOf(left.length)}, ${settings.level === 'pts' ? 'at most' : 'about'} ${formatDurationSeconds(seconds + fill)}`,
     );
     for (const text of leftOutTexts(settings)) say(`note: ${text}`);
-    const resume = `iotest characterize --resume ${id}${flags.results === 'results' ? '' : ` --results ${flags.results}`}`;
+    for (const { message, advice } of left.length > 0 ? busyWarnings(readMachine()) : []) {
+      say(`warning: ${message}\n  ${advice}`);
+    }
+    const resume = `iotest characterize --resume ${id}${resultsArgument(flags.results)}`;
     const characterized = await runSections({
       id,
       settings,
@@ -110,10 +112,7 @@ Exit status: 0 done, 1 a job had errors, 2 bad usage, 4 not steady (with
     const { documents, status, isSteady } = characterized;
     process.stdout.write(characterizeSummary(documents, this.styleOf(process.stdout, flags['no-color'])));
     if (status === ExitCode.interrupted) say(`interrupted; to go on: ${resume}`);
-    else
-      say(
-        `a page of it: iotest report --characterize ${id}${flags.results === 'results' ? '' : ` --results ${flags.results}`} --output report.html`,
-      );
+    else say(`a page of it: iotest report --characterize ${id}${resultsArgument(flags.results)} --output report.html`);
     const unsteady = flags['require-steady'] && isSteady !== true && status === ExitCode.ok;
     if (unsteady)
       say(isSteady === null ? 'not known to be steady: fewer than five rounds' : 'the rounds did not become steady');

@@ -1,8 +1,13 @@
 import { Args, type Command } from '@oclif/core';
 import { BaseCommand } from '../cli/base.js';
-import { type CompletedCommand, completionScript } from '../cli/completion-script.js';
+import {
+  type CompletedCommand,
+  type CompletionShell,
+  completionScript,
+  completionShells,
+} from '../cli/completion-script.js';
 import { listShippedJobs } from '../cli/shipped-jobs.js';
-import { engineNames } from '../job/job.js';
+import { engineLabelsOffered } from '../job/engine-label.js';
 import { optionTable } from '../job/options/index.js';
 
 export default class CompletionCommand extends BaseCommand {
@@ -10,9 +15,10 @@ export default class CompletionCommand extends BaseCommand {
   static override examples = [
     'eval "$(<%= config.bin %> completion bash)"    # in ~/.bashrc',
     'eval "$(<%= config.bin %> completion zsh)"     # in ~/.zshrc, below compinit',
+    '<%= config.bin %> completion fish | source     # in ~/.config/fish/config.fish',
   ];
   static override args = {
-    shell: Args.string({ description: 'the shell', options: ['bash', 'zsh'], required: true }),
+    shell: Args.string({ description: 'the shell', options: [...completionShells], required: true }),
   };
 
   async run(): Promise<void> {
@@ -25,12 +31,21 @@ export default class CompletionCommand extends BaseCommand {
     const words: Readonly<Record<string, readonly string[]>> = {
       jobs,
       options: [...new Set(all)],
-      completion: ['bash', 'zsh'],
+      completion: completionShells,
     };
     const commands = this.config.commands
       .filter(({ hidden }) => !hidden)
       .map((command) => completed(command, words[command.id] ?? []));
-    const script = completionScript(args.shell as 'bash' | 'zsh', { commands, options: [...new Set(names)] });
+    const script = completionScript(args.shell as CompletionShell, {
+      commands,
+      options: [...new Set(names)],
+      optionValues: new Map(
+        optionTable.flatMap(({ name, aliases, type }) => {
+          const values = wordsOf(type);
+          return values.length === 0 ? [] : [name, ...aliases].map((each) => [each, values] as const);
+        }),
+      ),
+    });
     process.stdout.write(script);
   }
 }
@@ -44,10 +59,16 @@ function completed({ id, summary, flags }: Command.Loadable, words: readonly str
       .map((flag) => ({ name: `--${flag.name}`, values: valuesOf(flag) }))
       .concat([{ name: '--help', values: null }]),
     words,
+    takesResults: /^(compare|report|results:(?!list))/.test(id),
   };
 }
 
+/** Of a type that is a list of words, as `inline, offload`. */
+function wordsOf(type: string): string[] {
+  return /^[\w.-]+(, [\w.-]+)+$/.test(type) ? type.split(', ') : [];
+}
+
 function valuesOf(flag: Command.Flag.Cached): readonly string[] | null {
-  if (flag.name === 'engine') return engineNames;
+  if (flag.name === 'engine') return engineLabelsOffered();
   return flag.type === 'option' && flag.options !== undefined ? flag.options : null;
 }

@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand, colorFlag } from '../cli/base.js';
 import { jobFlags } from '../cli/flags.js';
+import { resultsFlagFor } from '../cli/results-flags.js';
 import { checkGateDestinations, deliverGate } from '../gate/deliver.js';
 import { checkGateFlags, runGate, savingFolder } from '../gate/modes.js';
 import { checkDestinations } from '../run/destinations.js';
@@ -81,11 +82,9 @@ be compared, 130 interrupted (what was measured is kept, nothing is judged).`;
     format: Flags.string({ description: 'how to print the verdict', options: ['text', 'json'], default: 'text' }),
     junit: Flags.string({ description: 'write JUnit XML to this file', helpValue: 'FILE' }),
     markdown: Flags.string({ description: 'write Markdown to this file', helpValue: 'FILE' }),
-    results: Flags.string({
-      description: 'folder for runs of --ab, --aa, and --run against one result; names of results are looked up in it',
-      helpValue: 'DIR',
-      default: 'results',
-    }),
+    results: resultsFlagFor(
+      'folder for runs of --ab, --aa, and --run against one result; names of results are looked up in it',
+    ),
     'no-save': Flags.boolean({ description: 'keep nothing of what is run', default: false }),
     quiet: Flags.boolean({ char: 'q', description: 'no progress on stderr, errors only', default: false }),
     'no-color': colorFlag,

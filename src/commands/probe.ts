@@ -1,4 +1,6 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { release } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand, colorFlag } from '../cli/base.js';
 import { probeAio } from '../cli/probe-aio.js';
@@ -13,7 +15,9 @@ import { formatProbe, type ProbeDocument, type TargetReads } from '../report/pro
 import { entriesMax } from '../ring/abi.js';
 import { registrationLimits } from '../ring/limits.js';
 import { probeRing } from '../ring/probe.js';
+import { UserError } from '../support/errors.js';
 import { jsonText } from '../support/printable.js';
+import { suggest } from '../support/suggest.js';
 
 export default class Probe extends BaseCommand {
   static override summary = 'Show what this machine, and a file or device, can do.';
@@ -45,6 +49,7 @@ flags, operations and the map are left out then. Nothing is written.`;
     const { args, flags } = await this.parse(Probe);
     const ring = probeRing(flags.entries);
     const target = args.target === undefined ? null : inspectTarget(args.target);
+    if (target?.kind === 'missing') throw nothingThere(args.target!);
     const probe: ProbeDocument = {
       kernel: release(),
       architecture: process.arch,
@@ -61,6 +66,15 @@ flags, operations and the map are left out then. Nothing is written.`;
         : `${formatProbe(probe, style)}\n${fingerprintLines(fingerprint, style).join('\n')}\n`,
     );
   }
+}
+
+/** With what of the same folder is meant, where one is near. */
+function nothingThere(path: string): UserError {
+  const folder = dirname(path);
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const near = suggest(basename(path), names);
+  const advice = near === null ? 'name a file, a directory or a block device' : `did you mean ${join(folder, near)}?`;
+  return UserError.of(`there is no ${path}`, advice);
 }
 
 function readsOf({ kind, realPath, queue }: TargetFacts): TargetReads {

@@ -1,7 +1,8 @@
 import { Flags } from '@oclif/core';
-import { BaseCommand, colorFlag, pictureFlags } from '../cli/base.js';
-import { documentFlags, jobFlags, variantFlags } from '../cli/flags.js';
+import { BaseCommand, colorFlag, type FlagsOf, pictureFlags } from '../cli/base.js';
+import { documentFlags, hostFlags, jobFlags, variantFlags } from '../cli/flags.js';
 import { planJobs } from '../cli/job-input.js';
+import { resultsFlagFor } from '../cli/results-flags.js';
 import type { IotestDocument } from '../results/document.js';
 import { checkDestinations } from '../run/destinations.js';
 import { checkRequireSteady, unsteadyTexts } from '../run/require-steady.js';
@@ -9,6 +10,8 @@ import { withSurroundings } from '../run/surroundings.js';
 import { filesOf, readJobInput } from '../run/variant-flags.js';
 import { watchRun } from '../run/watch.js';
 import { ExitCode } from '../support/errors.js';
+
+type RunFlags = FlagsOf<typeof Run>;
 
 export default class Run extends BaseCommand {
   static override summary = 'Run the jobs of a job file and report what was measured.';
@@ -29,6 +32,7 @@ the number of the signal).`;
     '<%= config.bin %> run old.ini new.ini --repeat 10',
     '<%= config.bin %> run job.ini --variant shallow:iodepth=4 --variant deep:iodepth=64 --repeat 10',
     '<%= config.bin %> run job.ini --engine psync --engine io_uring --explain',
+    '<%= config.bin %> run job.ini --hosts h1,h2,h3',
     '<%= config.bin %> run job.ini --format json --output out.json',
   ];
   static override usage = 'run FILE... [FLAGS]';
@@ -37,6 +41,7 @@ the number of the signal).`;
   static override flags = {
     ...jobFlags,
     ...variantFlags,
+    ...hostFlags,
     explain: Flags.boolean({
       description: 'look at what the kernel did for each job, and say why it was fast or slow (docs/explain.md)',
       default: false,
@@ -47,7 +52,7 @@ the number of the signal).`;
         'exit with 4 when what looked for a steady state (steadystate, precondition=until-steady) found none',
       default: false,
     }),
-    results: Flags.string({ description: 'folder in which the run is saved', helpValue: 'DIR', default: 'results' }),
+    results: resultsFlagFor('folder in which the run is saved'),
     'no-save': Flags.boolean({ description: 'do not save the run', default: false }),
     quiet: Flags.boolean({ char: 'q', description: 'no progress and no notes on stderr, errors only', default: false }),
     verbose: Flags.boolean({
@@ -61,6 +66,10 @@ the number of the signal).`;
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Run);
     const files = filesOf(argv);
+    if (flags.hosts !== undefined) {
+      await this.runOnHosts(files, flags, flags.hosts);
+      return;
+    }
     const { jobFile, variants } = readJobInput(files, flags, this.config.root);
     const plan = planJobs(variants, flags);
     checkDestinations(flags);
@@ -77,6 +86,24 @@ the number of the signal).`;
     const document = documentOf({ ...facts, outcome, surroundings, machine });
     const delivered = await deliver(document, flags);
     const status = delivered ? exitCodeOf(document) : ExitCode.failed;
+    process.exitCode = status === ExitCode.ok && flags['require-steady'] ? this.steadyStatus(document) : status;
+  }
+
+  private async runOnHosts(files: readonly string[], flags: RunFlags, hosts: string): Promise<void> {
+    const [{ fleetOf }, { leadRun }, { exitCodeOf }, { deliver }] = await Promise.all([
+      import('../fleet/hosts.js'),
+      import('../fleet/leader.js'),
+      import('../run/document.js'),
+      import('../run/deliver.js'),
+    ]);
+    const { quiet, explain: explains, 'keep-going': keepsGoing = false } = flags;
+    const fleet = fleetOf({ ...flags, hosts });
+    const input = readJobInput(files, flags, this.config.root);
+    checkDestinations(flags);
+    const facts = { input, flags, explains, keepsGoing, quiet, commandLine: this.commandLine, root: this.config.root };
+    const { document, hasLost } = await leadRun({ fleet, ...facts });
+    const delivered = await deliver(document, flags);
+    const status = delivered && !hasLost ? exitCodeOf(document) : ExitCode.failed;
     process.exitCode = status === ExitCode.ok && flags['require-steady'] ? this.steadyStatus(document) : status;
   }
 

@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand, colorFlag, type FlagsOf, pictureFlags } from '../cli/base.js';
 import { documentFlags, type JobFlags, jobFlags, variantFlags } from '../cli/flags.js';
 import { type JobFile, readJobFile } from '../cli/job-input.js';
+import { resultsArgument, resultsFlagFor } from '../cli/results-flags.js';
 import { formatProblems } from '../report/problems.js';
 import { saveResult } from '../results/files.js';
 import { manifestDifferences, type SweepManifest } from '../results/sweep-manifest.js';
@@ -65,7 +66,7 @@ interrupted.`;
     }),
     'dry-run': Flags.boolean({ description: 'show the points, the order and the time; run nothing', default: false }),
     ...documentFlags,
-    results: Flags.string({ description: 'folder in which the sweep is saved', helpValue: 'DIR', default: 'results' }),
+    results: resultsFlagFor('folder in which the sweep is saved'),
     'no-save': Flags.boolean({ description: 'do not save the sweep; it cannot be resumed then', default: false }),
     quiet: Flags.boolean({ char: 'q', description: 'no progress and no notes on stderr, errors only', default: false }),
     ...pictureFlags,
@@ -228,6 +229,6 @@ interrupted.`;
 type SweepFlags = FlagsOf<typeof Sweep>;
 
 function resumeHint(id: string, results: string): string {
-  const folder = results === 'results' ? '' : ` --results ${results}`;
+  const folder = resultsArgument(results);
   return `what was measured is kept; to go on: iotest sweep --resume ${id}${folder}`;
 }

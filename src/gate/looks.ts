@@ -62,8 +62,3 @@ export function nextLook(count: number, last: number): number {
 export function countToConfirm(last: number): number {
   return Math.max(last, failCount);
 }
-
-/** How often runs may be slow and yet none be among so many, in one set of a hundred: a share. */
-export function unseenShare(count: number): number {
-  return 1 - 0.01 ** (1 / count);
-}

@@ -132,6 +132,16 @@ function withoutForeignFields(engine: EngineOptions): EngineOptions {
   return job.engine;
 }
 
+/** All engines, each alone and with each mode that it can have: what `--engine` takes, short of modes together. */
+export function engineLabelsOffered(): string[] {
+  return engineNames.flatMap((name) => [
+    name,
+    ...modes
+      .filter((mode) => mode.hidden !== true && mode.engines.includes(name))
+      .map((mode) => `${name}+${mode.name}`),
+  ]);
+}
+
 /** `io_uring` of `io_uring+sqpoll`, whether there is such an engine or not. */
 export function engineNameOf(label: string): string {
   return label.split('+')[0]!;

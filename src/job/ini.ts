@@ -18,7 +18,7 @@ export interface RawOption {
   readonly valuePlace: Place;
   /** True when the columns inside `value` are columns of the line (nothing was substituted). */
   readonly literal: boolean;
-  /** `$ncpus`, `$pagesize` or `$mb_memory` was replaced in it, so that numbers may be calculated. */
+  /** `$ncpus` or its like was replaced in it, so that numbers may be calculated. */
   readonly calculable: boolean;
 }
 
@@ -46,8 +46,19 @@ export interface Substitutions {
   readonly pageBytes: number;
   /** What `$mb_memory` stands for in MiB; absent = it cannot be used. */
   readonly memoryBytes?: number;
+  /** What `$hostname`, `$host_index` and `$host_count` stand for; absent = they are text like any other. */
+  readonly host?: HostPlace;
   /** Absent = `include` cannot be used. */
   readonly include?: Includes;
+}
+
+/** Which of the machines of a run this one is. */
+interface HostPlace {
+  /** As it calls itself. */
+  readonly name: string;
+  /** 0-based. */
+  readonly index: number;
+  readonly count: number;
 }
 
 export interface Includes {
@@ -276,12 +287,12 @@ class IniReader {
     content: string,
     place: (column: number) => Place,
   ): Substituted {
-    const { cpuCount, pageBytes, memoryBytes } = this.substitutions;
+    const { cpuCount, pageBytes, memoryBytes, host } = this.substitutions;
     if (memoryBytes === undefined && text.includes('$mb_memory')) {
       const column = Math.max(content.indexOf('$mb_memory'), start);
       this.report(place(column), '$mb_memory is not known here', 'write the number of MiB');
     }
-    const replaced = text
+    const replaced = (host === undefined ? text : withHost(text, host))
       .replaceAll('$pagesize', String(pageBytes))
       .replaceAll('$mb_memory', String(Math.floor((memoryBytes ?? 0) / 2 ** 20)))
       .replaceAll('$ncpus', String(cpuCount));
@@ -300,6 +311,14 @@ class IniReader {
   private report(place: Place, message: string, advice: string): void {
     this.problems.push({ place, message, advice });
   }
+}
+
+/** A name is no text of a pattern: `$&` in it means nothing. */
+function withHost(text: string, { name, index, count }: HostPlace): string {
+  return text
+    .replaceAll('$host_index', String(index))
+    .replaceAll('$host_count', String(count))
+    .replaceAll('$hostname', () => name);
 }
 
 interface Substituted {

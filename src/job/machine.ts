@@ -1,5 +1,5 @@
 /** What variables and `include` stand for on this machine. */
-import { cpus, totalmem } from 'node:os';
+import { cpus, hostname, totalmem } from 'node:os';
 import { pageBytes } from '../system/memory.js';
 import { includes } from './include.js';
 import type { Substitutions } from './ini.js';
@@ -11,6 +11,7 @@ export function machineSubstitutions(): Substitutions {
     cpuCount: cpus().length,
     pageBytes,
     memoryBytes: totalmem(),
+    host: { name: hostname(), index: 0, count: 1 },
     include: includes,
   };
 }

@@ -50,6 +50,8 @@ export const failed = (message: string, advice: string | null, offset = 0): Fail
 });
 
 /** An amount of data: exact, or a percentage of the real size of each file or device. */
-export type Amount = { readonly bytes: number } | { readonly percent: number };
+export type Amount =
+  /** `zoneCount`: as it was written, in zones; until `zonesize` is known, and no longer. */
+  { readonly bytes: number; readonly zoneCount?: number } | { readonly percent: number };
 
 export const amountSchema = anyOf<Amount>(membersOf({ bytes: notNegative }), membersOf({ percent: notNegative }));

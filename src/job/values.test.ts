@@ -54,7 +54,10 @@ describe('sizes', () => {
     ['8p', '8p is too large @0 | the largest size is 9007199254740991'],
     ['-1', '-1 is too small @0 | the smallest size is 0'],
     ['10%', 'a percentage is not possible here @2 | write the size itself'],
-    ['4z', 'z counts zones of a zoned device (zonemode=zbd), which is not supported @1 | write the size in bytes'],
+    [
+      '4z',
+      'z counts zones, which only size, io_size, offset and offset_increment are given in @1 | write the size in bytes',
+    ],
     ['', 'has no value @0 | write a value: 4k'],
     ['9'.repeat(1000), `"${'9'.repeat(60)}…" is too large @0 | null`],
   ])('refuses %s', (text, message) => expect(outcome(size.parse(text, context))).toBe(message));
@@ -94,6 +97,7 @@ describe('amounts', () => {
 
   it.each([
     ['1g', { bytes: 2 ** 30 }],
+    ['4z', { bytes: 0, zoneCount: 4 }],
     ['50%', { percent: 50 }],
     ['12.5%', { percent: 12.5 }],
     ['101%', '101% is too large @0 | write at most 100%'],

@@ -118,7 +118,7 @@ function parseScaled(text: string, context: ValueContext, limits: NumberLimits, 
   }
   if (suffix === '%') return failed('a percentage is not possible here', `write the ${noun} itself`, suffixOffset);
   if (suffix === 'z') {
-    const message = 'z counts zones of a zoned device (zonemode=zbd), which is not supported';
+    const message = 'z counts zones, which only size, io_size, offset and offset_increment are given in';
     return failed(message, `write the ${noun} in bytes`, suffixOffset);
   }
   const multiplier = sizeMultiplier(suffix, context.kiloBase);
@@ -197,13 +197,15 @@ export function optional<T>(type: KeptType<T>, isAbsent: (value: T) => boolean =
 
 const minAndMax = membersOf<{ min: number; max: number }>({ min: anyNumber, max: anyNumber });
 
-/** Bytes, or a percentage up to 100 of each file's size. */
+/** Bytes, a number of zones (`4z`), or a percentage up to 100 of each file's size. */
 export function amount(): KeptType<Amount> {
   return {
     word: 'size or percentage',
     schema: amountSchema,
     parse: (text, context) =>
       withText(text, '1g', (given): Parsed<Amount> => {
+        const zoneCount = /^(\d{1,9})z$/i.exec(given.trim())?.[1];
+        if (zoneCount !== undefined) return done({ bytes: 0, zoneCount: Number(zoneCount) });
         if (!given.endsWith('%')) {
           const parsed = parseScaled(given, context, anySize, 'size');
           return parsed.ok ? done({ bytes: parsed.value }, parsed.notes) : parsed;
@@ -213,7 +215,10 @@ export function amount(): KeptType<Amount> {
         if (percent > 100) return failed(`${given} is too large`, 'write at most 100%');
         return done({ percent });
       }),
-    print: (value) => ('percent' in value ? `${printDecimal(value.percent)}%` : String(value.bytes)),
+    print: (value) => {
+      if ('percent' in value) return `${printDecimal(value.percent)}%`;
+      return value.zoneCount === undefined ? String(value.bytes) : `${value.zoneCount}z`;
+    },
   };
 }
 

@@ -166,12 +166,13 @@ function blockLines({ engineLabels, figures }: EngineComparison, block: readonly
     '',
     ...heads.flatMap((head, position) => (position === 0 ? [head[line] ?? ''] : [head[line] ?? '', ''])),
   ]);
-  const rows = figures.map(({ name, values, format, better }) => [
+  const rows = figures.map(({ name, values, format }) => [
     name,
     ...block.flatMap((index, position) => {
       const value = values[index]!;
       const text = value === null ? '-' : format(value);
-      return position === 0 ? [text] : [text, ratioCell(value, values[0]!, better, style)];
+      // Of single runs nothing is better or worse for certain: no colour says so.
+      return position === 0 ? [text] : [text, ratioText(value, values[0]!)];
     }),
   ]);
   const align = ['left', ...block.flatMap((_, position) => (position === 0 ? ['right'] : ['right', 'right']))] as (
@@ -180,11 +181,4 @@ function blockLines({ engineLabels, figures }: EngineComparison, block: readonly
   )[];
   const strong = headRows.map((row) => row.map((cell) => (cell === '' ? '' : style.strong(cell))));
   return tableLines({ rows: [...strong, ...rows], align, indent: indentColumns, gap: gapColumns });
-}
-
-/** Coloured only where the difference is more than 5 %: below that a single run says nothing. */
-function ratioCell(value: number | null, first: number | null, better: Figure['better'], style: Style): string {
-  const text = ratioText(value, first);
-  if (text === '' || value === null || first === null || Math.abs(value / first - 1) < 0.05) return text;
-  return value > first === (better === 'more') ? style.good(text) : style.bad(text);
 }

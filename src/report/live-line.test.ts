@@ -96,16 +96,23 @@ describe('LiveLine', () => {
     }
   });
 
+  it('names the phase of those that wait for their start', () => {
+    expect(formatProgress({ ...running, phase: 'wait' }, 200, true)).toContain('waiting for its start');
+  });
+
   it('takes a terminal without a size for one of 80 columns', () => {
     const { written, stream } = recordingStream(true, 0);
     new LiveLine({ stream, unicode: true, nowMs: () => 0 }).update(running);
     expect(written[0]).toContain('p99 812us');
   });
 
-  it('writes whole lines, one every 10 s, elsewhere', () => {
-    const { written, stream } = recordingStream(false, 40);
+  it.each([
+    ['elsewhere', false],
+    ['on a terminal that cannot go back (TERM=dumb)', true],
+  ])('writes whole lines, one every 10 s, %s', (_, isDumb) => {
+    const { written, stream } = recordingStream(isDumb, 40);
     let now = 0;
-    const line = new LiveLine({ stream, unicode: true, nowMs: () => now });
+    const line = new LiveLine({ stream, unicode: true, isDumb, nowMs: () => now });
     for (now = 0; now <= 25_000; now += 1000) line.update(running);
     line.clear();
     expect(written).toHaveLength(2);

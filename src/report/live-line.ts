@@ -11,6 +11,7 @@ const phaseNames: Readonly<Record<Progress['phase'], string>> = {
   layout: 'laying out files',
   precondition: 'preconditioning',
   prepare: 'preparing',
+  wait: 'waiting for its start',
   ramp: 'ramp',
   run: 'run',
   drain: 'draining',
@@ -82,6 +83,8 @@ interface LineStream {
 }
 
 interface LiveLineOptions {
+  /** The terminal cannot go back to the beginning of a line (TERM=dumb). */
+  readonly isDumb?: boolean;
   readonly stream: LineStream;
   readonly unicode: boolean;
   /** Monotonic, ms. */
@@ -108,7 +111,7 @@ export class LiveLine {
   update(progress: Progress): void {
     const { stream, unicode, nowMs } = this.options;
     this.remember(progress);
-    if (stream.isTTY === true) {
+    if (stream.isTTY === true && this.options.isDumb !== true) {
       // Some pseudo-terminals say 0. The last column stays free: a full line would make some terminals wrap, and `\r` would miss its start.
       const line = formatProgress(progress, Math.max(20, (stream.columns || 80) - 1), unicode, this.recent);
       stream.write(`\r${line}${eraseToEnd}`);

@@ -1,5 +1,5 @@
 /** What ran where: the first lines of a report. */
-import type { IotestDocument, IotestJob, IotestPart } from '../results/document.js';
+import { hostsOf, type IotestDocument, type IotestJob, type IotestPart } from '../results/document.js';
 import { printable } from '../support/printable.js';
 import { formatBytesIec } from '../support/units.js';
 import { wrap } from './layout.js';
@@ -8,10 +8,11 @@ import type { Style } from './terminal.js';
 
 type Target = IotestPart['targets'][number];
 
-export function headerLines({ iotest }: IotestDocument, style: Style): string[] {
+export function headerLines(document: IotestDocument, style: Style): string[] {
+  const { iotest } = document;
   const facts: [string, string][] = [
     ['machine', machineText(iotest.machine)],
-    ...iotest.targets.map((target): [string, string] => ['target', targetText(target)]),
+    ...targetTexts(document).map((text): [string, string] => ['target', text]),
     ...(iotest.preconditioning ?? []).map((part): [string, string] => ['before', preconditionText(part)]),
     ...enginesText(iotest.jobs).map((text): [string, string] => ['engine', text]),
   ];
@@ -25,6 +26,23 @@ export function headerLines({ iotest }: IotestDocument, style: Style): string[] 
     }),
   ];
 }
+
+/** Of several hosts, what they have alike is said once. */
+function targetTexts(document: IotestDocument): string[] {
+  const hosts = hostsOf(document);
+  if (hosts.length === 0) return document.iotest.targets.map(targetText);
+  const names = new Map<string, string[]>();
+  for (const { name, document: own } of hosts) {
+    for (const target of own?.iotest.targets ?? []) {
+      const text = targetText(target);
+      names.set(text, [...(names.get(text) ?? []), name]);
+    }
+  }
+  return [...names].map(([text, all]) => `${all.length > namedMax ? `${all.length} hosts` : all.join(', ')}: ${text}`);
+}
+
+/** Hosts in one line. */
+const namedMax = 4;
 
 /** A field of the machine as text; empty where it is not known. */
 export function machineField(machine: IotestPart['machine'], name: string): string {

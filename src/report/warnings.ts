@@ -107,7 +107,10 @@ function usesPageCache(subject: Subject): boolean {
 }
 
 function number(machine: IotestPart['machine'], name: string): number | null {
-  const value = machine[name];
+  return numberOrNull(machine[name]);
+}
+
+function numberOrNull(value: unknown): number | null {
   return typeof value === 'number' ? value : null;
 }
 
@@ -280,24 +283,29 @@ const otherIoOnDisk = (document: IotestDocument): Warning[] => {
 
 const ioPressureMax = 10;
 
+/** Of a machine as it is, or as a result has it. */
+type BusyFields = Readonly<Partial<Record<'loadAverage' | 'cpuCount' | 'ioPressurePercent', unknown>>>;
+
 /** Somebody else was using the processors or the disks when the run began. */
-const busyMachine = ({ iotest }: IotestDocument): Warning[] => {
+export function busyWarnings(machine: BusyFields): Warning[] {
   const warnings: Warning[] = [];
-  const { loadAverage } = iotest.machine;
+  const { loadAverage } = machine;
   const load = typeof loadAverage === 'string' ? Number(loadAverage.split(' ')[0]) : Number.NaN;
-  const cpuCount = number(iotest.machine, 'cpuCount');
+  const cpuCount = numberOrNull(machine.cpuCount);
   const advice = 'wait until the machine is idle, and run again';
   if (cpuCount !== null && load >= Math.max(1, cpuCount * 0.5)) {
     const message = `the load average was ${load.toFixed(1)} on ${cpuCount} CPUs when the run began, so other work may have slowed it`;
     warnings.push({ code: 'busy-machine', jobName: null, message, advice });
   }
-  const ioPressure = number(iotest.machine, 'ioPressurePercent');
+  const ioPressure = numberOrNull(machine.ioPressurePercent);
   if (ioPressure !== null && ioPressure >= ioPressureMax) {
     const message = `in the 10 s before the run tasks waited for I/O ${ioPressure.toFixed(0)} % of the time (PSI), so other I/O may have slowed it`;
     warnings.push({ code: 'busy-disks', jobName: null, message, advice });
   }
   return warnings;
-};
+}
+
+const busyMachine = ({ iotest }: IotestDocument): Warning[] => busyWarnings(iotest.machine);
 
 /** A limit of the container or service that this ran in; what was measured may be the limit. */
 const limitedByCgroup = ({ iotest }: IotestDocument): Warning[] => {

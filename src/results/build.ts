@@ -271,8 +271,10 @@ function errnoOf(group: JobGroup): number {
   return errno ?? (failure === null ? 0 : (failure.errno ?? errnoEio));
 }
 
-/** Bytes of a group over its longest runtime, per direction, as fio's group totals. */
-function groupRates(groups: readonly JobGroup[]): PerDirection<number> & { readonly mixed: number } {
+/** Bytes of the job objects of a group over its longest runtime, per direction, as fio's group totals. */
+export function groupRates(
+  groups: readonly Pick<JobGroup, 'summary'>[],
+): PerDirection<number> & { readonly mixed: number } {
   const rate = (direction: Direction | 'mixed') => {
     const parts = groups.flatMap(({ summary }) =>
       summary === null ? [] : [direction === 'mixed' ? summary.mixed : summary.directions[direction]],
@@ -372,7 +374,7 @@ function repetitionsOf(steps: readonly StepOutcome[], groups: readonly JobGroup[
 }
 
 /** Facts of the first worker, its counters summed with the others', every fallback that any of them took. */
-function mergeFacts(facts: readonly EngineFacts[]): IotestJob['engine'] {
+export function mergeFacts(facts: readonly EngineFacts[]): IotestJob['engine'] {
   const first = facts[0];
   if (first === undefined) return null;
   const sum = (value: (one: EngineFacts) => number) => facts.reduce((total, one) => total + value(one), 0);
@@ -453,9 +455,13 @@ function filesOf(group: JobGroup): IotestJob['files'] {
 const endings = ['failed', 'error', 'interrupted', 'steady', 'exitall', 'runtime', 'done', 'unstarted'] as const;
 
 function endedOf(group: JobGroup): IotestJob['ended'] {
-  const all = group.outcomes.map((outcome) =>
-    outcome.failure !== null ? 'failed' : (outcome.report?.ended ?? 'unstarted'),
+  return gravestEnding(
+    group.outcomes.map((outcome) => (outcome.failure !== null ? 'failed' : (outcome.report?.ended ?? 'unstarted'))),
   );
+}
+
+/** What stands for several. */
+export function gravestEnding(all: readonly IotestJob['ended'][]): IotestJob['ended'] {
   return endings.find((ending) => all.includes(ending))!;
 }
 
@@ -483,7 +489,7 @@ function jobErrorOf(cloneIndex: number, { errno, during, refusal }: WorkerError)
 }
 
 /** As ctime(3) in the local time zone: `Sun Nov 22 11:06:45 2026`. */
-function calendarTime(date: Date): string {
+export function calendarTime(date: Date): string {
   const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
   const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
   const two = (value: number) => String(value).padStart(2, '0');

@@ -22,6 +22,7 @@ import { chainFigures } from './chain-part.js';
 import { characterizePart } from './characterize-part.js';
 import { jobSteadyState, preconditioning } from './ends-part.js';
 import { type fioDirection, fioDisk, fioJob, type fioLatency } from './fio-schema.js';
+import { hostPart } from './hosts-part.js';
 import { jobOptions } from './job-part.js';
 import { isCrowded } from './limits.js';
 import { resultSweep } from './sweep-part.js';
@@ -230,6 +231,8 @@ const iotestPart = z.object({
   sweep: resultSweep.optional(),
   /** Of a document that `iotest characterize` made. */
   characterize: characterizePart.optional(),
+  /** Of a run on several hosts: all the rest is their total then, and names of files and disks begin with the host's. */
+  hosts: z.array(hostPart).optional(),
 });
 
 export const resultDocument = z.object({
@@ -259,6 +262,13 @@ export type MachineFields = Readonly<Record<string, string | number | boolean | 
 export type ResultDocument = z.infer<typeof resultDocument>;
 /** A document of ours: what `buildResult` makes. */
 export type IotestDocument = ResultDocument & { readonly iotest: IotestPart };
+export type ResultHost = Omit<z.infer<typeof hostPart>, 'document'> & { readonly document: IotestDocument | null };
+
+/** Empty for what ran on one machine. */
+export function hostsOf({ iotest }: ResultDocument): readonly ResultHost[] {
+  // The schema cannot name itself; what was read has been through `misfits`.
+  return (iotest?.hosts ?? []) as readonly ResultHost[];
+}
 
 /**
  * What of `data` does not fit the schema, at most `misfitsMax` things: each place as a path of keys and indexes, and
@@ -286,8 +296,34 @@ interface Misfit {
 /** Who has seen these needs no more. */
 const misfitsMax = 30;
 
-/** The document without its jobs, then each job. */
-function* partsOf(data: unknown): Generator<{ path: PropertyKey[]; schema: z.ZodType; part: unknown }> {
+interface Part {
+  readonly path: PropertyKey[];
+  readonly schema: z.ZodType;
+  readonly part: unknown;
+}
+
+/** The document without its jobs, then each job; then the documents of its hosts, which have no hosts of their own. */
+function* partsOf(data: unknown): Generator<Part> {
+  const hosts = (data as { readonly iotest?: { readonly hosts?: unknown } } | null)?.iotest?.hosts;
+  if (!Array.isArray(hosts)) {
+    yield* partsOfOne(data);
+    return;
+  }
+  const whole = data as { readonly iotest: object };
+  const bare = hosts.map((host) => (typeof host === 'object' && host !== null ? { ...host, document: null } : host));
+  yield* partsOfOne({ ...whole, iotest: { ...whole.iotest, hosts: bare } });
+  for (const [index, host] of hosts.entries()) {
+    const document = (host as { readonly document?: unknown } | null)?.document ?? null;
+    const path = ['iotest', 'hosts', index, 'document'];
+    if (document === null) continue;
+    const { iotest } = document as { readonly iotest?: { readonly hosts?: unknown } | null };
+    if (iotest === undefined || iotest === null) yield { path: [...path, 'iotest'], schema: iotestPart, part: iotest };
+    else if (iotest.hosts !== undefined) yield { path: [...path, 'iotest', 'hosts'], schema: z.undefined(), part: 0 };
+    else for (const each of partsOfOne(document)) yield { ...each, path: [...path, ...each.path] };
+  }
+}
+
+function* partsOfOne(data: unknown): Generator<Part> {
   const root = data as { readonly jobs?: unknown; readonly iotest?: { readonly jobs?: unknown } } | null;
   const jobs = root?.jobs;
   const ours = root?.iotest?.jobs;

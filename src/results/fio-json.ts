@@ -408,7 +408,9 @@ function ownValue(value: unknown, depth: number): string {
     }
     return `[\n${value.map((item) => inner + ownValue(item, depth + 1)).join(',\n')}\n${end}]`;
   }
-  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  const members = Object.entries(hasMixedOnly(value) ? withoutDirections(value) : value).filter(
+    ([, member]) => member !== undefined,
+  );
   if (members.length === 0) return '{}';
   const lines = members.map(([key, member]) => `${inner}${JSON.stringify(key)} : ${ownValue(member, depth + 1)}`);
   return `{\n${lines.join(',\n')}\n${end}}`;

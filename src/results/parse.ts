@@ -1,6 +1,6 @@
 /** From text to a result document, with everything that is wrong with it told at once. */
 import { type Place, type Problem, UserError } from '../support/errors.js';
-import { type IotestPart, misfits, type ResultDocument } from './document.js';
+import { hostsOf, type IotestPart, misfits, type ResultDocument } from './document.js';
 import { asOfToday } from './fingerprint.js';
 import { jobOptions } from './job-part.js';
 import { excessOf } from './limits.js';
@@ -18,12 +18,27 @@ export function parseResult(text: string, fileName: string): ResultDocument {
   const migrated = migrateResult(parseJson(text, fileName));
   if (migrated.kind !== 'current') throw new UserError([versionProblem(migrated, fileName)]);
   const { data } = migrated;
-  const root = data as { jobs?: unknown } | null;
-  if (Array.isArray(root?.jobs)) root.jobs = root.jobs.map(withDirections);
+  for (const each of [data, ...hostDocumentsOf(data)]) {
+    const root = each as { jobs?: unknown } | null;
+    if (Array.isArray(root?.jobs)) root.jobs = root.jobs.map(withDirections);
+  }
   const foreign = foreignProblems(data, fileName);
   const problems = foreign.length > 0 ? foreign : misfitProblems(data, fileName);
   if (problems.length > 0) throw new UserError(problems);
   const document = data as ResultDocument;
+  for (const each of [document, ...hostsOf(document).flatMap((host) => host.document ?? [])]) settle(each, fileName);
+  // The data itself, not the schema's copy: keys that it does not name (fio's steadystate, prios…) must survive.
+  return document;
+}
+
+/** Of data that has not been looked at yet. */
+function hostDocumentsOf(data: unknown): unknown[] {
+  const hosts = (data as { iotest?: { hosts?: unknown } | null } | null)?.iotest?.hosts;
+  return Array.isArray(hosts) ? hosts.map((host) => (host as { document?: unknown } | null)?.document ?? null) : [];
+}
+
+/** What the schema cannot say of a document is checked, and what earlier versions did not write is added. Throws `UserError`. */
+function settle(document: ResultDocument, fileName: string): void {
   if (document.iotest !== undefined && document.iotest.jobs.length !== document.jobs.length) {
     throw new UserError([
       {
@@ -39,8 +54,6 @@ export function parseResult(text: string, fileName: string): ResultDocument {
     for (const job of iotest.jobs) complete(job.options, jobOptions.parse(job.options));
   }
   if (iotest?.fingerprint) iotest.fingerprint = asOfToday(iotest.fingerprint, iotest.jobs);
-  // The data itself, not the schema's copy: keys that it does not name (fio's steadystate, prios…) must survive.
-  return document;
 }
 
 /** Earlier versions did not write all options: those get what was done then, which the schema says. */

@@ -1,6 +1,8 @@
 /** Where a result goes: to the results folder, and to stdout or a file. */
+import { lstatSync } from 'node:fs';
 import { basename } from 'node:path';
 import { writeWhole } from '../cli/output.js';
+import { resultsArgument } from '../cli/results-flags.js';
 import { compareVariants } from '../compare/within-run.js';
 import { formatProblems } from '../report/problems.js';
 import { decideStyle, plainStyle, type Style } from '../report/terminal.js';
@@ -9,6 +11,8 @@ import type { IotestDocument } from '../results/document.js';
 import { saveResult } from '../results/files.js';
 import { serialiseResult, withBins } from '../results/fio-json.js';
 import { UserError } from '../support/errors.js';
+import { printable } from '../support/printable.js';
+import { formatBytesIec } from '../support/units.js';
 import type { Destinations } from './destinations.js';
 import { formatRun } from './text.js';
 
@@ -60,6 +64,7 @@ export async function deliver(
       process.stderr.write(formatProblems(error.problems, style));
     }
   }
+  notes.push(...leftNotes(document));
   if (!quiet) {
     // The text report has them itself.
     const warnings =
@@ -69,9 +74,29 @@ export async function deliver(
   return isComplete;
 }
 
-/** As `iotest results show` takes it, wherever it is called from. */
+/** Smaller ones nobody misses the room of. */
+const leftBytesMin = 2 ** 20;
+
+/** Files that were not there before the run and are now: they take room until somebody removes them. */
+function leftNotes({ iotest: { targets } }: IotestDocument): string[] {
+  const left = targets
+    .filter(({ kind }) => kind === 'missing')
+    .flatMap(({ path }) => {
+      const facts = lstatSync(path, { throwIfNoEntry: false });
+      return facts?.isFile() === true && facts.size >= leftBytesMin ? [{ path, bytes: facts.size }] : [];
+    });
+  if (left.length === 0) return [];
+  const bytes = left.reduce((sum, each) => sum + each.bytes, 0);
+  const names = left.slice(0, 3).map(({ path }) => printable(path));
+  const more = left.length > 3 ? ` and ${left.length - 3} more` : '';
+  return [
+    `left there for the next run: ${names.join(', ')}${more}, ${formatBytesIec(bytes)} (unlink=1 deletes at the end)`,
+  ];
+}
+
+/** As `iotest results show` takes it. */
 function wordFor(path: string, results: string): string {
-  return results === 'results' ? basename(path, '.json') : path;
+  return resultsArgument(results) === '' ? basename(path, '.json') : path;
 }
 
 function styleOf(stream: NodeJS.WriteStream, destinations: Destinations): Style {

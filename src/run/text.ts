@@ -5,6 +5,7 @@ import { differenceLines } from '../compare/variant-differences.js';
 import { explanationLines } from '../explain/text.js';
 import { directions } from '../job/per-direction.js';
 import { compareEngines, engineTableLines } from '../report/engine-table.js';
+import { hostLines } from '../report/hosts-text.js';
 import { amounts, rates, shownFigures } from '../report/job-figures.js';
 import { type JobPair, jobLines } from '../report/job-text.js';
 import { repetitionLines } from '../report/repetitions.js';
@@ -35,6 +36,7 @@ export function formatRun(
   const blocks = [
     headerLines(document, style),
     ...(details ? detailBlocks(document, differences, style) : []),
+    hostLines(document, style),
     explanationLines(document, style),
     details ? warningLines(warnings, style) : briefWarningLines(warnings, style),
     document.iotest.interrupted ? [style.caution('interrupted: this is what was measured until then')] : [],

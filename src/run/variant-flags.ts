@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { JobFlags } from '../cli/flags.js';
 import { type JobFile, overrideOf, type ParsedVariant, parseJobs, readJobFile } from '../cli/job-input.js';
 import type { Override } from '../job/expand.js';
+import type { Substitutions } from '../job/ini.js';
 import { type Problem, UserError } from '../support/errors.js';
 
 /** The job files among the words of the command line. */
@@ -18,6 +19,8 @@ export function filesOf(argv: readonly unknown[]): string[] {
 export interface JobInput {
   /** All that was read, as the result records it. */
   readonly jobFile: JobFile;
+  /** Each by itself, without what they include. */
+  readonly files: readonly JobFile[];
   readonly variants: readonly ParsedVariant[];
 }
 
@@ -27,31 +30,44 @@ export interface JobInput {
  * @param root the package's folder
  */
 export function readJobInput(sources: readonly string[], flags: JobFlags, root: string): JobInput {
-  const changes = changesByVariant(flags.variant ?? []);
-  if (sources.length > 1 && changes.size > 0) {
-    throw UserError.of(
-      '--variant changes one job file, and several are given',
-      'give one file with variants, or several files without',
-    );
-  }
+  refuseVariantsOfSeveral(sources.length, flags);
   const files = sources.map((source) => readJobFile(source, root));
+  return parseJobInput(files, flags);
+}
+
+function refuseVariantsOfSeveral(fileCount: number, { variant = [] }: JobFlags): void {
+  if (fileCount < 2 || variant.length === 0) return;
+  throw UserError.of(
+    '--variant changes one job file, and several are given',
+    'give one file with variants, or several files without',
+  );
+}
+
+/**
+ * The same of files that were read.
+ * @param substitutions what variables and `include` stand for, where it is not what they are on this machine
+ */
+export function parseJobInput(files: readonly JobFile[], flags: JobFlags, substitutions?: Substitutions): JobInput {
+  refuseVariantsOfSeveral(files.length, flags);
+  const changes = changesByVariant(flags.variant ?? []);
   const ways =
     changes.size > 0
       ? [...changes].map(([name, overrides]) => ({ name, file: files[0]!, overrides }))
-      : files.map((file, index) => ({ name: fileNames(sources)[index]!, file, overrides: [] as Override[] }));
-  const variants = parseAll(ways, flags);
-  return { jobFile: withIncluded(joined(files), variants), variants };
+      : files.map((file, index) => ({ name: fileNames(files)[index]!, file, overrides: [] as Override[] }));
+  const variants = parseAll(ways, flags, substitutions);
+  return { jobFile: withIncluded(joined(files), variants), files, variants };
 }
 
 function parseAll(
   ways: readonly { readonly name: string | null; readonly file: JobFile; readonly overrides: readonly Override[] }[],
   flags: JobFlags,
+  substitutions?: Substitutions,
 ): ParsedVariant[] {
   const problems: Problem[] = [];
   const parsed: ParsedVariant[] = [];
   for (const { name, file, overrides } of ways) {
     try {
-      parsed.push({ name, ...parseJobs(file, flags, overrides) });
+      parsed.push({ name, ...parseJobs(file, flags, overrides, substitutions) });
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       problems.push(...error.problems.filter((problem) => !problems.some((known) => isSame(known, problem))));
@@ -89,10 +105,10 @@ function changesByVariant(texts: readonly string[]): Map<string, Override[]> {
 }
 
 /** The files' names without folder and ending, where these tell them apart; null for a single file. */
-function fileNames(sources: readonly string[]): (string | null)[] {
-  if (sources.length === 1) return [null];
-  const short = sources.map((source) => (source === '-' ? 'stdin' : basename(source).replace(/\.[^.]+$/, '')));
-  return new Set(short).size === short.length ? short : sources.map((source, index) => `${index + 1}:${source}`);
+function fileNames(files: readonly JobFile[]): (string | null)[] {
+  if (files.length === 1) return [null];
+  const short = files.map(({ path }) => basename(path).replace(/\.[^.]+$/, ''));
+  return new Set(short).size === short.length ? short : files.map(({ path }, index) => `${index + 1}:${path}`);
 }
 
 /** The text of included files too: a run is only the same when they are. */

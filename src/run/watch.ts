@@ -10,6 +10,7 @@ import { layOutFiles } from '../runner/lay-out-files.js';
 import { RunControl } from '../runner/run-control.js';
 import type { RunHooks } from '../runner/run-hooks.js';
 import { RunWatch } from '../runner/run-watch.js';
+import { printable } from '../support/printable.js';
 import type { Progress, RunOutcome } from '../worker/outcome.js';
 
 /** After a run, its result is being saved and printed; only when that takes longer does a signal end the process. */
@@ -37,6 +38,7 @@ export class WatchedRuns {
   readonly #explains: boolean;
   readonly #before: Promise<unknown>;
   readonly #unicode: boolean;
+  readonly #told = new Set<string>();
   #endedMs = Number.POSITIVE_INFINITY;
   #watch: RunWatch | null = null;
   #progress: Progress | null = null;
@@ -50,7 +52,8 @@ export class WatchedRuns {
     this.#quiet = quiet;
     this.#explains = explains;
     this.#before = before;
-    this.#line = new LiveLine({ stream: process.stderr, unicode, nowMs: () => performance.now() });
+    const isDumb = process.env.TERM === 'dumb';
+    this.#line = new LiveLine({ stream: process.stderr, unicode, isDumb, nowMs: () => performance.now() });
     this.#unicode = unicode;
     answerSignals({ stop: this.#stop, status: this.#status });
     // Asked for while the run before this one was being delivered.
@@ -78,6 +81,16 @@ export class WatchedRuns {
     process.stderr.write(text);
   };
 
+  /** What will be lost is said before it is, and once. */
+  #tellLosses({ warnings }: Plan): void {
+    for (const { code, jobName, message } of warnings) {
+      const text = printable(`iotest: ${jobName === null ? '' : `${jobName} `}${message}`);
+      if (!['overwrites-file', 'deletes-file'].includes(code) || this.#told.has(text)) continue;
+      this.#told.add(text);
+      this.say(text);
+    }
+  }
+
   get isStopping(): boolean {
     return this.#control.isStopping;
   }
@@ -91,6 +104,7 @@ export class WatchedRuns {
     shown: (progress: Progress) => Progress = (progress) => progress,
     isEnough?: RunHooks['isEnough'],
   ): Promise<RunOutcome> {
+    this.#tellLosses(plan);
     this.#watch = new RunWatch(plan, []);
     const asked = isEnough === undefined ? {} : { isEnough };
     try {

@@ -272,17 +272,21 @@ class StepRun {
       await Promise.all([logs.ready, this.#hooks.before, ...handles.map((handle) => handle.prepared)]);
       const loopNsPerIo = await ruler;
       // A job that cannot start must not let the others measure something that was not asked for.
-      if (handles.some((handle) => handle.hasFailed)) for (const handle of handles) handle.stop();
+      const canStart = !handles.some((handle) => handle.hasFailed);
+      const { barrier } = this.#hooks;
+      const beginMs = barrier === undefined ? performance.now() : await barrier(canStart);
+      if (!canStart || beginMs === null) for (const handle of handles) handle.stop();
       disks.begin();
-      this.#beginning.atMs ??= performance.now();
+      const firstMs = beginMs ?? performance.now();
+      this.#beginning.atMs ??= firstMs;
       const startedMs = this.#beginning.atMs;
       const startReady = (): void => {
         const ready = this.#schedule.takeReady();
         if (ready.length === 0) return;
         warnings.push(...dropCaches(ready.map((index) => this.#step.workers[index]!)));
         for (const index of ready) {
-          const delayMs = this.#schedule.startDelayMs(index) - (performance.now() - startedMs);
-          handles[index]!.start(Math.max(0, delayMs));
+          const atMs = Math.max(firstMs, startedMs + this.#schedule.startDelayMs(index));
+          handles[index]!.start(Math.max(0, atMs - performance.now()));
         }
       };
       const followEnd = async (handle: WorkerHandle, index: number): Promise<void> => {

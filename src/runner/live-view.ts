@@ -127,7 +127,10 @@ function perSecond(amount: PerDirection<number>, seconds: number): PerDirection<
 function phaseName(phases: readonly number[]): Progress['phase'] {
   if (phases.some((phase) => phase === Phase.measuring)) return 'run';
   if (phases.some((phase) => phase === Phase.ramp)) return 'ramp';
-  return phases.some((phase) => phase === Phase.draining) ? 'drain' : 'prepare';
+  if (phases.some((phase) => phase === Phase.draining)) return 'drain';
+  // Whoever has ended has nothing more to prepare: the others wait for their start, or what they wrote is being brought home.
+  if (phases.every((phase) => phase === Phase.ended)) return 'drain';
+  return phases.every((phase) => phase === Phase.ended || phase === Phase.waiting) ? 'wait' : 'prepare';
 }
 
 /** Of the measured part: by time, or by bytes when only data ends the job; null when neither is known. */

@@ -8,6 +8,11 @@ export interface RunHooks {
   /** What must be over before anything is measured, beside the preparation of the workers; it may fail. */
   readonly before?: Promise<unknown>;
   readonly control: RunControl;
+  /**
+   * Asked when the workers of a step are ready, or some cannot start; they wait for what it waits for. Gives the instant at
+   * which they begin, on the clock of `performance`, or null: they do not.
+   */
+  readonly barrier?: (canStart: boolean) => Promise<number | null>;
   /** About once a second. */
   readonly onProgress: (progress: Progress) => void;
   /** Workers look at what the kernel does for them. */

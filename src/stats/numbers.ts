@@ -1,9 +1,5 @@
 /** Small arithmetic that statistics here share. */
 
-export function ascending(values: Iterable<number>): Float64Array {
-  return Float64Array.from(values).sort();
-}
-
 const quantum = 2 ** 40;
 
 /**

@@ -61,7 +61,7 @@ export interface RunOutcome {
 
 /** Told about once a second while a plan runs. */
 export interface Progress {
-  readonly phase: 'layout' | 'precondition' | 'prepare' | 'ramp' | 'run' | 'drain';
+  readonly phase: 'layout' | 'precondition' | 'prepare' | 'wait' | 'ramp' | 'run' | 'drain';
   readonly stepIndex: number;
   readonly stepCount: number;
   readonly engineLabel: string;

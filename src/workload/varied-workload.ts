@@ -216,14 +216,14 @@ export class VariedWorkload implements MovableSource {
     return true;
   }
 
-  moved(row: Requests, drawnBytes: number, nextOffset: number): void {
+  moved(row: Requests, drawnBytes: number, skippedBytes: number): void {
     const now = this.#now;
     const operation = row.operation[0]!;
     const byteCount = row.byteCount[0]!;
     this.#count(operation, byteCount - drawnBytes);
     const at = row.fileIndex[0]! * directionCount + operation;
     this.#lastStart[at] = row.offset[0]!;
-    this.#lastEnd[at] = nextOffset;
+    this.#lastEnd[at] = row.offset[0]! + byteCount + skippedBytes;
     if (operation !== Operation.trim) return;
     now[trimmedOffset] = row.offset[0]!;
     now[trimmedBytes] = byteCount;

@@ -76,21 +76,11 @@ export function ended(child: ChildProcess): Promise<Ended> {
 }
 
 /** Verbs that only read and print: they run in this process, which spares the start of another. */
-const readingVerbs = new Set([
-  'check',
-  'compare',
-  'completion',
-  'help',
-  'history',
-  'jobs',
-  'options',
-  'report',
-  'results',
-]);
+const readingVerbs = new Set(['check', 'compare', 'completion', 'history', 'jobs', 'options', 'report', 'results']);
 
 function onlyReads([verb, ...words]: readonly string[]): boolean {
   if (words.includes('-')) return false;
-  if (words.includes('--help') || (verb === 'fio' && words.includes('--parse-only'))) return true;
+  if (verb === 'fio') return words.includes('--parse-only');
   // A gate with a job file, or with nothing at all, runs.
   return (
     readingVerbs.has(verb!) ||

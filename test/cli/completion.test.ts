@@ -1,6 +1,6 @@
 /** The scripts of `iotest completion`, sourced in the real shells: what they offer behind some words. */
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { iotest, scratchFolder } from './command.js';
@@ -21,7 +21,10 @@ const shells = {
 async function offered(shell: 'bash' | 'zsh', lines: readonly (readonly string[])[]): Promise<string[][]> {
   const { stdout: script, status } = await iotest(['completion', shell]);
   expect(status).toBe(0);
-  const folder = scratchFolder();
+  const folder = scratchFolder({ 'job.ini': '[global]\nbs=4k\n[first]\nrw=read\n[second]\nrw=write\n' });
+  mkdirSync(join(folder, 'results'));
+  writeFileSync(join(folder, 'results/20260101-000000-job-abcdef.json'), '{}');
+  writeFileSync(join(folder, 'results/20260101-000000-job-abcdef.label'), 'quick-baseline\n');
   const file = join(folder, 'completion');
   writeFileSync(file, script);
   const { flags, before, inside } = shells[shell];
@@ -56,6 +59,13 @@ const cases: readonly (readonly [words: readonly string[], among: string, notAmo
   [['iotest', 'results', 'sh'], 'show', 'run'],
   [['iotest', 'results', 'show', '--fi'], '--fingerprint', '--engine'],
   [['iotest', 'completion', 'z'], 'zsh', 'show'],
+  [['iotest', 'run', '--engine', 'io_uring+sq'], 'io_uring+sqpoll', '--set'],
+  [['iotest', 'sweep', 'job.ini', '--vary', 'iod'], 'iodepth=', 'check'],
+  [['iotest', 'run', '--set', 'rw', '=', 'randr'], 'randread', 'iodepth='],
+  [['iotest', 'run', 'job.ini', '--section', 'se'], 'second', 'global'],
+  [['iotest', 'compare', '2026'], '20260101-000000-job-abcdef', '20260101-000000-job-abcdef.json'],
+  [['iotest', 'results', 'show', 'la'], 'latest', 'show'],
+  [['iotest', 'results', 'show', 'quick'], 'quick-baseline', 'latest~2'],
 ];
 
 describe.each(['bash', 'zsh'] as const)('completion in %s', (shell) => {
@@ -77,8 +87,27 @@ describe.each(['bash', 'zsh'] as const)('completion in %s', (shell) => {
 });
 
 describe('completion', () => {
+  it('declares for fish each command and flag, with values and results', async () => {
+    const { stdout, status } = await iotest(['completion', 'fish']);
+    expect(status).toBe(0);
+    const lines = stdout.split('\n');
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^complete -c iotest -n __fish_use_subcommand -f -a run -d 'Run the jobs/),
+    );
+    expect(lines).toContainEqual(
+      expect.stringMatching(
+        /^complete -c iotest -n '__fish_seen_subcommand_from run' -l engine -x -a '.*io_uring\+sqpoll/,
+      ),
+    );
+    expect(lines).toContainEqual("complete -c iotest -n '__fish_seen_subcommand_from compare' -a '(__iotest_results)'");
+    const declared = lines.filter((line) => line.startsWith('complete '));
+    // Quotes in pairs: what a summary says does not end the word.
+    for (const line of declared)
+      expect(line.replaceAll("\\'", '').match(/'/g)?.length ?? 0).toSatisfy((count: number) => count % 2 === 0);
+  });
+
   it('knows its shells', async () => {
-    const { stderr, status } = await iotest(['completion', 'fish']);
-    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('bash, zsh') });
+    const { stderr, status } = await iotest(['completion', 'tcsh']);
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringMatching(/it takes bash, fish or zsh/) });
   });
 });

@@ -1,8 +1,8 @@
-/** The same words given to fio and to `iotest fio`, in a folder each. */
-import { spawnSync } from 'node:child_process';
+/** The same words given to fio and to `iotest fio`, in a folder each, at the same time. */
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { type Ended, executable, scratchFolder } from './command.js';
+import { type Ended, ended, executable, scratchFolder } from './command.js';
 
 export interface BothEnded {
   readonly fio: Ended;
@@ -21,7 +21,7 @@ export interface BothOptions {
   readonly fileKibMax?: number;
 }
 
-export function fioBoth(words: readonly string[], options: BothOptions = {}): BothEnded {
+export async function fioBoth(words: readonly string[], options: BothOptions = {}): Promise<BothEnded> {
   const [fioFolder, ourFolder] = [0, 1].map(() => {
     const folder = scratchFolder(options.texts);
     for (const [name, bytes] of Object.entries(options.files ?? {})) {
@@ -30,22 +30,20 @@ export function fioBoth(words: readonly string[], options: BothOptions = {}): Bo
     }
     return folder;
   }) as [string, string];
-  return {
-    fio: runWords('fio', words, fioFolder, options),
-    ours: runWords(executable, ['fio', ...words], ourFolder, options),
-    fioFolder,
-    ourFolder,
-  };
+  const [fio, ours] = await Promise.all([
+    runWords('fio', words, fioFolder, options),
+    runWords(executable, ['fio', ...words], ourFolder, options),
+  ]);
+  return { fio, ours, fioFolder, ourFolder };
 }
 
-function runWords(program: string, words: readonly string[], cwd: string, options: BothOptions): Ended {
+function runWords(program: string, words: readonly string[], cwd: string, options: BothOptions): Promise<Ended> {
   const limit = options.fileKibMax === undefined ? '' : `trap '' XFSZ; ulimit -f ${options.fileKibMax}; `;
-  const { stdout, stderr, status } = spawnSync('bash', ['-c', `${limit}exec "$0" "$@"`, program, ...words], {
+  const child = spawn('bash', ['-c', `${limit}exec "$0" "$@"`, program, ...words], {
     cwd,
-    input: options.input ?? '',
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
+    stdio: 'pipe',
     env: { ...process.env, NO_COLOR: '1', LANG: 'C.UTF-8' },
   });
-  return { stdout, stderr, status };
+  child.stdin.end(options.input ?? '');
+  return ended(child);
 }

@@ -113,6 +113,29 @@ describe('iotest run on a file', () => {
     expect(saved.stdout).toContain('read latency histogram:');
   });
 
+  it('says what it overwrites before it does, and what it leaves behind afterwards', async () => {
+    const cwd = scratchFolder({
+      'job.ini': '[w]\nfilename=data\nsize=2m\nrw=write\nbs=4k\n',
+      data: 'x'.repeat(2 << 20),
+    });
+    const child = start(['run', 'job.ini', '--destructive', 'data', '--no-save'], { cwd });
+    let wasWhole: boolean | null = null;
+    child.stderr!.on('data', (chunk: Buffer) => {
+      if (chunk.toString().includes('overwrites the existing file')) wasWhole ??= true;
+    });
+    const over = await ended(child);
+    expect([over.status, wasWhole]).toEqual([0, true]);
+    expect(over.stderr.indexOf('overwrites the existing file data')).toBeGreaterThanOrEqual(0);
+    expect(over.stderr).not.toContain('left there');
+    const made = scratchFolder({ 'job.ini': fileJob });
+    const { stderr } = await iotest(['run', 'job.ini', '--no-save'], { cwd: made });
+    expect(stderr).toContain('left there for the next run: data, 1024KiB (unlink=1 deletes at the end)');
+    const unlinked = await iotest(['run', 'job.ini', '--no-save', '--set', 'unlink=1'], {
+      cwd: scratchFolder({ 'job.ini': fileJob }),
+    });
+    expect(unlinked.stderr).not.toContain('left there');
+  });
+
   /** Signals a run that would take ten minutes; on a slow machine again, later, until it had measured something. */
   async function interrupted(argv: readonly string[], signals: readonly NodeJS.Signals[]) {
     for (const waitMs of [500, 3000, 15_000]) {

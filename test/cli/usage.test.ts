@@ -4,12 +4,17 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Config } from '@oclif/core';
 import { describe, expect, it } from 'vitest';
-import { executable, iotest, root, scratchFolder } from './command.js';
+import { ended, executable, iotest, root, scratchFolder, start } from './command.js';
 
 describe('--version', () => {
   it('prints what oclif would', async () => {
     const config = await Config.load({ root });
     expect(await iotest(['--version'])).toEqual({ stdout: `${config.userAgent}\n`, stderr: '', status: 0 });
+  });
+
+  it('has the names that others have for it', async () => {
+    const { stdout } = await iotest(['--version']);
+    for (const word of ['-V', '-v', 'version']) expect(await iotest([word])).toEqual({ stdout, stderr: '', status: 0 });
   });
 
   it('needs neither oclif nor the build, so that it is quick', async () => {
@@ -25,6 +30,37 @@ describe('--version', () => {
       stderr: expect.stringContaining('npm ci'),
     });
   });
+});
+
+describe('a name', () => {
+  it('of a shipped job runs it, unless a file is called so', async () => {
+    const shipped = await iotest(['check', 'quickstart']);
+    expect({ status: shipped.status, isThere: shipped.stdout.includes('32-at-once') }).toEqual({
+      status: 0,
+      isThere: true,
+    });
+    const cwd = scratchFolder({ quickstart: '[own]\nioengine=null\nsize=1m\n' });
+    expect((await iotest(['check', 'quickstart'], { cwd })).stdout).toContain('own: null');
+    expect((await iotest(['check', 'quikstart'])).stderr).toContain('iotest run quickstart');
+  });
+
+  it('of a target that is not there ends a probe with what was meant', async () => {
+    const cwd = scratchFolder({ 'data.tmp': 'x' });
+    const { stderr, status } = await iotest(['probe', 'dta.tmp'], { cwd });
+    expect({ stderr, status }).toEqual({
+      stderr: 'iotest: there is no dta.tmp\n  → did you mean data.tmp?\n',
+      status: 2,
+    });
+  });
+});
+
+it('IOTEST_RESULTS names the folder of results, and a flag beats it', async () => {
+  const cwd = scratchFolder({ 'job.ini': '[a]\nioengine=null\nsize=1m\n' });
+  const environment = { IOTEST_RESULTS: join(cwd, 'kept') };
+  expect((await iotest(['run', 'job.ini', '-q'], { cwd, environment })).status).toBe(0);
+  expect((await iotest(['results', '--format', 'csv'], { cwd, environment })).stdout.split('\n')).toHaveLength(3);
+  const other = await iotest(['results', '--results', 'other'], { cwd, environment });
+  expect(other.stdout + other.stderr).not.toContain(' null ');
 });
 
 describe('help', () => {
@@ -71,7 +107,17 @@ describe('a wrong command line', () => {
     expect(await usage(['check', 'a.ini', 'b.ini'])).toContain('unexpected argument "b.ini"');
     const withJob = scratchFolder({ 'a.ini': '[a]\nioengine=null\nsize=1m\n' });
     expect(await usage(['run', 'a.ini', '--output', 'a.ini'], withJob)).toContain('is the job file itself');
-    expect(await usage(['run', 'a.ini', '--format', 'xml'])).toContain('text, json, json+');
+    expect(await usage(['run', 'a.ini', '--format', 'xml'])).toBe(
+      'iotest: --format: "xml" is not one of its values\n  → it takes text, json or json+\n',
+    );
+    expect(await usage(['run', 'a.ini', '--format', 'jsn'])).toContain('did you mean json?');
+    expect(await usage(['run', 'a.ini', '--format'])).toContain(
+      '--format needs a value\n  → it takes text, json or json+',
+    );
+    expect(await usage(['run', 'a.ini', '--repeat', 'abc'])).toContain('--repeat: "abc" is no whole number');
+    expect(await usage(['results', 'export', 'latest'])).toContain('--format is missing');
+    expect(await usage(['-x'])).toContain('unknown flag -x');
+    expect(await usage(['nonsense'])).toMatch(/results accept,\s+results\s+export,\s/);
     expect(await usage(['run', 'nothing.ini'])).toContain('there is no job file nothing.ini');
     expect(await usage(['run', '.'])).toContain('is a directory');
   });
@@ -189,7 +235,27 @@ describe('probe', () => {
 it('says what is wrong with the number of a flag', async () => {
   for (const verb of ['run', 'gate']) {
     const { stderr, status } = await iotest([verb, 'job.ini', '--repeat', '0']);
-    expect(stderr).toMatch(/--repeat: expected an integer greater than or equal to 1 but received: 0/);
+    expect(stderr).toMatch(/--repeat: 0 is less than 1/);
     expect(status).toBe(2);
   }
+});
+
+/** `iotest` runs them in the tests' own process. */
+describe('a command that only reads says in a process of its own what it says here', () => {
+  it.each([
+    ['check job.ini'],
+    ['compare none.json none.json'],
+    ['completion bash'],
+    ['fio --parse-only job.ini'],
+    ['gate --baseline none.json --current none.json'],
+    ['history'],
+    ['jobs'],
+    ['options'],
+    ['report none.json'],
+    ['results'],
+  ])('%s', async (words) => {
+    const cwd = scratchFolder({ 'job.ini': '[a]\nioengine=null\nsize=1m\nbs=4k\n' });
+    const argv = words.split(' ');
+    expect(await iotest(argv, { cwd })).toEqual(await ended(start(argv, { cwd })));
+  });
 });

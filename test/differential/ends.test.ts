@@ -3,9 +3,11 @@ import fs from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ResultDocument } from '../../src/results/document.js';
 import { parseResult } from '../../src/results/parse.js';
-import { iotest } from '../cli/command.js';
+import { iotest, warmUpBriefly } from '../cli/command.js';
 import { cleanUp, labMissing, loopDevice } from '../faults/fault-lab.js';
 import { fioMissing, runBoth } from './fio.js';
+
+warmUpBriefly();
 
 const missing = fioMissing();
 const itWithFio = it.skipIf(missing !== null);

@@ -3,8 +3,11 @@
  * nothing of ours but the root key `iotest`. fio 3.42 is followed; what an older fio lacks stands in `newSince333`.
  */
 import { describe, expect, it } from 'vitest';
+import { warmUpBriefly } from '../cli/command.js';
 import { type BothOptions, fioBoth } from '../cli/fio-command.js';
 import { fioMissing } from './fio.js';
+
+warmUpBriefly();
 
 const missing = fioMissing();
 const itWithFio = it.skipIf(missing !== null);
@@ -81,8 +84,8 @@ function jobFile(line: string): string {
 
 describe('JSON key for key', () => {
   for (const [what, [words, options]] of Object.entries(cases)) {
-    itWithFio(withFio(what), () => {
-      const { fio, ours } = fioBoth(['--output-format=json', ...words], options);
+    itWithFio(withFio(what), async () => {
+      const { fio, ours } = await fioBoth(['--output-format=json', ...words], options);
       expect(ours.status, ours.stderr).toBe(fio.status);
       if (fio.status === 0) expect(ours.stderr).toBe('');
       expect(ours.stdout).toMatch(/^\{\n[\s\S]*\n\}\n$/);
@@ -100,8 +103,8 @@ describe('JSON key for key', () => {
     });
   }
 
-  itWithFio(withFio('what was typed comes back as it was typed, by its main name'), () => {
-    const { fio, ours } = fioBoth(['--output-format=json', ...cases['aliases and switches']![0]], data);
+  itWithFio(withFio('what was typed comes back as it was typed, by its main name'), async () => {
+    const { fio, ours } = await fioBoth(['--output-format=json', ...cases['aliases and switches']![0]], data);
     const optionsOf = (text: string) => (JSON.parse(text) as Document).jobs[0]!['job options'];
     expect(optionsOf(ours.stdout)).toMatchObject(optionsOf(fio.stdout));
   });

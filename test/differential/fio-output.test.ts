@@ -5,8 +5,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { warmUpBriefly } from '../cli/command.js';
 import { type BothOptions, fioBoth } from '../cli/fio-command.js';
 import { fioMissing } from './fio.js';
+
+warmUpBriefly();
 
 const missing = fioMissing();
 const itWithFio = it.skipIf(missing !== null);
@@ -141,8 +144,8 @@ describe('the mask', () => {
 
 describe('text as fio arranges it', () => {
   for (const [what, [words, options]] of Object.entries(cases)) {
-    itWithFio(withFio(what), () => {
-      const { fio, ours } = fioBoth(words, options);
+    itWithFio(withFio(what), async () => {
+      const { fio, ours } = await fioBoth(words, options);
       expect(ours.status, ours.stderr).toBe(fio.status);
       if (fio.status === 0) expect(ours.stderr).toBe('');
       expect(skeleton(ours.stdout)).toEqual(skeleton(fio.stdout));
@@ -152,7 +155,7 @@ describe('text as fio arranges it', () => {
   const unprivileged = missing ?? (process.getuid?.() === 0 ? null : 'only root may have priorities');
   it.skipIf(unprivileged !== null)(
     `I/Os of two priorities${unprivileged === null ? '' : ` [skipped: ${unprivileged}]`}`,
-    () => {
+    async () => {
       const words = [
         '--name=a',
         '--ioengine=libaio',
@@ -161,7 +164,7 @@ describe('text as fio arranges it', () => {
         '--rw=randrw',
         ...quick,
       ];
-      const { fio, ours } = fioBoth([...words, '--slat_percentiles=1'], data);
+      const { fio, ours } = await fioBoth([...words, '--slat_percentiles=1'], data);
       expect([ours.status, ours.stderr]).toEqual([0, '']);
       const [mine, theirs] = [skeleton(ours.stdout), skeleton(fio.stdout)];
       expect(mine).toEqual(theirs);
@@ -169,8 +172,8 @@ describe('text as fio arranges it', () => {
     },
   );
 
-  itWithFio(withFio('no line hides behind the mask'), () => {
-    const { fio } = fioBoth(...(cases['one job'] as [string[], BothOptions]));
+  itWithFio(withFio('no line hides behind the mask'), async () => {
+    const { fio } = await fioBoth(...(cases['one job'] as [string[], BothOptions]));
     const lines = skeleton(fio.stdout);
     expect(lines).toContain('  read: IOPS=N, BW=NB/s (NB/s)(NB/Nmsec)');
     expect(lines).toContain('Run status group N (all jobs):');
@@ -190,8 +193,8 @@ describe('terse output as fio counts it', () => {
     ...quick,
   ];
   for (const version of [2, 3, 4, 5]) {
-    itWithFio(withFio(`version ${version}`), () => {
-      const { fio, ours } = fioBoth(['--minimal', `--terse-version=${version}`, ...many], data);
+    itWithFio(withFio(`version ${version}`), async () => {
+      const { fio, ours } = await fioBoth(['--minimal', `--terse-version=${version}`, ...many], data);
       expect(ours.stderr).toBe('');
       expect(terseShape(ours.stdout)).toEqual(terseShape(fio.stdout));
     });
@@ -201,16 +204,16 @@ describe('terse output as fio counts it', () => {
     [each, 'mixed'] as const,
     [each, 'both'] as const,
   ])) {
-    itWithFio(withFio(`version ${version}, directions ${unified}`), () => {
+    itWithFio(withFio(`version ${version}, directions ${unified}`), async () => {
       const words = ['--minimal', `--terse-version=${version}`, '--name=a', '--rw=randrw'];
-      const { fio, ours } = fioBoth([...words, `--unified_rw_reporting=${unified}`, ...quick], data);
+      const { fio, ours } = await fioBoth([...words, `--unified_rw_reporting=${unified}`, ...quick], data);
       expect(ours.stderr).toBe('');
       expect(terseShape(ours.stdout)).toEqual(terseShape(fio.stdout));
     });
   }
 
-  itWithFio(withFio('beside the text, in one go'), () => {
-    const { fio, ours } = fioBoth(['--append-terse', '--name=a', '--rw=read', ...quick], data);
+  itWithFio(withFio('beside the text, in one go'), async () => {
+    const { fio, ours } = await fioBoth(['--append-terse', '--name=a', '--rw=read', ...quick], data);
     const terse = (text: string) => text.split('\n').filter((line) => line.startsWith('3;'));
     expect(terseShape(terse(ours.stdout).join('\n'))).toEqual(terseShape(terse(fio.stdout).join('\n')));
     expect(skeleton(ours.stdout).filter((line) => line.startsWith('  read'))).toHaveLength(1);
@@ -234,9 +237,9 @@ function terseShape(text: string): string[][] {
 }
 
 describe('where output goes', () => {
-  itWithFio(withFio('a file has what stdout would have'), () => {
+  itWithFio(withFio('a file has what stdout would have'), async () => {
     const words = ['--output=out', '--output-format=json,normal', '--name=a', '--rw=read', ...quick];
-    const { fio, ours, fioFolder, ourFolder } = fioBoth(words, data);
+    const { fio, ours, fioFolder, ourFolder } = await fioBoth(words, data);
     expect([ours.stdout, ours.stderr]).toEqual([fio.stdout, fio.stderr]);
     const [theirs, mine] = [fioFolder, ourFolder].map((folder) => fs.readFileSync(path.join(folder, 'out'), 'utf8'));
     const textOf = (all: string) => all.replace(/^\{[\s\S]*?^\}\n/m, '');

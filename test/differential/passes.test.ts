@@ -7,11 +7,13 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { executable, scratchFolder } from '../cli/command.js';
+import { executable, scratchFolder, warmUpBriefly } from '../cli/command.js';
 import { fioMissing } from './fio.js';
 
+warmUpBriefly();
+
 function traceMissing(): string | null {
-  const { error, status } = spawnSync('strace', ['-f', '-o', '/dev/null', 'true']);
+  const { error, status } = spawnSync('strace', ['-f', '--seccomp-bpf', '-o', '/dev/null', 'true']);
   if (error !== undefined) return 'strace is not installed';
   return status === 0 ? null : 'strace may not trace here';
 }
@@ -24,7 +26,17 @@ function calls(command: readonly string[], options: string, files: readonly stri
   const cwd = fs.realpathSync(scratchFolder());
   for (const file of files) fs.writeFileSync(path.join(cwd, file), Buffer.alloc(bytes, 1));
   const watched = files.flatMap((file) => ['-P', path.join(cwd, file)]);
-  const words = ['-f', '-s', '0', ...watched, '-e', 'trace=fadvise64,fsync,pread64,pwrite64', '-o', 'trace'];
+  const words = [
+    '-f',
+    '--seccomp-bpf',
+    '-s',
+    '0',
+    ...watched,
+    '-e',
+    'trace=fadvise64,fsync,pread64,pwrite64',
+    '-o',
+    'trace',
+  ];
   const job = ['--name=a', `--filename=${files.join(':')}`, '--size=1m', '--bs=64k', '--thread', ...options.split(' ')];
   const { status, stderr } = spawnSync('strace', [...words, ...command, ...job, '--output=out'], {
     cwd,

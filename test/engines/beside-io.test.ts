@@ -61,9 +61,9 @@ describe('cpuio', { timeout: 120_000 }, () => {
     expect(job!.usr_cpu).toBeLessThan(load + 10);
   });
 
-  it.skipIf(missing !== null)(`is told as fio tells it${withFio}`, () => {
+  it.skipIf(missing !== null)(`is told as fio tells it${withFio}`, async () => {
     const words = ['--name=c', '--ioengine=cpuio', '--cpuload=100', '--cpuchunks=100000', '--runtime=1'];
-    const { fio: theirs, ours } = fioBoth(words);
+    const { fio: theirs, ours } = await fioBoth(words);
     const kinds = (text: string) =>
       text
         .split('\n')
@@ -72,7 +72,7 @@ describe('cpuio', { timeout: 120_000 }, () => {
     expect([ours.status, ours.stderr]).toEqual([0, '']);
     expect(kinds(ours.stdout)).toEqual(kinds(theirs.stdout));
     expect(ours.stdout).toContain('c (noop): ioengine=cpuio, cpuload=100, cpucycle=100000');
-    const both = fioBoth([...words, json]);
+    const both = await fioBoth([...words, json]);
     const shown = (text: string) => {
       const { io_bytes, iops, runtime, total_ios } = jobsOf(text)[0]!.read;
       return { io_bytes, iops, runtime, did: total_ios > 0 };

@@ -23,9 +23,9 @@ describe.skipIf(missing !== null)(`jobs, beside fio${withFio}`, { timeout: 120_0
     ['--rw=write', '--bs=200k', '--buffer_pattern=0xdeadbeef'],
     ['--rw=write', '--bs=4k', '--direct=1', '--fsync=17', '--buffer_pattern="iotest!!"'],
     ['--rw=write', '--bs=1000', '--buffer_pattern=0x55'],
-  ])('%s %s %s', (...words) => {
+  ])('%s %s %s', async (...words) => {
     const given = words.filter((word) => word !== undefined);
-    const { fio, ours, fioFolder, ourFolder } = fioBoth([...common, ...given]);
+    const { fio, ours, fioFolder, ourFolder } = await fioBoth([...common, ...given]);
     expect([ours.status, ours.stderr]).toEqual([0, '']);
     expect(counts(ours.stdout)).toEqual(counts(fio.stdout));
     if (!given[0]!.endsWith('write')) return;

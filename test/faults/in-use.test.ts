@@ -3,7 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ended, iotest, scratchFolder, start } from '../cli/command.js';
+import { ended, iotest, scratchFolder, start, warmUpBriefly } from '../cli/command.js';
 import {
   cleanUp,
   command,
@@ -21,6 +21,8 @@ import {
   sparseFile,
   watchBegin,
 } from './fault-lab.js';
+
+warmUpBriefly();
 
 afterEach(cleanUp);
 
@@ -135,7 +137,7 @@ describe('the file below a loop device', () => {
     const before = bytesAtStake(backing);
     const read = path.join(scratchFolder(), 'read');
     fs.writeFileSync(read, Buffer.alloc(mib));
-    const job = `[reads]\nrw=read\nfilename=${read}\nsize=1m\ntime_based\nruntime=3\n${writeJob(backing, 'stonewall\n')}`;
+    const job = `[reads]\nrw=read\nfilename=${read}\nsize=1m\nrate_iops=200\ntime_based\nruntime=3\n${writeJob(backing, 'stonewall\n')}`;
     const { flags, hasBegun } = watchBegin();
     const child = start(['run', 'job.ini', '--no-save', '--destructive', backing, ...flags], {
       cwd: scratchFolder({ 'job.ini': job }),
@@ -308,7 +310,7 @@ describe('ways to name a file in use', () => {
     const before = bytesAtStake(device.path);
     const read = path.join(scratchFolder(), 'read');
     fs.writeFileSync(read, Buffer.alloc(mib));
-    const job = `[reads]\nrw=read\nfilename=${read}\nsize=1m\ntime_based\nruntime=3\n${writeJob(device.path, 'stonewall\n')}`;
+    const job = `[reads]\nrw=read\nfilename=${read}\nsize=1m\nrate_iops=200\ntime_based\nruntime=3\n${writeJob(device.path, 'stonewall\n')}`;
     const { flags, hasBegun } = watchBegin();
     const argv = ['run', 'job.ini', '--no-save', '--destructive', device.path, ...flags];
     const end = ended(start(argv, { cwd: scratchFolder({ 'job.ini': job }) }));

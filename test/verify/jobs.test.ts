@@ -4,7 +4,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { executable, scratchFolder } from '../cli/command.js';
+import { executable, scratchFolder, warmUpBriefly } from '../cli/command.js';
+
+warmUpBriefly();
 
 interface FioJob {
   readonly jobname: string;

@@ -92,6 +92,24 @@ interrupt() {
   echo "vm: $name ended $(($(cut -d. -f1 /proc/uptime) - begin)) s after SIG$signal"
 }
 
+# rate TRIES IOPS: measures the throttled drive in rate-1, rate-2, … until a try comes within 2 % of what it is throttled
+# to, and so does depth from rate and latency.
+rate() {
+  number=0
+  while [ $number -lt "$1" ]; do
+    number=$((number + 1))
+    measure rate-$number 60 "$NODE" "$IOTEST" run /out/rate.ini --format json -o /out/rate-$number.json --no-save
+    awk -v wanted="$2" '
+      function far(value, from) { return value > from * 1.02 || value < from * 0.98 }
+      /"iodepth" : "/ { gsub(/[^0-9]/, ""); depth = $0 }
+      /"iops" : [0-9]/ && iops == "" { iops = $3 + 0 }
+      /"lat_ns" : / { inside = 1 }
+      inside && /"mean" : [0-9]/ { mean = $3 + 0; exit }
+      END { exit far(iops, wanted) || far(mean / 1e9 * iops, depth) }
+    ' /out/rate-$number.json && return
+  done
+}
+
 # null_disk NUMBER ATTRIBUTE=VALUE…: one of 64 MiB, without poll queues.
 null_disk() {
   folder=/sys/kernel/config/nullb/nullb$1

@@ -8,6 +8,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   writeFileSync,
@@ -28,6 +29,8 @@ export interface MachineRun {
   readonly folder: string;
   /** What the machine said, for messages. */
   readonly console: string;
+  /** The share of its time that the emulator waited for a CPU of the host, from 0 to 1. */
+  readonly waitShare: number;
 }
 
 /** Where in the machine the clone lies: as here. */
@@ -63,6 +66,21 @@ function sharedFolders(): string[] {
   return distinct.filter((path) => !distinct.some((other) => other !== path && path.startsWith(`${other}/`)));
 }
 
+/** Of all threads; null when the process is gone. Source: Documentation/scheduler/sched-stats.rst. */
+function waitShareOf(pid: number): number | null {
+  try {
+    let [runNs, waitNs] = [0, 0];
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      const [ran, waited] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ').map(Number);
+      runNs += ran!;
+      waitNs += waited!;
+    }
+    return waitNs / Math.max(1, runNs + waitNs);
+  } catch {
+    return null;
+  }
+}
+
 /** @param limitMs after which the machine is ended; what it had written until then is there. */
 export async function runMachine(choice: KernelChoice, files: MachineFiles, limitMs: number): Promise<MachineRun> {
   const emulator = await fetchEmulator();
@@ -79,7 +97,12 @@ export async function runMachine(choice: KernelChoice, files: MachineFiles, limi
   }
   const shares = sharedFolders();
   const words = shares.map((path, index) => `s${index}:${path}`);
-  const environment = { VM_SHARES: words.join(' '), IOTEST: join(cloneRoot, 'bin/run.js'), NODE: nodeProgram };
+  const environment = {
+    VM_SHARES: words.join(' '),
+    IOTEST: join(cloneRoot, 'bin/run.js'),
+    NODE: nodeProgram,
+    IOTEST_BRIEF_WARM_UP: '1',
+  };
   const initramfs = join(folder, 'initramfs');
   writeFileSync(initramfs, buildInitramfs(kernel, emulator.busybox, environment));
 
@@ -123,11 +146,16 @@ export async function runMachine(choice: KernelChoice, files: MachineFiles, limi
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
   const limit = setTimeout(() => child.kill('SIGKILL'), limitMs);
+  let waitShare = 0;
+  const looks = setInterval(() => {
+    waitShare = waitShareOf(child.pid!) ?? waitShare;
+  }, 1000);
   const status = await new Promise<number | string>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => resolve(code ?? signal ?? 'ended'));
   });
   clearTimeout(limit);
+  clearInterval(looks);
   await new Promise<void>((resolve) => log.end(resolve));
   const text = readFileSync(consoleFile, 'utf8').replaceAll('\r', '');
   if (!existsSync(join(out, 'status'))) {
@@ -135,5 +163,5 @@ export async function runMachine(choice: KernelChoice, files: MachineFiles, limi
       `the virtual machine did not get to its end (${status}, limit ${limitMs / 1000} s):\n${text.slice(-4000)}`,
     );
   }
-  return { folder: out, console: text };
+  return { folder: out, console: text, waitShare };
 }

@@ -58,7 +58,7 @@ export const pollCases: readonly PollCase[] = [
 ];
 
 /** The drive that is throttled: its rate is known, and with it, by Little's law, the latency at a depth. */
-export const rateCase = { names: ['known-rate-1', 'known-rate-2', 'known-rate-3'], iops: knownIops, depth: 128 };
+export const rateCase = { name: 'known-rate', iops: knownIops, depth: 128, tries: 6 };
 
 /** Of each job that has no other end. */
 export const ioCount = 200;
@@ -90,18 +90,20 @@ export function modesIni(): string {
       `exec_postrun=cat /proc/interrupts >/out/${name}.after`,
     ]),
   );
-  const rates = rateCase.names.map((name) =>
-    section(name, [
-      'filename=/dev/rate',
-      polled,
-      `iodepth=${rateCase.depth}`,
-      'number_ios=0',
-      'time_based=1',
-      'ramp_time=1s',
-      'runtime=3s',
-    ]),
-  );
-  return ['[global]', ...common, ...sections, ...rates].join('\n');
+  return ['[global]', ...common, ...sections].join('\n');
+}
+
+export function rateIni(): string {
+  const options = [
+    'filename=/dev/rate',
+    polled,
+    `iodepth=${rateCase.depth}`,
+    'number_ios=0',
+    'time_based=1',
+    'ramp_time=1s',
+    'runtime=3s',
+  ];
+  return ['[global]', ...common, section(rateCase.name, options)].join('\n');
 }
 
 /** Of a depth that no queue has: it must be capped, or what is ended in the middle of it stays for minutes. */

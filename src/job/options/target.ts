@@ -1,5 +1,6 @@
 /** Which files and devices a job uses, and how they are opened and laid out. */
 import { wholeNumber } from '../schema.js';
+import type { Amount } from '../value-type.js';
 import { amount, bool, choice, integer, optional, paths, size, sizeRange } from '../values.js';
 import { type Option, supported } from './option.js';
 import { type DraftWith, optionsOf, row, rows, settledLater } from './row.js';
@@ -193,6 +194,6 @@ export const targetOptions: readonly Option[] = [
   ...optionsOf(bufferRows),
 ];
 
-function isNothing(value: { readonly bytes: number } | { readonly percent: number }): boolean {
-  return 'bytes' in value && value.bytes === 0;
+function isNothing(value: Amount): boolean {
+  return 'bytes' in value && value.bytes === 0 && (value.zoneCount ?? 0) === 0;
 }

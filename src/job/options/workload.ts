@@ -62,7 +62,7 @@ export const workloadRows = rows('workload', {
     initial: null,
     tier: 1,
     help: 'How much to transfer; more than size goes round again. Default is size.',
-    type: optional(amount(), (value) => 'bytes' in value && value.bytes === 0),
+    type: optional(amount(), (value) => 'bytes' in value && value.bytes === 0 && (value.zoneCount ?? 0) === 0),
   }),
   /** Per loop and, of trimwrite, per direction; null = no limit. */
   ioCountMax: row({

@@ -75,6 +75,23 @@ it.each([
   expect(warningsOf(options)).toEqual([message]);
 });
 
+describe('amounts in zones', () => {
+  it('are so many of zonesize', () => {
+    const { target, workload } = parse(
+      'zonemode=zbd\nzonesize=64k\nsize=4z\noffset=2z\noffset_increment=1z\nio_size=3z',
+    ).jobSet.jobs[0]!;
+    expect([target.size, target.offset, target.offsetIncrement, workload.ioSize]).toEqual(
+      [4, 2, 1, 3].map((count) => ({ bytes: count * 65536 })),
+    );
+    expect(parse('zonesize=4k\nsize=10z').jobSet.jobs[0]!.target.size).toEqual({ bytes: 40960 });
+  });
+
+  it('need a zonesize', () => {
+    expect(() => parse('size=4z')).toThrow('4z counts zones, and there is no zonesize');
+    expect(() => parse('zonesize=64k\nbs=1z')).toThrow('z counts zones');
+  });
+});
+
 describe('zones with write pointers', () => {
   const zbd = 'zonemode=zbd\nzonesize=64k';
 

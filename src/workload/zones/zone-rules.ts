@@ -54,6 +54,10 @@ export class ZoneRules {
   readonly firstZone: number;
   readonly endZone: number;
   readonly #writesPerReset: number;
+  /** [offset, bytes] of the region. */
+  readonly #region: Float64Array;
+  /** [bytes written from which on zones are reset] */
+  readonly #threshold: Float64Array;
   /** In: what was drawn. Out: what is to be done. [offset, byteCount] */
   readonly place = new Float64Array(2);
   /** Of the verdict; −1 where the I/O needs no lock. */
@@ -63,11 +67,15 @@ export class ZoneRules {
   #left = none;
 
   constructor(table: ZoneTable, options: ZoneRulesOptions) {
+    const { regionOffsetBytes, regionBytes, resetFrequency, resetThreshold } = options;
     this.#table = table;
     this.#options = options;
-    this.firstZone = table.zoneOf(options.regionOffsetBytes);
-    this.endZone = table.zoneOf(options.regionOffsetBytes + options.regionBytes);
-    const every = options.resetFrequency > 0 ? 1 / options.resetFrequency : 0x7fffffff;
+    this.#region = Float64Array.of(regionOffsetBytes, regionBytes);
+    this.#threshold = Float64Array.of(regionBytes * resetThreshold);
+    const ends = Float64Array.of(regionOffsetBytes, regionOffsetBytes + regionBytes);
+    this.firstZone = table.zoneAt(ends, 0);
+    this.endZone = table.zoneAt(ends, 1);
+    const every = resetFrequency > 0 ? 1 / resetFrequency : 0x7fffffff;
     this.#writesPerReset = Math.min(0x7fffffff, Math.floor(every));
   }
 
@@ -96,12 +104,12 @@ export class ZoneRules {
   }
 
   wasReset(zone: number): void {
-    this.#table.moveTo(zone, this.#table.start(zone));
+    this.#table.moveTo(zone, 0);
     this.#table.setResetDue(zone, false);
   }
 
   wasFinished(zone: number): void {
-    this.#table.moveTo(zone, this.#table.end(zone));
+    this.#table.moveTo(zone, this.#table.capacity(zone));
     this.#left = zone;
   }
 
@@ -122,18 +130,23 @@ export class ZoneRules {
     return true;
   }
 
-  /** An I/O of the zone is over, whatever became of it. */
-  release(zone: number, operation: number, endOffset: number): void {
+  /**
+   * An I/O of the zone is over, whatever became of it.
+   * @param end where it ended, from the start of the zone
+   */
+  release(zone: number, operation: number, end: number): void {
     const table = this.#table;
-    if (operation === Operation.write && endOffset >= table.capacityEnd(zone)) table.dropWriteZone(zone);
+    if (operation === Operation.write && end >= table.capacity(zone)) table.dropWriteZone(zone);
     table.unlock(zone);
   }
 
-  /** Where a sequence goes on behind `endOffset`: what lies behind the capacity of a zone is left out. */
-  nextInSequence(operation: number, zone: number, endOffset: number): number {
+  /** What a sequence leaves out behind the I/O in `place`: the rest of a zone that is full. */
+  skippedBytes(operation: number): number {
+    const { zone } = this;
+    if (zone < 0 || operation !== Operation.write) return 0;
     const table = this.#table;
-    const isFull = zone >= 0 && operation === Operation.write && endOffset >= table.capacityEnd(zone);
-    return isFull ? table.end(zone) : endOffset;
+    const end = table.within(zone, this.place, 0) + this.place[1]!;
+    return end >= table.capacity(zone) ? table.zoneBytes - end : 0;
   }
 
   #judgeRead(): Verdict {
@@ -141,43 +154,40 @@ export class ZoneRules {
     const { random, readsBeyondPointer } = this.#options;
     const place = this.place;
     const smallest = this.#options.smallestBytes[Operation.read]!;
-    const drawn = table.zoneOf(place[0]!);
+    const drawn = table.zoneAt(place, 0);
     if (!table.hasPointer(drawn) || (readsBeyondPointer && !table.isOffline(drawn))) return Verdict.accept;
+    const within = table.within(drawn, place, 0);
+    const byteCount = place[1]!;
     let zone = drawn;
+    let at = within;
     let written = table.isOffline(zone) ? 0 : table.written(zone);
-    if (written < smallest || (!random && place[0]! + smallest > table.pointer(zone))) {
+    if (written < smallest || (!random && within + smallest > written)) {
       zone = this.#findWritten(drawn, smallest);
       if (zone === none) return Verdict.end;
       written = table.written(zone);
-      if (!random) place[0] = table.start(zone);
+      if (!random) at = 0;
     }
-    const within = place[0]! - table.start(drawn);
-    if (written <= place[1]!) place[0] = table.start(zone);
-    else if (random) {
-      const spread = within % (written - place[1]!);
-      place[0] = table.start(zone) + Math.floor(spread / smallest) * smallest;
-    }
+    if (written <= byteCount) at = 0;
+    else if (random) at = wholeBlocks(within % (written - byteCount), smallest);
+    table.locate(zone, at, place, 0);
     if (!table.hasPointer(zone)) return Verdict.accept;
-    place[1] = wholeBlocks(Math.min(place[1]!, table.pointer(zone) - place[0]!), smallest);
+    place[1] = wholeBlocks(Math.min(byteCount, written - at), smallest);
     return this.#take(zone);
   }
 
   #judgeWrite(inFlightCount: number): Verdict {
     const table = this.#table;
-    const { verifies, regionOffsetBytes, regionBytes, keepsOrder, resetFrequency, resetThreshold } = this.#options;
+    const { verifies, keepsOrder, job } = this.#options;
     const place = this.place;
     const smallest = this.#options.smallestBytes[Operation.write]!;
-    const drawn = table.zoneOf(place[0]!);
+    const drawn = table.zoneAt(place, 0);
     if (!table.hasPointer(drawn)) return this.#judgeConventional(drawn, smallest);
     const zone = this.#chooseZone(drawn, smallest, inFlightCount);
-    if (zone === none) return Verdict.end;
     if (zone === mustWait) return Verdict.wait;
     if (zone === mustFinish) return Verdict.finish;
-    if (!table.isFree(zone, this.#options.job)) return Verdict.wait;
-    if (resetFrequency > 0 && !this.#isCounted && table.writtenBytes >= regionBytes * resetThreshold) {
-      this.#isCounted = true;
-      if (table.countToReset(this.#writesPerReset)) table.setResetDue(zone, true);
-    }
+    if (!this.#isMine(zone)) return Verdict.end;
+    if (!table.isFree(zone, job)) return Verdict.wait;
+    this.#countToReset(zone);
     if (table.isResetDue(zone) || table.remainder(zone) < smallest) {
       if (verifies || table.capacity(zone) < smallest) return Verdict.end;
       if (table.inFlightCount(zone) > 0) return Verdict.wait;
@@ -185,34 +195,42 @@ export class ZoneRules {
       return Verdict.reset;
     }
     if (!keepsOrder && table.inFlightCount(zone) > 0) return Verdict.wait;
-    const pointer = table.pointer(zone);
-    if (pointer < regionOffsetBytes || pointer >= regionOffsetBytes + regionBytes) return Verdict.end;
-    place[0] = pointer;
-    place[1] = wholeBlocks(Math.min(place[1]!, table.remainder(zone)), smallest);
-    table.moveTo(zone, pointer + place[1]!);
+    const written = table.written(zone);
+    const byteCount = wholeBlocks(Math.min(place[1]!, table.remainder(zone)), smallest);
+    table.locate(zone, written, place, 0);
+    place[1] = byteCount;
+    table.moveTo(zone, written + byteCount);
     return this.#take(zone);
+  }
+
+  /** Each so many writes their zone is to be reset, once enough is written. */
+  #countToReset(zone: number): void {
+    const table = this.#table;
+    if (this.#options.resetFrequency === 0 || this.#isCounted || !table.reaches(this.#threshold)) return;
+    this.#isCounted = true;
+    if (table.countToReset(this.#writesPerReset)) table.setResetDue(zone, true);
   }
 
   /** Plain space, but for its end: no write reaches into a zone that has a pointer. */
   #judgeConventional(zone: number, smallest: number): Verdict {
     const table = this.#table;
     const place = this.place;
-    const end = table.end(zone);
-    if (!table.hasPointer(zone + 1) || place[0]! + place[1]! <= end) return Verdict.accept;
-    if (place[0]! + smallest > end) place[0] = table.start(zone) + wholeBlocks(end - place[0]!, smallest);
-    place[1] = wholeBlocks(Math.min(place[1]!, end - place[0]!), smallest);
+    const room = table.zoneBytes - table.within(zone, place, 0);
+    if (!table.hasPointer(zone + 1) || place[1]! <= room) return Verdict.accept;
+    if (room < smallest) table.locate(zone, 0, place, 0);
+    const reach = room < smallest ? table.zoneBytes : room;
+    place[1] = wholeBlocks(Math.min(place[1]!, reach), smallest);
     return place[1]! > 0 ? Verdict.accept : Verdict.end;
   }
 
   #judgeTrim(): Verdict {
     const table = this.#table;
-    const place = this.place;
-    let zone = table.zoneOf(place[0]!);
+    let zone = table.zoneAt(this.place, 0);
     if (!table.hasPointer(zone)) return Verdict.accept;
     if (this.#options.random && table.written(zone) === 0) {
       zone = this.#findWritten(zone, 1);
       if (zone === none) return Verdict.end;
-      place[0] = table.start(zone);
+      table.locate(zone, 0, this.place, 0);
       if (!table.hasPointer(zone)) return Verdict.accept;
     }
     if (table.inFlightCount(zone) > 0) return Verdict.wait;
@@ -230,14 +248,17 @@ export class ZoneRules {
   #findWritten(zone: number, bytes: number): number {
     const table = this.#table;
     const { random } = this.#options;
-    const holds = (at: number): boolean => !table.isOffline(at) && table.written(at) >= bytes;
     for (let up = zone + 1, down = zone - 1; up < this.endZone || down >= this.firstZone; up++, down--) {
-      if (up < this.endZone && holds(up)) return up;
+      if (up < this.endZone && this.#holds(up, bytes)) return up;
       if (!random) {
         if (up >= this.endZone || table.isOffline(up)) return none;
-      } else if (down >= this.firstZone && holds(down)) return down;
+      } else if (down >= this.firstZone && this.#holds(down, bytes)) return down;
     }
     return none;
+  }
+
+  #holds(zone: number, bytes: number): boolean {
+    return !this.#table.isOffline(zone) && this.#table.written(zone) >= bytes;
   }
 
   /** The zone to write for one that was drawn, or one of the three numbers below 0; to be finished is `this.zone`. */
@@ -307,8 +328,8 @@ export class ZoneRules {
   #pick(): number {
     const table = this.#table;
     const count = table.writeZoneCount;
-    const { regionOffsetBytes, regionBytes } = this.#options;
-    const first = Math.floor(((this.place[0]! - regionOffsetBytes) * count) / regionBytes);
+    const region = this.#region;
+    const first = Math.floor(((this.place[0]! - region[0]!) * count) / region[1]!);
     for (let step = 0; step < count; step++) {
       const zone = table.writeZoneAt((first + step) % count);
       if (this.#isMine(zone)) return zone;

@@ -41,7 +41,8 @@ const openFlag = 4;
 // Columns of a zone's doubles.
 const startColumn = 0;
 const capacityColumn = 1;
-const pointerColumn = 2;
+/** From the start of the zone. */
+const writtenColumn = 2;
 const doubleColumns = 3;
 /** [bytes of a zone, bytes written in zones with a pointer] */
 const headDoubles = 2;
@@ -69,7 +70,10 @@ export function createZoneMemory(zones: readonly ZoneFacts[], zoneBytes: number)
   const word = new Int32Array(memory, doubles * 8);
   double[0] = zoneBytes;
   zones.forEach((zone, index) => {
-    double.set([zone.startBytes, zone.capacityBytes, zone.pointerBytes], headDoubles + index * doubleColumns);
+    double.set(
+      [zone.startBytes, zone.capacityBytes, zone.pointerBytes - zone.startBytes],
+      headDoubles + index * doubleColumns,
+    );
     word[headWords + index * wordColumns] =
       (zone.hasPointer ? hasPointerFlag : 0) | (zone.isOffline ? offlineFlag : 0) | (zone.isOpen ? openFlag : 0);
   });
@@ -120,41 +124,40 @@ export class ZoneTable {
     Atomics.sub(this.#words, sleepersWord, 1);
   }
 
-  /** The zone of a byte; behind the last one the number of zones. */
-  zoneOf(offset: number): number {
-    return Math.min(Math.floor(offset / this.zoneBytes), this.zoneCount);
+  // Offsets stay in arrays: one of 2^31 and more that is an argument or a result would be boxed. In a zone they are smaller.
+
+  /** The zone of the byte at `offsets[index]`; behind the last one the number of zones. */
+  zoneAt(offsets: Float64Array, index: number): number {
+    return Math.min(Math.floor(offsets[index]! / this.zoneBytes), this.zoneCount);
   }
 
-  start(zone: number): number {
-    return zone < this.zoneCount
-      ? this.#doubles[headDoubles + zone * doubleColumns + startColumn]!
-      : this.end(zone - 1);
+  /** How far `offsets[index]` lies behind the start of the zone. */
+  within(zone: number, offsets: Float64Array, index: number): number {
+    return offsets[index]! - this.#doubles[headDoubles + zone * doubleColumns + startColumn]!;
   }
 
-  end(zone: number): number {
-    return this.#doubles[headDoubles + zone * doubleColumns + startColumn]! + this.zoneBytes;
+  /** Sets `offsets[index]` to a place in a zone. */
+  locate(zone: number, within: number, offsets: Float64Array, index: number): void {
+    offsets[index] = this.#doubles[headDoubles + zone * doubleColumns + startColumn]! + within;
+  }
+
+  /** Not for where I/Os are drawn. */
+  startBytes(zone: number): number {
+    return this.#doubles[headDoubles + zone * doubleColumns + startColumn]!;
   }
 
   capacity(zone: number): number {
     return this.#doubles[headDoubles + zone * doubleColumns + capacityColumn]!;
   }
 
-  capacityEnd(zone: number): number {
-    return this.start(zone) + this.capacity(zone);
-  }
-
-  pointer(zone: number): number {
-    return this.#doubles[headDoubles + zone * doubleColumns + pointerColumn]!;
-  }
-
   /** Bytes between the start of the zone and its pointer. */
   written(zone: number): number {
-    return this.pointer(zone) - this.start(zone);
+    return this.#doubles[headDoubles + zone * doubleColumns + writtenColumn]!;
   }
 
   /** Bytes that can still be written before the zone is full. */
   remainder(zone: number): number {
-    return Math.max(0, this.capacityEnd(zone) - this.pointer(zone));
+    return Math.max(0, this.capacity(zone) - this.written(zone));
   }
 
   hasPointer(zone: number): boolean {
@@ -170,15 +173,16 @@ export class ZoneTable {
     return (this.#words[this.#wordOf(zone, flagsColumn)]! & openFlag) !== 0;
   }
 
-  moveTo(zone: number, pointer: number): void {
-    const column = headDoubles + zone * doubleColumns + pointerColumn;
-    this.#doubles[1] = this.#doubles[1]! + pointer - this.#doubles[column]!;
-    this.#doubles[column] = pointer;
+  /** Sets the write pointer to so many bytes behind the start of the zone. */
+  moveTo(zone: number, written: number): void {
+    const column = headDoubles + zone * doubleColumns + writtenColumn;
+    this.#doubles[1] = this.#doubles[1]! + written - this.#doubles[column]!;
+    this.#doubles[column] = written;
   }
 
-  /** Bytes written in all zones that `count` has gone through, kept up by `moveTo`. */
-  get writtenBytes(): number {
-    return this.#doubles[1]!;
+  /** As many bytes as `threshold[0]` are written in the zones that `countWritten` has gone through. */
+  reaches(threshold: Float64Array): boolean {
+    return this.#doubles[1]! >= threshold[0]!;
   }
 
   countWritten(from: number, to: number): void {

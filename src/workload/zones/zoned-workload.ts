@@ -18,8 +18,8 @@ export interface ZoneControl {
 
 /** A workload that learns what became of the I/O that it drew last. */
 export interface MovableSource extends JobWorkload {
-  /** It is done elsewhere, or is shorter; its sequence goes on at `nextOffset`. */
-  moved(row: Requests, drawnBytes: number, nextOffset: number): void;
+  /** It is done elsewhere, or is shorter; its sequence goes on so many bytes behind its end. */
+  moved(row: Requests, drawnBytes: number, skippedBytes: number): void;
   /** It is not done, and its file is done with in this pass. */
   endFile(row: Requests): void;
 }
@@ -160,7 +160,13 @@ export class ZonedWorkload implements HoldingWorkload {
     if (!this.#isAccepted) return;
     this.#isAccepted = false;
     const { zone } = this.#rules;
-    if (zone !== none) this.#exclusively(() => this.#parts.table.unlock(zone));
+    if (zone === none) return;
+    const { table } = this.#parts;
+    table.enter();
+    // It was not written after all.
+    if (this.#staged.operation[0] === Operation.write) table.moveTo(zone, table.within(zone, this.#staged.offset, 0));
+    table.unlock(zone);
+    table.leave();
   }
 
   /** The trim of a slot, which has its zone to itself: 0, or an errno. Not for zones without a pointer. */
@@ -181,8 +187,9 @@ export class ZonedWorkload implements HoldingWorkload {
     if (zone === none) return;
     this.#zoneOf[slot] = none;
     const { requests, table } = this.#parts;
+    const end = table.within(zone, requests.offset, slot) + requests.byteCount[slot]!;
     table.enter();
-    this.#rules.release(zone, requests.operation[slot]!, requests.offset[slot]! + requests.byteCount[slot]!);
+    this.#rules.release(zone, requests.operation[slot]!, end);
     table.leave();
   }
 
@@ -227,8 +234,7 @@ export class ZonedWorkload implements HoldingWorkload {
     if (operation === Operation.write) this.#hasWritten = true;
     staged.offset[0] = rules.place[0]!;
     staged.byteCount[0] = rules.place[1]!;
-    const next = rules.nextInSequence(operation, rules.zone, rules.place[0]! + rules.place[1]!);
-    this.#source.moved(staged, drawnBytes, next);
+    this.#source.moved(staged, drawnBytes, rules.skippedBytes(operation));
     return true;
   }
 
@@ -243,7 +249,7 @@ export class ZonedWorkload implements HoldingWorkload {
   #reset(zone: number): number {
     const { table, control } = this.#parts;
     if (table.written(zone) > 0) {
-      const error = control?.reset(table.start(zone), table.zoneBytes) ?? 0;
+      const error = control?.reset(table.startBytes(zone), table.zoneBytes) ?? 0;
       if (error !== 0) return this.#fail(error, zone);
       this.resetCount++;
     }
@@ -255,7 +261,7 @@ export class ZonedWorkload implements HoldingWorkload {
 
   #finish(zone: number): number {
     const { table, control } = this.#parts;
-    const error = control?.finish(table.start(zone), table.zoneBytes) ?? 0;
+    const error = control?.finish(table.startBytes(zone), table.zoneBytes) ?? 0;
     if (error !== 0) return this.#fail(error, zone);
     table.enter();
     this.#rules.wasFinished(zone);
@@ -264,7 +270,7 @@ export class ZonedWorkload implements HoldingWorkload {
   }
 
   #fail(errno: number, zone: number): number {
-    this.#failed?.(errno, this.#parts.table.start(zone));
+    this.#failed?.(errno, this.#parts.table.startBytes(zone));
     return errno;
   }
 
