@@ -1,6 +1,6 @@
 /** What the rules look at: one run of a job with what the kernel did for it, and the same job's runs in other ways. */
 
-import { type JobPair, nameOf, pairsByJob } from '../report/job-text.js';
+import { type JobPair, jobsWithIo, nameOf } from '../report/job-text.js';
 import type { IotestDocument, IotestJob, IotestPart } from '../results/document.js';
 
 export type KernelWork = NonNullable<IotestJob['kernelWork']>;
@@ -31,7 +31,7 @@ export function waysByJob(document: IotestDocument): { readonly jobName: string;
 /** For each job and way of running it the scenes of its repetitions; only those that were looked at. */
 export function scenesOf(document: IotestDocument): Scene[][] {
   const { iotest } = document;
-  return pairsByJob(document).flatMap((pairs) => {
+  return jobsWithIo(document).flatMap((pairs) => {
     const variants = [...new Set(pairs.map((pair) => pair.iotest.variant))];
     const runsOf = (variant: string) => pairs.filter((pair) => pair.iotest.variant === variant);
     return variants.flatMap((variant) => {

@@ -13,7 +13,7 @@ import { printable } from '../support/printable.js';
 import { formatLatencyNs } from '../support/units.js';
 import { elementMeans } from './chain-text.js';
 import { iopsText, rates, shownFigures } from './job-figures.js';
-import { type JobPair, nameOf, pairsByJob } from './job-text.js';
+import { type JobPair, jobsWithIo, nameOf } from './job-text.js';
 import { reportColumns } from './layout.js';
 import { tableLines } from './table.js';
 import type { Style } from './terminal.js';
@@ -36,7 +36,7 @@ export interface EngineComparison {
 
 /** Jobs that ran in more than one variant, in the order of their first run. Empty when there are none. */
 export function compareEngines(document: IotestDocument): EngineComparison[] {
-  return pairsByJob(document).flatMap((pairs) => {
+  return jobsWithIo(document).flatMap((pairs) => {
     const labels = [...new Set(pairs.map((pair) => pair.iotest.variant))];
     if (labels.length < 2) return [];
     const byVariant = labels.map((label) => pairs.filter((pair) => pair.iotest.variant === label));

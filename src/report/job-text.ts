@@ -48,6 +48,11 @@ export function pairsByJob(document: IotestDocument): JobPair[][] {
   return [...byJob.values()];
 }
 
+/** The same without jobs that run beside I/O: they have no figures to compare. */
+export function jobsWithIo(document: IotestDocument): JobPair[][] {
+  return pairsByJob(document).filter(([pair]) => !isBesideIo(pair!.iotest.options.engine));
+}
+
 /** The job's name, and which of its clones it is where each is reported by itself. */
 export function nameOf({ iotest }: JobPair): string {
   const { jobName, options } = iotest;

@@ -2,13 +2,13 @@
 import type { IotestDocument } from '../results/document.js';
 import { printable } from '../support/printable.js';
 import { type Figure, figuresOf } from './engine-table.js';
-import { type JobPair, jobTitle, pairsByJob } from './job-text.js';
+import { type JobPair, jobsWithIo, jobTitle } from './job-text.js';
 import { tableLines } from './table.js';
 import type { Style } from './terminal.js';
 
 /** One block per job and variant. */
 export function repetitionLines(document: IotestDocument, style: Style): string[] {
-  return pairsByJob(document).flatMap((pairs) => {
+  return jobsWithIo(document).flatMap((pairs) => {
     const variants = [...new Set(pairs.map((pair) => pair.iotest.variant))];
     return variants.flatMap((variant) => [
       ...blockLines(

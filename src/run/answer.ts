@@ -5,6 +5,7 @@
 import { type BestVariant, bestVariants } from '../compare/best-variant.js';
 import { distinctLabels } from '../compare/text.js';
 import { directions } from '../job/per-direction.js';
+import { besideIoWork, isBesideIo } from '../report/beside-io-text.js';
 import { blockRange } from '../report/block-range.js';
 import { figuresOf, ratioText } from '../report/engine-table.js';
 import { type JobPair, nameOf, pairsByJob, statusLines } from '../report/job-text.js';
@@ -100,6 +101,8 @@ const columns = ['IOPS', 'BW', 'p50', 'p99', 'open-loop p99'] as const;
 
 /** A row for each direction, and one for syncs; of a job without I/O one that says so. */
 function rowsOfRuns(name: string, runs: readonly JobPair[], first: readonly JobPair[] = runs): Row[] {
+  const { engine } = runs[0]!.iotest.options;
+  if (isBesideIo(engine)) return [withoutFigures(name, printable(besideIoWork(engine)))];
   const figures = figuresOf([runs, first]);
   const cell = (label: string) => {
     const figure = figures.find((each) => each.name === label);
@@ -110,8 +113,7 @@ function rowsOfRuns(name: string, runs: readonly JobPair[], first: readonly JobP
   const prefixes = figures.flatMap((figure) => (/^(\w+ )?IOPS$/.test(figure.name) ? [figure.name.slice(0, -4)] : []));
   const workload = printable(workloadText(runs[0]!));
   const failed = runs.every(({ fio, iotest }) => troubleOf(fio, iotest) !== null) ? ' (not whole)' : '';
-  if (prefixes.length === 0)
-    return [{ name: `${printable(name)}${failed}`, workload, iops: null, cells: ['no I/O', '', '', '', '', '', ''] }];
+  if (prefixes.length === 0) return [withoutFigures(`${name}${failed}`, workload)];
   return prefixes.map((prefix, index) => {
     const ratio = runs === first ? '' : ratioText(value(`${prefix}IOPS`, 0), value(`${prefix}IOPS`, 1));
     const cells = columns.map((column) => cell(`${prefix}${column}`));
@@ -123,6 +125,10 @@ function rowsOfRuns(name: string, runs: readonly JobPair[], first: readonly JobP
       cells: [cells[0]!, ratio, ...cells.slice(1), index === 0 ? cell('CPU/IO') : ''],
     };
   });
+}
+
+function withoutFigures(name: string, workload: string): Row {
+  return { name: printable(name), workload, iops: null, cells: ['no I/O', '', '', '', '', '', ''] };
 }
 
 const head = ['IOPS', '', 'BW', 'p50', 'p99', 'open-loop p99', 'CPU/IO'];
