@@ -10,7 +10,7 @@ import { loadResult, saveResult } from '../results/files.js';
 import { isResultName, namesIn } from '../results/index-file.js';
 import { writeLabel } from '../results/labels.js';
 import { exitCodeOf, runDocument } from '../run/document.js';
-import { WatchedRuns } from '../run/watch.js';
+import { WatchedRuns } from '../run/watched-runs.js';
 import { judgeSnia } from '../stats/snia.js';
 import { ExitCode, UserError } from '../support/errors.js';
 import { leftOutTexts, type PlannedSection } from './sections.js';

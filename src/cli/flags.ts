@@ -52,12 +52,14 @@ export const variantFlags = {
   }),
 };
 
+export const hostsValue = 'H1,H2|@FILE|slurm|k8s:LABEL=VALUE';
+
 /** On which hosts it runs, and how they are reached. */
 export const hostFlags = {
   hosts: Flags.string({
     description:
       'run on these hosts together, over ssh, or on those of a file, of an allocation of Slurm, or of pods (docs/hosts.md)',
-    helpValue: 'H1,H2|@FILE|slurm|k8s:LABEL=VALUE',
+    helpValue: hostsValue,
   }),
   launch: Flags.string({
     description: "reach each host by this command in place of ssh: 'docker exec -i {host}'",

@@ -11,7 +11,7 @@ import { heldTargets } from '../machine/held-targets.js';
 import { inspectTarget, listRegularFiles } from '../machine/target.js';
 import { makePlan, type PlanVariant } from '../plan/plan.js';
 import type { Plan } from '../plan/types.js';
-import { spareThreadCount } from '../runner/worker-thread.js';
+import { spareThreadCount } from '../runner/worker-boot.js';
 import { type Problem, UserError } from '../support/errors.js';
 import { suggest } from '../support/suggest.js';
 import { readInput, readStandardInput } from '../system/input-file.js';

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand, colorFlag } from '../cli/base.js';
+import { BaseCommand, colorFlag, type FlagsOf } from '../cli/base.js';
 import { jobFlags, variantFlags } from '../cli/flags.js';
 import { planJobs } from '../cli/job-input.js';
 import { printJobFile } from '../job/print.js';
@@ -28,6 +28,7 @@ export default class Check extends BaseCommand {
       options: ['text', 'ini', 'json'],
       default: 'text',
     }),
+    all: Flags.boolean({ description: 'show every option of each job, not only those that were set', default: false }),
     'no-color': colorFlag,
   };
 
@@ -35,12 +36,13 @@ export default class Check extends BaseCommand {
     const { args, flags } = await this.parse(Check);
     const { variants } = readJobInput([args.file], flags, this.config.root);
     const plan = planJobs(variants, flags);
-    process.stdout.write(this.#textOf(plan, flags.format, flags['no-color']));
+    process.stdout.write(this.#textOf(plan, flags));
   }
 
-  #textOf(plan: Plan, format: string, noColor: boolean): string {
+  #textOf(plan: Plan, { format, all, 'no-color': noColor }: FlagsOf<typeof Check>): string {
     if (format === 'json') return jsonText(checkDocument(plan));
     if (format === 'ini') return printJobFile(plan.jobSet, { marksChanges: true });
-    return formatCheck(plan, printJobFile(plan.jobSet, { onlyTyped: true }), this.styleOf(process.stdout, noColor));
+    const style = this.styleOf(process.stdout, noColor);
+    return formatCheck(plan, printJobFile(plan.jobSet, all ? {} : { onlyTyped: true }), style, all);
   }
 }

@@ -8,7 +8,7 @@ import { checkDestinations } from '../run/destinations.js';
 import { checkRequireSteady, unsteadyTexts } from '../run/require-steady.js';
 import { withSurroundings } from '../run/surroundings.js';
 import { filesOf, readJobInput } from '../run/variant-flags.js';
-import { watchRun } from '../run/watch.js';
+import { watchRun } from '../run/watched-runs.js';
 import { ExitCode } from '../support/errors.js';
 
 type RunFlags = FlagsOf<typeof Run>;

@@ -11,7 +11,7 @@ import { deliver } from '../run/deliver.js';
 import { checkDestinations } from '../run/destinations.js';
 import { exitCodeOf, packageOf } from '../run/document.js';
 import { withIncluded } from '../run/variant-flags.js';
-import { WatchedRuns } from '../run/watch.js';
+import { WatchedRuns } from '../run/watched-runs.js';
 import { ExitCode, UserError } from '../support/errors.js';
 import { mergeSweep, placeOf, type SweepDocument, type SweepFacts } from '../sweep/document.js';
 import { type Point, plannedTime, planPoints, readPoints, textOf } from '../sweep/matrix.js';

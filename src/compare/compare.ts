@@ -6,7 +6,7 @@
 import { samplesBeyond as countBeyond, samplesBeyondMin } from '../results/figures.js';
 import { holmByMeasurement } from '../stats/holm.js';
 import { median } from '../stats/median.js';
-import { quantise } from '../stats/numbers.js';
+import { quantise } from '../stats/quantise.js';
 import { rankSumEstimate, rankSumTest } from '../stats/rank-sum.js';
 import { signedRankEstimate, signedRankTest, type TestResult } from '../stats/signed-rank.js';
 import { curvesOf } from './curves.js';

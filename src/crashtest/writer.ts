@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Plan } from '../plan/types.js';
-import { watchRun } from '../run/watch.js';
+import { watchRun } from '../run/watched-runs.js';
 import { ExitCode, type Problem, UserError } from '../support/errors.js';
 import { describeErrno } from '../system/errno.js';
 import { type PromiseRecord, promiseRecordBytes, readRecord } from '../worker/verify/promise-records.js';

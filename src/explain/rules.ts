@@ -3,7 +3,7 @@
  * engines are compared only where both ran in this invocation and differ for certain (difference.ts).
  */
 
-import { pollQueueAdvice } from '../support/poll-queues.js';
+import { pollQueueAdvice } from '../support/poll-queue-parameters.js';
 import { formatBytesIec, formatCount, formatLatencyNs } from '../support/units.js';
 import { differenceOf, inFlightOf, ioCountOf, meanLatencyNs } from './difference.js';
 import { puntingRules } from './punting-rules.js';

@@ -2,32 +2,26 @@
  * Leads one run on many hosts: all plan, and only when none refuses do they prepare; all begin each step together; what
  * each measured becomes one result. One process per host, and nothing that stays.
  */
-import { randomInt } from 'node:crypto';
-import type { JobFlags } from '../cli/flags.js';
 import { answerSignals, leave, type StopSignal } from '../cli/signals.js';
 import type { IotestDocument, ResultHost } from '../results/document.js';
 import { packageOf } from '../run/document.js';
-import type { JobInput } from '../run/variant-flags.js';
-import { ExitCode, type Problem, UserError } from '../support/errors.js';
+import { ExitCode, UserError } from '../support/errors.js';
 import { printable } from '../support/printable.js';
 import { leadNs } from './clock-offset.js';
-import type { Fleet, Host } from './hosts.js';
+import type { Host } from './hosts.js';
+import { type FleetJob, jobMessages } from './job-messages.js';
 import { LiveHosts } from './live-hosts.js';
 import { mergeHosts } from './merge.js';
 import { monotonicNs } from './monotonic.js';
-import { type JobMessage, pingIntervalMs } from './protocol.js';
-import { type HostEnd, HostSession } from './session.js';
+import { throwRefusals } from './refusals.js';
+import type { HostEnd, HostSession } from './session.js';
+import { Sessions } from './sessions.js';
 import { sharedTargetProblems } from './shared-targets.js';
 
-interface LeaderOptions {
-  readonly fleet: Fleet;
-  readonly input: JobInput;
-  readonly flags: JobFlags;
-  readonly explains: boolean;
+interface LeaderOptions extends FleetJob {
   /** A host that is lost while it measures does not end the others. */
   readonly keepsGoing: boolean;
   readonly quiet: boolean;
-  readonly commandLine: readonly string[];
   /** The package's folder. */
   readonly root: string;
 }
@@ -52,8 +46,7 @@ class Leader {
   readonly #options: LeaderOptions;
   readonly #sessions: readonly HostSession[];
   readonly #live: LiveHosts;
-  readonly #heart: NodeJS.Timeout;
-  #beatMs = performance.now();
+  readonly #opened: Sessions;
   #wishCount = 0;
   /** Something has gone wrong, or was wished: no further step begins. */
   #isStopping = false;
@@ -64,21 +57,19 @@ class Leader {
     this.#options = options;
     const { version } = packageOf(options.root);
     this.#live = new LiveHosts(options.quiet);
-    this.#sessions = options.fleet.hosts.map(
-      (host) =>
-        new HostSession(host, options.fleet.launcher, version, {
-          say: (text) => this.#live.say(`${host.name}: ${text}`),
-          changed: () => this.#change(),
-          lost: (session) => this.#tellLost(session),
-        }),
-    );
-    this.#heart = setInterval(() => this.#beat(), pingIntervalMs);
+    const listenerFor = ({ name }: Host) => ({
+      say: (text: string) => this.#live.say(`${name}: ${text}`),
+      changed: () => this.#change(),
+      lost: (session: HostSession) => this.#tellLost(session),
+    });
+    this.#opened = new Sessions(options.fleet, version, listenerFor, () => this.#live.update(this.#sessions));
+    this.#sessions = this.#opened.all;
     answerSignals({ stop: (signal) => this.#wish(signal), status: () => this.#live.tell(this.#sessions) });
   }
 
   async run(): Promise<FleetOutcome> {
-    await Promise.all(this.#sessions.map(({ greeted }) => greeted));
-    this.#throwRefusals();
+    await this.#opened.greeted();
+    throwRefusals(this.#sessions);
     await this.#planAll();
     this.#hasPrepared = true;
     for (const session of this.#sessions) session.prepare();
@@ -90,18 +81,8 @@ class Leader {
   }
 
   async leave(): Promise<void> {
-    await Promise.all(this.#sessions.map((session) => session.leave()));
-    clearInterval(this.#heart);
+    await this.#opened.leave();
     this.#live.clear();
-  }
-
-  /** Timers of ours that are late have kept us from hearing, too: that is no silence of the hosts. */
-  #beat(): void {
-    const nowMs = performance.now();
-    const pausedMs = Math.max(0, nowMs - this.#beatMs - 2 * pingIntervalMs);
-    this.#beatMs = nowMs;
-    for (const session of this.#sessions) session.beat(pausedMs);
-    this.#live.update(this.#sessions);
   }
 
   #wish(signal: StopSignal): void {
@@ -131,58 +112,14 @@ class Leader {
     void this.#lookAtBarrier();
   }
 
-  /** What each of several hosts says the same is told once. */
-  #throwRefusals(isTold: (end: HostEnd) => boolean = () => true): void {
-    const found = new Map<
-      string,
-      { readonly problem: Problem; readonly names: string[]; readonly exitCode: ExitCode }
-    >();
-    for (const { host, end } of this.#sessions) {
-      if (end === null || end.kind === 'result' || !isTold(end)) continue;
-      const problems =
-        end.kind === 'failed' ? end.problems : [{ place: null, message: end.reason, advice: end.advice }];
-      for (const each of problems) {
-        const problem = { ...each, advice: each.advice === null ? null : permittedOn(host.name, each.advice) };
-        const key = JSON.stringify(problem);
-        const known = found.get(key);
-        const exitCode = end.kind === 'failed' ? end.exitCode : ExitCode.failed;
-        if (known === undefined) found.set(key, { problem, names: [host.name], exitCode });
-        else known.names.push(host.name);
-      }
-    }
-    if (found.size === 0) return;
-    const all = [...found.values()];
-    throw new UserError(
-      all.map(({ problem, names }) => ({
-        ...problem,
-        message: `${names.length > 4 ? `${names.length} hosts` : names.join(', ')}: ${problem.message}`,
-      })),
-      Math.max(...all.map(({ exitCode }) => exitCode)) as ExitCode,
-    );
-  }
-
   async #planAll(): Promise<void> {
-    const { fleet, input, flags, explains, commandLine } = this.#options;
-    const included = new Map(
-      input.variants.flatMap((variant) => variant.included.map(({ path, text }) => [path, text])),
-    );
-    const orderSeed = randomInt(2 ** 32);
-    const jobFor = (host: Host, index: number): JobMessage => ({
-      type: 'job',
-      files: input.files.map(({ path, text }) => ({ path, text })),
-      included: [...included].map(([path, text]) => ({ path: path!, text: text! })),
-      flags: flagsFor(flags, host),
-      explains,
-      index,
-      count: fleet.hosts.length,
-      orderSeed,
-      commandLine: [...commandLine],
-    });
-    const planned = await Promise.all(
-      this.#sessions.map((session, index) => session.plan(jobFor(session.host, index))),
-    );
-    this.#throwRefusals();
-    const targets = planned.map((each, index) => ({ name: fleet.hosts[index]!.name, targets: each?.targets ?? [] }));
+    const jobs = jobMessages(this.#options);
+    const planned = await Promise.all(this.#sessions.map((session, index) => session.plan(jobs[index]!)));
+    throwRefusals(this.#sessions);
+    const targets = planned.map((each, index) => ({
+      name: this.#sessions[index]!.host.name,
+      targets: each?.targets ?? [],
+    }));
     const problems = sharedTargetProblems(targets);
     if (problems.length > 0) throw new UserError(problems);
   }
@@ -227,33 +164,13 @@ class Leader {
     if (hosts.every(({ document }) => document === null)) {
       // Hosts that were stopped because of another one have nothing to say.
       const isCause = (end: HostEnd) => end.kind !== 'failed' || end.exitCode !== ExitCode.interrupted;
-      if (this.#wishCount === 0) this.#throwRefusals(isCause);
+      if (this.#wishCount === 0) throwRefusals(this.#sessions, isCause);
       throw UserError.of('stopped before anything was measured', null, ExitCode.interrupted);
     }
     const { commandLine, input } = this.#options;
     const document = mergeHosts(hosts, { commandLine, jobFile: input.jobFile });
     return { document, hasLost: hosts.some(({ lost }) => lost !== null) };
   }
-}
-
-/** A host knows nothing of its name here, by which alone a permission reaches it. */
-function permittedOn(name: string, advice: string): string {
-  return advice.replace(/(add --destructive )(?=\S)/g, (flag) => `${flag}${name}:`);
-}
-
-function flagsFor(flags: JobFlags, host: Host): JobMessage['flags'] {
-  const { engine, section, runtime, variant, repeat, readonly } = flags;
-  return {
-    ...(engine === undefined ? {} : { engine: [...engine] }),
-    set: [...(flags.set ?? []), ...host.set],
-    ...(section === undefined ? {} : { section: [...section] }),
-    ...(runtime === undefined ? {} : { runtime }),
-    destructive: [...host.destructive],
-    ...(readonly === undefined ? {} : { readonly }),
-    ...(flags['allow-exec'] === undefined ? {} : { 'allow-exec': flags['allow-exec'] }),
-    ...(repeat === undefined ? {} : { repeat }),
-    ...(variant === undefined ? {} : { variant: [...variant] }),
-  };
 }
 
 function resultHostOf({ host, hello, clock, driftNs, end, steps }: HostSession): ResultHost {

@@ -33,7 +33,7 @@ const strangeLinesMax = 200;
 const stderrLinesMax = 200;
 const shownLength = 400;
 
-interface SessionListener {
+export interface SessionListener {
   /** A line for people, about this host. */
   readonly say: (text: string) => void;
   /** Something has changed that a barrier may wait for. */

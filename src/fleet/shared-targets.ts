@@ -1,6 +1,7 @@
 /** Targets that several hosts see as one: found before anything is opened for writing. Pure. */
 import type { Problem } from '../support/errors.js';
 import type { PlannedTarget } from './protocol.js';
+import { hostNames } from './refusals.js';
 
 interface HostTargets {
   readonly name: string;
@@ -22,7 +23,7 @@ export function sharedTargetProblems(hosts: readonly HostTargets[]): Problem[] {
     const names = [...new Set(uses.map(({ name }) => name))];
     if (names.length < 2 || !uses.some(({ target }) => target.isWritten)) return [];
     const [first] = uses;
-    const others = names.length > 3 ? `${names.length} hosts` : names.join(', ');
+    const others = hostNames(names);
     return [
       {
         place: null,

@@ -8,7 +8,7 @@ import { buildResult } from '../results/build.js';
 import type { IotestDocument } from '../results/document.js';
 import { exitCodeOf, packageOf, runDocument } from '../run/document.js';
 import { lookAt } from '../run/surroundings.js';
-import { WatchedRuns } from '../run/watch.js';
+import { WatchedRuns } from '../run/watched-runs.js';
 import { pauseMsAfter, stepSeconds } from '../runner/step-schedule.js';
 import { ExitCode, UserError } from '../support/errors.js';
 import type { Progress, StepOutcome } from '../worker/outcome.js';

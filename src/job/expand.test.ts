@@ -469,6 +469,23 @@ describe('options that meet', () => {
   });
 });
 
+describe('which of several machines it is', () => {
+  const host = { name: 'n$&1', index: 2, count: 3 };
+
+  it('stands in values of sections and of overrides, and may be calculated with', () => {
+    const text = '[a]\nfilename=/mnt/$hostname-$host_index\noffset=$host_index*1g\nsize=1m\nnumjobs=$host_count\n';
+    const { target, cloneCount } = parse(text, { host }).jobSet.jobs[0]!;
+    expect(target).toMatchObject({ filenames: ['/mnt/n$&1-2'], offset: { bytes: 2 * 2 ** 30 } });
+    expect(cloneCount).toBe(3);
+    const job = jobOf('size=1m', { host, ...set('filename=/mnt/$host_index', 'offset=$host_index*1m') });
+    expect(job.target).toMatchObject({ filenames: ['/mnt/2'], offset: { bytes: 2 * 2 ** 20 } });
+  });
+
+  it('is text like any other where nobody says it', () => {
+    expect(jobOf('filename=$hostname').target.filenames).toEqual(['$hostname']);
+  });
+});
+
 describe('overrides', () => {
   it('win over sections, also by another name, and count for every job', () => {
     const { jobSet } = parse('[global]\nblocksize=8k\n[a]\nbs=16k\n[b]\n', set('blocksize=32k', 'runtime=1m'));

@@ -14,6 +14,7 @@ import {
   type RawOption,
   type RawSection,
   type Substitutions,
+  withHost,
 } from './ini.js';
 import type { Job, JobSet } from './job.js';
 import { foreignProblem, isOfForeignEngine } from './options/foreign.js';
@@ -128,7 +129,7 @@ class JobReader {
     this.settings = settings;
     this.problems = problems;
     this.warnings = warnings;
-    this.overrides = settings.overrides.map(rawOverride);
+    this.overrides = settings.overrides.map((override) => rawOverride(override, settings.host));
     this.overridden = new Set(this.overrides.flatMap((raw) => findOptions(raw.key).map((option) => option.name)));
     this.defaults = this.freshDefaults();
   }
@@ -414,7 +415,9 @@ const overrideSection: RawSection = {
   options: [],
 };
 
-function rawOverride({ key, value, label }: Override): RawOption {
+/** What stands for a machine in it is known where the job runs, and no sooner; shells have had all other variables. */
+function rawOverride({ key, value: given, label }: Override, host: Substitutions['host']): RawOption {
+  const value = given === null || host === undefined ? given : withHost(given, host);
   const text = value === null ? key : `${key}=${value}`;
   const keyPlace: Place = { file: label, line: 0, column: 1, text };
   const valuePlace = value === null ? keyPlace : { ...keyPlace, column: key.length + 2 };
@@ -424,7 +427,7 @@ function rawOverride({ key, value, label }: Override): RawOption {
     keyPlace,
     valuePlace,
     literal: value?.trim() === value,
-    calculable: false,
+    calculable: value !== given,
   };
 }
 

@@ -314,7 +314,7 @@ class IniReader {
 }
 
 /** A name is no text of a pattern: `$&` in it means nothing. */
-function withHost(text: string, { name, index, count }: HostPlace): string {
+export function withHost(text: string, { name, index, count }: HostPlace): string {
   return text
     .replaceAll('$host_index', String(index))
     .replaceAll('$host_count', String(count))

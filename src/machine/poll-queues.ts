@@ -1,6 +1,6 @@
 /** How many poll queues a driver was loaded with (/sys/module/NAME/parameters). */
 import fs from 'node:fs';
-import { pollQueueParameter } from '../support/poll-queues.js';
+import { pollQueueParameter } from '../support/poll-queue-parameters.js';
 
 /** Null where the driver has no such parameter, or does not show it. @param sys for tests. */
 export function pollQueuesLoaded(driver: string | null, sys = '/sys'): number | null {

@@ -8,14 +8,17 @@ import { factLines } from './layout.js';
 import type { Style } from './terminal.js';
 import { warningLines } from './warning-lines.js';
 
-/** `jobFile` is what was set, as a job file. */
-export function formatCheck(plan: Plan, jobFile: string, style: Style): string {
+/**
+ * @param jobFile what was set, as a job file
+ * @param isWhole it has every option
+ */
+export function formatCheck(plan: Plan, jobFile: string, style: Style, isWhole = false): string {
   const warnings = plan.warnings.length === 0 ? 'no warnings' : countOf(plan.warnings.length, 'warning');
   const blocks = [
     [`${countOf(plan.steps.length, 'step')}, ${warnings}; nothing was opened for I/O`],
     layOutLines(plan, style),
     ...plan.steps.map((step, index) => stepLines(step, index, plan.steps.length, style)),
-    [style.heading('what was set (--format ini prints every option)'), jobFile.trimEnd()],
+    [style.heading(isWhole ? 'every option' : 'what was set (--all shows every option)'), jobFile.trimEnd()],
     warningLines(plan.warnings, style),
   ];
   return `${blocks

@@ -1,7 +1,7 @@
 /** `iotest probe`: what this machine and a target can do. */
 
 import type { TargetFacts } from '../machine/target-facts.js';
-import { pollQueueAdvice, pollQueueParameter } from '../support/poll-queues.js';
+import { pollQueueAdvice, pollQueueParameter } from '../support/poll-queue-parameters.js';
 import { printable } from '../support/printable.js';
 import type { Capability, RegistrationLimits, RingProbe } from '../support/ring-facts.js';
 import { formatBytesIec } from '../support/units.js';

@@ -7,7 +7,7 @@ import { isChain } from '../job/chain.js';
 import { engineTraits } from '../job/engine-traits.js';
 import { directions } from '../job/per-direction.js';
 import type { FioJob, IotestDocument, IotestJob, IotestPart } from '../results/document.js';
-import { pollQueueAdvice } from '../support/poll-queues.js';
+import { pollQueueAdvice } from '../support/poll-queue-parameters.js';
 import { formatBytesIec, formatLatencyNs } from '../support/units.js';
 import type { Warning } from '../support/warning.js';
 import { rateNotHeld } from './rate-warnings.js';

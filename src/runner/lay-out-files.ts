@@ -4,7 +4,7 @@ import { layOutFile } from '../machine/lay-out.js';
 import { markBusy } from '../machine/own-files.js';
 import { type LayOut, layOutsOf } from '../plan/lay-outs.js';
 import type { Plan, PlannedWorker } from '../plan/types.js';
-import { layOutContent } from '../worker/payload.js';
+import { layOutContent } from '../worker/create-payload.js';
 import type { RunHooks } from './run-hooks.js';
 
 /** Makes every file of the plan as long as its jobs need, each once. Throws `UserError`; ends early when stopped. */

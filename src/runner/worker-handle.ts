@@ -30,7 +30,7 @@ import {
   type SharedState,
 } from '../worker/shared-state.js';
 import type { SqThreadMembership } from '../worker/sq-thread.js';
-import { startWorkerThread } from './worker-thread.js';
+import { startWorkerThread } from './worker-boot.js';
 
 interface HandleOptions {
   readonly held?: WorkerInput['held'];

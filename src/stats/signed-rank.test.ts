@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { median } from './median.js';
-import { quantise } from './numbers.js';
+import { quantise } from './quantise.js';
 import { doubledMidRanks, normalCdf } from './ranks.js';
 import { signedRankCumulative, signedRankEstimate, signedRankTest } from './signed-rank.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { holm, holmByMeasurement } from './holm.js';
 import { median } from './median.js';
-import { quantise } from './numbers.js';
+import { quantise } from './quantise.js';
 import { meanBound, meanDifference, predictionDifference, studentCdf, studentQuantile } from './student.js';
 
 describe("Student's t", () => {

@@ -4,7 +4,7 @@ import type { JobFile } from '../cli/job-input.js';
 import type { Plan } from '../plan/types.js';
 import { anyDocumentOf } from '../run/document.js';
 import { withSurroundings } from '../run/surroundings.js';
-import type { WatchedRuns } from '../run/watch.js';
+import type { WatchedRuns } from '../run/watched-runs.js';
 import { pauseMsAfter } from '../runner/step-schedule.js';
 import type { Progress } from '../worker/outcome.js';
 import { asSweepPart, placeOf, type SweepDocument, type SweepFacts } from './document.js';

@@ -37,8 +37,15 @@ export class PerfScriptReader {
       return null;
     }
     const [, symbol, file] = framePattern.exec(text) ?? [];
-    if (symbol !== undefined && file !== undefined) this.#frames.push(frameOf(symbol, file));
+    if (symbol !== undefined && file !== undefined) this.#push(frameOf(symbol, file));
     return null;
+  }
+
+  /** Of an addon's frames, whose functions nobody knows, one stands for all in a row. */
+  #push(frame: Frame): void {
+    const inner = this.#frames.at(-1);
+    if (frame.name.endsWith('.node]') && inner?.name === frame.name) return;
+    this.#frames.push(frame);
   }
 
   /** The last sample has no empty line after it. */
@@ -71,8 +78,11 @@ function frameOf(symbol: string, file: string): Frame {
     return { name: symbol, kind: 'kernel' };
   }
   if (/\/perf-\d+\.map$|^jitted-/.test(file)) return { name: javascriptName(symbol), kind: 'javascript' };
-  if (symbol === '[unknown]') return { name: `[${file.split('/').at(-1)!.replace(/[[\]]/g, '')}]`, kind: 'native' };
-  return { name: symbol, kind: 'native' };
+  // Addons are stripped: perf names their code after the nearest function that they export (CallFinalizer), which it is not.
+  if (symbol === '[unknown]' || file.endsWith('.node'))
+    return { name: `[${file.split('/').at(-1)!.replace(/[[\]]/g, '')}]`, kind: 'native' };
+  // Node enters an addon through code that has no name of its own: perf names it after a neighbour, which ends objects.
+  return { name: /^node_napi_env__::CallFinalizer\b/.test(symbol) ? '[Node-API]' : symbol, kind: 'native' };
 }
 
 /**

@@ -7,7 +7,7 @@ import type { WorkerError } from '../stats/worker-report.js';
 import { describeStep } from './chains.js';
 import type { NotedError } from './error-policy.js';
 import { describeFileError } from './file-places.js';
-import { shortenedRefusal } from './shortened.js';
+import { shortenedRefusal } from './shortened-files.js';
 
 /** @param files as they were opened, in the order of the plan */
 export function describeError(planned: PlannedWorker, files: readonly OpenFile[], error: NotedError): WorkerError {

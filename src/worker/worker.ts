@@ -45,6 +45,7 @@ import type { WorkloadFile } from '../workload/varied-workload.js';
 import { ioCountLimit, type JobWorkload, RandomUse } from '../workload/workload.js';
 import { createWorkerChains, type WorkerChains } from './chains.js';
 import { createLoop } from './create-loop.js';
+import { createPayload } from './create-payload.js';
 import { resolveEndpoint } from './endpoint.js';
 import type { ErrorPolicy } from './error-policy.js';
 import { describeError } from './error-words.js';
@@ -68,7 +69,6 @@ import { adviceOf, closeFiles, preReadFiles, syncAtEnd, syncsAtEnd, WorkerTarget
 import { rehearsed } from './pacing/create.js';
 import { createFlows, type FlowMembership, leaveFlow } from './pacing/flow.js';
 import { PassSeries, passed } from './pass-series.js';
-import { createPayload } from './payload.js';
 import { onlyJobPriority, PriorityRecorder, withPriorities } from './priority-recorder.js';
 import { rehearsalRoundsNsMax, rehearseLoop } from './rehearsal.js';
 import { rehearsalRegion } from './rehearsal-region.js';

@@ -29,7 +29,7 @@ const counted: Readonly<Record<string, string>> = {
   'pauses after so much time': 'rw=read\nnumber_ios=20\nthinktime=1ms\nthinktime_iotime=2ms',
   'a least rate, looked at now and then': 'rw=read\nnumber_ios=50\nrate_min=1k\nrate_cycle=100',
   'what says nothing':
-    'rw=write\nbs=8k\nloops=0\nbssplit=0\nignore_error=\nrate_cycle=0\nthinktime=1us\nthinktime_blocks=0\nbwavgtime=0\nhugepage-size=0',
+    'rw=write\nbs=8k\nloops=0\nbssplit=0\nignore_error=\nrate_cycle=0\nthinktime=1us\nthinktime_blocks=0\nbwavgtime=0',
   'one size for writes alone': 'rw=write\nbs=16k\nbssplit=4k,0',
   'an empty split': 'rw=read\nbs=16k\nbssplit=',
   'a flow of one': 'rw=read\nnumber_ios=50\nflow_id=1\nflow=3\nflow_sleep=100',

@@ -109,6 +109,8 @@ class Filler {
       }
       case 'number':
         return sample ?? (key === 'scale' ? 1 : 0);
+      case 'unknown':
+        return sample ?? this.#next();
       case 'boolean':
         return sample ?? false;
       case 'null':
@@ -141,6 +143,7 @@ class Filler {
 
 /** Parts that make another kind of document of it, and histograms, which are no text. */
 const kinds = [
+  'hosts',
   'sweep',
   'characterize',
   'histograms',
@@ -176,7 +179,7 @@ for (const name of files) {
 
 /** They read no result. */
 const others = [
-  ...['characterize', 'check', 'completion', 'crashtest', 'fio', 'jobs'],
+  ...['agent', 'characterize', 'check', 'completion', 'crashtest', 'fio', 'jobs'],
   ...['options', 'probe', 'run', 'sweep', 'trace'],
 ];
 const gates = ['--junit', 'gate.xml', '--markdown', 'gate.md', '--vary', 'job,kernel,cpu,disk'];

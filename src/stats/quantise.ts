@@ -1,4 +1,4 @@
-/** Small arithmetic that statistics here share. */
+/** Numbers that are equal but for their last bits, made equal. */
 
 const quantum = 2 ** 40;
 

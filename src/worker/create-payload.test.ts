@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { parseJobFile } from '../job/expand.js';
 import type { PlannedWorker } from '../plan/types.js';
-import { layOutContent } from './payload.js';
+import { layOutContent } from './create-payload.js';
 
 const settings = { overrides: [], sections: [], environment: {}, cpuCount: 4, pageBytes: 4096 };
 const mebibyte = 1 << 20;

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import type { OpenFile } from '../engines/engine.js';
 import { Errno } from '../system/errno.js';
-import { shortenedRefusal } from './shortened.js';
+import { shortenedRefusal } from './shortened-files.js';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'iotest-shortened-'));
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
