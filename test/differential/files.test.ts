@@ -115,7 +115,10 @@ describe('files', () => {
 function calls(names: string, argv: readonly string[], job: string): string[] {
   const cwd = scratchFolder({ job });
   fs.writeFileSync(path.join(cwd, 'data'), Buffer.alloc(1 << 16, 1));
-  execFileSync('strace', ['-f', '-y', '-e', `trace=${names}`, '-o', 'trace', ...argv, 'job'], { cwd, stdio: 'pipe' });
+  execFileSync('strace', ['-f', '--seccomp-bpf', '-y', '-e', `trace=${names}`, '-o', 'trace', ...argv, 'job'], {
+    cwd,
+    stdio: 'pipe',
+  });
   const text = fs.readFileSync(path.join(cwd, 'trace'), 'utf8');
   // A call that another thread's call falls into is written in two pieces.
   return [...text.matchAll(/^\d+\s+(\w+)\(\d+<[^>]*\/(\w+)>(.*?)(?:\)\s+= 0| <unfinished)/gm)].map(
@@ -124,7 +127,10 @@ function calls(names: string, argv: readonly string[], job: string): string[] {
 }
 
 const untraceable =
-  missing ?? (spawnSync('strace', ['-f', '-o', '/dev/null', 'true']).status === 0 ? null : 'strace may not trace here');
+  missing ??
+  (spawnSync('strace', ['-f', '--seccomp-bpf', '-o', '/dev/null', 'true']).status === 0
+    ? null
+    : 'strace may not trace here');
 
 describe('what the kernel is told', () => {
   it.skipIf(untraceable !== null)(

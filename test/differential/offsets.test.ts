@@ -6,11 +6,13 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { executable, scratchFolder } from '../cli/command.js';
+import { executable, scratchFolder, warmUpBriefly } from '../cli/command.js';
 import { fioMissing } from './fio.js';
 
+warmUpBriefly();
+
 function traceMissing(): string | null {
-  const { error, status } = spawnSync('strace', ['-f', '-o', '/dev/null', 'true']);
+  const { error, status } = spawnSync('strace', ['-f', '--seccomp-bpf', '-o', '/dev/null', 'true']);
   if (error !== undefined) return 'strace is not installed';
   return status === 0 ? null : 'strace may not trace here';
 }
@@ -45,7 +47,7 @@ function fioAccesses(job: string): Access[] {
 function ourAccesses(job: string): Access[] {
   const cwd = scratchFolder({ 'job.ini': job });
   fs.writeFileSync(path.join(cwd, 'data'), Buffer.alloc(bytes, 1));
-  const words = ['-f', '-y', '-s', '0', '-e', 'trace=pread64,pwrite64', '-o', 'trace'];
+  const words = ['-f', '--seccomp-bpf', '-y', '-s', '0', '-e', 'trace=pread64,pwrite64', '-o', 'trace'];
   const { status, stderr } = spawnSync(
     'strace',
     [...words, process.execPath, executable, 'run', 'job.ini', '--no-save', '--destructive', 'data'],

@@ -4,9 +4,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseResult } from '../../src/results/parse.js';
-import { executable, iotest, scratchFolder } from '../cli/command.js';
+import { executable, iotest, scratchFolder, warmUpBriefly } from '../cli/command.js';
 import { cleanUp, labMissing, loopDevice, mounted, runDocument } from '../faults/fault-lab.js';
 import { fioMissing, runBoth, totals } from './fio.js';
+
+warmUpBriefly();
 
 const missing = fioMissing();
 const itWithFio = it.skipIf(missing !== null);
@@ -105,13 +107,25 @@ describe('lockfile', () => {
   });
 
   const untraceable =
-    spawnSync('strace', ['-f', '-o', '/dev/null', 'true']).status === 0 ? null : 'strace may not trace here';
+    spawnSync('strace', ['-f', '--seccomp-bpf', '-o', '/dev/null', 'true']).status === 0
+      ? null
+      : 'strace may not trace here';
   it.skipIf(untraceable !== null)(
     untraceable === null ? 'is around each call: shared for reads, exclusive for writes' : `[skipped: ${untraceable}]`,
     () => {
       const cwd = scratchFolder({ job: '[job]\nrw=rw\nsize=64k\nfilename=data\nlockfile=readwrite\nfadvise_hint=0\n' });
       fs.writeFileSync(path.join(cwd, 'data'), Buffer.alloc(1 << 16, 1));
-      const words = ['-f', '-y', '-e', 'trace=flock,pread64,pwrite64', '-o', 'trace', process.execPath, executable];
+      const words = [
+        '-f',
+        '--seccomp-bpf',
+        '-y',
+        '-e',
+        'trace=flock,pread64,pwrite64',
+        '-o',
+        'trace',
+        process.execPath,
+        executable,
+      ];
       execFileSync('strace', [...words, 'run', 'job', '--no-save', '--destructive', 'data'], { cwd, stdio: 'pipe' });
       const text = fs.readFileSync(path.join(cwd, 'trace'), 'utf8');
       // Whether somebody else has locked the file is asked beforehand, without waiting.

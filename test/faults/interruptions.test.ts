@@ -4,8 +4,19 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type CommandOptions, type Ended, ended, executable, iotest, scratchFolder, start } from '../cli/command.js';
+import {
+  type CommandOptions,
+  type Ended,
+  ended,
+  executable,
+  iotest,
+  scratchFolder,
+  start,
+  warmUpBriefly,
+} from '../cli/command.js';
 import { cleanUp, documentIn, expectNoCrash, flat, namesIn, watchBegin } from './fault-lab.js';
+
+warmUpBriefly();
 
 afterEach(cleanUp);
 
@@ -152,7 +163,7 @@ describe('a signal', () => {
 });
 
 describe('nobody reads', () => {
-  const job = '[job]\nioengine=null\nsize=1g\nrw=randread\nruntime=1\ntime_based\n';
+  const job = '[job]\nioengine=null\nsize=1g\nrw=randread\nruntime=300ms\ntime_based\n';
 
   it('stdout closed early: quiet, and the run is saved', async () => {
     for (const format of ['text', 'json+']) {
@@ -231,7 +242,7 @@ describe('a worker that dies', () => {
       });
     }`;
   const job =
-    '[global]\nioengine=psync\nsize=4m\nrw=randread\nruntime=3\ntime_based\n[victim]\nfilename=a\n[other]\nfilename=b\n';
+    '[global]\nioengine=psync\nsize=4m\nrw=randread\nruntime=1\ntime_based\n[victim]\nfilename=a\n[other]\nfilename=b\n';
 
   for (const [how, strike, says] of [
     ['throws', "throw new Error('struck down');", 'struck down'],

@@ -5,7 +5,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { checksumNames } from '../../src/job/verify.js';
-import { executable, scratchFolder } from '../cli/command.js';
+import { executable, scratchFolder, warmUpBriefly } from '../cli/command.js';
+
+warmUpBriefly();
 
 const fioVersion = spawnSync('fio', ['--version'], { encoding: 'utf8' }).stdout ?? '';
 const isOlder = fioVersion.startsWith('fio-3.33');
