@@ -71,6 +71,7 @@ const rooms = [
   'logs',
   'stats',
   'ring',
+  'calls',
   'job',
   'machine',
   'system',
@@ -199,6 +200,7 @@ describe('libraries', () => {
   /** Where each may be imported; a folder stands for all in it. */
   const homes: Readonly<Record<string, readonly string[]>> = {
     koffi: ['src/system/libc.ts'],
+    'hdr-histogram-js': ['src/stats/encoded-histogram.ts'],
     '@oclif/core': ['src/commands/', 'src/cli/'],
     chalk: ['src/report/terminal.ts'],
     'cli-table3': ['src/report/table.ts'],

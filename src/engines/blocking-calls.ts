@@ -2,7 +2,8 @@
 import { highWord, lowWord } from '../ring/words.js';
 import { errno, libc } from '../system/libc.js';
 
-const BLKDISCARD = 0x1277;
+/** _IO(0x12, 119) of linux/fs.h: discards { start, length } of a block device. */
+export const BLKDISCARD = 0x1277;
 const FALLOC_FL_KEEP_SIZE = 1;
 const FALLOC_FL_PUNCH_HOLE = 2;
 

@@ -21,6 +21,11 @@ export interface Engine {
   /** Their results: bytes, or −errno. Trims and syncs that succeed give the row's `byteCount`. */
   readonly completedResult: Int32Array;
   /**
+   * By slot: how long its call took, ns, from right before it until right after. Absent where requests are under way by
+   * themselves, so that the loop's clock tells.
+   */
+  readonly callNs?: Float64Array;
+  /**
    * Bounds the wait of `submitAndReap`: struct timespec as words [seconds, 0, ns, 0], 100 ms until something else is
    * written. Absent where calls never wait. Not to be touched after `close`.
    */
@@ -69,7 +74,7 @@ export interface OpenFile {
   readonly sizeBytes: number;
 }
 
-/** The slots' buffers: one mapping, slot s at address + s × strideBytes. The runner owns it; engines borrow it. */
+/** The slots' buffers: one mapping, slot s at address + s × strideBytes (0 where reads in a run share one). The runner owns it; engines borrow it. */
 export interface Buffers {
   /** A user-space address, exact as a double (below 2^47). */
   readonly address: number;

@@ -1,186 +1,299 @@
 /**
  * The synchronous calls: `sync` (lseek, read, write), `psync` (pread, pwrite), `vsync` (lseek, readv, writev), `pvsync`
- * (preadv, pwritev) and `pvsync2` (preadv2, pwritev2 with flags such as RWF_NOWAIT). See lseek(2), pread(2), preadv2(2).
- * Each queued slot is one call (two with lseek), made in `submitAndReap`, one after another.
- *
- * Offsets of 2^31 and more do not fit V8's small integers: as a double each call costs 16 bytes of garbage. They travel
- * as a struct of two halves instead (`Split64`), which costs about 0.2 µs more per call and makes no garbage. The path is chosen per request, by its offset, for a file may grow while it is written.
+ * (preadv, pwritev) and `pvsync2` (preadv2, pwritev2 with flags such as RWF_NOWAIT), with their syncs and trims. See
+ * lseek(2), pread(2), preadv2(2), fsync(2). What is queued is written as rows of system calls (calls/rows.ts) and
+ * performed in order, two rows for a slot where a call has no offset of its own.
  */
+
+import { RowWord } from '../calls/machine-code.js';
+import { callNumbers } from '../calls/numbers.js';
+import { type CallRows, createCallRows, rowAt, rowWords } from '../calls/rows.js';
 import { engineLabel } from '../job/engine-label.js';
 import { Operation } from '../job/operation.js';
-import { InvariantError } from '../support/errors.js';
+import { type EngineFacts, factsWithoutRing } from '../stats/engine-facts.js';
 import { Random } from '../support/random.js';
-import { createSplit64, errno, libc, type Split64 } from '../system/libc.js';
+import { Errno } from '../system/errno.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
-import { BlockingEngine } from './blocking-engine.js';
+import { BLKDISCARD, holeInFile } from './blocking-calls.js';
 import { callFlags } from './call-flags.js';
 import type { Engine, EngineSetup } from './engine.js';
 
 const RWF_HIPRI = 0x1;
-const SEEK_SET = 0;
-const smallOffsetMax = 0x7fffffff;
-
-/**
- * Reads or writes slot `slot`, but for its first `doneBytes`; gives what the call gave: bytes or −1 with errno.
- * Made once per engine from the one kind in use, so that a worker's calls stay monomorphic.
- */
-type Transfer = (slot: number, doneBytes: number) => number;
 
 export function openEngine(setup: EngineSetup): Engine {
-  const memories: MappedMemory[] = [];
-  return new SyncEngine(setup, createTransfer(setup, memories), memories);
+  return new SyncEngine(setup);
 }
 
-class SyncEngine extends BlockingEngine {
-  private readonly transfer: Transfer;
-
-  constructor(setup: EngineSetup, transfer: Transfer, memories: MappedMemory[]) {
-    super(setup, memories);
-    this.transfer = transfer;
-  }
-
-  protected override perform(slot: number, doneBytes: number): number {
-    const result = this.transfer(slot, doneBytes);
-    return result < 0 ? -errno() : result;
-  }
-
-  protected override label(): string {
-    return engineLabel(this.setup.options);
-  }
+/** How an engine's calls say where they read and write. */
+interface Shape {
+  readonly read: number;
+  readonly write: number;
+  /** lseek(2) goes before. */
+  readonly seeks: boolean;
+  /** A struct iovec takes the place of address and length. */
+  readonly vector: boolean;
+  readonly flags: boolean;
 }
 
-function createTransfer(setup: EngineSetup, memories: MappedMemory[]): Transfer {
-  const { options } = setup;
-  switch (options.name) {
-    case 'sync':
-      return createSeekTransfer(setup);
-    case 'psync':
-      return createPositionedTransfer(setup);
-    case 'vsync':
-      return createSeekVectorTransfer(setup, memories);
-    case 'pvsync':
-      return createPositionedVectorTransfer(setup, memories);
-    case 'pvsync2':
-      return createFlaggedVectorTransfer(setup, memories);
-    default:
-      throw new InvariantError(`${options.name} is not one of the synchronous engines`);
-  }
-}
+const shapes: Readonly<Record<string, Shape>> = {
+  sync: { read: callNumbers.read, write: callNumbers.write, seeks: true, vector: false, flags: false },
+  psync: { read: callNumbers.pread64, write: callNumbers.pwrite64, seeks: false, vector: false, flags: false },
+  vsync: { read: callNumbers.readv, write: callNumbers.writev, seeks: true, vector: true, flags: false },
+  pvsync: { read: callNumbers.preadv, write: callNumbers.pwritev, seeks: false, vector: true, flags: false },
+  pvsync2: { read: callNumbers.preadv2, write: callNumbers.pwritev2, seeks: false, vector: true, flags: true },
+};
 
-function createPositionedTransfer(setup: EngineSetup): Transfer {
-  const { operation, offset, byteCount } = setup.requests;
-  const small = ['int', 'uint64_t', 'size_t', 'int64_t'] as const;
-  const wide = ['int', 'uint64_t', 'size_t', 'split64'] as const;
-  const pread = libc.func('pread', 'int', small);
-  const preadLarge = libc.func('pread', 'int', wide);
-  const pwrite = libc.func('pwrite', 'int', small);
-  const pwriteLarge = libc.func('pwrite', 'int', wide);
-  const descriptorOf = descriptors(setup);
-  const addressOf = bufferAddresses(setup);
-  const split = createSplit(setup);
-  return (slot, doneBytes) => {
-    const position = offset[slot]! + doneBytes;
-    const count = byteCount[slot]! - doneBytes;
-    const descriptor = descriptorOf(slot);
-    const address = addressOf(slot, doneBytes);
-    if (position <= smallOffsetMax) {
-      return operation[slot] === Operation.read
-        ? pread(descriptor, address, count, position | 0)
-        : pwrite(descriptor, address, count, position | 0);
+const callsOneByOne = {
+  asked: 'runs of calls',
+  reason: 'no machine code of ours may run here, or none is known for this processor',
+  advice: 'each call costs about a microsecond more of our own, in the rate and not in the latency',
+};
+
+/** Beside each slot's row: a struct iovec, or the range of a discard. */
+const besideWords = 4;
+const SEEK_SET = 0;
+
+class SyncEngine implements Engine {
+  readonly completedSlot: Int32Array;
+  readonly completedResult: Int32Array;
+  readonly callNs: Float64Array;
+  private readonly setup: EngineSetup;
+  private readonly rows: CallRows;
+  private readonly words: Int32Array;
+  private readonly beside: MappedMemory;
+  private readonly besideWords: Int32Array;
+  private readonly shape: Shape;
+  private readonly descriptors: Int32Array;
+  /** By file: 1 = a block device. */
+  private readonly devices: Int32Array;
+  private readonly flagsOf: (slot: number) => number;
+  /** By slot, in halves: where its buffer is, and what is beside its row. */
+  private readonly addresses: Int32Array;
+  /** By place in the batch: the number of the row behind its rows. */
+  private readonly rowEnd: Int32Array;
+  /** By slot: what of its request was transferred by an earlier, short call. */
+  private readonly doneBytes: Int32Array;
+  /** A ring of slots that wait: `waitingCount` from `firstWaiting` on. */
+  private readonly waiting: Int32Array;
+  private firstWaiting = 0;
+  private waitingCount = 0;
+  private completedCount = 0;
+  /** In an array: a field beyond 2^31 would be boxed. */
+  private readonly callCount = new Float64Array(1);
+
+  constructor(setup: EngineSetup) {
+    const { depth, buffers, options } = setup;
+    this.setup = setup;
+    this.shape = shapes[options.name]!;
+    this.rows = createCallRows(depth * (this.shape.seeks ? 2 : 1));
+    this.words = this.rows.words;
+    this.beside = mapMemory(depth * besideWords * 4, true);
+    this.besideWords = new Int32Array(this.beside.view);
+    this.completedSlot = new Int32Array(depth);
+    this.completedResult = new Int32Array(depth);
+    this.callNs = new Float64Array(depth);
+    this.doneBytes = new Int32Array(depth);
+    this.waiting = new Int32Array(depth);
+    this.descriptors = setup.descriptors ?? Int32Array.from(setup.files, (file) => file.descriptor);
+    this.devices = Int32Array.from(setup.files, (file) => (file.kind === 'block' ? 1 : 0));
+    this.flagsOf = this.shape.flags ? createFlags(setup) : () => 0;
+    this.rowEnd = new Int32Array(depth);
+    this.addresses = new Int32Array(depth * 4);
+    for (let slot = 0; slot < depth; slot++) {
+      putNumber(this.addresses, slot * 4, buffers.address + slot * buffers.strideBytes);
+      putNumber(this.addresses, slot * 4 + 2, this.beside.address + slot * besideWords * 4);
     }
-    const large = split(slot, doneBytes);
-    return operation[slot] === Operation.read
-      ? preadLarge(descriptor, address, count, large)
-      : pwriteLarge(descriptor, address, count, large);
-  };
-}
+  }
 
-function createSeekTransfer(setup: EngineSetup): Transfer {
-  const { operation, byteCount } = setup.requests;
-  const read = libc.func('read', 'int', ['int', 'uint64_t', 'size_t']);
-  const write = libc.func('write', 'int', ['int', 'uint64_t', 'size_t']);
-  const seek = createSeek(setup);
-  const descriptorOf = descriptors(setup);
-  const addressOf = bufferAddresses(setup);
-  return (slot, doneBytes) => {
-    const descriptor = descriptorOf(slot);
-    const address = addressOf(slot, doneBytes);
-    if (!seek(descriptor, slot, doneBytes)) return -1;
-    return operation[slot] === Operation.read
-      ? read(descriptor, address, byteCount[slot]! - doneBytes)
-      : write(descriptor, address, byteCount[slot]! - doneBytes);
-  };
-}
+  queue(slot: number): void {
+    this.doneBytes[slot] = 0;
+    this.callNs[slot] = 0;
+    this.queueLast(slot);
+  }
 
-function createSeekVectorTransfer(setup: EngineSetup, memories: MappedMemory[]): Transfer {
-  const { operation } = setup.requests;
-  const readv = libc.func('readv', 'int', ['int', 'uint64_t', 'int']);
-  const writev = libc.func('writev', 'int', ['int', 'uint64_t', 'int']);
-  const seek = createSeek(setup);
-  const descriptorOf = descriptors(setup);
-  const vectorOf = vectors(setup, memories);
-  return (slot, doneBytes) => {
-    const descriptor = descriptorOf(slot);
-    const vector = vectorOf(slot, doneBytes);
-    if (!seek(descriptor, slot, doneBytes)) return -1;
-    return operation[slot] === Operation.read ? readv(descriptor, vector, 1) : writev(descriptor, vector, 1);
-  };
-}
+  queueRest(slot: number, doneBytes: number): void {
+    this.doneBytes[slot] = doneBytes;
+    this.firstWaiting = (this.firstWaiting === 0 ? this.setup.depth : this.firstWaiting) - 1;
+    this.waitingCount++;
+    this.waiting[this.firstWaiting] = slot;
+  }
 
-function createPositionedVectorTransfer(setup: EngineSetup, memories: MappedMemory[]): Transfer {
-  const { operation, offset } = setup.requests;
-  const small = ['int', 'uint64_t', 'int', 'int64_t'] as const;
-  const wide = ['int', 'uint64_t', 'int', 'split64'] as const;
-  const preadv = libc.func('preadv', 'int', small);
-  const preadvLarge = libc.func('preadv', 'int', wide);
-  const pwritev = libc.func('pwritev', 'int', small);
-  const pwritevLarge = libc.func('pwritev', 'int', wide);
-  const descriptorOf = descriptors(setup);
-  const vectorOf = vectors(setup, memories);
-  const split = createSplit(setup);
-  return (slot, doneBytes) => {
-    const position = offset[slot]! + doneBytes;
-    const descriptor = descriptorOf(slot);
-    const vector = vectorOf(slot, doneBytes);
-    if (position <= smallOffsetMax) {
-      return operation[slot] === Operation.read
-        ? preadv(descriptor, vector, 1, position | 0)
-        : pwritev(descriptor, vector, 1, position | 0);
+  /** Performs what waits, but for what comes after a call that did not do what was asked: it is to be judged first. */
+  submit(): void {
+    const count = this.waitingCount;
+    if (count === 0) return;
+    const { depth } = this.setup;
+    let rowCount = 0;
+    for (let index = 0; index < count; index++) {
+      const place = this.firstWaiting + index;
+      rowCount = this.write(this.waiting[place < depth ? place : place - depth]!, rowCount);
+      this.rowEnd[index] = rowCount;
     }
-    const large = split(slot, doneBytes);
-    return operation[slot] === Operation.read
-      ? preadvLarge(descriptor, vector, 1, large)
-      : pwritevLarge(descriptor, vector, 1, large);
-  };
+    const performed = this.rows.perform(rowCount);
+    this.callCount[0]! += performed;
+    let row = 0;
+    for (let index = 0; row < performed; index++) {
+      const end = this.rowEnd[index]!;
+      this.complete(row, Math.min(end, performed));
+      row = end;
+    }
+  }
+
+  submitAndReap(_completionsMin: number): number {
+    this.submit();
+    const count = this.completedCount;
+    this.completedCount = 0;
+    return count;
+  }
+
+  /** What was never begun behind a call that failed is not begun any more. */
+  endInput(): void {
+    for (let left = this.waitingCount; left > 0; left--) {
+      const slot = this.nextWaiting();
+      if (this.callNs[slot]! > 0) {
+        this.queueLast(slot);
+        continue;
+      }
+      this.completedSlot[this.completedCount] = slot;
+      this.completedResult[this.completedCount++] = -Errno.ECANCELED;
+    }
+  }
+
+  cancelAll(): void {}
+
+  close(): void {
+    this.rows.free();
+    this.beside.free();
+  }
+
+  describe(): EngineFacts {
+    return {
+      ...factsWithoutRing(engineLabel(this.setup.options), 1),
+      fallbacks: this.rows.isPlain ? [callsOneByOne] : [],
+      enterCount: this.callCount[0]!,
+    };
+  }
+
+  private queueLast(slot: number): void {
+    const last = this.firstWaiting + this.waitingCount++;
+    this.waiting[last < this.setup.depth ? last : last - this.setup.depth] = slot;
+  }
+
+  private nextWaiting(): number {
+    const slot = this.waiting[this.firstWaiting]!;
+    this.firstWaiting = this.firstWaiting + 1 === this.setup.depth ? 0 : this.firstWaiting + 1;
+    this.waitingCount--;
+    return slot;
+  }
+
+  /** The next of those that wait had rows [first, end), of which the last performed one says how it went. */
+  private complete(first: number, end: number): void {
+    const slot = this.nextWaiting();
+    const { words } = this;
+    const [before, last] = [rowAt(first) - rowWords, rowAt(end) - rowWords];
+    const seconds = words[last + RowWord.endSeconds]! - words[before + RowWord.endSeconds]!;
+    this.callNs[slot]! += seconds * 1e9 + (words[last + RowWord.endNs]! - words[before + RowWord.endNs]!);
+    const result = words[last + RowWord.result]!;
+    const moves = this.setup.requests.operation[slot]! <= Operation.write;
+    this.completedSlot[this.completedCount] = slot;
+    this.completedResult[this.completedCount++] = moves || result < 0 ? result : this.setup.requests.byteCount[slot]!;
+  }
+
+  /** Writes the calls of slot `slot` as rows from `row` on; gives the number of the row after them. */
+  private write(slot: number, row: number): number {
+    const { operation, fileIndex, offset, byteCount } = this.setup.requests;
+    const descriptor = this.descriptors[fileIndex[slot]!]!;
+    const kind = operation[slot]!;
+    if (kind > Operation.write) {
+      this.writeOther(slot, rowAt(row), kind, descriptor);
+      return row + 1;
+    }
+    const { shape, words } = this;
+    const done = this.doneBytes[slot]!;
+    const position = offset[slot]! + done;
+    const count = byteCount[slot]! - done;
+    let at = rowAt(row);
+    if (shape.seeks) {
+      words[at] = callNumbers.lseek;
+      words[at + RowWord.arguments] = descriptor;
+      putNumber(words, at + RowWord.arguments + 2, position);
+      putNumber(words, at + RowWord.arguments + 4, SEEK_SET);
+      putNumber(words, at + RowWord.expected, position);
+      at += rowWords;
+    }
+    words[at] = kind === Operation.read ? shape.read : shape.write;
+    words[at + RowWord.arguments] = descriptor;
+    if (shape.vector) this.putVector(slot, at + RowWord.arguments + 2, done, count);
+    else {
+      this.putBuffer(slot, words, at + RowWord.arguments + 2, done);
+      putNumber(words, at + RowWord.arguments + 4, count);
+    }
+    // preadv(2) and preadv2(2) have the upper half of the offset in an argument of its own, which is 0 on 64 bits.
+    if (!shape.seeks) putNumber(words, at + RowWord.arguments + 6, position);
+    if (shape.flags) words[at + RowWord.arguments + 10] = this.flagsOf(slot);
+    putNumber(words, at + RowWord.expected, count);
+    return shape.seeks ? row + 2 : row + 1;
+  }
+
+  /** Syncs, and trims: BLKDISCARD on block devices, a hole in regular files. All of them give 0. */
+  private writeOther(slot: number, at: number, kind: number, descriptor: number): void {
+    const { words } = this;
+    const { fileIndex, offset, byteCount, rangeBytes } = this.setup.requests;
+    const given = at + RowWord.arguments;
+    words[given] = descriptor;
+    putNumber(words, at + RowWord.expected, 0);
+    if (kind === Operation.trim && this.devices[fileIndex[slot]!] === 1) {
+      const beside = slot * besideWords;
+      putNumber(this.besideWords, beside, offset[slot]!);
+      putNumber(this.besideWords, beside + 2, byteCount[slot]!);
+      words[at] = callNumbers.ioctl;
+      putNumber(words, given + 2, BLKDISCARD);
+      this.putBeside(slot, given + 4);
+    } else if (kind === Operation.trim) {
+      words[at] = callNumbers.fallocate;
+      putNumber(words, given + 2, holeInFile);
+      putNumber(words, given + 4, offset[slot]!);
+      putNumber(words, given + 6, byteCount[slot]!);
+    } else if (kind === Operation.syncRange) {
+      words[at] = callNumbers.sync_file_range;
+      putNumber(words, given + 2, offset[slot]!);
+      putNumber(words, given + 4, rangeBytes[slot]!);
+      putNumber(words, given + 6, this.setup.syncRangeFlags ?? 0);
+    } else {
+      words[at] = kind === Operation.dataSync ? callNumbers.fdatasync : callNumbers.fsync;
+    }
+  }
+
+  private putVector(slot: number, at: number, doneBytes: number, count: number): void {
+    const beside = slot * besideWords;
+    this.putBuffer(slot, this.besideWords, beside, doneBytes);
+    this.besideWords[beside + 2] = count;
+    this.besideWords[beside + 3] = 0;
+    this.putBeside(slot, at);
+    this.words[at + 2] = 1;
+    this.words[at + 3] = 0;
+  }
+
+  private putBeside(slot: number, at: number): void {
+    this.words[at] = this.addresses[slot * 4 + 2]!;
+    this.words[at + 1] = this.addresses[slot * 4 + 3]!;
+  }
+
+  private putBuffer(slot: number, words: Int32Array, at: number, doneBytes: number): void {
+    if (doneBytes > 0) {
+      const { address, strideBytes } = this.setup.buffers;
+      putNumber(words, at, address + slot * strideBytes + doneBytes);
+      return;
+    }
+    words[at] = this.addresses[slot * 4]!;
+    words[at + 1] = this.addresses[slot * 4 + 1]!;
+  }
 }
 
-function createFlaggedVectorTransfer(setup: EngineSetup, memories: MappedMemory[]): Transfer {
-  const { operation, offset } = setup.requests;
-  const small = ['int', 'uint64_t', 'int', 'int64_t', 'int'] as const;
-  const wide = ['int', 'uint64_t', 'int', 'split64', 'int'] as const;
-  const preadv2 = libc.func('preadv2', 'int', small);
-  const preadv2Large = libc.func('preadv2', 'int', wide);
-  const pwritev2 = libc.func('pwritev2', 'int', small);
-  const pwritev2Large = libc.func('pwritev2', 'int', wide);
-  const descriptorOf = descriptors(setup);
-  const vectorOf = vectors(setup, memories);
-  const split = createSplit(setup);
-  const flagsOf = createFlags(setup);
-  return (slot, doneBytes) => {
-    const position = offset[slot]! + doneBytes;
-    const descriptor = descriptorOf(slot);
-    const vector = vectorOf(slot, doneBytes);
-    const flags = flagsOf(slot);
-    if (position <= smallOffsetMax) {
-      return operation[slot] === Operation.read
-        ? preadv2(descriptor, vector, 1, position | 0, flags)
-        : pwritev2(descriptor, vector, 1, position | 0, flags);
-    }
-    const large = split(slot, doneBytes);
-    return operation[slot] === Operation.read
-      ? preadv2Large(descriptor, vector, 1, large, flags)
-      : pwritev2Large(descriptor, vector, 1, large, flags);
-  };
+/** A typed array takes a double modulo 2^32, so these are the two halves of a 64-bit number. */
+function putNumber(words: Int32Array, at: number, value: number): void {
+  words[at] = value;
+  words[at + 1] = value / 4294967296;
 }
 
 /** The flags of slot `slot`'s call; RWF_HIPRI by lot where only a share has it. */
@@ -197,68 +310,4 @@ function createFlags(setup: EngineSetup): (slot: number) => number {
   const highBelow = Int32Array.of(Math.round((highPriorityPercent / 100) * 4294967296) - 2147483648);
   const flags = Int32Array.of(read, write);
   return (slot) => flags[operation[slot]!]! | (random.nextInt32() < highBelow[0]! ? highFlag : 0);
-}
-
-/** lseek to where slot `slot` begins, or goes on; false with errno set when it fails. */
-function createSeek(setup: EngineSetup): (descriptor: number, slot: number, doneBytes: number) => boolean {
-  // Read as an int, the new offset is cut to 32 bits: a small integer, but −1 may also be an offset that ends so.
-  const lseek = libc.func('lseek', 'int', ['int', 'int64_t', 'int']);
-  const lseekLarge = libc.func('lseek', 'int', ['int', 'split64', 'int']);
-  const { offset } = setup.requests;
-  const split = createSplit(setup);
-  return (descriptor, slot, doneBytes) => {
-    const position = offset[slot]! + doneBytes;
-    if (position <= smallOffsetMax) return lseek(descriptor, position | 0, SEEK_SET) !== -1;
-    const large = split(slot, doneBytes);
-    return lseekLarge(descriptor, large, SEEK_SET) !== -1 || large.halves[0] === -1;
-  };
-}
-
-/** The offset in two halves, in the same object each time. It takes no double: one that is passed on may be boxed. */
-function createSplit(setup: EngineSetup): (slot: number, doneBytes: number) => Split64 {
-  const { offset } = setup.requests;
-  const split = createSplit64();
-  const { halves } = split;
-  return (slot, doneBytes) => {
-    const position = offset[slot]! + doneBytes;
-    halves[0] = position;
-    halves[1] = position / 4294967296;
-    return split;
-  };
-}
-
-function descriptors(setup: EngineSetup): (slot: number) => number {
-  const { fileIndex } = setup.requests;
-  const descriptors = setup.descriptors ?? Int32Array.from(setup.files, (file) => file.descriptor);
-  return (slot) => descriptors[fileIndex[slot]!]!;
-}
-
-/** Addresses are boxed once, here: an array that also holds a string keeps doubles as objects. */
-function bufferAddresses(setup: EngineSetup): (slot: number, doneBytes: number) => number {
-  const addresses: (number | string)[] = ['boxed'];
-  for (let slot = 0; slot < setup.depth; slot++) {
-    addresses.push(setup.buffers.address + slot * setup.buffers.strideBytes);
-  }
-  return (slot, doneBytes) => {
-    const address = addresses[slot + 1] as number;
-    return doneBytes === 0 ? address : address + doneBytes;
-  };
-}
-
-/** One struct iovec { base, length } per slot, in mapped memory; the length is written anew for each call. */
-function vectors(setup: EngineSetup, memories: MappedMemory[]): (slot: number, doneBytes: number) => number {
-  const { byteCount } = setup.requests;
-  const memory = mapMemory(setup.depth * 16);
-  memories.push(memory);
-  const words = new Uint32Array(memory.view);
-  const addresses: (number | string)[] = ['boxed'];
-  for (let slot = 0; slot < setup.depth; slot++) addresses.push(memory.address + slot * 16);
-  const { address, strideBytes } = setup.buffers;
-  return (slot, doneBytes) => {
-    const base = address + slot * strideBytes + doneBytes;
-    words[slot * 4] = base;
-    words[slot * 4 + 1] = base / 4294967296;
-    words[slot * 4 + 2] = byteCount[slot]! - doneBytes;
-    return addresses[slot + 1] as number;
-  };
 }

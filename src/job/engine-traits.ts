@@ -26,6 +26,8 @@ interface EngineTraits {
   readonly trims: boolean;
   /** RWF_ATOMIC can go with a write. */
   readonly atomicWrites: boolean;
+  /** Its system calls are rows that are performed in runs (calls/rows.ts). */
+  readonly rows: boolean;
   /** It has an io_uring. */
   readonly ring: boolean;
   /** It is one end of a connection. */
@@ -50,11 +52,14 @@ const synchronous: EngineTraits = {
   writes: true,
   trims: true,
   atomicWrites: false,
+  rows: false,
   ring: false,
   network: false,
   commands: false,
   filledBy: 'psync',
 };
+
+const calls: EngineTraits = { ...synchronous, rows: true };
 
 /** Their operations are on names; what may go with them is in plan/file-work.ts. */
 const fileCalls: EngineTraits = { ...synchronous, trims: false };
@@ -79,11 +84,11 @@ const traits: Readonly<Record<EngineName, EngineTraits>> = {
     atomicWrites: true,
     filledBy: 'libaio',
   },
-  sync: synchronous,
-  psync: synchronous,
-  vsync: synchronous,
-  pvsync: synchronous,
-  pvsync2: { ...synchronous, atomicWrites: true },
+  sync: calls,
+  psync: calls,
+  vsync: calls,
+  pvsync: calls,
+  pvsync2: { ...calls, atomicWrites: true },
   mmap: { ...synchronous, direct: false, mapsFiles: true },
   null: { ...synchronous, depthMax: null, touchesFiles: false },
   falloc: { ...synchronous, changesSpace: true },

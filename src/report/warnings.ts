@@ -3,6 +3,7 @@
  * known before the run (alignment, refused modes, capped depths) is found by the plan and is in the document already.
  */
 
+import { isChain } from '../job/chain.js';
 import { engineTraits } from '../job/engine-traits.js';
 import { directions } from '../job/per-direction.js';
 import type { FioJob, IotestDocument, IotestJob, IotestPart } from '../results/document.js';
@@ -87,6 +88,12 @@ const movesNoBlocks = /^(?:null|(?:io_uring_)?(?:net|(?:file|dir)[a-z]+))$/;
 
 function touchesDevice({ iotest }: Subject): boolean {
   return !movesNoBlocks.test(iotest.options.engine.name) && !iotest.options.engine.nop;
+}
+
+/** Single calls that nothing stands between: a lock and its wait belong to the latency. */
+function timesCalls({ iotest: { options } }: Subject): boolean {
+  const isSingle = options.target.lockFile === 'none' && !isChain(options.engine.chain);
+  return isSingle && engineTraits(options.engine.name).rows;
 }
 
 function isBuffered({ iotest }: Subject): boolean {
@@ -227,10 +234,10 @@ const depthAboveQueue: JobRule = (subject) => {
 
 const rulerShareMax = 0.05;
 
-/** Our own loop and clock are a visible part of what was measured. */
+/** Our own loop and clock are a visible part of what was measured: not of calls, each of which is timed at its edges. */
 const rulerSignificant: JobRule = (subject) => {
   const { fio, iotest } = subject;
-  if (!touchesDevice(subject) || iotest.clock === null) return null;
+  if (!touchesDevice(subject) || iotest.clock === null || timesCalls(subject)) return null;
   const samples = total(fio, (each) => each.lat_ns.N);
   if (samples === 0) return null;
   const meanNs = total(fio, (each) => each.lat_ns.mean * each.lat_ns.N) / samples;

@@ -1,13 +1,15 @@
 /**
  * Latency counts as text that every HdrHistogram library reads: its V2 encoding, and its logs. Bucket indexes are the
- * same on both sides (latency.ts), so counts move over one to one.
+ * same on both sides (latency.ts), so counts move over one to one. What is written hdr-histogram-js writes; what is read is
+ * read here, for the library allocates and walks whatever a few bytes declare.
  */
 
-import { deflateSync, inflateSync } from 'node:zlib';
+import { inflateSync } from 'node:zlib';
+import { build, encodeIntoCompressedBase64, HistogramLogWriter, type JsHistogram } from 'hdr-histogram-js';
 import type { Described, Zod } from '../support/described.js';
 import { errorCode, UserError } from '../support/errors.js';
 import { printable } from '../support/printable.js';
-import { bucketCount, emptyLatencyCounts, trackableNsEnd } from './latency.js';
+import { bucketCount, bucketLowestNs, emptyLatencyCounts, trackableNsEnd } from './latency.js';
 import type { LatencyCounts } from './worker-report.js';
 
 const histogramEncoding = 'HdrHistogram V2 compressed base64';
@@ -35,51 +37,27 @@ const inflatedBytesMax = headBytes + 9 * bucketCount;
 const encodedLengthMax = Math.ceil(((8 + inflatedBytesMax * 1.01) * 4) / 3) + 4;
 const compressedCookie = 0x1c849304;
 const plainCookie = 0x1c849303;
-/** Of a cookie: counts take as few bytes as each needs. */
-const variableWords = 0x10;
+
+/** As a histogram of hdr-histogram-js with 64-bit counts. Exact minimum and maximum are not in it. */
+function toHdr(latency: LatencyCounts): JsHistogram {
+  const histogram = build({
+    bitBucketSize: 64,
+    autoResize: false,
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: trackableNsEnd - 1,
+    numberOfSignificantValueDigits: significantDigits,
+  }) as JsHistogram;
+  for (let index = 0; index < latency.counts.length; index++) {
+    const count = latency.counts[index]!;
+    if (count > 0) histogram.recordValueWithCount(bucketLowestNs(index), count);
+  }
+  return histogram;
+}
 
 /** With the exact sum, minimum and maximum beside the text. */
 export function encodeHistogram(latency: LatencyCounts): EncodedHistogram {
   const { count, minNs, maxNs, sumNs } = latency;
-  return { encoding: histogramEncoding, data: encodedText(latency.counts), count, minNs, maxNs, sumNs };
-}
-
-function encodedText(counts: Float64Array): string {
-  const numbers = encodedCounts(counts);
-  const plain = Buffer.alloc(headBytes + numbers.length);
-  plain.writeInt32BE(plainCookie | variableWords, 0);
-  plain.writeInt32BE(numbers.length, 4);
-  plain.writeInt32BE(significantDigits, 12);
-  plain.writeBigInt64BE(1n, 16);
-  plain.writeBigInt64BE(BigInt(trackableNsEnd - 1), 24);
-  plain.writeDoubleBE(1, 32);
-  plain.set(numbers, headBytes);
-  const deflated = deflateSync(plain);
-  const head = Buffer.alloc(8);
-  head.writeInt32BE(compressedCookie | variableWords, 0);
-  head.writeInt32BE(deflated.length, 4);
-  return Buffer.concat([head, deflated]).toString('base64');
-}
-
-/** Up to the last bucket in use; a row of empty ones is one negative number. In ZigZag LEB128, the least bits first. */
-function encodedCounts(counts: Float64Array): number[] {
-  const bytes: number[] = [];
-  const put = (zigZag: number): void => {
-    let rest = zigZag;
-    for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
-    bytes.push(rest);
-  };
-  let emptyCount = 0;
-  for (const count of counts) {
-    if (count === 0) {
-      emptyCount++;
-      continue;
-    }
-    if (emptyCount > 0) put(emptyCount === 1 ? 0 : 2 * emptyCount - 1);
-    emptyCount = 0;
-    put(2 * count);
-  }
-  return bytes.length === 0 ? [0] : bytes;
+  return { encoding: histogramEncoding, data: encodeIntoCompressedBase64(toHdr(latency)), count, minNs, maxNs, sumNs };
 }
 
 /**
@@ -125,7 +103,7 @@ function countsOf(bytes: Buffer): Float64Array {
   if (bytes.length < headBytes || cookieOf(bytes) !== plainCookie) throw damaged('it has no head');
   const end = headBytes + bytes.readUInt32BE(4);
   if (end > bytes.length) throw damaged('it is cut short');
-  // Cookie, length, an offset that hdr-histogram-js writes as 1 and ignores, digits; lowest, highest value, ratio of 64 bits.
+  // Cookie, length, an offset that the library writes as 1 and ignores, digits; lowest, highest value, ratio of 64 bits.
   if (bytes.readInt32BE(12) !== significantDigits || bytes.readBigInt64BE(16) !== 1n) {
     throw damaged('it has other buckets than ours (3 digits from 1 ns)');
   }
@@ -170,18 +148,23 @@ export interface HistogramLogEntry {
  * the interval's maximum in ms.
  */
 export function histogramLog(entries: readonly HistogramLogEntry[]): string {
+  let text = '';
+  const writer = new HistogramLogWriter((part) => {
+    text += part;
+  });
+  writer.outputLogFormatVersion();
   const startEpochMs = entries.reduce((earliest, entry) => Math.min(earliest, entry.startEpochMs), Infinity);
-  const seconds = (ms: number): string => (ms / 1000).toFixed(3);
-  const lines = ['#[Histogram log format version 1.3]'];
   if (entries.length > 0) {
-    const date = new Date(startEpochMs).toISOString();
-    lines.push(`#[StartTime: ${seconds(startEpochMs)} (seconds since epoch), ${date}]`);
+    // Not outputStartTime: it adds an empty line, which is none of the format's.
+    const seconds = (startEpochMs / 1000).toFixed(3);
+    writer.outputComment(`[StartTime: ${seconds} (seconds since epoch), ${new Date(startEpochMs).toISOString()}]`);
   }
-  lines.push('"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"');
-  for (const { tag, startEpochMs: beginMs, durationMs, latency } of entries) {
-    const figures = [seconds(beginMs - startEpochMs), seconds(durationMs), (latency.maxNs / 1e6).toFixed(3)];
-    const name = printable(tag.replace(/[\s,]+/g, '_'));
-    lines.push(`Tag=${name},${figures.join(',')},${encodedText(latency.counts)}`);
+  writer.outputLegend();
+  for (const entry of entries) {
+    const histogram = toHdr(entry.latency);
+    histogram.tag = printable(entry.tag.replace(/[\s,]+/g, '_'));
+    const beginMs = entry.startEpochMs - startEpochMs;
+    writer.outputIntervalHistogram(histogram, beginMs / 1000, (beginMs + entry.durationMs) / 1000, 1e6);
   }
-  return `${lines.join('\n')}\n`;
+  return text;
 }

@@ -81,6 +81,16 @@ export function loadLibrary(names: readonly string[]): Library | null {
   return null;
 }
 
+/** Where `name` of the C library is: for machine code that calls it. */
+export function symbolAddress(name: string): number {
+  return libc.func('dlsym', 'uint64_t', ['uint64_t', 'str'])(0, name);
+}
+
+/** The function at `address`, which stays mapped as long as it may be called. */
+export function functionAt(address: number, result: CType, parameters: readonly CType[]): ForeignFunction {
+  return koffi.decode(BigInt(address), koffi.proto(result, [...parameters]));
+}
+
 /** errno of the calling thread after the last foreign call that failed. */
 export function errno(): number {
   return koffi.errno();

@@ -12,6 +12,7 @@ const viewBytesMax = 2 ** 32 - 1;
 
 const PROT_READ = 1;
 const PROT_WRITE = 2;
+const PROT_EXEC = 4;
 const MAP_PRIVATE = 0x02;
 const MAP_ANONYMOUS = 0x20;
 const MAP_POPULATE = 0x8000;
@@ -52,6 +53,19 @@ export function mapMemory(byteCount: number, populate = false): MappedMemory {
     );
   }
   return ownedMemory(address, mappedBytes, () => munmap(address, mappedBytes));
+}
+
+/**
+ * The address of machine code, a copy of `code`, for as long as the process lives; null where the system lets no memory
+ * be executed that was written (SELinux execmem, seccomp).
+ */
+export function mapExecutable(code: Uint8Array): number | null {
+  const memory = mapMemory(code.length);
+  new Uint8Array(memory.view).set(code);
+  const mprotect = libc.func('mprotect', 'int', ['uint64_t', 'size_t', 'int']);
+  if (mprotect(memory.address, memory.byteCount, PROT_READ | PROT_EXEC) === 0) return memory.address;
+  memory.free();
+  return null;
 }
 
 /** Memory that is mapped already; `release` unmaps it, and is called once. */

@@ -31,10 +31,12 @@ describe('what perf script prints', () => {
 	ffffffffa2415d3d submit_bio_noacct ([kernel.kallsyms])
 	    7f0a12345678 CallFinalizer+0x51 (/opt/iotest/node_modules/koffi/build/koffi/linux_x64/koffi.node)
 	    7f0a12345600 CallFinalizer+0x9f1 (/opt/iotest/node_modules/koffi/build/koffi/linux_x64/koffi.node)
+	    55d0a1b2c3d0 node_napi_env__::CallFinalizer(void (*)(napi_env__*, void*, void*), void*, void*)+0x81 (/usr/bin/node)
 	    55d0a1b2c3d4 node::Start(int, char**) (/usr/bin/node)
 `);
     expect(sample!.frames.map(({ name, kind }) => [name, kind])).toEqual([
       ['node::Start(int, char**)', 'native'],
+      ['[Node-API]', 'native'],
       ['[koffi.node]', 'native'],
       ['submit_bio_noacct', 'kernel'],
     ]);

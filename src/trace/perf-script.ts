@@ -81,7 +81,8 @@ function frameOf(symbol: string, file: string): Frame {
   // Addons are stripped: perf names their code after the nearest function that they export (CallFinalizer), which it is not.
   if (symbol === '[unknown]' || file.endsWith('.node'))
     return { name: `[${file.split('/').at(-1)!.replace(/[[\]]/g, '')}]`, kind: 'native' };
-  return { name: symbol, kind: 'native' };
+  // Node enters an addon through code that has no name of its own: perf names it after a neighbour, which ends objects.
+  return { name: /^node_napi_env__::CallFinalizer\b/.test(symbol) ? '[Node-API]' : symbol, kind: 'native' };
 }
 
 /**

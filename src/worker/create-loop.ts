@@ -57,6 +57,7 @@ export function createLoop(input: LoopInput): BuiltLoop {
   const { planned, requests, shared, times, workload } = input;
   const { engine: options, job } = planned;
   const { levels } = shared;
+  const depth = times.issuedNs.length;
   const timed = timesSubmission(planned);
   const total = new LatencyRecorder(shared.total.counts, shared.total.sums);
   const completion = timed ? new LatencyRecorder(shared.completion.counts, shared.completion.sums) : null;
@@ -85,11 +86,11 @@ export function createLoop(input: LoopInput): BuiltLoop {
     engine: input.engine,
     workload: input.source,
     requests,
-    depth: options.depth,
+    depth,
     fillsBuffers: destroysData(job),
-    batchSubmit: options.batchSubmit,
+    batchSubmit: depth > options.depth ? null : options.batchSubmit,
     completionsMin: options.batchCompleteMin,
-    depthLow: Math.min(options.depthLow, options.depth),
+    depthLow: depth > options.depth ? depth : Math.min(options.depthLow, depth),
     clock: input.clock,
     control: shared.control,
     totals: shared.totals,

@@ -1,13 +1,18 @@
 /** What follows from a job's options for the worker that runs it. Pure. */
+
+import { drawsPriorities } from '../engines/command-priority.js';
+import { isChain } from '../job/chain.js';
 import { engineTraits } from '../job/engine-traits.js';
 import type { Job } from '../job/job.js';
 import { statisticsWindows } from '../job/windows.js';
-import { destroysData } from '../plan/files.js';
+import { blockBytesUsed, destroysData } from '../plan/files.js';
 import type { PlannedWorker } from '../plan/types.js';
 import type { EngineFacts } from '../stats/engine-facts.js';
 import { UserError } from '../support/errors.js';
 import { Errno } from '../system/errno.js';
 import { hasRate } from '../workload/rate.js';
+import { hasLatencyLimit } from './pacing/latency-limit.js';
+import { hasFloor } from './pacing/rate-floor.js';
 import type { LatencyKinds } from './shared-state.js';
 
 export function windowWidths(job: Job): { readonly windowNs: number; readonly iopsWindowNs: number } {
@@ -23,6 +28,38 @@ export function requestCountOf({ name }: Job['engine']): number {
 /** As fio: overlaps matter where data changes and several I/Os are in flight. */
 export function serializes({ job, engine }: PlannedWorker): boolean {
   return job.workload.serializesOverlap && engine.depth > 1 && destroysData(job);
+}
+
+/** Calls of a run share so many bytes of buffers, and are so many. */
+const runBytes = 256 * 1024;
+const runLength = 16;
+
+/**
+ * Slots of the loop. A job whose calls wait has one I/O in flight; but where nothing looks between one call and the next,
+ * they are made in runs, back to back (calls/rows.ts), which cost less and are timed each by itself.
+ */
+export function slotCountOf(planned: PlannedWorker): number {
+  const { job, engine } = planned;
+  if (!engineTraits(engine.name).rows || isLookedAt(planned)) return engine.depth;
+  return Math.max(1, Math.min(runLength, Math.floor(runBytes / Math.max(...blockBytesUsed(job)))));
+}
+
+function isLookedAt(planned: PlannedWorker): boolean {
+  const { job, engine, logs, promises, recording, zones } = planned;
+  const { pacing, thinkTime, latencyTarget, flow, verify, target } = job;
+  const waits = hasRate(pacing) || thinkTime.pauseMs > 0 || thinkTime.cycleCount > 0 || flow.weight > 0;
+  const limits = hasFloor(pacing) || hasLatencyLimit(latencyTarget.latencyMsMax) || latencyTarget.targetMs !== null;
+  const checks = verify.kind !== 'none' || promises !== undefined || logs !== null || target.lockFile !== 'none';
+  return (
+    waits ||
+    limits ||
+    checks ||
+    recording !== null ||
+    zones !== undefined ||
+    isChain(engine.chain) ||
+    drawsPriorities(engine.commandPriority) ||
+    engine.depth > 1
+  );
 }
 
 /** Requests are under way after submission, as fio sees it: of its null engine only at depths above 1. */

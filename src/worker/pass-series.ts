@@ -5,6 +5,7 @@
  * fio does not close a file that a loop has left in the middle (`io_size`, `number_ios`), and with `unlink_each_loop`
  * then writes the next loop into the deleted one; here every such loop has new files.
  */
+
 import type { Engine, OpenFile } from '../engines/engine.js';
 import { engineTraits } from '../job/engine-traits.js';
 import type { WorkloadOptions } from '../job/job.js';
@@ -15,6 +16,7 @@ import { Errno, errnoOf } from '../system/errno.js';
 import type { JobWorkload } from '../workload/workload.js';
 import type { ErrorPolicy } from './error-policy.js';
 import { dropFileCache, invalidates, syncAtEnd, syncsAtEnd, type WorkerTargets } from './open-files.js';
+import type { VerifySession } from './verify/session.js';
 
 export class PassSeries {
   /** What the workload is made from. */
@@ -77,4 +79,9 @@ export class PassSeries {
       failed(0, errno ?? Errno.EIO, `unlink_each_loop: ${why}`);
     }
   }
+}
+
+/** A pass is over: true when there is more to do. */
+export function passed(session: VerifySession | null, goesOn: () => boolean): boolean {
+  return session === null ? goesOn() : session.passed(goesOn);
 }

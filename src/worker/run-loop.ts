@@ -90,7 +90,11 @@ export const LoopExit = {
 export type LoopExit = (typeof LoopExit)[keyof typeof LoopExit];
 
 export class RunLoop {
-  readonly #parts: LoopParts;
+  readonly #parts: LoopParts & {
+    readonly callNs: Float64Array | null;
+    readonly runsAhead: boolean;
+    readonly issuedNs: Float64Array;
+  };
   /** A stack of free slots: [0, freeCount). */
   readonly #free: Int32Array;
   #freeCount: number;
@@ -101,7 +105,8 @@ export class RunLoop {
   #isRefilling = true;
 
   constructor(parts: LoopParts) {
-    this.#parts = parts;
+    const callNs = parts.engine.callNs ?? null;
+    this.#parts = { ...parts, callNs, runsAhead: callNs !== null && parts.depth > 1, issuedNs: parts.times.issuedNs };
     this.#free = Int32Array.from({ length: parts.depth }, (_, index) => parts.depth - 1 - index);
     this.#freeCount = parts.depth;
     this.#batchSubmit = Math.min(parts.batchSubmit ?? batchMin, parts.depth);
@@ -129,11 +134,10 @@ export class RunLoop {
   /** Runs batches until the clock passes `untilNs`. Call it again to go on. */
   runUntil(untilNs: number): LoopExit {
     const { engine, workload, requests, depth, completionsMin, depthLow, clock, control, totals } = this.#parts;
-    const { total, submission, levels, pacer, observer } = this.#parts;
+    const { total, submission, levels, pacer, observer, callNs, runsAhead, issuedNs } = this.#parts;
     const { operation, byteCount } = requests;
     const { completedSlot, completedResult } = engine;
     const free = this.#free;
-    const issuedNs = this.#issuedNs;
     // Read from the array each time: kept in a variable across batches, the number would be boxed.
     const times = this.#times;
     // With one slot, a read begins where the one before it was seen complete: what lies between is less than a reading.
@@ -190,8 +194,8 @@ export class RunLoop {
       const issued = times[readsTwice ? batchIssuedNs : batchNowNs]!;
       for (let k = freeCount; k < freeBefore; k++) issuedNs[free[k]!] = issued;
       if (submission !== null && queued > 0) this.#submitTimed(freeCount, freeBefore);
-      levels.depth[depthLevel(inFlight)]! += queued;
-      levels.submit[batchLevel(queued)]!++;
+      levels.depth[depthLevel(runsAhead ? 1 : inFlight)]! += queued;
+      countBatch(levels.submit, queued, runsAhead);
 
       // With a batch size and slots still free, submit without waiting and go on filling.
       const isFull = freeCount === 0 || isExhausted || queued < batchSubmit;
@@ -204,12 +208,13 @@ export class RunLoop {
       const reaped = engine.submitAndReap(waitFor);
       clock.record(times, batchNowNs);
       const now = times[batchNowNs]!;
-      levels.complete[batchLevel(reaped)]!++;
-      if (adaptsBatch && queued === batchSubmit)
-        batchSubmit = nextBatch(batchSubmit, waitFor, inFlight - reaped, depth);
+      countBatch(levels.complete, reaped, runsAhead);
+      if (runsAhead) batchSubmit = nextRun(batchSubmit, now - issued, depth);
+      else if (adaptsBatch) batchSubmit = nextBatch(batchSubmit, queued, waitFor, inFlight - reaped, depth);
       for (let k = 0; k < reaped; k++) {
         const slot = completedSlot[k]!;
         const result = completedResult[k]!;
+        if (callNs !== null) issuedNs[slot] = now - callNs[slot]!;
         if (result === byteCount[slot]!) {
           const direction = operation[slot]!;
           total.record(direction, now - issuedNs[slot]!);
@@ -239,7 +244,7 @@ export class RunLoop {
    * Requests that must be repeated (a rest, EAGAIN) are given up here.
    */
   drain(boundNs: number): boolean {
-    const { engine, requests, clock, depth, errors } = this.#parts;
+    const { engine, requests, clock, depth, errors, callNs } = this.#parts;
     const until = clock.nowNs() + boundNs;
     while (this.#freeCount < depth && clock.nowNs() < until) {
       // One at a time: what waited for the rest would look as slow as the last of them.
@@ -249,6 +254,7 @@ export class RunLoop {
       for (let k = 0; k < reaped; k++) {
         const slot = engine.completedSlot[k]!;
         const result = engine.completedResult[k]!;
+        if (callNs !== null) this.#issuedNs[slot] = this.#times[batchNowNs]! - callNs[slot]!;
         if (result === requests.byteCount[slot]! || errors.judgeDrained(slot, result) === errors.complete) {
           this.#account(slot);
         }
@@ -310,16 +316,32 @@ const batchMin = 2;
  * doorbell, completes it with one interrupt, and stands idle until the next one comes. There, small submissions spread
  * the requests, and the device stays busy.
  */
-function nextBatch(batch: number, waitedFor: number, leftInFlight: number, depth: number): number {
+function nextBatch(batch: number, queued: number, waitedFor: number, leftInFlight: number, depth: number): number {
+  if (queued !== batch) return batch;
   if (leftInFlight > 0) return Math.max(batch >> 1, Math.min(batchMin, depth));
   // All done after a wait says nothing: a convoy looks the same.
   return waitedFor === 0 ? Math.min(batch * 2, depth) : batch;
+}
+
+/** Calls that wait are made in runs: so long may one take, for a command or the end of the time is seen behind it. */
+const runNsMax = 200e3;
+
+/** The size of the next run of calls, by what the last one took. */
+function nextRun(batch: number, tookNs: number, depth: number): number {
+  if (tookNs > runNsMax) return Math.max(batch >> 1, 1);
+  return tookNs < runNsMax / 4 ? Math.min(batch * 2, depth) : batch;
 }
 
 /** 1 → 0, 2–3 → 1, 4–7 → 2, … ≥64 → 6. */
 function depthLevel(inFlight: number): number {
   const level = 31 - Math.clz32(inFlight);
   return Math.min(level, 6);
+}
+
+/** A run of calls counts as so many calls of one. */
+function countBatch(levels: Float64Array, count: number, isRun: boolean): void {
+  if (isRun) levels[1]! += count;
+  else levels[batchLevel(count)]!++;
 }
 
 /** 0 → 0, 1–4 → 1, 5–8 → 2, 9–16 → 3, … >64 → 6. */

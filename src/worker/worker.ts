@@ -57,6 +57,7 @@ import {
   refuseUnregistered,
   requestCountOf,
   serializes,
+  slotCountOf,
   takesAhead,
   timesSubmission,
   windowWidths,
@@ -67,7 +68,7 @@ import type { WorkerInput } from './messages.js';
 import { adviceOf, closeFiles, preReadFiles, syncAtEnd, syncsAtEnd, WorkerTargets } from './open-files.js';
 import { rehearsed } from './pacing/create.js';
 import { createFlows, type FlowMembership, leaveFlow } from './pacing/flow.js';
-import { PassSeries } from './pass-series.js';
+import { PassSeries, passed } from './pass-series.js';
 import { onlyJobPriority, PriorityRecorder, withPriorities } from './priority-recorder.js';
 import { rehearsalRoundsNsMax, rehearseLoop } from './rehearsal.js';
 import { rehearsalRegion } from './rehearsal-region.js';
@@ -86,7 +87,6 @@ import { SharedSqThread } from './sq-thread.js';
 import { applyThreadOptions } from './thread-options.js';
 import type { Verification } from './verify/create.js';
 import { PromiseKeeper } from './verify/promise-keeper.js';
-import type { VerifySession } from './verify/session.js';
 import { asMovable, createZonedWorkload, endZones, trimmingZones } from './zones.js';
 
 interface WorkerSurroundings
@@ -111,6 +111,7 @@ export class Worker {
   readonly #onMismatch: WorkerSurroundings['onMismatch'];
   readonly #clock: Clock;
   readonly #requests: Requests;
+  readonly #slotCount: number;
   readonly #random: RandomStreams;
   readonly #collections = new CollectionCounter();
   #clockReadNs = 0;
@@ -150,8 +151,9 @@ export class Worker {
     this.#explains = explains;
     this.#onMismatch = onMismatch;
     this.#clock = createClock(clockBaseSecond);
+    this.#slotCount = slotCountOf(planned);
     this.#chains = createWorkerChains(planned, this.#clock);
-    this.#requests = this.#chains?.requests ?? createRequests(planned.engine.depth);
+    this.#requests = this.#chains?.requests ?? createRequests(this.#slotCount);
     this.#random = new RandomStreams(planned.seed, planned.workerIndex);
     this.#places = planned.fileWork === null ? null : new FilePlaces(planned, planned.fileWork, this.#isStopping);
   }
@@ -174,7 +176,7 @@ export class Worker {
     const blockBytesMax = Math.max(...blockBytesUsed(job));
     const { bufferMemory, hugePageBytes } = job.process;
     this.#buffers = allocateSlotBuffers({
-      slotCount: this.#chains?.rowCount ?? planned.engine.depth,
+      slotCount: this.#chains?.rowCount ?? (destroysData(job) ? this.#slotCount : planned.engine.depth),
       blockBytesMax,
       alignBytes: Math.max(pageBytes, job.engine.bufferAlignBytes),
       map: (byteCount) => mapBufferMemory(byteCount, { ...bufferMemory, hugePageBytes, open: this.#openBuffers }),
@@ -212,7 +214,7 @@ export class Worker {
     const passes = new PassSeries(this.#planned, this.#targets, this.#ioBytes());
     const { workload, engine } = this.#createPassingWorkload(passes, this.#engine!);
     const { keeper, session, checkers, paced } = this.#createCheckers(workload, engine);
-    const times = createSlotTimes(options.depth);
+    const times = createSlotTimes(this.#slotCount);
     const logs = this.#createLogs(times, this.#logMemory, this.#priorities);
     const perPriority = this.#createPriorityRecorder(this.#priorities, times);
     const { loop, levels, recorders, errors, depthSearch } = createLoop({
@@ -384,7 +386,7 @@ export class Worker {
     try {
       const workload = this.#createRehearsedWorkload(job, region, regions);
       const scratch = createSharedState(latencyKinds(this.#planned));
-      const times = createSlotTimes(options.depth);
+      const times = createSlotTimes(this.#slotCount);
       const logs = this.#createLogs(times, null, priorities);
       const { loop } = createLoop({
         planned: { ...this.#planned, job: rehearsed(job) },
@@ -563,10 +565,10 @@ export class Worker {
   ): EngineSetup {
     return {
       options,
-      depth: this.#planned.engine.depth,
+      depth: this.#slotCount,
       requests: this.#requests,
       files,
-      buffers: this.#buffers!,
+      buffers: this.#buffers!.slotCount < this.#slotCount ? { ...this.#buffers!, strideBytes: 0 } : this.#buffers!,
       blockBytesMax: Math.max(...blockBytesUsed(this.#planned.job)),
       writes: destroysData(this.#planned.job),
       random: this.#random.stream(RandomUse.engine),
@@ -589,9 +591,4 @@ export class Worker {
       during: `${abandonedCount} requests that were never answered and had to be given up`,
     };
   }
-}
-
-/** A pass is over: true when there is more to do. */
-function passed(session: VerifySession | null, goesOn: () => boolean): boolean {
-  return session === null ? goesOn() : session.passed(goesOn);
 }

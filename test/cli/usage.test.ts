@@ -117,7 +117,7 @@ describe('a wrong command line', () => {
     expect(await usage(['run', 'a.ini', '--repeat', 'abc'])).toContain('--repeat: "abc" is no whole number');
     expect(await usage(['results', 'export', 'latest'])).toContain('--format is missing');
     expect(await usage(['-x'])).toContain('unknown flag -x');
-    expect(await usage(['nonsense'])).toMatch(/results accept,\s+results\s+export,\s/);
+    expect(await usage(['nonsense'])).toMatch(/results\s+accept,\s+results\s+export,\s/);
     expect(await usage(['run', 'nothing.ini'])).toContain('there is no job file nothing.ini');
     expect(await usage(['run', '.'])).toContain('is a directory');
   });

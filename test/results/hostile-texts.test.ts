@@ -179,7 +179,7 @@ for (const name of files) {
 
 /** They read no result. */
 const others = [
-  ...['agent', 'characterize', 'check', 'completion', 'crashtest', 'fio', 'jobs'],
+  ...['agent', 'characterize', 'check', 'completion', 'crashtest', 'fio', 'hosts check', 'jobs'],
   ...['options', 'probe', 'run', 'sweep', 'trace'],
 ];
 const gates = ['--junit', 'gate.xml', '--markdown', 'gate.md', '--vary', 'job,kernel,cpu,disk'];
