@@ -4,7 +4,9 @@ import fs from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { iotest, root, scratchFolder } from './command.js';
+import { iotest, root, scratchFolder, warmUpBriefly } from './command.js';
+
+warmUpBriefly();
 
 interface Job {
   readonly jobname: string;

@@ -2,8 +2,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { iotest, scratchFolder } from '../cli/command.js';
+import { iotest, scratchFolder, warmUpBriefly } from '../cli/command.js';
 import { cleanUp, expectNoCrash, expectRefusal, flat, itInLab, loopDevice, runDocument, runJob } from './fault-lab.js';
+
+warmUpBriefly();
 
 afterEach(cleanUp);
 

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect } from 'vitest';
-import { ended, scratchFolder, start } from '../cli/command.js';
+import { ended, scratchFolder, start, warmUpBriefly } from '../cli/command.js';
 import {
   cleanUp,
   command,
@@ -19,6 +19,8 @@ import {
   runJob,
   watchBegin,
 } from './fault-lab.js';
+
+warmUpBriefly();
 
 afterEach(cleanUp);
 

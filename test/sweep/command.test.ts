@@ -5,7 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { parseResult } from '../../src/results/parse.js';
 import type { SweepDocument } from '../../src/sweep/document.js';
-import { ended, iotest, scratchFolder, start } from '../cli/command.js';
+import { ended, iotest, scratchFolder, start, warmUpBriefly } from '../cli/command.js';
+
+warmUpBriefly();
 
 const job = '[global]\nioengine=null\nsize=1g\nruntime=50ms\ntime_based\n\n[fast]\nrw=randread\n';
 const matrix = ['--vary', 'iodepth=1,2,4..8', '--vary', 'engine=null'];

@@ -3,7 +3,9 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { executable, scratchFolder } from '../cli/command.js';
+import { executable, scratchFolder, warmUpBriefly } from '../cli/command.js';
+
+warmUpBriefly();
 
 const fioVersion = spawnSync('fio', ['--version'], { encoding: 'utf8' }).stdout ?? '';
 const isHere = fioVersion.startsWith('fio-3.33');
