@@ -19,8 +19,10 @@ import { type CrashtestDocument, statusOf } from '../../src/crashtest/document.j
 import type { PromisedUnit } from '../../src/crashtest/promised.js';
 import { decodeState, type State } from '../../src/crashtest/state.js';
 import { crashBlock } from '../../src/testing/crash-blocks.js';
-import { type Ended, ended, executable, iotest, scratchFolder, start } from '../cli/command.js';
+import { type Ended, ended, executable, iotest, scratchFolder, start, warmUpBriefly } from '../cli/command.js';
 import { createLoopDevice, loopDevicesMissing } from '../engines/loop-device.js';
+
+warmUpBriefly();
 
 const blockBytes = 4096;
 /** The whole file is written twice, each write promised by its own sync. */

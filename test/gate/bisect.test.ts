@@ -3,7 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { executable, iotest, scratchFolder } from '../cli/command.js';
+import { executable, iotest, scratchFolder, warmUpBriefly } from '../cli/command.js';
+
+warmUpBriefly();
 
 const job = (rate: number) =>
   `[fast]\nioengine=null\nrw=randread\nsize=1g\nrate_iops=${rate}\nruntime=300ms\ntime_based\n`;

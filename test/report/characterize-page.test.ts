@@ -3,8 +3,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { iotest } from '../cli/command.js';
+import { iotest, warmUpBriefly } from '../cli/command.js';
 import { Browser, browserMissing } from './browser.js';
+
+warmUpBriefly();
 
 let folder: string;
 let id: string;
