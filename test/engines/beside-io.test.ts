@@ -55,9 +55,9 @@ describe('cpuio', { timeout: 120_000 }, () => {
     expect(job!.error).toBe(0);
     // The share of time is right whatever else the machine does, but for late wake-ups; that of the CPU is no more.
     const share = (100 * job!.read.total_ios * job!.read.clat_ns.mean) / 1e6 / job!.job_runtime;
-    expect(share).toBeGreaterThan(load / 4);
+    expect(share).toBeGreaterThan(load / 10);
     expect(share).toBeLessThan(load + 10);
-    expect(job!.usr_cpu).toBeGreaterThan(load / 8);
+    expect(job!.usr_cpu).toBeGreaterThan(load / 20);
     expect(job!.usr_cpu).toBeLessThan(load + 10);
   });
 
