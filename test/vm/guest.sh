@@ -98,7 +98,7 @@ rate() {
   number=0
   while [ $number -lt "$1" ]; do
     number=$((number + 1))
-    measure rate-$number 60 "$NODE" "$IOTEST" run /out/rate.ini --format json -o /out/rate-$number.json --no-save
+    measure rate-$number 60 env IOTEST_BRIEF_WARM_UP=0 "$NODE" "$IOTEST" run /out/rate.ini --format json -o /out/rate-$number.json --no-save
     awk -v wanted="$2" '
       function far(value, from) { return value > from * 1.02 || value < from * 0.98 }
       /"iodepth" : "/ { gsub(/[^0-9]/, ""); depth = $0 }
