@@ -3,7 +3,7 @@ import type { Job } from '../job/job.js';
 import { effectiveOptions } from '../job/print.js';
 import type { Plan, PlannedWorker } from '../plan/types.js';
 import { RandomStreams } from '../support/random.js';
-import { RandomUse } from '../workload/workload.js';
+import { fioMixUse, RandomUse } from '../workload/workload.js';
 
 /** How fio announces that it will. */
 export function announceDebug(categories: ReadonlySet<string>): string {
@@ -56,9 +56,10 @@ const directionCount = 3;
 function seedTexts({ seed, workerIndex, files }: PlannedWorker): string[] {
   const streams = new RandomStreams(seed, workerIndex);
   const offsets = Array.from({ length: files.length * directionCount }, (_, index) => RandomUse.offsets + index);
-  const uses = [RandomUse.mix, RandomUse.payload, ...offsets];
+  const own = [RandomUse.payload, ...offsets].map((use) => streams.stream(use));
+  const all = [streams.asFio(fioMixUse), ...own];
   return [
-    `FIO_RAND_NR_OFFS=${uses.length}`,
-    ...uses.map((use, index) => `rand_seeds[${index}]=${streams.stream(use).nextInt32() >>> 0}`),
+    `FIO_RAND_NR_OFFS=${all.length}`,
+    ...all.map((stream, index) => `rand_seeds[${index}]=${stream.nextInt32() >>> 0}`),
   ];
 }

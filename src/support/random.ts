@@ -6,6 +6,8 @@
  *   k-th use in worker  = the worker's stream, k jumps (2^64 steps each)
  */
 
+import { fioSeed, Tausworthe } from './tausworthe.js';
+
 const jumpPolynomial = Int32Array.of(0x8764000b, 0xf542d2d3, 0x6fa035c3, 0x77f2db5b);
 const longJumpPolynomial = Int32Array.of(0xb523952e, 0x0b6f099f, 0xccf5a0ef, 0x1c580662);
 
@@ -95,13 +97,17 @@ export class Random {
 
 /** Hands out one worker's streams by use number: disjoint from each other and from all other workers' streams. */
 export class RandomStreams {
+  readonly #seed: number;
+  readonly #jobNumber: number;
   readonly #first: Random;
   #cursor: Random;
   #cursorUse = 0;
   /** What was handed out, and where each of them began. */
-  readonly #streams: { readonly stream: Random; readonly begin: Random }[] = [];
+  readonly #streams: { readonly rewind: () => void }[] = [];
 
   constructor(seed: number, workerIndex: number) {
+    this.#seed = seed;
+    this.#jobNumber = workerIndex + 1;
     this.#first = Random.fromSeed(seed);
     for (let i = 0; i < workerIndex; i++) this.#first.longJump();
     this.#cursor = this.#first.clone();
@@ -115,12 +121,22 @@ export class RandomStreams {
     }
     for (; this.#cursorUse < use; this.#cursorUse++) this.#cursor.jump();
     const stream = this.#cursor.clone();
-    this.#streams.push({ stream, begin: this.#cursor.clone() });
+    const begin = this.#cursor.clone();
+    this.#streams.push({ rewind: () => stream.goTo(begin) });
+    return stream;
+  }
+
+  /** The numbers that fio draws for one use, in the same order. @param use place in fio's list of uses */
+  asFio(use: number): Tausworthe {
+    const seed = fioSeed(this.#seed, this.#jobNumber, use);
+    const stream = new Tausworthe(seed);
+    const begin = new Tausworthe(seed);
+    this.#streams.push({ rewind: () => stream.goTo(begin) });
     return stream;
   }
 
   /** All that was handed out begins again. */
   rewind(): void {
-    for (const { stream, begin } of this.#streams) stream.goTo(begin);
+    for (const { rewind } of this.#streams) rewind();
   }
 }

@@ -13,6 +13,7 @@ import type { WorkloadOptions } from '../job/job.js';
 import { Operation } from '../job/operation.js';
 import { directions } from '../job/per-direction.js';
 import type { Random, RandomStreams } from '../support/random.js';
+import type { Tausworthe } from '../support/tausworthe.js';
 import { type BlockSource, createBlockSources } from './block-sources.js';
 import type { Coverage } from './coverage.js';
 import { FileChooser } from './file-chooser.js';
@@ -20,7 +21,7 @@ import { noPassSurroundings, Passes, type PassSurroundings, type WorkloadAmount 
 import type { WriteBuffers } from './payload.js';
 import { SizeChooser } from './size-chooser.js';
 import { SyncSchedule } from './sync-schedule.js';
-import { fixedOperation, ioCountLimit, RandomUse, type WorkloadRegion } from './workload.js';
+import { fioMixUse, fixedOperation, ioCountLimit, RandomUse, readThreshold, type WorkloadRegion } from './workload.js';
 import type { MovableSource } from './zones/zoned-workload.js';
 
 const directionCount = 3;
@@ -57,7 +58,7 @@ const failuresMax = 10_000;
 export class VariedWorkload implements MovableSource {
   readonly #requests: Requests;
   readonly #payload: WriteBuffers | null;
-  readonly #mix: Random;
+  readonly #mix: Tausworthe;
   readonly #order: Random;
   readonly #sizes: SizeChooser;
   readonly #files: FileChooser;
@@ -128,7 +129,7 @@ export class VariedWorkload implements MovableSource {
     this.#repeatsDraws = options.randomRepeat;
     this.#requests = requests;
     this.#payload = payload;
-    this.#mix = random.stream(RandomUse.mix);
+    this.#mix = random.asFio(fioMixUse);
     this.#sizes = new SizeChooser(options, random.stream(RandomUse.sizes));
     this.#order = random.stream(RandomUse.order);
     this.#files = new FileChooser(options.fileService, files.length, openMax, random.stream(RandomUse.files));
@@ -145,7 +146,7 @@ export class VariedWorkload implements MovableSource {
     this.#trimsThenWrites = options.directions === 'trimwrite';
     this.#trimsApart = !options.random && hasTwoSizes(options);
     this.#fixedOperation = fixedOperation(options);
-    this.#readThreshold = Math.round((options.readPercent / 100) * 4294967296) - 2147483648;
+    this.#readThreshold = readThreshold(options.readPercent);
     this.#isRandom = options.random;
     this.#randomEvery = order.randomEvery;
     this.#staysIdentical = order.sequencer === 'identical';

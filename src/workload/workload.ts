@@ -11,6 +11,7 @@ import type { WorkloadOptions } from '../job/job.js';
 import { Operation } from '../job/operation.js';
 import { type Direction, directions } from '../job/per-direction.js';
 import type { Random, RandomStreams } from '../support/random.js';
+import type { Tausworthe } from '../support/tausworthe.js';
 import {
   type OffsetStream,
   OnceEachOffsets,
@@ -48,7 +49,6 @@ export interface JobWorkload {
 
 /** Which stream of random numbers serves what (see random.ts); changing one changes what a seed means. */
 export const RandomUse = {
-  mix: 0,
   payload: 1,
   sizes: 2,
   order: 3,
@@ -57,6 +57,14 @@ export const RandomUse = {
   arrivals: 6,
   offsets: 8,
 } as const;
+
+/** Which direction comes next is drawn as fio draws it, so that a mix is of as many reads and writes: its place in fio.h. */
+export const fioMixUse = 4;
+
+/** A draw below it is a read. */
+export function readThreshold(readPercent: number): number {
+  return Math.ceil((readPercent / 100) * 4294967296) - 2147483648;
+}
 
 const directionCount = 3;
 
@@ -68,7 +76,7 @@ export function ioCountLimit({ ioCountMax, loops, directions }: WorkloadOptions)
 export class Workload implements JobWorkload {
   readonly #requests: Requests;
   readonly #payload: WriteBuffers | null;
-  readonly #mix: Random;
+  readonly #mix: Tausworthe;
   /** By file × direction. */
   readonly #streams: readonly OffsetStream[];
   readonly #blockBytes: Int32Array;
@@ -118,14 +126,14 @@ export class Workload implements JobWorkload {
     this.#budget[2] = startsAnew || passes.neverDone ? passes.bytesMax : Math.min(passes.bytesMax, passBytes);
     this.#requests = requests;
     this.#payload = payload;
-    this.#mix = random.stream(RandomUse.mix);
+    this.#mix = random.asFio(fioMixUse);
     this.#blockBytes = Int32Array.of(options.blockBytes.read, options.blockBytes.write, options.blockBytes.trim);
     this.#streams = createStreams(options, files, random, startsAnew ? restarted : null);
     this.#fileCount = files.length;
     this.#file = files.length - 1;
     this.#fixedOperation = fixedOperation(options);
     this.#trimsThenWrites = options.directions === 'trimwrite';
-    this.#readThreshold = Math.round((options.readPercent / 100) * 4294967296) - 2147483648;
+    this.#readThreshold = readThreshold(options.readPercent);
     this.#syncs = new SyncSchedule(options);
     this.#ioCountMax = ioCountLimit(options);
     this.#left = Float64Array.of(0, this.#ioCountMax);
