@@ -8,7 +8,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import koffi from 'koffi';
+import { errno, libc } from '../../src/system/libc.js';
 
 export interface KnownDevice {
   /** A file whose reads take `latencyUs`. */
@@ -17,9 +17,8 @@ export interface KnownDevice {
 }
 
 const fileBytes = 256 * 2 ** 20;
-const libc = koffi.load('libc.so.6');
-const mount = libc.func('int mount(str source, str target, str type, uint64 flags, str data)');
-const umount2 = libc.func('int umount2(str target, int flags)');
+const mount = libc.func('mount', 'int', ['str', 'str', 'str', 'uint64_t', 'str']);
+const umount2 = libc.func('umount2', 'int', ['str', 'int']);
 const MNT_DETACH = 2;
 
 export async function openKnownDevice(): Promise<KnownDevice> {
@@ -162,6 +161,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const folder = process.argv[2]!;
   const descriptor = fs.openSync('/dev/fuse', 'r+');
   const options = `fd=${descriptor},rootmode=40000,user_id=0,group_id=0,allow_other`;
-  if (mount('iotest', folder, 'fuse', 0, options) !== 0) throw new Error(`cannot mount at ${folder}: ${koffi.errno()}`);
+  if (mount('iotest', folder, 'fuse', 0, options) !== 0) throw new Error(`cannot mount at ${folder}: ${errno()}`);
   process.send!('mounted', () => serve(descriptor));
 }

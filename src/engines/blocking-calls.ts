@@ -1,14 +1,7 @@
 /** What io_uring cannot do on some kernels, or in some modes of a ring: as calls that wait. */
 import { highWord, lowWord } from '../ring/words.js';
 import { errno, libc } from '../system/libc.js';
-
-/** _IO(0x12, 119) of linux/fs.h: discards { start, length } of a block device. */
-export const BLKDISCARD = 0x1277;
-const FALLOC_FL_KEEP_SIZE = 1;
-const FALLOC_FL_PUNCH_HOLE = 2;
-
-/** Flags of fallocate(2) that take space out of a file and leave its size. */
-export const holeInFile = FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE;
+import { BLKDISCARD, holeInFile } from './trim-codes.js';
 
 /** What cannot go through the ring, as blocking calls: 0 or −errno. */
 export interface BlockingCalls {

@@ -4,11 +4,7 @@ import { Operation } from '../job/operation.js';
 import { createSplit64, errno, libc } from '../system/libc.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
 import type { EngineSetup } from './engine.js';
-
-/** _IO(0x12, 119) of linux/fs.h: discards { start, length } of a block device. */
-const BLKDISCARD = 0x1277;
-const FALLOC_FL_KEEP_SIZE = 1;
-const FALLOC_FL_PUNCH_HOLE = 2;
+import { BLKDISCARD, holeInFile } from './trim-codes.js';
 
 const fsync = libc.func('fsync', 'int', ['int']);
 const fdatasync = libc.func('fdatasync', 'int', ['int']);
@@ -46,7 +42,7 @@ export function createFileCalls(setup: EngineSetup, memories: MappedMemory[]): (
     if (devices[fileIndex[slot]!] === 0) {
       split.halves[0] = start;
       split.halves[1] = start / 4294967296;
-      return fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, split, byteCount[slot]!);
+      return fallocate(descriptor, holeInFile, split, byteCount[slot]!);
     }
     // A typed array takes a double modulo 2^32, so this is the 64-bit offset in two halves.
     words[0] = start;

@@ -24,7 +24,7 @@ import type { EngineFacts, EngineSetting } from '../stats/engine-facts.js';
 import { assert } from '../support/errors.js';
 import { Errno } from '../system/errno.js';
 import { mapMemory } from '../system/memory.js';
-import { type BlockingCalls, createBlockingCalls, holeInFile } from './blocking-calls.js';
+import { type BlockingCalls, createBlockingCalls } from './blocking-calls.js';
 import { type CallFlags, callFlags } from './call-flags.js';
 import type { CommandPriorities } from './command-priority.js';
 import type { Buffers, Engine, EngineSetup } from './engine.js';
@@ -39,6 +39,7 @@ import {
   ringRequest,
   settleRing,
 } from './ring-settings.js';
+import { holeInFile } from './trim-codes.js';
 
 /** IORING_NOP_INJECT_RESULT (Linux 6.10): a NOP's result is its length. */
 const nopInjectResult = 1;

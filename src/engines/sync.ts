@@ -14,9 +14,9 @@ import { type EngineFacts, factsWithoutRing } from '../stats/engine-facts.js';
 import { Random } from '../support/random.js';
 import { Errno } from '../system/errno.js';
 import { type MappedMemory, mapMemory } from '../system/memory.js';
-import { BLKDISCARD, holeInFile } from './blocking-calls.js';
 import { callFlags } from './call-flags.js';
 import type { Engine, EngineSetup } from './engine.js';
+import { BLKDISCARD, holeInFile } from './trim-codes.js';
 
 const RWF_HIPRI = 0x1;
 

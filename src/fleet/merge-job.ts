@@ -4,7 +4,7 @@
  */
 import { packPriority } from '../engines/command-priority.js';
 import { type Direction, directions, type PerDirection } from '../job/per-direction.js';
-import { gravestEnding, mergeFacts } from '../results/build.js';
+import { cpuPart, gravestEnding, mergeFacts } from '../results/build.js';
 import type { DirectionHistograms, FioDirection, FioJob, IotestJob, JobError } from '../results/document.js';
 import { fioJob } from '../results/fio-json.js';
 import { isMixedOnly } from '../results/unified.js';
@@ -241,14 +241,7 @@ function ownHalf(parts: readonly JobPart[], summary: JobSummary | null): IotestJ
     ...chainPart(ours),
     ...verifyPart(parts),
     series: summary?.series ?? first.series,
-    cpu: {
-      userNs: summary?.userCpuNs ?? 0,
-      systemNs: summary?.systemCpuNs ?? 0,
-      ringThreadNs: summary?.ringThreadCpuNs ?? 0,
-      perIo: summary?.cpuPerIo ?? null,
-      voluntarySwitchCount: summary?.voluntarySwitchCount ?? 0,
-      involuntarySwitchCount: summary?.involuntarySwitchCount ?? 0,
-    },
+    cpu: cpuPart(summary),
     ...kernelWorkPart(ours),
     files: parts.flatMap(({ hostName, iotest }) =>
       iotest.files.map((file) => ({ ...file, path: onHost(hostName, file.path) })),

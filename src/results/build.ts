@@ -323,14 +323,7 @@ function iotestJobOf(group: JobGroup, step: StepOutcome, warnings: readonly Warn
       durationMs: [],
       directions: {},
     },
-    cpu: {
-      userNs: summary?.userCpuNs ?? 0,
-      systemNs: summary?.systemCpuNs ?? 0,
-      ringThreadNs: summary?.ringThreadCpuNs ?? 0,
-      perIo: summary?.cpuPerIo ?? null,
-      voluntarySwitchCount: summary?.voluntarySwitchCount ?? 0,
-      involuntarySwitchCount: summary?.involuntarySwitchCount ?? 0,
-    },
+    cpu: cpuPart(summary),
     ...kernelWorkOf(reports),
     files: filesOf(group),
     ended: endedOf(group),
@@ -496,4 +489,16 @@ export function calendarTime(date: Date): string {
   const clock = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
   const day = String(date.getDate()).padStart(2, ' ');
   return `${days[date.getDay()]} ${months[date.getMonth()]} ${day} ${clock} ${date.getFullYear()}`;
+}
+
+/** @param summary null where nothing was measured */
+export function cpuPart(summary: JobSummary | null) {
+  return {
+    userNs: summary?.userCpuNs ?? 0,
+    systemNs: summary?.systemCpuNs ?? 0,
+    ringThreadNs: summary?.ringThreadCpuNs ?? 0,
+    perIo: summary?.cpuPerIo ?? null,
+    voluntarySwitchCount: summary?.voluntarySwitchCount ?? 0,
+    involuntarySwitchCount: summary?.involuntarySwitchCount ?? 0,
+  };
 }

@@ -99,7 +99,6 @@ export class RunLoop {
   readonly #free: Int32Array;
   #freeCount: number;
   #batchSubmit: number;
-  readonly #issuedNs: Float64Array;
   readonly #submittedNs: Float64Array;
   readonly #times: Float64Array;
   #isRefilling = true;
@@ -110,7 +109,6 @@ export class RunLoop {
     this.#free = Int32Array.from({ length: parts.depth }, (_, index) => parts.depth - 1 - index);
     this.#freeCount = parts.depth;
     this.#batchSubmit = Math.min(parts.batchSubmit ?? batchMin, parts.depth);
-    this.#issuedNs = parts.times.issuedNs;
     this.#submittedNs = parts.times.submittedNs;
     this.#times = parts.times.batchNs;
     this.#times.fill(parts.clock.nowNs());
@@ -254,7 +252,7 @@ export class RunLoop {
       for (let k = 0; k < reaped; k++) {
         const slot = engine.completedSlot[k]!;
         const result = engine.completedResult[k]!;
-        if (callNs !== null) this.#issuedNs[slot] = this.#times[batchNowNs]! - callNs[slot]!;
+        if (callNs !== null) this.#parts.issuedNs[slot] = this.#times[batchNowNs]! - callNs[slot]!;
         if (result === requests.byteCount[slot]! || errors.judgeDrained(slot, result) === errors.complete) {
           this.#account(slot);
         }
@@ -284,7 +282,7 @@ export class RunLoop {
   #account(slot: number): void {
     const { requests, total, totals, submission, observer } = this.#parts;
     const direction = requests.operation[slot]!;
-    total.record(direction, this.#times[batchNowNs]! - this.#issuedNs[slot]!);
+    total.record(direction, this.#times[batchNowNs]! - this.#parts.issuedNs[slot]!);
     totals[direction * totalsPerOperation + totalBytes]! += requests.byteCount[slot]!;
     if (submission !== null) this.#recordCompletion(slot);
     if (observer !== null) observer.completed(slot);
