@@ -8,20 +8,12 @@ import {
 } from 'hdr-histogram-js';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../support/errors.js';
+import { manyNanoseconds } from '../testing/arbitraries.js';
 import { sampleLatencies, sampleLatency, usedBuckets } from '../testing/sample-result.js';
 import { decodeHistogram, encodeHistogram, histogramLog } from './encoded-histogram.js';
 import { percentilesNs } from './histogram.js';
 import { bucketCount, bucketIndex, trackableNsEnd } from './latency.js';
 import type { LatencyCounts } from './worker-report.js';
-
-const manyNanoseconds = fc.array(
-  fc.oneof(
-    fc.integer({ min: 0, max: 5000 }),
-    fc.integer({ min: 0, max: 2 ** 31 }),
-    fc.integer({ min: 0, max: 2 ** 45 }),
-  ),
-  { minLength: 1, maxLength: 200 },
-);
 
 describe('encoding', () => {
   it('gives the counts back as they were', () => {

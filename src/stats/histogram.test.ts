@@ -1,17 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { manyNanoseconds } from '../testing/arbitraries.js';
 import { sampleLatencies, sampleLatency } from '../testing/sample-result.js';
 import { bins, meanNs, percentilesNs, stddevNs } from './histogram.js';
 import { emptyLatencyCounts, percentileRank } from './latency.js';
-
-const manyNanoseconds = fc.array(
-  fc.oneof(
-    fc.integer({ min: 0, max: 5000 }),
-    fc.integer({ min: 0, max: 2 ** 31 }),
-    fc.integer({ min: 0, max: 2 ** 45 }),
-  ),
-  { minLength: 1, maxLength: 200 },
-);
 
 describe('percentilesNs', () => {
   it('lies at most 0.1 % above the exact value, below 2.4 hours, and never above the maximum', () => {
